@@ -1,0 +1,31 @@
+"""Every exception that lrdoctor raises. Each message is one line that says what to do about it."""
+
+from __future__ import annotations
+
+
+class LrdoctorError(Exception):
+    """The root of all: the terminal prints its message as one line and exits with 2."""
+
+
+class UsageError(LrdoctorError):
+    """A command or a function was called with something it cannot take."""
+
+
+class LogUnreadable(LrdoctorError):
+    """A log that no reader can take, or that holds no loss. The message is the reason."""
+
+
+class ConfigError(LrdoctorError):
+    """``lrdoctor.toml`` holds something that cannot be meant."""
+
+
+class ExtensionError(LrdoctorError):
+    """A module that should define one reader, rule or signal does not, or fails to import."""
+
+
+class StoreError(LrdoctorError):
+    """The store cannot be opened, is of a newer version, or is locked by another process."""
+
+
+class ServerError(LrdoctorError):
+    """The web server cannot start: a taken port, a missing token."""

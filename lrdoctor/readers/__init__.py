@@ -1,0 +1,90 @@
+"""Bytes to blocks: one log format per file. ``lrdoctor.discover`` finds the readers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePath
+from typing import ClassVar
+
+from lrdoctor.run import Block, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record that could not be read. ``line`` counts from 1; None in a binary log."""
+
+    line: int | None
+    what: str
+
+
+class Reader(ABC):
+    """Decodes one log, handed over in pieces, into blocks.
+
+    Opens no file and keeps its own unfinished record. Pieces may be cut anywhere: the points are
+    the same. NaN and infinities are data; a blank cell is not a point.
+    """
+
+    patterns: ClassVar[tuple[str, ...]]
+    """File names that it takes, as shell patterns: ``("*.jsonl",)``."""
+    rewritten: ClassVar[bool] = False
+    """True: each save replaces the whole file, so a changed file is read from its beginning."""
+
+    def __init__(self) -> None:
+        self.x_axis: str = "row"
+        """What the steps of its blocks are: ``step``, ``epoch`` or ``row``."""
+        self.settings = Settings()
+        """What the log itself tells of the run's set-up."""
+        self._faults: list[Fault] = []
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        """How sure it is, 0 to 1, that a file of this name with these first bytes is its own.
+
+        ``head`` is the first 64 KiB or less. The surest reader gets the file; 0 from all: no log.
+        """
+
+    @abstractmethod
+    def feed(self, data: bytes) -> Iterator[Block]:
+        """The points that these bytes complete."""
+
+    def finish(self) -> Iterator[Block]:
+        """The file will grow no more: the points of an unfinished last record, if it is whole.
+
+        What cannot be a whole record becomes a fault.
+        """
+        return iter(())
+
+    @abstractmethod
+    def state(self) -> bytes:
+        """Enough to go on from here in another process; see ``restore``."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, state: bytes) -> Reader:
+        """The reader that ``state()`` was taken from."""
+
+    def take_faults(self) -> list[Fault]:
+        """The faults since the last call."""
+        faults, self._faults = self._faults, []
+        return faults
+
+
+@cache
+def readers() -> dict[str, type[Reader]]:
+    """Every reader by its format's name."""
+    import sys
+
+    from lrdoctor import discover
+
+    return discover.classes(sys.modules[__name__], Reader)  # type: ignore[type-abstract]
+
+
+def choose(path: PurePath, head: bytes) -> str | None:
+    """The name of the reader that is surest of a file, None where none takes it."""
+    sure = {name: reader.recognises(path, head) for name, reader in readers().items()}
+    best = max(sure, key=lambda name: sure[name], default=None)
+    return best if best is not None and sure[best] > 0 else None

@@ -1,0 +1,37 @@
+"""Runs to findings to advice: one trouble per file. ``lrdoctor.discover`` finds the rules."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cache
+
+from lrdoctor.diagnosis import Advice, Finding
+from lrdoctor.run import Run
+
+
+class Rule(ABC):
+    """One thing that goes wrong in training.
+
+    A subclass is a frozen dataclass: its fields are its thresholds, checked in ``__post_init__``.
+    Its docstring is its page. It is a pure function of the run and obeys the laws of
+    ``tests/laws``: causal, blind to a loss's scale and shift, quiet on healthy runs.
+    """
+
+    @abstractmethod
+    def examine(self, run: Run) -> Iterator[Finding]:
+        """What it sees in the run, in order of ``fired_step``."""
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        """What to do about one of its findings."""
+        return iter(())
+
+
+@cache
+def rules() -> dict[str, type[Rule]]:
+    """Every rule by its name."""
+    import sys
+
+    from lrdoctor import discover
+
+    return discover.classes(sys.modules[__name__], Rule)  # type: ignore[type-abstract]

@@ -1,0 +1,372 @@
+"""The shapes that travel: ``Block`` from a reader, ``Series`` and ``Run`` to signals and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor import metrics
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+RAW = 1024
+"""A curve holds so many points one by one; from there on, blocks that double every octave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive points of one tag, in file order."""
+
+    tag: str
+    """The name as logged."""
+    steps: Ints
+    """Shape (n,): optimizer steps, epochs or rows; ``Run.x_axis`` says which."""
+    values: Floats
+    """Shape (n,). NaN and infinities are data."""
+    wall_times: Floats | None = None
+    """Shape (n,), UTC seconds, where the log tells them."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a log or a file beside it tells of how the run was set up. None: not told."""
+
+    optimizer: str | None = None
+    """Lower case, as the frameworks name it: ``adamw``, ``sgd``."""
+    learning_rate: float | None = None
+    """The configured base rate."""
+    batch_size: int | None = None
+    planned_steps: int | None = None
+    """In the run's own axis."""
+    momentum: float | None = None
+    weight_decay: float | None = None
+    gradient_clip: float | None = None
+    hyper_parameters: Mapping[str, str | float | bool] = field(default_factory=dict)
+    """Everything else that was found, flat."""
+
+    def merged(self, other: Settings) -> Settings:
+        """These settings, completed by ``other`` where they say nothing."""
+        own = {
+            name: getattr(other, name)
+            for name in self.__slots__
+            if name != "hyper_parameters" and getattr(self, name) is None
+        }
+        return replace(
+            self, **own, hyper_parameters={**other.hyper_parameters, **self.hyper_parameters}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A step that went back within one tag: from ``reached`` to ``step``."""
+
+    tag: str
+    step: int
+    reached: int
+    overtaken: int
+    """How many points the new ones replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A series at a resolution that a look can afford, whatever its length.
+
+    The first ``RAW`` points stand alone; points ``RAW·2^(k-1)`` to ``RAW·2^k`` stand in ``RAW/2``
+    blocks of ``2^k``. Block borders depend on the index alone, never on the length, so the curve
+    of a longer run begins with the curve of a shorter one: rules that scan it forwards are causal,
+    and a million points make fewer than 6,200 blocks. A block appears once it is complete.
+
+    All arrays have shape (blocks,).
+    """
+
+    first_steps: Ints
+    steps: Ints
+    """The last step of each block: when its figures were known."""
+    values: Floats
+    """Mean of the finite points; NaN where there is none."""
+    low: Floats
+    high: Floats
+    rough: Floats
+    """Mean absolute difference of neighbouring finite points; 0 for the very first point."""
+    non_finite: Ints
+    sizes: Ints
+    starts: Ints
+    """Index of each block's first point in the series."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def finite(self) -> Curve:
+        """The blocks that hold at least one finite point."""
+        keep = np.isfinite(self.values)
+        return self if keep.all() else self.take(keep)
+
+    def take(self, which: NDArray[np.bool_] | slice) -> Curve:
+        return Curve(*(getattr(self, name)[which] for name in self.__slots__))
+
+
+class Series:
+    """One metric of one run: its points in order of steps, growing at the end.
+
+    ``steps`` never decrease. A step that goes back is a resume: the overtaken points go.
+    """
+
+    __slots__ = ("_blocks", "_curve", "_done", "_size", "_steps", "_values", "_walls",
+                 "non_finite", "overtaken", "tag")  # fmt: skip
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.non_finite = 0
+        """Non-finite values among the points that stand."""
+        self.overtaken = 0
+        """Points that were logged and then replaced by a resume."""
+        self._size = 0
+        self._steps = np.empty(16, np.int64)
+        self._values = np.empty(16, np.float64)
+        self._walls: Floats | None = None
+        self._done = RAW  # points that stand in complete blocks beyond the raw part
+        self._blocks: list[Curve] = []
+        self._curve: Curve | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def steps(self) -> Ints:
+        """Shape (n,), non-decreasing, read-only."""
+        return _read_only(self._steps[: self._size])
+
+    @property
+    def values(self) -> Floats:
+        """Shape (n,), read-only."""
+        return _read_only(self._values[: self._size])
+
+    @property
+    def wall_times(self) -> Floats | None:
+        """Shape (n,), UTC seconds; NaN for points without; None where no point has one."""
+        return None if self._walls is None else _read_only(self._walls[: self._size])
+
+    def append(self, block: Block) -> list[Resume]:
+        """Add points at the end; points that they overtake go. Returns the resumes found."""
+        resumes: list[Resume] = []
+        if not len(block):
+            return resumes
+        steps = block.steps
+        falls = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+        for start, stop in zip([0, *falls], [*falls, len(steps)], strict=True):
+            if self._size and steps[start] < self._steps[self._size - 1]:
+                reached = int(self._steps[self._size - 1])
+                gone = self._cut(int(np.searchsorted(self.steps, steps[start], side="left")))
+                self.overtaken += gone
+                resumes.append(Resume(self.tag, int(steps[start]), reached, gone))
+            walls = None if block.wall_times is None else block.wall_times[start:stop]
+            self._extend(steps[start:stop], block.values[start:stop], walls)
+        return resumes
+
+    def until(self, step: int) -> Series:
+        """The series as it stood when ``step`` had been logged."""
+        cut = Series(self.tag)
+        n = int(np.searchsorted(self.steps, step, side="right"))
+        walls = None if self._walls is None else self._walls[:n]
+        if n:
+            cut._extend(self.steps[:n], self.values[:n], walls)
+        return cut
+
+    @property
+    def curve(self) -> Curve:
+        """The series in blocks; see ``Curve``. Cost: the new points since the last call."""
+        if self._curve is None:
+            self._close_blocks()
+            raw = _raw_curve(self.steps[:RAW], self.values[:RAW])
+            self._curve = _joined([raw, *self._blocks])
+        return self._curve
+
+    def _extend(self, steps: Ints, values: Floats, walls: Floats | None) -> None:
+        need = self._size + len(steps)
+        if need > len(self._steps):
+            room = max(need, 2 * len(self._steps))
+            self._steps = _grown(self._steps, self._size, room)
+            self._values = _grown(self._values, self._size, room)
+            if self._walls is not None:
+                self._walls = _grown(self._walls, self._size, room)
+        if walls is not None and self._walls is None:
+            self._walls = np.full(len(self._steps), np.nan)
+        self._steps[self._size : need] = steps
+        self._values[self._size : need] = values
+        if self._walls is not None:
+            self._walls[self._size : need] = np.nan if walls is None else walls
+        self.non_finite += int(np.count_nonzero(~np.isfinite(values)))
+        self._size = need
+        self._curve = None
+
+    def _cut(self, size: int) -> int:
+        gone = self._size - size
+        self.non_finite -= int(np.count_nonzero(~np.isfinite(self._values[size : self._size])))
+        self._size = size
+        self._curve = None
+        if size < self._done:
+            kept = _joined(self._blocks)
+            kept = kept.take(kept.starts + kept.sizes <= size)
+            self._blocks = [kept] if len(kept) else []
+            self._done = int(kept.starts[-1] + kept.sizes[-1]) if len(kept) else RAW
+        return gone
+
+    def _close_blocks(self) -> None:
+        while self._size > self._done:
+            octave = int(self._done // RAW).bit_length()  # 1 for [RAW, 2·RAW), 2 for the next
+            size = 1 << octave
+            end = min(self._size, RAW << octave)
+            count = (end - self._done) // size
+            if not count:
+                return
+            stop = self._done + count * size
+            self._blocks.append(_block_curve(self._steps, self._values, self._done, stop, size))
+            self._done = stop
+
+
+class Run:
+    """One training run: its series by tag, and what is known of how it was set up.
+
+    Rules read it and never change it. ``run["train/loss"]`` takes a canonical name (or a tag that
+    has none); ``metrics`` lists them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        format: str,
+        *,
+        x_axis: str = "step",
+        settings: Settings | None = None,
+        columns: Mapping[str, str] | None = None,
+        observed_at: float | None = None,
+    ) -> None:
+        self.name = name
+        self.path = path
+        self.format = format
+        self.x_axis = x_axis
+        self.settings = settings or Settings()
+        self.columns = dict(columns or {})
+        """The user's own mapping of tags to canonical names."""
+        self.observed_at = observed_at
+        """When the log was last looked at, UTC seconds; None for a finished run."""
+        self.tags: dict[str, Series] = {}
+        self.resumes: list[Resume] = []
+
+    def add(self, block: Block) -> None:
+        """Take points from a reader."""
+        series = self.tags.get(block.tag)
+        if series is None:
+            series = self.tags[block.tag] = Series(block.tag)
+            self.__dict__.pop("metrics", None)
+        self.resumes.extend(series.append(block))
+
+    @cached_property
+    def metrics(self) -> dict[str, Series]:
+        """Series by canonical name, in the order they were first logged."""
+        names = metrics.assign(self.tags, self.columns)
+        return {name: self.tags[tag] for name, tag in names.items()}
+
+    def __getitem__(self, name: str) -> Series:
+        return self.metrics[name]
+
+    def get(self, name: str) -> Series | None:
+        """The series of this canonical name, None where it was not logged."""
+        return self.metrics.get(name)
+
+    def losses(self) -> Iterator[tuple[str, Series]]:
+        """Every loss, by name; ``train/loss`` first."""
+        names = [n for n in self.metrics if metrics.kind(n) == "loss"]
+        for name in sorted(names, key=lambda n: (n != "train/loss", n != "val/loss")):
+            yield name, self.metrics[name]
+
+    @property
+    def main_loss(self) -> tuple[str, Series] | None:
+        """The training loss, or the next best loss there is; None where none was logged."""
+        return next(self.losses(), None)
+
+    @property
+    def last_step(self) -> int | None:
+        ends = [int(s.steps[-1]) for s in self.tags.values() if len(s)]
+        return max(ends, default=None)
+
+    @property
+    def first_step(self) -> int | None:
+        starts = [int(s.steps[0]) for s in self.tags.values() if len(s)]
+        return min(starts, default=None)
+
+    def until(self, step: int) -> Run:
+        """The run as it stood when ``step`` had been logged."""
+        cut = Run(self.name, self.path, self.format, x_axis=self.x_axis, settings=self.settings,
+                  columns=self.columns, observed_at=self.observed_at)  # fmt: skip
+        for tag, series in self.tags.items():
+            shorter = series.until(step)
+            if len(shorter):
+                cut.tags[tag] = shorter
+        cut.resumes = [r for r in self.resumes if r.step <= step]
+        return cut
+
+
+def _read_only(array: NDArray) -> NDArray:  # type: ignore[type-arg]
+    array.flags.writeable = False
+    return array
+
+
+def _grown(array: NDArray, size: int, room: int) -> NDArray:  # type: ignore[type-arg]
+    larger = np.empty(room, array.dtype)
+    larger[:size] = array[:size]
+    return larger
+
+
+def _joined(parts: Iterable[Curve]) -> Curve:
+    whole = list(parts)
+    if len(whole) == 1:
+        return whole[0]
+    if not whole:
+        return _raw_curve(np.empty(0, np.int64), np.empty(0))
+    return Curve(*(np.concatenate([getattr(p, n) for p in whole]) for n in Curve.__slots__))
+
+
+def _raw_curve(steps: Ints, values: Floats) -> Curve:
+    n = len(steps)
+    finite = np.isfinite(values)
+    shown = np.where(finite, values, np.nan)
+    rough = np.zeros(n)
+    if n > 1:
+        with np.errstate(over="ignore"):
+            step_size = np.abs(np.diff(shown))
+        rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
+    return Curve(steps, steps, shown, shown, shown, rough, (~finite).astype(np.int64),
+                 np.ones(n, np.int64), np.arange(n, dtype=np.int64))  # fmt: skip
+
+
+def _block_curve(steps: Ints, values: Floats, start: int, stop: int, size: int) -> Curve:
+    """Points [start, stop) in blocks of ``size``; ``stop - start`` is a multiple of it."""
+    table = values[start:stop].reshape(-1, size)
+    finite = np.isfinite(table)
+    count = finite.sum(axis=1)
+    none = count == 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Divided before it is summed: values near the largest float must not overflow.
+        mean = (np.where(finite, table, 0.0) / np.maximum(count, 1)[:, None]).sum(axis=1)
+        low = np.where(finite, table, np.inf).min(axis=1)
+        high = np.where(finite, table, -np.inf).max(axis=1)
+        moves = np.abs(np.diff(table, axis=1))
+        moved = np.isfinite(moves)
+        pairs = np.maximum(moved.sum(axis=1), 1)
+        rough = (np.where(moved, moves, 0.0) / pairs[:, None]).sum(axis=1)
+    for figure in (mean, low, high):
+        figure[none] = np.nan
+    at = steps[start:stop].reshape(-1, size)
+    return Curve(at[:, 0].copy(), at[:, -1].copy(), mean, low, high, rough,
+                 (size - count).astype(np.int64), np.full(len(table), size, np.int64),
+                 np.arange(start, stop, size, dtype=np.int64))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Series to series or figure: one statistic per file. Causal, arrays only."""
