@@ -1,0 +1,50 @@
+"""A check's outcome to text, Markdown, JSON: one format per file, found by ``lrdoctor.discover``.
+
+A report computes nothing: each number it shows is a field of a ``Diagnosis`` or of the outcome.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TextIO
+
+from lrdoctor.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call of ``lrdoctor check`` found."""
+
+    diagnoses: Sequence[Diagnosis]
+    """In the order they were read."""
+    paths: tuple[str, ...] = ()
+    """As the user gave them."""
+    exit_code: int = 0
+    fail_on: str = "critical"
+    seconds: float = 0.0
+    bytes_read: int = 0
+
+    @property
+    def worst_first(self) -> list[Diagnosis]:
+        return sorted(self.diagnoses, key=lambda one: one.status.rank)
+
+
+class Report(ABC):
+    """One way to write an outcome down. The module's name is what ``--format`` takes."""
+
+    @abstractmethod
+    def write(self, outcome: Outcome, stream: TextIO) -> None:
+        """Write the whole report. Raises what ``stream.write`` raises."""
+
+
+@cache
+def reports() -> dict[str, type[Report]]:
+    """Every report by its format's name."""
+    import sys
+
+    from lrdoctor import discover
+
+    return discover.classes(sys.modules[__name__], Report)  # type: ignore[type-abstract]

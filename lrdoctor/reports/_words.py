@@ -1,0 +1,147 @@
+"""How figures and names are written for people, the same in every report."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from lrdoctor.diagnosis import Action, Advice, Diagnosis, Finding, Status, Verdict
+
+# Control, format (bidi marks, zero-width), surrogate, private, unassigned; line and paragraph
+# separators: what could move the cursor, recolour the terminal or reorder what stands around it.
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+CAUSES = {
+    Verdict.TOO_HIGH: "learning rate too high",
+    Verdict.TOO_LOW: "learning rate too low",
+}
+
+_CALLS = {
+    Status.CRITICAL: ("needs you now", "need you now"),
+    Status.WARNING: ("needs a look", "need a look"),
+    Status.WATCHING: ("is worth watching", "are worth watching"),
+}
+
+
+def shown(text: str) -> str:
+    """Text from a log or a file name with every character visible: ESC becomes ``\\x1b``."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def rate(value: float) -> str:
+    """A learning rate as people write it: ``0.3``, ``3e-4``, ``2.5e-3``."""
+    if value == 0 or not math.isfinite(value) or 0.01 <= abs(value) < 1000:
+        return f"{value:.3g}"
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def change(factor: float) -> str:
+    """``0.1`` -> ``10× lower``."""
+    if factor < 1:
+        return f"{1 / factor:.2g}× lower"
+    return "the same" if factor == 1 else f"{factor:.2g}× higher"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units: ``1.2 GB``."""
+    figure = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if figure < 999.5:
+            digits = 0 if unit == "B" or figure >= 9.95 else 1
+            return f"{figure:.{digits}f} {unit}"
+        figure /= 1000
+    return f"{figure:.1f} TB"
+
+
+def problems(one: Diagnosis) -> str:
+    """How many records could not be read, and the first of them."""
+    first = one.problems[0]
+    where = "" if first.line is None else f"line {first.line:,}: "
+    return f"{plural(len(one.problems), 'record')} could not be read; {where}{shown(first.what)}"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def answer(diagnoses: Sequence[Diagnosis]) -> tuple[str, str]:
+    """The first line: what the reader most wants to know, and a cause that the worst share."""
+    runs = plural(len(diagnoses), "run")
+    for status, verbs in _CALLS.items():
+        these = [one for one in diagnoses if one.status is status]
+        if these:
+            return f"{len(these):,} of {runs} {verbs[len(these) > 1]}.", _cause(these)
+    healthy = sum(one.status is Status.HEALTHY for one in diagnoses)
+    if not diagnoses:
+        return "No run found.", ""
+    if healthy == len(diagnoses):
+        return ("The run looks healthy." if healthy == 1 else f"All {runs} look healthy."), ""
+    if healthy:
+        looks = "looks" if healthy == 1 else "look"
+        return f"{healthy:,} of {runs} {looks} healthy; the rest cannot be judged.", ""
+    return "No run can be judged yet.", ""
+
+
+def _cause(these: Sequence[Diagnosis]) -> str:
+    verdicts = {one.learning_rate.verdict for one in these}
+    if len(these) < 2 or len(verdicts) != 1:
+        return ""
+    cause = CAUSES.get(verdicts.pop())
+    return f"{'Both' if len(these) == 2 else 'All'} share a cause: {cause}." if cause else ""
+
+
+def main_finding(one: Diagnosis) -> Finding | None:
+    """The finding behind the headline: unresolved before resolved, then the worst, the surest."""
+    order = ("critical", "warning", "info")
+    return min(
+        one.findings,
+        key=lambda f: (f.resolved, order.index(f.severity.value), -f.confidence),
+        default=None,
+    )
+
+
+def attempt(one: Diagnosis) -> tuple[str, str, str] | None:
+    """The ``try`` line in three parts: rate now, rate to try, why and what else to do.
+
+    Without a known rate the first part is empty and the second says by how much.
+    """
+    lr = one.learning_rate
+    sure = [f"{percent(lr.confidence)} sure"] if lr.confidence > 0 else []
+    changed = [] if lr.factor is None or lr.factor == 1 else [change(lr.factor)]
+    if lr.suggested is not None:
+        old = "" if lr.value is None else rate(lr.value)
+        return old, rate(lr.suggested), _notes(changed + sure, one.advice)
+    if changed:
+        return "", f"a rate {changed[0]}", _notes(sure, one.advice)
+    return None
+
+
+def _notes(first: list[str], advice: Sequence[Advice]) -> str:
+    return "; ".join([*([", ".join(first)] if first else []), *_further(advice)])
+
+
+def _further(advice: Sequence[Advice]) -> list[str]:
+    said = []
+    for one in advice:
+        if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
+            said.append(f"restart from step {one.from_step:,}")
+        elif one.action is Action.CLIP_GRADIENTS:
+            said.append("clip gradients")
+        elif one.action is Action.LENGTHEN_WARMUP:
+            said.append("lengthen the warmup")
+    return list(dict.fromkeys(said))

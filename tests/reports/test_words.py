@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Status
+from lrdoctor.reports import _words
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.3, "0.3"), (3e-4, "3e-4"), (0.0025, "2.5e-3"), (1e-6, "1e-6"), (0.0, "0"), (0.015, "0.015"),
+     (1.0, "1"), (9.999e-3, "1e-2"), (12345.0, "1.23e4")],
+)  # fmt: skip
+def test_a_rate_is_written_as_people_write_it(value: float, said: str) -> None:
+    assert _words.rate(value) == said
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [(0.1, "10× lower"), (0.3, "3.3× lower"), (30.0, "30× higher"), (1.0, "the same")],
+)
+def test_a_factor_says_its_direction(factor: float, said: str) -> None:
+    assert _words.change(factor) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (15_300, "15 kB"), (999_600, "1.0 MB"),
+     (1_200_000_000, "1.2 GB"), (3_000_000_000_000, "3.0 TB")],
+)  # fmt: skip
+def test_a_size_has_two_figures(count: int, said: str) -> None:
+    assert _words.size(count) == said
+
+
+def sick(learning_rate: LearningRate, *advice: Advice) -> Diagnosis:
+    return Diagnosis(
+        "a", "a", "csv", Status.CRITICAL, "h", learning_rate=learning_rate, advice=advice
+    )
+
+
+def test_a_rate_that_was_never_logged_is_told_as_a_factor() -> None:
+    one = sick(LearningRate(factor=0.1, confidence=0.8))
+    assert _words.attempt(one) == ("", "a rate 10× lower", "80% sure")
+
+
+def test_nothing_is_tried_where_nothing_is_suggested() -> None:
+    assert _words.attempt(sick(LearningRate())) is None
+
+
+def test_further_advice_stands_behind_the_rate() -> None:
+    clip = Advice(Action.CLIP_GRADIENTS, "nan", "r", "s")
+    one = sick(LearningRate(value=1e-3, suggested=2e-4, factor=0.2, confidence=0.9), clip, clip)
+    assert _words.attempt(one) == ("1e-3", "2e-4", "5× lower, 90% sure; clip gradients")
