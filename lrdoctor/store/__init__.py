@@ -1,0 +1,8 @@
+"""Runs, their points, how far their logs were read, and what was said of them, on disk."""
+
+from __future__ import annotations
+
+from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
+from lrdoctor.store.store import Store
+
+__all__ = ["FileState", "IngestStatus", "KnownRun", "RunChange", "RunRecord", "Store"]

@@ -1,0 +1,232 @@
+"""The points of the store: appended as blocks, merged when many small ones pile up, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from lrdoctor.run import Block, Series
+from lrdoctor.store import columns, schema
+
+PIECE = 65_536
+"""Points in one stored block at most: what a look at a window has to unpack."""
+
+SMALL = 4_096
+"""Points below which a stored block is merged with its neighbours."""
+
+PILE = 64
+"""So many small blocks at a tag's end become one."""
+
+
+@dataclass(slots=True)
+class _End:
+    """Where a tag's points end, so that appending needs no query."""
+
+    number: int
+    falls: bool = False
+    position: int = 0
+    small: int = 0
+    step: int | None = None
+
+
+class PointWriter:
+    """Appends points. Remembers where each tag ends; ``forget`` after a failed transaction."""
+
+    def __init__(self) -> None:
+        self._ends: dict[int, dict[str, _End]] = {}
+
+    def forget(self) -> None:
+        """What is remembered may not be what the database holds: ask again."""
+        self._ends.clear()
+
+    def clear(self, connection: Connection, run: int) -> None:
+        """Every point of the run goes."""
+        connection.execute(delete(schema.block).where(schema.block.c.run == run))
+        connection.execute(delete(schema.tag).where(schema.tag.c.run == run))
+        self._ends[run] = {}
+
+    def append(self, connection: Connection, run: int, blocks: Iterable[Block]) -> None:
+        """Add points at the end of their tags, in the order given."""
+        ends = self._of(connection, run)
+        rows: list[dict[str, object]] = []
+        piled: dict[int, _End] = {}
+        for block in blocks:
+            end = ends.get(block.tag)
+            if end is None:
+                end = ends[block.tag] = _End(len(ends))
+                connection.execute(
+                    insert(schema.tag),
+                    {"run": run, "number": end.number, "name": block.tag, "falls": False},
+                )
+            if not end.falls and _falls(block, end.step):
+                end.falls = True
+                connection.execute(
+                    update(schema.tag)
+                    .where(schema.tag.c.run == run, schema.tag.c.number == end.number)
+                    .values(falls=True)
+                )
+            for piece in _pieces(block):
+                rows.append(_row(run, end, piece))
+                if end.small >= PILE:
+                    piled[end.number] = end
+        if rows:
+            connection.execute(insert(schema.block), rows)
+        for end in piled.values():
+            self._merge(connection, run, end)
+
+    def _of(self, connection: Connection, run: int) -> dict[str, _End]:
+        if run not in self._ends:
+            self._ends[run] = {
+                row.name: _end(connection, run, row) for row in _tags(connection, run)
+            }
+        return self._ends[run]
+
+    def _merge(self, connection: Connection, run: int, end: _End) -> None:
+        """The small blocks at the tag's end become one (or, past ``PIECE`` points, a few)."""
+        table = schema.block
+        of_tag = (table.c.run == run) & (table.c.tag == end.number)
+        large = connection.execute(
+            select(table.c.position)
+            .where(of_tag, table.c.size >= SMALL)
+            .order_by(table.c.position.desc())
+            .limit(1)
+        ).scalar()
+        piled = of_tag & (table.c.position > (-1 if large is None else large))
+        found = connection.execute(
+            select(table.c.position, table.c.data).where(piled).order_by(table.c.position)
+        ).all()
+        merged = _joined([columns.decode("", row.data) for row in found])
+        connection.execute(delete(table).where(piled))
+        end.position, end.small = found[0].position, 0
+        connection.execute(insert(table), [_row(run, end, piece) for piece in _pieces(merged)])
+
+
+def tags_of(connection: Connection, run: int) -> list[Block]:
+    """All points of a run as they were appended, one block a tag, in the order of the tags."""
+    table = schema.block
+    data: dict[int, list[bytes]] = {}
+    for row in connection.execute(
+        select(table.c.tag, table.c.data).where(table.c.run == run).order_by(table.c.position)
+    ):
+        data.setdefault(row.tag, []).append(row.data)
+    return [
+        _joined([columns.decode(row.name, piece) for piece in data[row.number]])
+        for row in _tags(connection, run)
+        if row.number in data
+    ]
+
+
+def window(
+    connection: Connection, run: int, tag: str, first: int | None, last: int | None
+) -> Block | None:
+    """The standing points of one tag with ``first <= step <= last``; None for an unknown tag."""
+    found = connection.execute(
+        select(schema.tag).where(schema.tag.c.run == run, schema.tag.c.name == tag)
+    ).first()
+    if found is None:
+        return None
+    table = schema.block
+    query = select(table.c.data).where(table.c.run == run, table.c.tag == found.number)
+    if not found.falls:
+        if first is not None:
+            query = query.where(table.c.last_step >= first)
+        if last is not None:
+            query = query.where(table.c.first_step <= last)
+    pieces = connection.execute(query.order_by(table.c.position)).scalars()
+    whole = _joined([columns.decode(tag, piece) for piece in pieces], tag)
+    if found.falls:
+        whole = _standing(whole)
+    return _cut(whole, first, last)
+
+
+def _tags(connection: Connection, run: int) -> Sequence[Row[tuple[int, int, str, bool]]]:
+    return connection.execute(
+        select(schema.tag).where(schema.tag.c.run == run).order_by(schema.tag.c.number)
+    ).all()
+
+
+def _end(connection: Connection, run: int, tag: Row[tuple[int, int, str, bool]]) -> _End:
+    table = schema.block
+    rows = connection.execute(
+        select(table.c.position, table.c.size, table.c.end_step)
+        .where(table.c.run == run, table.c.tag == tag.number)
+        .order_by(table.c.position.desc())
+        .limit(PILE)
+    ).all()
+    end = _End(tag.number, tag.falls)
+    if rows:
+        end.position, end.step = rows[0].position + 1, rows[0].end_step
+        large = (at for at, row in enumerate(rows) if row.size >= SMALL)
+        end.small = next(large, len(rows))
+    return end
+
+
+def _row(run: int, end: _End, piece: Block) -> dict[str, object]:
+    """The piece as a row, counted in at its tag's end."""
+    row: dict[str, object] = {
+        "run": run,
+        "tag": end.number,
+        "position": end.position,
+        "first_step": int(piece.steps.min()),
+        "last_step": int(piece.steps.max()),
+        "end_step": int(piece.steps[-1]),
+        "size": len(piece),
+        "data": columns.encode(piece),
+    }
+    end.position += 1
+    end.step = int(piece.steps[-1])
+    end.small = end.small + 1 if len(piece) < SMALL else 0
+    return row
+
+
+def _pieces(block: Block) -> Iterator[Block]:
+    for start in range(0, len(block), PIECE):
+        stop = start + PIECE
+        walls = None if block.wall_times is None else block.wall_times[start:stop]
+        yield Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)
+
+
+def _falls(block: Block, former: int | None) -> bool:
+    steps = block.steps
+    if not len(steps):
+        return False
+    return bool((steps[1:] < steps[:-1]).any()) or (former is not None and int(steps[0]) < former)
+
+
+def _joined(blocks: Sequence[Block], tag: str = "") -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    if not blocks:
+        return Block(tag, np.empty(0, np.int64), np.empty(0, np.float64))
+    walls = None
+    if any(block.wall_times is not None for block in blocks):
+        walls = np.concatenate(
+            [
+                np.full(len(block), np.nan) if block.wall_times is None else block.wall_times
+                for block in blocks
+            ]
+        )
+    return Block(
+        blocks[0].tag,
+        np.concatenate([block.steps for block in blocks]),
+        np.concatenate([block.values for block in blocks]),
+        walls,
+    )
+
+
+def _standing(block: Block) -> Block:
+    """Without the points that a resume overtook."""
+    series = Series(block.tag)
+    series.append(block)
+    return Block(block.tag, series.steps, series.values, series.wall_times)
+
+
+def _cut(block: Block, first: int | None, last: int | None) -> Block:
+    """``block`` has rising steps."""
+    start = 0 if first is None else int(np.searchsorted(block.steps, first, side="left"))
+    stop = len(block) if last is None else int(np.searchsorted(block.steps, last, side="right"))
+    walls = None if block.wall_times is None else block.wall_times[start:stop]
+    return Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)

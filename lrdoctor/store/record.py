@@ -1,0 +1,100 @@
+"""The shapes that enter and leave a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lrdoctor.run import Block
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as readers of the store see it."""
+
+    id: str
+    """Opaque; stable for a log as long as the store lives."""
+    version: int
+    """The store's version at this run's last change."""
+    name: str
+    line: bytes
+    """Its diagnosis: the JSON of ``Diagnosis.to_dict()``."""
+    observed_at: float
+    """When it was last diagnosed, UTC seconds."""
+    updated_at: float
+    """When its log last grew, UTC seconds."""
+    growing: bool
+    gone: bool
+    """Its log is no longer on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestStatus:
+    """What the process that fills the store is doing."""
+
+    alive_at: float
+    """Its last sign of life, UTC seconds."""
+    started_at: float
+    roots: tuple[str, ...] = ()
+    """The paths it was given; for display only."""
+    files: int = 0
+    files_read: int = 0
+    notices: tuple[str, ...] = ()
+    """What the user should know of the watching itself: one line each."""
+    done: bool = False
+    """Every file has been read once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """How far one file of a log has been read, and how to go on."""
+
+    path: str
+    format: str
+    device: int
+    inode: int
+    offset: int
+    """Bytes handed to the reader."""
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    tail: bytes
+    """Hash of the last bytes before ``offset``."""
+    reader: bytes
+    """The reader's own state."""
+    notes: bytes
+    """What the monitor keeps of this file, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """What one look changed about one run; committed as a whole."""
+
+    key: str
+    """What the run is read from; unique in the store."""
+    name: str
+    line: bytes
+    observed_at: float
+    updated_at: float
+    growing: bool = True
+    gone: bool = False
+    fresh: bool = False
+    """Its former points go before ``blocks`` come."""
+    blocks: Sequence[Block] = ()
+    """New points in file order."""
+    files: Sequence[FileState] | None = None
+    """All files of the log; None: as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """What the store knows of a run without touching its points. ``files`` lack reader states."""
+
+    key: str
+    name: str
+    line: bytes = field(repr=False)
+    observed_at: float
+    updated_at: float
+    growing: bool
+    gone: bool
+    files: tuple[FileState, ...]
