@@ -1,76 +1,278 @@
-"""Canonical metric names, and the aliases that frameworks log them under."""
+"""Canonical metric names, and the aliases that frameworks log them under.
+
+Names are compared flat: lower case, every run of separators one ``/``, ``trainLoss`` as
+``train/loss``. To teach a new name, add it to a line of ``_ALIASES``. What no alias names is judged
+by its words: ``Loss/val_total`` is a loss of the validation split.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 CANONICAL = ("train/loss", "val/loss", "train/accuracy", "val/accuracy", "lr", "grad_norm")
 
 Kind = Literal["loss", "accuracy", "lr", "grad_norm", "other"]
+Axis = Literal["step", "epoch", "row"]
+Split = Literal["train", "val"]
 
-# Ranked: of several tags for one metric, the earliest alias wins. Compared in lower case, with
-# every run of separators as one "/".
+# Ranked: of several tags for one metric, the earliest alias wins. A series with a point every step
+# goes before its mean over an epoch. In Hugging Face logs "train_loss" is one figure at the end
+# of the run, so "loss" goes before it.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "train/loss": ("train/loss", "loss", "train/total/loss", "total/loss", "loss/train",
-                   "training/loss", "main/loss", "epoch/loss", "train/box/loss"),
-    "val/loss": ("val/loss", "eval/loss", "validation/loss", "valid/loss", "loss/val", "dev/loss",
-                 "test/loss", "val/box/loss"),
-    "train/accuracy": ("train/accuracy", "train/acc", "accuracy", "acc", "accuracy/train"),
-    "val/accuracy": ("val/accuracy", "val/acc", "eval/accuracy", "validation/accuracy",
-                     "accuracy/val", "accuracy/top1", "metrics/accuracy/top1"),
-    "lr": ("lr", "learning/rate", "lr/pg0", "train/lr", "train/learning/rate"),
-    "grad_norm": ("grad/norm", "train/grad/norm", "gradient/norm", "gnorm"),
+    "train/loss": (
+        "loss", "train/loss", "loss/train", "train/loss/step", "training/loss", "train/total/loss",
+        "total/loss", "train/loss/total", "loss/train/total", "loss/total", "main/loss", "tr/loss",
+        "train/inner/loss", "loss/step", "batch/loss", "loss/batch", "train/loss/epoch",
+        "epoch/loss", "loss/epoch", "train/epoch/loss", "running/loss", "avg/loss", "lm/loss",
+    ),
+    "val/loss": (
+        "val/loss", "valid/loss", "validation/loss", "eval/loss", "evaluation/loss", "dev/loss",
+        "loss/val", "loss/valid", "loss/validation", "loss/eval", "loss/dev", "val/loss/epoch",
+        "val/total/loss", "validation/main/loss", "test/loss", "loss/test",
+    ),
+    "train/accuracy": (
+        "train/accuracy", "train/acc", "accuracy", "acc", "accuracy/train", "acc/train",
+        "training/accuracy", "main/accuracy", "epoch/accuracy", "top1/acc", "train/top1",
+    ),
+    "val/accuracy": (
+        "val/accuracy", "val/acc", "valid/accuracy", "valid/acc", "validation/accuracy",
+        "validation/acc", "eval/accuracy", "eval/acc", "dev/accuracy", "accuracy/val", "acc/val",
+        "accuracy/top1", "metrics/accuracy/top1", "metrics/map50/b", "metrics/map/0/5",
+        "coco/bbox/map", "bbox/map", "bbox/ap", "test/accuracy", "test/acc",
+    ),
+    "lr": (
+        "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
+        "lr/group/0", "lr/0", "epoch/learning/rate", "epoch/lr", "base/lr", "lr/pg1", "lr/group/1",
+        "training/lr", "optimizer/lr", "train/lr/epoch", "lr/head", "current/lr", "cur/lr",
+    ),
+    "grad_norm": (
+        "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",
+        "total/grad/norm", "global/grad/norm", "grad/norm/step", "l2/norm/grad/global",
+        "grad/2/0/norm/total", "grad/2/norm/total", "gradients/norm", "train/gradient/norm",
+    ),
 }  # fmt: skip
+
+# Names with an open part, after all aliases. LearningRateMonitor names the rate after the
+# optimizer's class and its parameter group.
+_FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("lr", re.compile(r"lr/[a-z]+\d?(/(pg)?\d+)?|learning/rate/(group/)?\d+|lr/[a-z]+/group\d+")),
+    ("lr", re.compile(r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/)+(lr|learning/rate)")),
+)
+
+_TRAIN = frozenset({"train", "training", "tr", "learn", "fit"})
+_VAL = frozenset({"val", "valid", "validation", "eval", "evaluation", "dev", "test", "testing",
+                  "holdout", "heldout"})  # fmt: skip
+_LOSS = frozenset({"loss", "losses", "nll", "cost", "objective"})
+_ACCURACY = frozenset({"acc", "accuracy", "top1", "acc1", "prec1", "accs"})
+_SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc", "bleu", "r2"})
+_OBJECTIVE = frozenset({"logloss", "multiclass", "multi/class", "crossentropy", "cross/entropy",
+                        "rmse", "mse", "mae", "bce", "ce", "xent", "perplexity", "ppl",
+                        "error", "log/loss"})  # fmt: skip
+# They say how a figure was averaged or where it was shown, not what it measures.
+_NEUTRAL = frozenset({
+    "total", "all", "overall", "sum", "avg", "average", "mean", "running", "smoothed", "ema",
+    "main", "epoch", "step", "batch", "iter", "iteration", "metric", "metrics", "scalar", "scalars",
+    "log", "logs", "history", "summary", "charts", "run", "model", "global", "per", "vs",
+    "iterations", "epochs", "steps", "categorical", "sparse", "binary", "score", "x",
+})  # fmt: skip
+# A loss scale is no loss; the best loss so far only falls; a loss's weight is a setting.
+_DERIVED = frozenset({"scale", "scaler", "best", "min", "max", "std", "var", "weight", "weights",
+                      "ratio", "count", "delta", "diff", "patience", "coef", "coeff", "lambda",
+                      "change", "improvement"})  # fmt: skip
+# Losses of games between networks, or of an agent: they may rise in a healthy run.
+_CONTEST = frozenset({"policy", "value", "vf", "pg", "actor", "critic", "q", "td", "entropy",
+                      "d", "g", "discriminator", "generator", "disc", "gen", "adv",
+                      "adversarial", "reward", "surrogate"})  # fmt: skip
+_SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "kld", "aux", "l1",
+                   "l2", "commit", "commitment", "z"})  # fmt: skip
+
+_STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "steps", "train/step",
+          "training/step", "iteration", "iterations", "iter", "iters", "current/steps",
+          "current/step", "current/iter", "current/iteration", "main/iteration", "n/iter",
+          "num/updates", "update", "updates", "train/num/updates", "nupdates", "num/steps",
+          "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
+          "timesteps/total", "it", "batch", "batches", "batch/idx", "minibatch")  # fmt: skip
+_EPOCHS = ("epoch", "epochs", "current/epoch", "train/epoch", "training/epoch", "trainer/epoch",
+           "epoch/num", "num/epoch", "epoch/number", "epoch/idx", "epoch/no", "ep")  # fmt: skip
+_PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", "total/iterations",
+            "num/training/steps", "train/max/steps")  # fmt: skip
+_WALL_TIMES = frozenset({"time", "wall/time", "walltime", "timestamp", "time/stamp", "unix/time",
+                         "ts", "created/at"})  # fmt: skip
+_PHASES = frozenset({"mode", "phase", "split", "stage", "subset", "set"})
+_CLOCKS = frozenset({
+    "time", "times", "eta", "elapsed", "remaining", "runtime", "timestamp", "walltime", "seconds",
+    "second", "secs", "sec", "ms", "minutes", "hours", "duration", "throughput", "memory", "mem",
+    "fps", "wps", "ups", "tokens", "samples", "flos", "flops", "percentage", "progress", "gpu",
+    "cpu", "seed", "wall", "version",
+})  # fmt: skip
+
 _RANKS = {
     alias: (name, rank) for name, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
 }
+_GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
 
 
 def assign(tags: Iterable[str], columns: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tag behind each name, in the order of ``tags``; a tag of no canonical name keeps its own.
 
+    Which tag a name gets depends on the set of tags alone, not on their order.
+
     Args:
         tags: names as logged.
         columns: the user's own mapping, tag to canonical name; it wins over every guess.
     """
-    chosen: dict[str, tuple[int, str]] = {}
+    order = list(tags)
+    own = columns or {}
+    best: dict[str, tuple[int, str]] = {}
+    for tag in order:
+        guess = (own[tag], -1) if tag in own else canonical(tag)
+        if guess is not None:
+            name, rank = guess
+            best[name] = min(best.get(name, (rank, tag)), (rank, tag))
+    named = {tag: name for name, (_, tag) in best.items()}
+    # A tag that is literally called like a name which another tag got must not replace it.
     names: dict[str, str] = {}
-    for tag in tags:
-        name, rank = _guess(tag, columns or {})
-        if name is None:
-            names[tag] = tag
-            continue
-        best = chosen.get(name)
-        if best is None or rank < best[0]:
-            if best is not None:
-                names[best[1]] = best[1]
-            chosen[name] = (rank, tag)
-            names[name] = tag
-        else:
-            names[tag] = tag
+    for tag in order:
+        name = named.get(tag, tag)
+        if name == tag and best.get(name, (0, tag))[1] != tag:
+            name = f"{tag} (as logged)"
+        names[name] = tag
     return names
 
 
 def kind(name: str) -> Kind:
-    """What a canonical name or a tag measures."""
-    flat = _flat(name)
-    if name in ("lr", "grad_norm"):
-        return "lr" if name == "lr" else "grad_norm"
-    if "loss" in flat:
+    """What a canonical name or a tag measures. ``other`` where it is none of the rest."""
+    return _kind(name)
+
+
+@lru_cache(maxsize=8192)
+def canonical(tag: str) -> tuple[str, int] | None:
+    """The canonical name that a tag may stand for, and its rank: lower is surer.
+
+    None for a tag that measures something else.
+    """
+    flat = _flat(tag)
+    known = _RANKS.get(flat)
+    if known is not None:
+        return known
+    for place, (name, pattern) in enumerate(_FAMILIES):
+        if pattern.fullmatch(flat) and not _DERIVED & set(flat.split("/")):
+            return name, 100 + place
+    return _by_words(flat)
+
+
+def axis(columns: Iterable[str]) -> tuple[str | None, Axis]:
+    """The column that counts optimizer steps, else epochs; ``(None, "row")`` for neither."""
+    return next(iter(axes(columns)), (None, "row"))
+
+
+def axes(columns: Iterable[str]) -> list[tuple[str, Axis]]:
+    """Every column that may be the x axis, best first."""
+    flats = [(column, _flat(column)) for column in columns]
+    found: list[tuple[int, str, Axis]] = []
+    for column, flat in flats:
+        if flat in _STEPS:
+            found.append((_STEPS.index(flat), column, "step"))
+        elif flat in _EPOCHS:
+            found.append((len(_STEPS) + _EPOCHS.index(flat), column, "epoch"))
+    return [(column, kind_of) for _, column, kind_of in sorted(found, key=lambda f: f[0])]
+
+
+def is_bookkeeping(tag: str) -> bool:
+    """Whether a tag counts, times or weighs the run rather than measures the training."""
+    flat = _flat(tag)
+    if flat in _STEPS or flat in _EPOCHS or flat in _PLANNED:
+        return True
+    return canonical(tag) is None and bool(_CLOCKS & set(flat.split("/")))
+
+
+def is_wall_time(tag: str) -> bool:
+    """Whether a column may tell the time of day at which a row was logged."""
+    return _flat(tag) in _WALL_TIMES
+
+
+def is_phase(tag: str) -> bool:
+    """Whether a column of words may tell train rows from validation rows."""
+    return _flat(tag) in _PHASES
+
+
+def is_planned_steps(tag: str) -> bool:
+    """Whether a constant column tells how many optimizer steps the run is meant to take."""
+    return _flat(tag) in _PLANNED
+
+
+def split_of(word: str) -> Split | None:
+    """Which part of the data a word such as ``train`` or ``Validation`` names."""
+    flat = _flat(word)
+    if flat in _VAL:
+        return "val"
+    return "train" if flat in _TRAIN else None
+
+
+@lru_cache(maxsize=8192)
+def _kind(name: str) -> Kind:
+    guess = canonical(name)
+    measured = guess[0].rpartition("/")[2] if guess is not None else ""
+    words = set(_words(_flat(name)))
+    if words & _DERIVED and name not in CANONICAL:
+        return "other"
+    if measured == "lr" or words & {"lr"}:
+        return "lr"
+    if measured == "grad_norm":
+        return "grad_norm"
+    if words & _LOSS:
         return "loss"
-    if "acc" in flat:
+    if measured == "accuracy" or words & _ACCURACY:
         return "accuracy"
     return "other"
 
 
-def _guess(tag: str, columns: Mapping[str, str]) -> tuple[str | None, int]:
-    if tag in columns:
-        return columns[tag], -1
-    name, rank = _RANKS.get(_flat(tag), (None, 0))
-    return name, rank
+def _by_words(flat: str) -> tuple[str, int] | None:
+    words = _words(flat)
+    held = set(words)
+    if held & _DERIVED or not held - _TRAIN - _VAL:
+        return None
+    split: Split | None = "val" if held & _VAL else "train" if held & _TRAIN else None
+    rest = held - _TRAIN - _VAL - _NEUTRAL
+    # An explicit split, few unknown words and few words at all make a name surer.
+    rank = 1000 + 10 * (split is None) + len(words)
+    if held & _LOSS:
+        return _loss(split, rest - _LOSS, rank)
+    if held & _ACCURACY:
+        return f"{split or 'train'}/accuracy", rank + 100 * len(rest - _ACCURACY)
+    bare = "/".join(word for word in words if word in rest)
+    if bare in _OBJECTIVE:
+        return f"{split or 'train'}/loss", rank + 5000
+    scores = rest & _SCORE
+    if scores:
+        return f"{split or 'val'}/accuracy", rank + 5000 + 100 * len(rest - scores)
+    if held & {"grad", "gradient", "gradients"} and "norm" in held:
+        bare_norm = {w for w in rest if not w.isdigit()} <= {"grad", "gradient", "gradients",
+                                                            "norm", "l2", "clip", "before",
+                                                            "unclipped"}  # fmt: skip
+        return ("grad_norm", rank) if bare_norm else None
+    return None
 
 
+def _loss(split: Split | None, rest: set[str], rank: int) -> tuple[str, int] | None:
+    if rest & _CONTEST and "cross" not in rest:
+        return None
+    side = 5000 if rest & _SIDE else 0
+    return f"{split or 'train'}/loss", rank + 100 * len(rest) + side
+
+
+def _words(flat: str) -> list[str]:
+    words: list[str] = []
+    for word in flat.split("/"):
+        glued = _GLUED.fullmatch(word)
+        words.extend(glued.groups() if glued else (word,))
+    return words
+
+
+@lru_cache(maxsize=8192)
 def _flat(tag: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "/", tag.strip().lower()).strip("/")
+    apart = re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", "/", tag.strip())
+    return re.sub(r"[\W_]+", "/", apart.lower()).strip("/")
