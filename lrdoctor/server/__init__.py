@@ -1,0 +1,1 @@
+"""The ASGI application: security, JSON API, live stream; mounts the screen."""
