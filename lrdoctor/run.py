@@ -75,7 +75,7 @@ class Resume:
     """How many points the new ones replace."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """A series at a resolution that a look can afford, whatever its length.
 

@@ -1,0 +1,57 @@
+"""What several rules read off one loss curve, computed once a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from lrdoctor.run import Curve, Floats, Ints
+from lrdoctor.signals.best import best
+from lrdoctor.signals.level import level
+from lrdoctor.signals.noise import noise
+
+_LIMIT = 1e100
+"""Larger losses count as this large, so that no difference or sum of them overflows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A loss curve with its level, noise and best so far. All arrays: shape (blocks,), causal."""
+
+    first_steps: Ints
+    steps: Ints
+    starts: Ints
+    """Index of each block's first point in the series."""
+    values: Floats
+    level: Floats
+    """Trailing median: where the loss stands."""
+    noise: Floats
+    """Standard deviation of one value about its trend."""
+    best: Floats
+    """The lowest level so far."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def start(self) -> float:
+        """The first finite loss."""
+        return float(self.values[0])
+
+    @property
+    def progress(self) -> Floats:
+        """How far the level has come down from the start at its best, at least 0."""
+        return np.maximum(self.start - self.best, 0.0)
+
+
+@lru_cache(maxsize=16)
+def read(curve: Curve) -> Reading:
+    """The reading of a curve's blocks that hold a finite point."""
+    finite = curve.finite()
+    values = np.clip(finite.values, -_LIMIT, _LIMIT)
+    stand = level(values)
+    return Reading(
+        finite.first_steps, finite.steps, finite.starts, values, stand, noise(values), best(stand)
+    )

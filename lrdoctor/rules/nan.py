@@ -1,0 +1,161 @@
+"""A metric that is no longer a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import metrics
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.run import Ints, Run, Series
+
+_RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
+
+
+@dataclass(frozen=True, slots=True)
+class Nan(Rule):
+    """A loss, an accuracy or the gradient norm is NaN or infinite.
+
+    **Fires when** a logged value of a loss, an accuracy or the gradient norm is NaN, +inf or -inf:
+    exactly at that point, for each metric. A blank cell is a metric that was not logged, never a
+    NaN. It is critical for the training loss (or the only loss there is), a warning elsewhere. It
+    is resolved once ``patience`` finite values follow. The message tells what led up to it: growth
+    of the loss, growth of the gradient norm, or nothing at all.
+
+    **Why it matters** A NaN in one weight reaches every weight with the next update; what the run
+    computes from there on is lost, and a checkpoint saved after it cannot be used.
+
+    **Advice** Stop, go back to a checkpoint from before the onset, and lower the learning rate if
+    the loss or the gradient norm grew before; look at the batch and the loss function (log or
+    division of zero, fp16 overflow) if nothing grew. Skipping the step (as loss scaling does) is
+    safe only if the weights were not updated.
+
+    **Parameters**
+    - ``patience``: finite values that end an episode, points, 1 to 1000. Default 5.
+    - ``lead``: points before the onset that are searched for growth, 2 to 1000. Default 20.
+    - ``growth``: rise that counts as a lead-up, as a multiple of the median move between
+      neighbouring points before it, above 1. Default 10.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> losses = np.array([2.3, 2.1, 2.0, np.nan, np.nan])
+    >>> _ = run.add(Block("loss", np.arange(5), losses))
+    >>> [(f.metric, f.onset_step, str(f.severity)) for f in Nan().examine(run)]
+    [('train/loss', 3, 'critical')]
+
+    **References** Growth before NaN as the first question: the checks of Keras' TerminateOnNaN and
+    Composer's NaNMonitor stop at NaN alone; mixed-precision overflow: arXiv 1710.03740.
+    """
+
+    patience: int = 5
+    lead: int = 20
+    growth: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.patience <= 1000:
+            raise ValueError(f"patience is {self.patience}, must be 1 to 1000 points")
+        if not 2 <= self.lead <= 1000:
+            raise ValueError(f"lead is {self.lead}, must be 2 to 1000 points")
+        if not self.growth > 1:
+            raise ValueError(f"growth is {self.growth}, must be above 1")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        found: list[Finding] = []
+        for name, series in run.metrics.items():
+            if not series.non_finite or metrics.kind(name) not in ("loss", "accuracy", "grad_norm"):
+                continue
+            severe = main is not None and name == main[0]
+            found.extend(self._episodes(run, name, series, severe))
+        yield from sorted(found, key=lambda f: (f.fired_step, f.metric))
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.resolved or finding.severity is not Severity.CRITICAL:
+            return
+        series = run[finding.metric]
+        at = int(np.searchsorted(series.steps, finding.onset_step))
+        before = int(series.steps[at - 1]) if at else finding.onset_step
+        yield Advice(
+            Action.RESTORE_CHECKPOINT, "nan",
+            f"Go back to a checkpoint from step {before} or earlier: "
+            "a NaN reaches every weight with the next update.",
+            _RAMP, from_step=before,
+        )  # fmt: skip
+        if self._led_up(run, series, at):
+            yield Advice(
+                Action.LOWER_LR, "nan",
+                "The loss or the gradient norm grew before the NaN: the steps were too long.",
+                "Goodfellow et al., Deep Learning, section 8.2.4", lr_factor=0.3, from_step=before,
+            )  # fmt: skip
+        else:
+            yield Advice(
+                Action.FIX_DATA, "nan",
+                "Nothing grew before the NaN: look at that batch for NaN or infinite inputs, at "
+                "log or division of zero in the loss, and at fp16 overflow.",
+                _RAMP, from_step=before,
+            )  # fmt: skip
+
+    def _episodes(self, run: Run, name: str, series: Series, severe: bool) -> Iterator[Finding]:
+        bad = _non_finite(series)
+        breaks = np.flatnonzero(np.diff(bad) > self.patience) + 1
+        for part in np.split(bad, breaks):
+            first, last = int(part[0]), int(part[-1])
+            value = float(series.values[first])
+            what = "NaN" if np.isnan(value) else "infinite"
+            lead = self._led_up(run, series, first)
+            yield Finding(
+                rule="nan",
+                severity=Severity.CRITICAL if severe else Severity.WARNING,
+                metric=name,
+                onset_step=int(series.steps[first]),
+                fired_step=int(series.steps[first]),
+                last_step=int(series.steps[last]),
+                resolved=len(series) - 1 - last >= self.patience,
+                measured=value,
+                limit=float(series.values[first - 1]) if first else 0.0,
+                unit="the value itself, and the last one before it",
+                confidence=1.0,
+                message=f"{name} is {what} from step {int(series.steps[first])}"
+                + (f"; {lead} before it." if lead else "; nothing grew before it."),
+            )
+
+    def _led_up(self, run: Run, series: Series, at: int) -> str:
+        """What grew in the points before index ``at``, empty where nothing did."""
+        if rise := self._rise(series.values[max(0, at - self.lead) : at]):
+            return f"it {rise}"
+        norms = run.get("grad_norm")
+        if norms is not None and norms is not series and at:
+            stop = int(np.searchsorted(norms.steps, series.steps[at - 1], side="right"))
+            if rise := self._rise(norms.values[max(0, stop - self.lead) : stop]):
+                return f"the gradient norm {rise}"
+        return ""
+
+    def _rise(self, values: np.ndarray) -> str:  # type: ignore[type-arg]
+        finite = values[np.isfinite(values)]
+        if len(finite) < 3:
+            return ""
+        low, newest = float(finite[:-1].min()), float(finite[-1])
+        with np.errstate(over="ignore"):
+            usual = float(np.median(np.abs(np.diff(finite[:-1])))) if len(finite) > 3 else 0.0
+            if not newest - low > self.growth * usual or newest <= float(finite[:-1].max()):
+                return ""
+        return f"rose from {low:.4g} to {newest:.4g}"
+
+
+def _non_finite(series: Series) -> Ints:
+    """Indices of the values that are not finite, found through the blocks that hold one."""
+    curve = series.curve
+    hit = np.flatnonzero(curve.non_finite)
+    found = [
+        start + np.flatnonzero(~np.isfinite(series.values[start : start + size]))
+        for start, size in zip(curve.starts[hit], curve.sizes[hit], strict=True)
+    ]
+    end = int(curve.starts[-1] + curve.sizes[-1])
+    found.append(end + np.flatnonzero(~np.isfinite(series.values[end:])))
+    return np.concatenate(found)

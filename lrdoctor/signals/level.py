@@ -1,0 +1,46 @@
+"""Where a noisy curve stands: a trailing median whose window grows with the run."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from lrdoctor.run import Floats
+
+_WIDTHS = (3, 5, 9, 17, 33, 65)
+
+
+def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
+    """The median of the newest ``share`` of the points so far, at every point.
+
+    Formula: at index i the median of the last w values, w the largest of 3, 5, 9, 17, 33, 65 that
+    is at most ``share`` (i + 1) and ``most``, and never below 3. The window is a share of the run
+    because noise must be averaged over a time that is long against it and short against the run,
+    and a log's own length is the only clock that fits logs of 20 and of 10^6 points. A median,
+    because one spike must not lift it: up to (w - 1) / 2 outliers leave it where it was.
+
+    Args:
+        values: shape (n,), finite.
+        share: of the points so far, above 0 and at most 1.
+        most: an upper bound of the window, in points.
+
+    Returns:
+        Shape (n,). The first two entries are the median of what there is.
+
+    Warm-up: 3 points. NaN: not taken; leave them out first. Cost: O(n).
+    Source: running medians as smoothers, Tukey, Exploratory Data Analysis (1977), chapter 7.
+    """
+    n = len(values)
+    smooth = np.array(values, np.float64)
+    if n > 1:
+        smooth[1] = 0.5 * values[0] + 0.5 * values[1]
+    widths = [w for w in _WIDTHS if w <= max(most, 3)]
+    begins = [2, *(max(int(np.ceil(w / share)) - 1, w - 1) for w in widths[1:])]
+    for width, begin, end in zip(widths, begins, [*begins[1:], n], strict=True):
+        stop = min(end, n)
+        if begin >= stop:
+            break
+        window = values[begin - width + 1 : stop]
+        medians = ndimage.median_filter(window, size=width, origin=width // 2, mode="nearest")
+        smooth[begin:stop] = medians[width - 1 :]
+    return smooth
