@@ -5,13 +5,14 @@ A report computes nothing: each number it shows is a field of a ``Diagnosis`` or
 
 from __future__ import annotations
 
+import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TextIO
 
-from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.diagnosis import Diagnosis, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,20 @@ class Outcome:
     """In the order they were read."""
     paths: tuple[str, ...] = ()
     """As the user gave them."""
-    exit_code: int = 0
     fail_on: str = "critical"
+    """``critical``, ``warning`` or ``never``."""
     seconds: float = 0.0
     bytes_read: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing at or above ``fail_on``; 1: something; 2: not one log could be read."""
+        statuses = {one.status for one in self.diagnoses}
+        if statuses <= {Status.UNREADABLE}:
+            return 2
+        if self.fail_on == "never":
+            return 0
+        return int(min(status.rank for status in statuses) <= Status(self.fail_on).rank)
 
     @property
     def worst_first(self) -> list[Diagnosis]:
@@ -38,6 +49,12 @@ class Report(ABC):
     @abstractmethod
     def write(self, outcome: Outcome, stream: TextIO) -> None:
         """Write the whole report. Raises what ``stream.write`` raises."""
+
+
+def names() -> list[str]:
+    """The formats' names, without loading what writes them."""
+    found = (info.name for info in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
 
 
 @cache

@@ -94,7 +94,7 @@ def ward() -> list[Diagnosis]:
 
 @pytest.fixture
 def outcome(ward: list[Diagnosis]) -> Outcome:
-    return Outcome(ward, ("runs/",), 1, "critical", 0.94, 1_200_000_000)
+    return Outcome(ward, ("runs/",), "critical", 0.94, 1_200_000_000)
 
 
 @pytest.fixture

@@ -141,18 +141,19 @@ def test_the_first_line_is_the_answer(status: Status, said: str, written: Writte
 
 
 @pytest.mark.parametrize(
-    ("code", "fail_on", "said"),
+    ("status", "fail_on", "said"),
     [
-        (0, "critical", "Exit code 0: no critical findings."),
-        (1, "warning", "Exit code 1: warnings or worse."),
-        (0, "never", "Exit code 0: --fail-on never."),
-        (2, "never", "Exit code 2: not one log could be read."),
+        (Status.WARNING, "critical", "Exit code 0: no critical findings."),
+        (Status.CRITICAL, "critical", "Exit code 1: critical findings."),
+        (Status.WATCHING, "warning", "Exit code 0: no warnings or worse."),
+        (Status.CRITICAL, "warning", "Exit code 1: warnings or worse."),
+        (Status.CRITICAL, "never", "Exit code 0: --fail-on never."),
+        (Status.UNREADABLE, "never", "Exit code 2: not one log could be read."),
     ],
 )
-def test_the_exit_code_is_stated(
-    outcome: Outcome, code: int, fail_on: str, said: str, written: Written
-) -> None:
-    assert said in written("text", replace(outcome, exit_code=code, fail_on=fail_on))
+def test_the_exit_code_is_stated(status: Status, fail_on: str, said: str, written: Written) -> None:
+    one = Diagnosis("a", "a", "csv", status, "h")
+    assert said in written("text", Outcome([one], ("a",), fail_on))
 
 
 def test_a_path_that_cannot_be_typed_is_not_proposed(outcome: Outcome, written: Written) -> None:

@@ -1,0 +1,115 @@
+"""Five trainings on the same small task: one with a good learning rate, four with a bad one.
+
+Each is a real training whose trouble follows from its settings; nothing is drawn or replayed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lrdoctor.demo.digits import Digits, digits
+from lrdoctor.demo.log import CsvLog, EventLog, Figures, JsonLog, Log
+from lrdoctor.demo.network import Adam, Network, Optimizer, Sgd
+
+STEPS = 1500
+TASK, VALIDATION = 2000, 500
+"""Images to learn from and to validate on."""
+EVERY = 25
+"""Steps between two looks at the validation images."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One training, as it is set up."""
+
+    name: str
+    open_log: Callable[[Path], Log]
+    optimizer: Callable[[], Optimizer]
+    optimizer_name: str
+    learning_rate: float
+    schedule: Callable[[int], float]
+    """Step, from 1, to the share of ``learning_rate`` that holds there."""
+    hidden: tuple[int, ...] = (32,)
+    batch_size: int = 32
+    noise: float = 0.2
+    half: bool = False
+    validated: bool = False
+
+    def train(self, folder: Path) -> Iterator[None]:
+        """Train in a folder of its own; yields after each step, which is on disk by then."""
+        folder.mkdir(parents=True)
+        (folder / "hparams.yaml").write_text(self._settings(), encoding="utf-8")
+        log = self.open_log(folder)
+        try:
+            for step, figures in self._figures():
+                log.write(step, figures)
+                yield
+        finally:
+            log.close()
+
+    def _figures(self) -> Iterator[tuple[int, Figures]]:
+        random = np.random.default_rng(7)
+        task = digits(TASK, random, noise=self.noise)
+        validation = digits(VALIDATION, random, noise=self.noise)
+        network = Network.create((task.images.shape[1], *self.hidden, 10), random, half=self.half)
+        optimizer = self.optimizer()
+        for step in range(1, STEPS + 1):
+            rate = self.learning_rate * self.schedule(step)
+            chosen = random.integers(0, TASK, self.batch_size)
+            batch = Digits(task.images[chosen], task.labels[chosen])
+            loss, gradient = network.gradient(batch)
+            norm = math.sqrt(sum(float((part**2).sum()) for part in gradient))
+            figures: dict[str, float | None] = {"train/loss": loss, "lr": rate, "grad_norm": norm}
+            if self.validated:
+                look = step % EVERY == 0
+                figures["val/loss"] = network.loss(validation) if look else None
+                figures["val/accuracy"] = network.accuracy(validation) if look else None
+            yield step, figures
+            optimizer.step(network.weights, gradient, rate)
+
+    def _settings(self) -> str:
+        return (
+            f"optimizer: {self.optimizer_name}\nlearning_rate: {self.learning_rate}\n"
+            f"batch_size: {self.batch_size}\nmax_steps: {STEPS}\n"
+        )
+
+
+def _constant(step: int) -> float:
+    return 1.0
+
+
+def _warmup(steps: int) -> Callable[[int], float]:
+    return lambda step: min(1.0, step / steps)
+
+
+def _warmup_cosine(step: int) -> float:
+    return min(1.0, step / 100) * 0.5 * (1 + math.cos(math.pi * step / STEPS))
+
+
+PATIENTS = (
+    Patient(
+        "healthy", lambda folder: CsvLog(folder / "metrics.csv"), Adam, "adam",
+        learning_rate=5e-3, schedule=_warmup_cosine, validated=True,
+    ),
+    Patient(
+        "diverging", lambda folder: JsonLog(folder / "metrics.jsonl"), Adam, "adam",
+        learning_rate=0.3, schedule=_warmup(1200),
+    ),
+    Patient(
+        "nan", EventLog, lambda: Sgd(momentum=0.9), "sgd",
+        learning_rate=0.1, schedule=_constant, half=True,
+    ),
+    Patient(
+        "flat", lambda folder: CsvLog(folder / "metrics.csv"), lambda: Sgd(momentum=0.9), "sgd",
+        learning_rate=1e-6, schedule=_constant,
+    ),
+    Patient(
+        "oscillating", EventLog, Sgd, "sgd",
+        learning_rate=20.0, schedule=_constant, hidden=(), batch_size=512, noise=0.5,
+    ),
+)  # fmt: skip
