@@ -11,6 +11,9 @@ from typing import ClassVar
 
 from lrdoctor.run import Block, Settings
 
+MOST_FAULTS = 200
+"""So many faults of one log are told; a rubbish file must not fill the store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -31,6 +34,8 @@ class Reader(ABC):
     """File names that it takes, as shell patterns: ``("*.jsonl",)``."""
     rewritten: ClassVar[bool] = False
     """True: each save replaces the whole file, so a changed file is read from its beginning."""
+    file_name: str = ""
+    """The log's own name, set by who opens it: some formats name their one metric nowhere else."""
 
     def __init__(self) -> None:
         self.x_axis: str = "row"
@@ -38,6 +43,7 @@ class Reader(ABC):
         self.settings = Settings()
         """What the log itself tells of the run's set-up."""
         self._faults: list[Fault] = []
+        self._told = 0
 
     @classmethod
     @abstractmethod
@@ -71,6 +77,14 @@ class Reader(ABC):
         """The faults since the last call."""
         faults, self._faults = self._faults, []
         return faults
+
+    def tell(self, line: int | None, what: str) -> None:
+        """Note a fault. After ``MOST_FAULTS`` one last says that further ones are not told."""
+        self._told += 1
+        if self._told < MOST_FAULTS:
+            self._faults.append(Fault(line, what))
+        elif self._told == MOST_FAULTS:
+            self._faults.append(Fault(line, "too many faults: from here on they are not told"))
 
 
 @cache

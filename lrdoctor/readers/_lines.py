@@ -1,0 +1,109 @@
+"""Bytes, cut anywhere, into complete lines: ``\\n``, ``\\r\\n``, ``\\r\\r\\n`` and bare ``\\r``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST = 1 << 20
+"""Bytes of one line; a longer one is passed over and told."""
+_SLICE = 1 << 20
+_ENDS = re.compile(rb"\r+\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Complete lines. ``first`` is the number of the first one, from 1."""
+
+    first: int
+    body: bytes
+    """The lines, each ended by ``\\n``; empty where ``too_long``."""
+    too_long: bool = False
+
+    def lines(self) -> list[bytes]:
+        return self.body.split(b"\n")[:-1]
+
+
+class Lines:
+    """Keeps the unfinished last line. The chunks' borders depend on the pieces, their lines do not.
+
+    A line ends at its newline character; a bare ``\\r`` ends one only when the next byte is there,
+    for it may be the first half of a line end.
+    """
+
+    def __init__(self, rest: bytes = b"", number: int = 1, skipping: bool = False) -> None:
+        self.rest = bytearray(rest)
+        """The unfinished line."""
+        self.number = number
+        """Its number, from 1."""
+        self.skipping = skipping
+        """It has outgrown ``LONGEST``: its bytes are not kept."""
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        for start in range(0, len(data), _SLICE):
+            yield from self._feed(data[start : start + _SLICE])
+
+    def last(self) -> bytes:
+        """The unfinished line, for a file that will grow no more."""
+        rest, self.rest = bytes(self.rest).rstrip(b"\r"), bytearray()
+        return rest.removeprefix(_BOM) if self.number == 1 else rest
+
+    def _feed(self, data: bytes) -> Iterator[Chunk]:
+        self.rest += data
+        end = _end(self.rest, len(self.rest) - len(data))
+        if end == 0:
+            self._skip()
+            return
+        body = bytes(self.rest[:end])
+        del self.rest[:end]
+        if b"\r" in body:
+            body = _ENDS.sub(b"\n", body).replace(b"\r", b"\n")
+        if self.number == 1:
+            body = body.removeprefix(_BOM)
+        yield from self._chunks(body)
+
+    def _skip(self) -> None:
+        """Stop keeping a line that is too long, but for what may be the first half of its end."""
+        if len(self.rest) > LONGEST:
+            self.skipping |= len(self.rest.rstrip(b"\r")) > LONGEST
+            if self.skipping or self.rest.endswith(b"\r" * LONGEST):
+                del self.rest[:-1]
+
+    def _chunks(self, body: bytes) -> Iterator[Chunk]:
+        if self.skipping:
+            self.skipping = False
+            yield Chunk(self.number, b"", too_long=True)
+            self.number += 1
+            body = body[body.index(b"\n") + 1 :]
+        if len(body) > LONGEST:
+            yield from self._checked(body)
+        elif body:
+            yield self._chunk(body)
+
+    def _checked(self, body: bytes) -> Iterator[Chunk]:
+        """A body that is long enough to hold a line which is too long."""
+        start = 0
+        while start < len(body):
+            end = body.rfind(b"\n", start, start + LONGEST + 1) + 1
+            if end:
+                yield self._chunk(body[start:end])
+            else:
+                end = body.index(b"\n", start) + 1
+                yield Chunk(self.number, b"", too_long=True)
+                self.number += 1
+            start = end
+
+    def _chunk(self, body: bytes) -> Chunk:
+        chunk = Chunk(self.number, body)
+        self.number += body.count(b"\n")
+        return chunk
+
+
+def _end(text: bytearray, new: int) -> int:
+    """Where the last complete line ends; ``new`` is where the unseen bytes begin."""
+    newline = text.rfind(b"\n", new) + 1
+    last = len(text.rstrip(b"\r")) if text.endswith(b"\r") else len(text)
+    bare = text.rfind(b"\r", max(new - 1, 0), last) + 1
+    return max(newline, bare)

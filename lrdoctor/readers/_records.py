@@ -1,0 +1,142 @@
+"""JSON objects into rows: nested names joined by ``/``, words left out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from lrdoctor import metrics
+from lrdoctor.readers._cells import number
+from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.run import Block, Ints
+
+_DEEPEST = 8
+_LONGEST_LIST = 8
+"""A list of more figures is no handful of parameter groups but data."""
+
+Json = object
+
+
+def parse(text: bytes) -> Json:
+    """A JSON value, bare ``NaN`` and ``Infinity`` included.
+
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        value: Json = json.loads(text.decode(errors="replace"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def figure(cell: Json) -> float | None:
+    """The number in a JSON value; numbers that were written as strings count."""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, float):
+        return cell
+    if isinstance(cell, int):
+        try:
+            return float(cell)
+        except OverflowError:
+            return math.inf if cell > 0 else -math.inf
+    return number(cell.strip()) if isinstance(cell, str) and len(cell) < 64 else None
+
+
+def leaves(name: str, cell: Json, depth: int = 0) -> Iterator[tuple[str, float]]:
+    """The figures below a name."""
+    if isinstance(cell, dict) and depth < _DEEPEST:
+        for key, inner in cell.items():
+            yield from leaves(f"{name}/{key}" if name else str(key), inner, depth + 1)
+    elif isinstance(cell, list) and len(cell) <= _LONGEST_LIST and depth < _DEEPEST:
+        for place, inner in enumerate(cell):
+            one = name if len(cell) == 1 else f"{name}/{place}"
+            yield from leaves(one, inner, depth + 1)
+    else:
+        value = figure(cell)
+        if value is not None:
+            yield name, value
+
+
+def tells_metrics(record: Mapping[str, Json]) -> bool:
+    """Whether a record belongs to the log proper, rather than to a preamble of settings."""
+    names = [name for name, _ in leaves("", record)]
+    return bool(metrics.axes(names)) or any(
+        metrics.kind(name) in ("loss", "accuracy") for name in names
+    )
+
+
+def blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block]:
+    """The blocks of consecutive records."""
+    start = 0
+    while start < len(records) and not rows.axis.decided:
+        # Records before the first that names an axis or a metric are settings, not rows.
+        first = records[start : start + 1]
+        start += 1
+        if tells_metrics(first[0]):
+            yield from rows.blocks(_columns(first), 1, _validation(first))
+    rest = records[start:]
+    if rest:
+        yield from rows.blocks(_columns(rest), len(rest), _validation(rest))
+
+
+def _columns(records: Sequence[Mapping[str, Json]]) -> dict[str, Column]:
+    """By name. Records of the same keys are turned into columns together."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for index, record in enumerate(records):
+        groups.setdefault(tuple(record), []).append(index)
+    parts: dict[str, list[Column]] = {}
+    for keys, members in groups.items():
+        at = np.array(members, np.int64)
+        cells_of = zip(*(records[i].values() for i in members), strict=True)
+        for key, cells in zip(keys, cells_of, strict=True):
+            for name, column in _column(key, cells, at):
+                parts.setdefault(name, []).append(column)
+    return {name: _joined(columns) for name, columns in parts.items()}
+
+
+def _column(key: str, cells: Sequence[Json], at: Ints) -> Iterator[tuple[str, Column]]:
+    if set(map(type, cells)) <= {float, int}:
+        try:
+            yield key, Column(at, np.array(cells, np.float64))
+            return
+        except OverflowError:
+            pass
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    for index, cell in zip(at.tolist(), cells, strict=True):
+        for name, value in leaves(key, cell):
+            rows, values = found.setdefault(name, ([], []))
+            rows.append(index)
+            values.append(value)
+    for name, (rows, values) in found.items():
+        yield name, Column(np.array(rows, np.int64), np.array(values))
+
+
+def _joined(columns: list[Column]) -> Column:
+    if len(columns) == 1:
+        return columns[0]
+    rows = np.concatenate([c.rows for c in columns if c.rows is not None])
+    order = np.argsort(rows, kind="stable")
+    return Column(rows[order], np.concatenate([c.values for c in columns])[order])
+
+
+def _validation(records: Sequence[Mapping[str, Json]]) -> NDArray[np.bool_] | None:
+    """Which records say, by a word such as ``"mode": "val"``, that they hold validation figures."""
+    told = [
+        any(
+            isinstance(cell, str) and metrics.is_phase(key) and metrics.split_of(cell) == "val"
+            for key, cell in record.items()
+        )
+        for record in records
+    ]
+    return np.array(told) if any(told) else None

@@ -1,0 +1,49 @@
+"""Names from a log are untrusted text: how long they may be, and how many."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from lrdoctor.readers import Reader
+
+LONGEST_TAG = 256
+MOST_TAGS = 10_000
+
+
+class Tags:
+    """Admits the tags of one run."""
+
+    def __init__(self, reader: Reader, known: list[str] | None = None) -> None:
+        self._reader = reader
+        self._known = {raw: _shortened(raw) for raw in known or ()}
+        self._full = False
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._known)
+
+    def admit(self, raw: str) -> str | None:
+        """The tag to use for a name as logged; None where the run has too many, told once."""
+        tag = self._known.get(raw)
+        if tag is not None:
+            return tag
+        if len(self._known) >= MOST_TAGS:
+            if not self._full:
+                self._full = True
+                self._reader.tell(None, f"more than {MOST_TAGS} metrics: the others are not read")
+            return None
+        tag = self._known[raw] = _shortened(raw)
+        if tag != raw:
+            self._reader.tell(
+                None, f"a metric's name of {len(raw)} characters is cut: {raw[:40]!r}…"
+            )
+        return tag
+
+
+def _shortened(raw: str) -> str:
+    """Names that share a long beginning must not become one: the end tells them apart."""
+    if len(raw) <= LONGEST_TAG:
+        return raw
+    return f"{raw[: LONGEST_TAG - 9]}…{crc32(raw.encode('utf-8', 'surrogatepass')):08x}"

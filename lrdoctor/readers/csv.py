@@ -1,0 +1,286 @@
+"""CSV of any separator and header, as Keras, Lightning, Ultralytics, fastai and people write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor import metrics
+from lrdoctor.readers import Reader
+from lrdoctor.readers import _csv_header as headers
+from lrdoctor.readers._axis import AxisState
+from lrdoctor.readers._cells import BLANK, number
+from lrdoctor.readers._csv_bulk import table
+from lrdoctor.readers._lines import LONGEST, Chunk, Lines
+from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.run import Block
+
+_OTHER_FORMATS = (".json", ".jsonl", ".ndjson", ".py", ".md", ".yaml", ".yml", ".html", ".xml",
+                  ".sh", ".toml", ".cfg", ".ini", ".rst")  # fmt: skip
+_REMEMBERED = 32
+_Row = tuple[int, list[str]]
+"""A line's number and its cells."""
+
+
+class _Words(msgspec.Struct):
+    """What a column held so far."""
+
+    figures: bool = False
+    line: int = 0
+    """Of the first word, while no figure has come; 0 for none."""
+    word: str = ""
+    count: int = 0
+
+
+class _State(msgspec.Struct):
+    rest: bytes = b""
+    number: int = 1
+    skipping: bool = False
+    comment: str = ""
+    header: str | None = None
+    """The header line, until the first row is there to tell the separator."""
+    separator: str = ""
+    names: list[str] | None = None
+    words: dict[str, _Words] = {}
+    lengths: list[int] = []
+    """Of the last cell, as it stands in the file, in the latest rows."""
+    axis: AxisState | None = None
+    tags: list[str] = []
+    planned: int | None = None
+
+
+class Csv(Reader):
+    """Rows of cells under a header; a blank or ``NA`` cell was not logged.
+
+    Lines may end in any way, a header may return in mid-file, lines that begin with ``#`` are
+    comments. Columns of words are passed over. A quoted cell ends on its own line. Without a
+    header the columns are called ``1``, ``2``, ….
+    """
+
+    patterns = ("*.csv", "*.tsv", "*.txt", "*.log", "*.dat")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._load(_State())
+
+    def _load(self, state: _State) -> None:
+        self._s = state
+        self._lines = Lines(state.rest, state.number, state.skipping)
+        self._rows = Rows(self, state.axis, state.tags)
+        self._noted: list[tuple[int, int, int, str]] = []
+
+    @classmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        suffix = path.suffix.lower()
+        if b"\0" in head or suffix in _OTHER_FORMATS:
+            return 0.0
+        named = suffix in (".csv", ".tsv")
+        text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+        if headers.looks_like_log(text.splitlines()[:50]):
+            return 0.95 if named else 0.6
+        return 0.3 if named else 0.0
+
+    def feed(self, data: bytes) -> Iterator[Block]:
+        for chunk in self._lines.feed(data):
+            if chunk.too_long:
+                self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
+            else:
+                yield from self._chunk(chunk)
+
+    def finish(self) -> Iterator[Block]:
+        number_of, line = self._lines.number, self._lines.last()
+        if self._lines.skipping:
+            self.tell(number_of, f"a line of more than {LONGEST} bytes is passed over")
+        elif line.strip() and not line.lstrip().startswith(b"#"):
+            if self._is_whole(line):
+                yield from self._chunk(Chunk(number_of, line + b"\n"))
+            else:
+                self.tell(number_of, "unfinished last line")
+
+    def state(self) -> bytes:
+        state, lines = self._s, self._lines
+        state.rest, state.number, state.skipping = bytes(lines.rest), lines.number, lines.skipping
+        state.axis, state.tags = self._rows.axis.state, list(self._rows.tags)
+        state.planned = self.settings.planned_steps
+        return msgspec.msgpack.encode(state)
+
+    @classmethod
+    def restore(cls, state: bytes) -> Csv:
+        reader = cls()
+        reader._load(msgspec.msgpack.decode(state, type=_State))
+        reader._rows.plan(reader._s.planned)
+        return reader
+
+    def _chunk(self, chunk: Chunk) -> Iterator[Block]:
+        first, start = chunk.first, 0
+        while start < len(chunk.body) and not self._rows.axis.decided:
+            # One line at a time until the first row has told what the columns are.
+            end = chunk.body.index(b"\n", start)
+            yield from self._slowly(first, [chunk.body[start:end]])
+            first, start = first + 1, end + 1
+        body = chunk.body[start:]
+        names = self._s.names or []
+        plain = None
+        if body and not any(held.count for held in self._s.words.values()):
+            plain = table(body, self._s.separator, len(names))
+        if plain is None:
+            yield from self._slowly(first, body.split(b"\n")[:-1])
+            return
+        figures, filled = plain
+        columns = {}
+        for place, name in enumerate(names):
+            rows = np.flatnonzero(filled[:, place])
+            if len(rows) and name:
+                columns[name] = Column(rows, figures[rows, place])
+                self._s.words.setdefault(name, _Words()).figures = True
+        yield from self._rows.blocks(columns, len(figures))
+        self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
+
+    def _slowly(self, first: int, lines: Sequence[bytes]) -> Iterator[Block]:
+        """Line by line; all rows under one header together."""
+        rows: list[_Row] = []
+        taken: list[bytes] = []
+        for at, raw in enumerate(lines, first):
+            row = self._row(at, raw)
+            if row is None:
+                continue
+            names = self._s.names or []
+            if headers.is_repeated(row, names):
+                yield from self._figures(rows)
+                rows = []
+                self._s.names = headers.unique(row)
+            elif len(row) == len(names):
+                rows.append((at, row))
+                taken.append(raw)
+            else:
+                rows.append((at, self._ragged(at, row, len(names))))
+        yield from self._figures(rows)
+        self._remember(taken[-_REMEMBERED:])
+        # Told in the order of the lines, however many were read at once.
+        for _, _, line, what in sorted(self._noted):
+            self.tell(line, what)
+        self._noted.clear()
+
+    def _ragged(self, at: int, row: list[str], count: int) -> list[str]:
+        """A row with the wrong number of cells: what of it can be trusted, the rest blank."""
+        if count // 2 <= len(row) < count:
+            # Where a row was torn its last cell may have lost digits.
+            self._note(at, f"{len(row)} cells where the header has {count}: the last one and the "
+                           "missing ones are passed over")  # fmt: skip
+            return row[:-1] + [""] * (count - len(row) + 1)
+        self._note(at, f"{len(row)} cells where the header has {count}: passed over")
+        return [""] * count
+
+    def _note(self, at: int, what: str, place: int = -1, line: int | None = None) -> None:
+        """Hold back a fault that line ``at`` brought up."""
+        self._noted.append((at, place, at if line is None else line, what))
+
+    def _row(self, at: int, raw: bytes) -> list[str] | None:
+        """The cells of a data row; None for a line that is none."""
+        line = raw.decode(errors="replace")
+        if not line.strip() or line.lstrip().startswith("#"):
+            if self._s.names is None and line.strip():
+                self._s.comment = line.strip().lstrip("#").strip()
+            return None
+        if self._s.names is None and self._settle(self._s.header, line, at):
+            return None
+        row = headers.cells(line, self._s.separator)
+        if row is None:
+            self._note(at, "a quote is left open: passed over")
+            return None
+        return headers.fitted(row, len(self._s.names or ()))
+
+    def _settle(self, header: str | None, line: str | None, at: int) -> bool:
+        """Find out separator and names; true where ``line`` was used up as the header."""
+        state = self._s
+        if header is None:
+            separator = headers.separator_of(line or "", line or "")
+            first = headers.cells(line or "", separator) or []
+            if headers.is_header(first):
+                state.header = line
+                return True
+            commented = headers.cells(state.comment, separator) or []
+            state.separator = separator
+            if len(commented) == len(first) and headers.is_header(commented):
+                state.names = headers.unique(commented)
+            else:
+                self._note(at, "no header row: the columns are called 1, 2, 3 …")
+                state.names = [str(n) for n in range(1, len(first) + 1)]
+            return False
+        state.separator = headers.separator_of(header, line if line is not None else header)
+        state.names = headers.unique(headers.cells(header, state.separator) or [header.strip()])
+        state.header = None
+        return False
+
+    def _figures(self, rows: list[_Row]) -> Iterator[Block]:
+        """Cells to figures, column by column."""
+        columns = {}
+        for place, name in enumerate(self._s.names or ()):
+            column = self._column(name, place, rows) if name else None
+            if column is not None:
+                columns[name] = column
+        yield from self._rows.blocks(columns, len(rows), self._validation(rows))
+
+    def _column(self, name: str, place: int, rows: list[_Row]) -> Column | None:
+        held = self._s.words.setdefault(name, _Words())
+        comma = self._s.separator != ","
+        at: list[int] = []
+        values: list[float] = []
+        for index, (line, row) in enumerate(rows):
+            cell = row[place]
+            if cell in BLANK:
+                continue
+            value = number(cell, comma)
+            if value is not None:
+                if held.count:
+                    self._note(line, _mixed(name, held), place, held.line)
+                held.figures, held.count = True, 0
+                at.append(index)
+                values.append(value)
+            elif held.figures:
+                self._note(line, f"column {name!r}: {cell[:40]!r} is no number", place)
+            else:
+                held.line, held.word = (held.line, held.word) if held.count else (line, cell[:40])
+                held.count += 1
+        if held.count and not self._rows.axis.decided:
+            return None  # a column that begins with a word is no x axis
+        return Column(np.array(at, np.int64), np.array(values))
+
+    def _validation(self, rows: list[_Row]) -> NDArray[np.bool_] | None:
+        for place, name in enumerate(self._s.names or ()):
+            if metrics.is_phase(name):
+                return np.array([metrics.split_of(row[place]) == "val" for _, row in rows])
+        return None
+
+    def _remember(self, lines: Sequence[bytes]) -> None:
+        lengths = [_last_length(line, self._s.separator) for line in lines]
+        self._s.lengths = (self._s.lengths + lengths)[-_REMEMBERED:]
+
+    def _is_whole(self, line: bytes) -> bool:
+        """Whether a line without an end has all its cells, and the last one to its usual length."""
+        text = line.decode(errors="replace")
+        separator = self._s.separator
+        names = self._s.names
+        if names is None:
+            separator = headers.separator_of(self._s.header or text, text)
+            names = headers.cells(self._s.header or text, separator) or []
+        row = headers.cells(text, separator)
+        if row is None or len(row) != len(names):
+            return False
+        if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
+            return self._s.words.get(names[-1], _Words()).count > 0
+        return _last_length(line, separator) >= min(self._s.lengths, default=0)
+
+
+def _last_length(line: bytes, separator: str) -> int:
+    if separator == headers.SPACES:
+        return len(line) - len(line.rstrip().rpartition(b" ")[0])
+    return len(line) - line.rfind(separator.encode()) - 1
+
+
+def _mixed(name: str, held: _Words) -> str:
+    return f"column {name!r}: {held.count} cells before its first number hold words: {held.word!r}"

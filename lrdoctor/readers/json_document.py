@@ -1,0 +1,147 @@
+"""Whole JSON documents that each save replaces: ``trainer_state.json``, ``history.json``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+import msgspec
+import numpy as np
+
+from lrdoctor import metrics
+from lrdoctor.readers import Reader, _document, _records
+from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.run import Block, Floats
+
+LARGEST = 256 << 20
+"""Bytes of one document."""
+
+_KEY_OF_LIST = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\[\s*(?:-?\d|-?NaN|-?Infinity|null|"NaN")')
+_KEY_OF_NUMBER = re.compile(rb'"([^"\\]{1,256})"\s*:\s*-?(?:\d|NaN|Infinity)')
+_TRIPLE = re.compile(
+    rb"\[\s*\[\s*\d+(?:\.\d*)?(?:e\d+)?\s*,\s*\d+\s*,\s*-?(?:\d|NaN|Inf)[^,\[\]]*\]"
+)
+
+
+class _State(msgspec.Struct):
+    text: bytes
+    read: bool
+
+
+class JsonDocument(Reader):
+    """Lists of records, lists of figures by name, or ``[wall time, step, value]`` triples.
+
+    Points come once the document is whole: half of one is what a reader sees while it is being
+    written.
+    """
+
+    patterns = ("*.json", "log")
+    rewritten = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = bytearray()
+        self._read = False
+        self._rows = Rows(self)
+
+    @classmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not start.startswith((b"{", b"[")):
+            return 0.0
+        if b'"log_history"' in start:
+            return 0.97
+        lists = _names(_KEY_OF_LIST, start)
+        if _TRIPLE.search(start) or any(metrics.kind(n) != "other" for n in lists):
+            return 0.8
+        names = _names(_KEY_OF_NUMBER, start)
+        listed = start.startswith(b"[") or b'"iterations"' in start
+        told = any(metrics.kind(n) != "other" for n in (*names, *lists)) or metrics.axes(names)
+        return 0.7 if listed and told else 0.0
+
+    def feed(self, data: bytes) -> Iterator[Block]:
+        if self._read or not data:
+            return
+        self._text += data
+        if len(self._text) > LARGEST:
+            self.tell(None, f"a document of more than {LARGEST} bytes is not read")
+            self._text.clear()
+            self._read = True
+        elif self._text.rstrip(b" \t\r\n")[-1:] in (b"}", b"]"):
+            yield from self._try()
+
+    def finish(self) -> Iterator[Block]:
+        if not self._read and self._text.strip():
+            yield from self._try()
+            if not self._read:
+                self.tell(None, "no whole JSON document: it is broken or was cut off")
+
+    def state(self) -> bytes:
+        return msgspec.msgpack.encode(_State(b"" if self._read else bytes(self._text), self._read))
+
+    @classmethod
+    def restore(cls, state: bytes) -> JsonDocument:
+        held = msgspec.msgpack.decode(state, type=_State)
+        reader = cls()
+        reader._text, reader._read = bytearray(held.text), held.read
+        return reader
+
+    def _try(self) -> Iterator[Block]:
+        try:
+            document = _records.parse(bytes(self._text).removeprefix(b"\xef\xbb\xbf"))
+        except ValueError:
+            return  # still being written
+        self._read = True
+        self._text.clear()
+        if isinstance(document, dict):
+            self._settle(document)
+        lists: dict[str, Sequence[float | None]] = {}
+        for part in _document.parts(document):
+            match part:
+                case _document.Records(rows):
+                    yield from _records.blocks(self._rows, _document.without_summaries(rows))
+                case _document.Triples(tag, points):
+                    yield from self._triples(tag, points)
+                case _document.Lists(columns):
+                    lists.update(columns)
+        yield from self._lists(lists)
+
+    def _settle(self, document: Mapping[str, object]) -> None:
+        """What Hugging Face's trainer tells of the run beside its history."""
+        steps, batch = document.get("max_steps"), document.get("train_batch_size")
+        settings = self.settings
+        if isinstance(steps, int) and steps > 0:
+            settings = replace(settings, planned_steps=steps)
+        if isinstance(batch, int) and batch > 0:
+            settings = replace(settings, batch_size=batch)
+        self.settings = settings
+
+    def _lists(self, lists: Mapping[str, Sequence[float | None]]) -> Iterator[Block]:
+        count = max(map(len, lists.values()), default=0)
+        columns = {}
+        for name, cells in lists.items():
+            if metrics.axis([name])[0] is not None and len(cells) != count:
+                continue  # it does not count the places of all the lists
+            rows = np.array([n for n, cell in enumerate(cells) if cell is not None], np.int64)
+            columns[name] = Column(rows, np.array([c for c in cells if c is not None], np.float64))
+        yield from self._rows.blocks(columns, count)
+
+    def _triples(self, name: str, points: Floats) -> Iterator[Block]:
+        self.x_axis = "step"
+        tag = self._rows.tags.admit(name or _tag_in(self.file_name))
+        if tag is not None:
+            walls, steps, values = points.T
+            absolute = bool(np.all(walls >= 1e9))
+            yield Block(tag, steps.astype(np.int64), values, walls.copy() if absolute else None)
+
+
+def _names(pattern: re.Pattern[bytes], text: bytes) -> list[str]:
+    return [key.decode(errors="replace") for key in pattern.findall(text)]
+
+
+def _tag_in(file_name: str) -> str:
+    """The metric's name where only the file's tells it: ``run-a-tag-loss.json``."""
+    stem = PurePath(file_name).stem
+    return stem.rpartition("-tag-")[2] or "value"
