@@ -37,18 +37,17 @@ def train(folder: Path, seconds: float) -> None:
 
 
 @contextmanager
-def in_background(folder: Path, seconds: float) -> Iterator[None]:
-    """Train in a process of its own for as long as the context lasts, at most until it is done."""
+def in_background(folder: Path, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Train in a process of its own, which ends with the context if it is not done before."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "lrdoctor.demo", str(folder), str(seconds)]
-    training = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,  # it ends when this closes: with its parent, however that goes
         start_new_session=True,  # Ctrl-C in the terminal is for the parent
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # matrices too small to share out
-    )
-    try:
-        yield
-    finally:
-        training.terminate()
-        training.wait()
+    ) as training:
+        try:
+            yield training
+        finally:
+            training.terminate()

@@ -1,0 +1,52 @@
+# make demo    install, train small models and watch them
+# make test    style, types, floors and every test, a real browser included
+# make bench   one table of speeds, beside peers
+# make clean   remove what the others made
+
+VENV := .venv
+BIN := $(VENV)/bin
+NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+# The first interpreter that is new enough and complete; PYTHON=/path/to/python chooses another.
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
+WORKERS ?= 2
+
+.PHONY: demo test bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	@$(BIN)/lrdoctor demo
+
+test: $(VENV)/.installed-test $(VENV)/.chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n $(WORKERS)
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python tests/benchmarks/bench.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@"$(PYTHON)" -c '$(NEEDED)' 2>/dev/null || { echo "make: Python 3.11 or newer with its venv module is needed; tried: $(or $(PYTHON),$(CANDIDATES)). On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@
+
+# Where no Chromium can be had this says so, and the browser tests fail with the same line.
+$(VENV)/.chromium: tests/browser/chromium.py | $(VENV)/.installed-test
+	@$(BIN)/python $< --install && touch $@ || true
