@@ -70,6 +70,16 @@ def refused(status: int, reason: str, headers: dict[str, str] | None = None) -> 
     return Response(body, status, headers=headers, media_type="application/json")
 
 
+def only_read(method: str) -> None:
+    """Return for a method that reads.
+
+    Raises:
+        Refusal: for any other.
+    """
+    if method not in ("GET", "HEAD"):
+        raise Refusal(refused(405, "this address is only read", {"Allow": "GET, HEAD"}))
+
+
 def access_page(
     status: int,
     here: str,

@@ -1,0 +1,157 @@
+"""The JSON API: what the screen and scripts read. It only reads, and no endpoint takes a path."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from lrdoctor.diagnosis import Json
+from lrdoctor.errors import StoreError
+from lrdoctor.server import parameters, wire
+from lrdoctor.server.buckets import MOST, bucket
+from lrdoctor.server.exposition import exposition
+from lrdoctor.server.live import Live
+from lrdoctor.server.refused import Refusal, only_read, refused
+from lrdoctor.server.source import Source
+from lrdoctor.store import RunRecord
+
+POINTS = 1000
+"""Points of a series where the request does not say."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+logger = logging.getLogger("lrdoctor.server")
+
+
+class Api:
+    """The routes of the JSON API over one store."""
+
+    def __init__(self, source: Source, live: Live) -> None:
+        self._source = source
+        self._live = live
+
+    def routes(self, prefix: str) -> list[BaseRoute]:
+        """All of them, below ``prefix``."""
+        return [
+            _get(prefix + "api/runs", self.runs),
+            _get(prefix + "api/runs/{id}", self.run),
+            _get(prefix + "api/runs/{id}/series", self.series),
+            Route(prefix + "api/live", self._live),
+            _get(prefix + "healthz", self.health),
+            _get(prefix + "metrics", self.metrics),
+            # What is not there is not there as JSON; the screen's page for it is for people.
+            _get(prefix + "api/{rest:path}", self.nothing),
+        ]
+
+    async def runs(self, request: Request) -> Response:
+        """``/api/runs``: every run's line; with ``since``, those that changed after it."""
+        since = parameters.cursor(request.query_params, "since") or 0
+        version, status = await run_in_threadpool(self._present)
+        tag = _tag(version, since, status)
+        if tag in _tags(request):
+            return Response(status_code=304, headers={"ETag": tag})
+        body, version = await run_in_threadpool(self._listing, since, status)
+        return _json(body, {"ETag": _tag(version, since, status)})
+
+    async def run(self, request: Request) -> Response:
+        """``/api/runs/<id>``: one run's line."""
+        return _json(wire.entry(await self._record(request)))
+
+    async def series(self, request: Request) -> Response:
+        """``/api/runs/<id>/series``: a window of one metric, thinned to what a chart can show."""
+        asked = request.query_params
+        metric = asked.get("metric", "")
+        if not metric:
+            raise Refusal(refused(400, "metric is missing: name one, like metric=train/loss"))
+        first = parameters.integer(asked, "from")
+        last = parameters.integer(asked, "to")
+        points = parameters.integer(asked, "points", low=1, high=MOST) or POINTS
+        record = await self._record(request)
+        body = await run_in_threadpool(self._series, record, metric, first, last, points)
+        return _json(body)
+
+    async def health(self, request: Request) -> Response:
+        """``/healthz``: 200 while the store can be read; whether it is being filled is told."""
+        status = await run_in_threadpool(self._source.status)
+        return _json(orjson.dumps({"ok": True, "ingest": "stale" if status["stale"] else "alive"}))
+
+    async def metrics(self, request: Request) -> Response:
+        """``/metrics``: figures of the server itself, as Prometheus reads them."""
+        text = await run_in_threadpool(exposition, self._source, self._live.streams)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def nothing(self, request: Request) -> Response:
+        """Every other address below ``/api/``."""
+        raise Refusal(refused(404, "there is nothing at this address"))
+
+    async def _record(self, request: Request) -> RunRecord:
+        record = await run_in_threadpool(self._source.record, request.path_params["id"])
+        if record is None:
+            raise Refusal(refused(404, "there is no run of this id"))
+        return record
+
+    def _present(self) -> tuple[int, dict[str, Json]]:
+        return self._source.version(), self._source.status()
+
+    def _listing(self, since: int, status: dict[str, Json]) -> tuple[bytes, int]:
+        version, full, records = self._source.changed(since)
+        return wire.listing(version, full, status, records), version
+
+    def _series(
+        self, record: RunRecord, metric: str, first: int | None, last: int | None, points: int
+    ) -> bytes:
+        line = orjson.loads(record.line)
+        summary = line["metrics"].get(metric)
+        block = summary and self._source.points(record.id, summary["tag"], first, last)
+        if block is None:
+            raise Refusal(refused(404, "this run has no metric of this name"))
+        findings = [
+            finding[step]
+            for finding in line["findings"]
+            for step in ("onset_step", "fired_step", "last_step")
+        ]
+        return wire.series(record, metric, block.tag, bucket(block, points, findings))
+
+
+def _get(path: str, endpoint: Endpoint) -> Route:
+    # Other methods come in, too, and are refused like everything else here: as JSON.
+    return Route(path, _answering(endpoint), methods=["GET", "HEAD", "POST"])
+
+
+def _answering(endpoint: Endpoint) -> Endpoint:
+    """``endpoint``, with what stops it turned into an answer."""
+
+    @functools.wraps(endpoint)
+    async def answer(request: Request) -> Response:
+        try:
+            only_read(request.method)
+            return await endpoint(request)
+        except Refusal as refusal:
+            return refusal.response
+        except StoreError as error:
+            # The reason names the file: it is for the terminal, not for the visitor.
+            logger.error("%s", error)
+            return refused(503, "the store cannot be read now", {"Retry-After": "1"})
+
+    return answer
+
+
+def _json(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _tag(version: int, since: int, status: dict[str, Json]) -> str:
+    lasting = {name: value for name, value in status.items() if name != "alive_at"}
+    told = hashlib.blake2b(orjson.dumps(lasting), digest_size=6).hexdigest()
+    return f'W/"{version}-{since}-{told}"'
+
+
+def _tags(request: Request) -> list[str]:
+    return [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]

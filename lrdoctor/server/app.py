@@ -1,0 +1,180 @@
+"""Puts the server together: security outermost, compression, the API's routes, then the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from a2wsgi import WSGIMiddleware
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lrdoctor.errors import ServerError
+from lrdoctor.resources import folder
+from lrdoctor.server.api import Api
+from lrdoctor.server.compression import Compressed
+from lrdoctor.server.live import Live
+from lrdoctor.server.refused import refused
+from lrdoctor.server.security import Security
+from lrdoctor.server.source import Source
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+THREADS = 8
+"""Requests that Dash works on at once. They compute for milliseconds and wait for nobody."""
+YEAR = "private, max-age=31536000, immutable"
+
+
+class Application:
+    """The whole server as one ASGI application.
+
+    Args:
+        screen: what serves the pages, a WSGI application.
+        script_hashes: of the inline scripts that its pages run.
+        hosts, token, prefix, secure: as ``create``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        screen: WSGIApplication,
+        *,
+        script_hashes: Sequence[str] = (),
+        hosts: Sequence[str] = (),
+        token: str | None = None,
+        prefix: str = "/",
+        secure: bool = False,
+        live: Live | None = None,
+    ) -> None:
+        self._source = source
+        self.live = live or Live(source)
+        self.routes: list[BaseRoute] = [
+            *Api(source, self.live).routes(prefix),
+            Mount(prefix + "assets", _Assets(directory=folder("assets"))),
+        ]
+        # a2wsgi has names of its own for the shapes of ASGI and WSGI.
+        pages: Any = WSGIMiddleware(cast(Any, _to_stderr(screen)), workers=THREADS)
+        router = Router(self.routes, redirect_slashes=False, default=pages, lifespan=self._lifespan)
+        self._outermost = Security(
+            Compressed(_below(prefix, router)),
+            hosts=hosts,
+            token=token,
+            prefix=prefix,
+            secure=secure,
+            script_hashes=script_hashes,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._outermost(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """End the live streams: a server that waits for its requests to end waits for these."""
+        self.live.close()
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Router) -> AsyncIterator[None]:
+        yield
+        self.close_streams()
+        self._source.close()
+
+
+def create(
+    store_path: Path,
+    *,
+    prefix: str = "/",
+    token: str | None,
+    hosts: Sequence[str],
+    secure: bool = False,
+) -> Application:
+    """The server over the store in this file.
+
+    Args:
+        prefix: where a proxy serves it, ``/`` or ``/x/``. A proxy may strip it from the requests
+            that it hands on or leave it there.
+        token: who shows it may come in; None: everyone who reaches the port.
+        hosts: names that are answered besides the loopback ones; see ``AllowedHosts``.
+        secure: the browser speaks https.
+
+    Raises:
+        ServerError: the prefix or a host name cannot be meant.
+    """
+    from lrdoctor.ui.app import create as create_screen
+
+    prefix = normal(prefix)
+    screen = create_screen(prefix)
+    try:
+        return Application(
+            Source(store_path),
+            screen.server,
+            script_hashes=screen.csp_hashes(),
+            hosts=hosts,
+            token=token,
+            prefix=prefix,
+            secure=secure,
+        )
+    except ValueError as error:
+        raise ServerError(str(error)) from error
+
+
+def normal(prefix: str) -> str:
+    """``lab/runs`` -> ``/lab/runs/``.
+
+    Raises:
+        ServerError: it is more than path segments of letters, digits and ``-._~``.
+    """
+    segments = [segment for segment in prefix.split("/") if segment]
+    for segment in segments:
+        plain = segment.replace("-", "").replace("_", "").replace(".", "").replace("~", "")
+        if not (plain.isascii() and plain.isalnum()):
+            raise ServerError(f"the URL prefix {prefix!r} is no path: write it like /lrdoctor/")
+    return "/" + "".join(segment + "/" for segment in segments)
+
+
+class _Assets(StaticFiles):
+    """The screen's files, served without a thread. An address with a stamp (``?m=...``) never
+    changes its content; others are asked about each time and answered with 304."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stamped = scope["query_string"].startswith(b"m=")
+
+        async def with_age(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in (200, 304):
+                headers = MutableHeaders(raw=message["headers"])
+                headers["Cache-Control"] = YEAR if stamped else "private, no-cache"
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, with_age)
+        except HTTPException as error:
+            await refused(error.status_code, "there is no such file")(scope, receive, send)
+
+
+def _below(prefix: str, app: ASGIApp) -> ASGIApp:
+    """``app`` with paths that carry the prefix, whether or not a proxy has stripped it."""
+
+    async def prefixed(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(prefix):
+            path = prefix + scope["path"].lstrip("/")
+            if scope["path"] == prefix.rstrip("/"):
+                path = prefix
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return prefixed
+
+
+def _to_stderr(app: WSGIApplication) -> WSGIApplication:
+    """``app`` with its complaints on stderr: stdout is for the address line."""
+
+    def complaining(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        environ["wsgi.errors"] = sys.stderr
+        return app(environ, start_response)
+
+    return complaining

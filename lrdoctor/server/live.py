@@ -1,0 +1,189 @@
+"""The live stream: server-sent events that say which runs changed.
+
+One task a process asks the store for its version, only while somebody listens; streams wake when
+it moved. A stream keeps a cursor and no queue: whoever reads slowly gets one larger event later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope, Send
+
+from lrdoctor.errors import StoreError
+from lrdoctor.server import parameters, wire
+from lrdoctor.server.refused import Refusal, only_read, refused
+from lrdoctor.server.source import Source
+
+POLL = 0.03
+"""Seconds between two looks at the store's version: a tenth of the budget of a live point."""
+STATUS = 1.0
+"""Seconds between two looks at the ingest process's status."""
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent, so that proxies keep the stream open."""
+MOST = 64
+"""Streams of one process."""
+RETRY_MS = 2000
+"""How long a browser waits before it connects again."""
+
+logger = logging.getLogger("lrdoctor.server")
+
+
+class Live:
+    """The ASGI application behind ``/api/live``."""
+
+    def __init__(
+        self, source: Source, *, poll: float = POLL, heartbeat: float = HEARTBEAT, most: int = MOST
+    ) -> None:
+        self._source = source
+        self._poll = poll
+        self._heartbeat = heartbeat
+        self._most = most
+        self._wakes: set[asyncio.Event] = set()
+        self._watch: asyncio.Task[None] | None = None
+        self._closed = False
+        self._version = 0
+        self._status = b""
+        self._shared: tuple[int, int, bytes] = (-1, -1, b"")
+        """The newest change: from which version, to which, as an event."""
+
+    @property
+    def streams(self) -> int:
+        """How many are open."""
+        return len(self._wakes)
+
+    def close(self) -> None:
+        """End every stream; none is opened any more."""
+        self._closed = True
+        self._wake_all()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            only_read(scope["method"])
+            if self._closed or self.streams >= self._most:
+                raise Refusal(refused(503, "too many live streams", {"Retry-After": "5"}))
+            cursor = _cursor(scope)
+        except Refusal as refusal:
+            await refusal.response(scope, receive, send)
+            return
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        wake = asyncio.Event()
+        self._wakes.add(wake)
+        gone = asyncio.create_task(_disconnected(receive))
+        gone.add_done_callback(lambda _: wake.set())
+        try:
+            await self._stream(send, cursor, wake, gone)
+        finally:
+            self._wakes.discard(wake)
+            gone.cancel()
+
+    async def _stream(
+        self, send: Send, cursor: int | None, wake: asyncio.Event, gone: asyncio.Task[None]
+    ) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await _say(send, b"retry: %d\n\n" % RETRY_MS)
+        await self._look(status=True)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watching())
+        if cursor is None:
+            cursor = self._version
+            await _say(send, _event(cursor, wire.change(cursor, False, [])))
+        told = b""
+        while not (self._closed or gone.done()):
+            wake.clear()
+            if self._status != told:
+                told = self._status
+                await _say(send, b"event: status\ndata: " + told + b"\n\n")
+            if self._version != cursor:
+                cursor, event = await self._since(cursor)
+                await _say(send, event)
+                continue
+            try:
+                await asyncio.wait_for(wake.wait(), self._heartbeat)
+            except TimeoutError:
+                await _say(send, b":\n\n")
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _since(self, cursor: int) -> tuple[int, bytes]:
+        """The version reached, and the event that brings a stream from ``cursor`` to it."""
+        start, end, event = self._shared
+        if cursor == start:
+            return end, event
+        try:
+            version, full, records = await run_in_threadpool(self._source.changed, cursor)
+        except StoreError as error:
+            logger.error("%s", error)
+            await asyncio.sleep(self._poll)
+            return cursor, b":\n\n"
+        event = _event(version, wire.change(version, full, records))
+        self._shared = (cursor, version, event)
+        if version != self._version:  # it moved since the last look
+            self._version = version
+            self._wake_all()
+        return version, event
+
+    async def _watching(self) -> None:
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        while self._wakes and not self._closed:
+            await asyncio.sleep(self._poll)
+            due = loop.time() - asked >= STATUS
+            if due:
+                asked = loop.time()
+            await self._look(status=due)
+
+    async def _look(self, *, status: bool) -> None:
+        before = (self._version, self._status)
+        # A store that cannot be read now: streams stay open, the next look may succeed. What is
+        # wrong with it, the answers of /api/runs and /healthz say.
+        with suppress(StoreError):
+            self._version = await run_in_threadpool(self._source.version)
+            if status:
+                self._status = await run_in_threadpool(self._status_now)
+        if (self._version, self._status) != before:
+            self._wake_all()
+
+    def _status_now(self) -> bytes:
+        status = self._source.status()
+        # The time of the last sign of life changes every second and says nothing: `stale` does.
+        return orjson.dumps({name: value for name, value in status.items() if name != "alive_at"})
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def _cursor(scope: Scope) -> int | None:
+    """Where the stream goes on: what the browser saw last, else ``since``, else the present."""
+    last = Headers(scope=scope).get("last-event-id")
+    if last is not None:
+        return parameters.cursor({"Last-Event-ID": last}, "Last-Event-ID")
+    return parameters.cursor(QueryParams(scope["query_string"]), "since")
+
+
+def _event(version: int, data: bytes) -> bytes:
+    return b"id: %d\nevent: change\ndata: %s\n\n" % (version, data)
+
+
+async def _say(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,58 @@
+"""Parameters of requests, checked. What cannot be meant is refused with one line that says why."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from lrdoctor.server.refused import Refusal, refused
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+
+
+def integer(
+    parameters: Mapping[str, str], name: str, *, low: int = SMALLEST, high: int = LARGEST
+) -> int | None:
+    """The whole number of this name; None where it is not given or empty.
+
+    Raises:
+        Refusal: it is no whole number, or not in ``low`` to ``high``.
+    """
+    text = parameters.get(name, "")
+    if not text:
+        return None
+    if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        raise Refusal(refused(400, f"{name} must be a whole number, {_range(low, high)}"))
+    return int(text)
+
+
+def positive(parameters: Mapping[str, str], name: str) -> float | None:
+    """The number of this name; None where it is not given or empty.
+
+    Raises:
+        Refusal: it is no finite number above zero.
+    """
+    text = parameters.get(name, "")
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text) or not 0 < float(text) < math.inf:
+        raise Refusal(refused(400, f"{name} must be a number above 0"))
+    return float(text)
+
+
+def cursor(parameters: Mapping[str, str], name: str) -> int | None:
+    """A version that the client has seen; None where it names none.
+
+    Raises:
+        Refusal: it is no version.
+    """
+    return integer(parameters, name, low=0)
+
+
+def _range(low: int, high: int) -> str:
+    if high < LARGEST:
+        return f"{low} to {high}"
+    return "of 64 bits" if low == SMALLEST else f"{low} or more"

@@ -1,0 +1,92 @@
+"""Runs and series as strict JSON: no NaN, no infinity, nothing but strings out of log files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import orjson
+
+from lrdoctor.diagnosis import Json
+from lrdoctor.run import Floats
+from lrdoctor.server.buckets import Buckets
+from lrdoctor.store import RunRecord
+
+
+def entry(record: RunRecord) -> bytes:
+    """A run's line with what the store knows of it in front.
+
+    The line is JSON already; parsing thousands of them to write them again would cost more than
+    all the rest of a request.
+    """
+    head = orjson.dumps(
+        {
+            "id": record.id,
+            "version": record.version,
+            "observed_at": record.observed_at,
+            "updated_at": record.updated_at,
+            "growing": record.growing,
+            "gone": record.gone,
+        }
+    )
+    return head[:-1] + b"," + record.line.lstrip()[1:]
+
+
+def listing(
+    version: int, full: bool, status: dict[str, Json], records: Sequence[RunRecord]
+) -> bytes:
+    """The answer of ``/api/runs``. Runs whose log is gone are told of as changes only."""
+    shown = [entry(record) for record in records if not (full and record.gone)]
+    head = orjson.dumps({"version": version, "full": full, "status": status})
+    return head[:-1] + b',"runs":[' + b",".join(shown) + b"]}"
+
+
+def change(version: int, full: bool, records: Sequence[RunRecord]) -> bytes:
+    """What the live stream says of a change: enough to know which runs to ask for."""
+    runs = []
+    for record in records:
+        line = orjson.loads(record.line)
+        runs.append(
+            {
+                "id": record.id,
+                "version": record.version,
+                "status": line["status"],
+                "points": line["points"],
+                "last_step": line["last_step"],
+                "gone": record.gone,
+            }
+        )
+    return orjson.dumps({"version": version, "full": full, "runs": runs})
+
+
+def series(record: RunRecord, metric: str, tag: str, thin: Buckets) -> bytes:
+    """The answer of ``/api/runs/<id>/series``; all arrays are parallel."""
+    line = orjson.loads(record.line)
+    walls = thin.wall_times
+    answer: dict[str, object] = {
+        "metric": metric,
+        "tag": tag,
+        "x_axis": line["x_axis"],
+        "steps": thin.steps.tolist(),
+        "values": numbers(thin.values),
+        "low": absent(thin.low),
+        "high": absent(thin.high),
+        "wall_times": None if walls is None else absent(walls.round(3)),
+        "total": thin.total,
+        "non_finite": thin.non_finite,
+        "raw": thin.raw,
+        "first_step": line["first_step"],
+        "last_step": line["last_step"],
+        "version": record.version,
+    }
+    return orjson.dumps(answer)
+
+
+def numbers(values: Floats) -> list[float | str]:
+    """Logged values. JSON has no word for non-finite ones: ``"nan"``, ``"inf"``, ``"-inf"``."""
+    return [value if math.isfinite(value) else str(value) for value in values.tolist()]
+
+
+def absent(values: Floats) -> list[float | None]:
+    """Figures that may be missing: null where not finite."""
+    return [value if math.isfinite(value) else None for value in values.tolist()]
