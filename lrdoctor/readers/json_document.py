@@ -69,7 +69,7 @@ class JsonDocument(Reader):
             self.tell(None, f"a document of more than {LARGEST} bytes is not read")
             self._text.clear()
             self._read = True
-        elif self._text.rstrip(b" \t\r\n")[-1:] in (b"}", b"]"):
+        elif self._text.rstrip(b" \t\r\n").endswith((b"}", b"]")):
             yield from self._try()
 
     def finish(self) -> Iterator[Block]:

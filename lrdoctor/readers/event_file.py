@@ -1,0 +1,280 @@
+"""TensorBoard event files, by TensorFlow, PyTorch, tensorboardX and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+
+import msgspec
+import numpy as np
+
+from lrdoctor.readers import Reader, _crc, _frame
+from lrdoctor.readers._event import BrokenEvent, Scalar, parse
+from lrdoctor.readers._scan import Likes, Scanner
+from lrdoctor.readers._tags import Tags
+from lrdoctor.run import Block, Floats, Ints
+
+_SLICE = 1 << 20
+_BULK = 4096
+"""From so many bytes on, reading in bulk is faster than record by record."""
+
+
+class _State(msgspec.Struct):
+    rest: bytes
+    offset: int
+    skip: int
+    lost: int | None
+    plugins: dict[str, str]
+    stepless: dict[str, int]
+    tags: list[str]
+
+
+class EventFile(Reader):
+    """Scalars of an event file: ``simple_value`` and tensors of one number.
+
+    Both checksums of every record are verified. A record with a wrong one is passed over and told;
+    after a broken length the next sound header is searched. Where a tag's steps are all zero the
+    order in the file counts them.
+    """
+
+    patterns = ("*tfevents*",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rest = bytearray()
+        self._offset = 0  # of self._rest in the file
+        self._need = _frame.HEADER  # nothing can be read from less
+        self._skip = 0  # bytes that are still to be passed over
+        self._lost: int | None = None  # since which byte no header has been found
+        self._plugins: dict[str, str] = {}
+        self._stepless: dict[str, int] = {}  # points at step 0 alone; -1: the tag has steps
+        self._tags = Tags(self)
+        self._scanner = Scanner()
+        self._noted: list[tuple[int, str]] = []
+
+    @classmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        if len(head) >= _frame.HEADER:
+            length = _frame.length_at(head, 0)
+            if length is not None and 0 < length <= _frame.LARGEST:
+                return 0.99
+        return 0.4 if "tfevents" in path.name else 0.0
+
+    def feed(self, data: bytes) -> Iterator[Block]:
+        for start in range(0, len(data), _SLICE):
+            piece = data[start : start + _SLICE]
+            if self._skip:
+                gone = min(self._skip, len(piece))
+                self._skip -= gone
+                self._offset += gone
+                piece = piece[gone:]
+            self._rest += piece
+            if len(self._rest) >= self._need:
+                yield from self._read()
+
+    def finish(self) -> Iterator[Block]:
+        if self._lost is not None:
+            end = self._offset + len(self._rest)
+            self.tell(None, f"{end - self._lost} bytes from byte {self._lost} on are no record")
+        elif self._rest or self._skip:
+            self.tell(None, f"unfinished last record at byte {self._offset}")
+        self._rest.clear()
+        return iter(())
+
+    def state(self) -> bytes:
+        return msgspec.msgpack.encode(
+            _State(bytes(self._rest), self._offset, self._skip, self._lost, self._plugins,
+                   self._stepless, list(self._tags))
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: bytes) -> EventFile:
+        held = msgspec.msgpack.decode(state, type=_State)
+        reader = cls()
+        reader._rest, reader._offset = bytearray(held.rest), held.offset
+        reader._skip, reader._lost = held.skip, held.lost
+        reader._plugins, reader._stepless = held.plugins, held.stepless
+        reader._tags = Tags(reader, held.tags)
+        reader._settle_axis()
+        return reader
+
+    def _read(self) -> Iterator[Block]:
+        data = bytes(self._rest)
+        points = _Points()
+        end = min(self._walk(data, points), len(data))
+        for _, what in sorted(self._noted):
+            self.tell(None, what)
+        self._noted.clear()
+        del self._rest[:end]
+        self._offset += end
+        yield from self._blocks(points)
+
+    def _walk(self, data: bytes, points: _Points) -> int:
+        """Read the records of some bytes; returns where the first incomplete one begins."""
+        bulk = _Bulk(data) if len(data) >= _BULK else None
+        at, single = 0, []
+        self._need = _frame.HEADER
+        while True:
+            if self._lost is not None:
+                found = _frame.resume(data, at)
+                if found is None:
+                    at = max(at, len(data) - _frame.HEADER + 1)
+                    break
+                self._found(self._offset + found)
+                at = found
+            if bulk is not None:
+                at = bulk.follow(at)
+            if len(data) - at < _frame.HEADER:
+                break
+            length = _frame.length_at(data, at)
+            if length is None:
+                self._lost = self._offset + at
+                at += 1
+                continue
+            whole = _frame.HEADER + length + _frame.TRAILER
+            if length > _frame.LARGEST:
+                self._note(at, f"of {length} bytes, passed over")
+                self._skip = max(0, at + whole - len(data))
+                at += whole
+                if self._skip:
+                    break
+                continue
+            if len(data) - at < whole:
+                self._need = whole
+                break
+            single.append(at)
+            at += whole
+        if bulk is not None:
+            for found_in_bulk in self._scanner.read(data + bytes(8), *bulk.records()):
+                if isinstance(found_in_bulk, Likes):
+                    points.add(found_in_bulk)
+                else:
+                    single.extend(found_in_bulk.tolist())
+        for place in sorted(single):
+            self._single(data, place, points)
+        return at
+
+    def _single(self, data: bytes, at: int, points: _Points) -> None:
+        length = int.from_bytes(data[at : at + 8], "little")
+        start = at + _frame.HEADER
+        payload = data[start : start + length]
+        stored = int.from_bytes(data[start + length : start + length + 4], "little")
+        if _crc.masked(_crc.value(payload)) != stored:
+            self._note(at, "the checksum of its data is wrong, passed over")
+            return
+        try:
+            event = parse(payload)
+        except BrokenEvent as error:
+            self._note(at, f"no event ({error}), passed over")
+            return
+        if event.scalars:
+            one = np.array([at]), np.array([event.step]), np.array([event.wall_time])
+            figures = tuple((s, np.array([s.value])) for s in event.scalars)
+            points.add(Likes(*one, figures))
+
+    def _note(self, at: int, what: str) -> None:
+        place = self._offset + at
+        self._noted.append((place, f"record at byte {place}: {what}"))
+
+    def _found(self, until: int) -> None:
+        if self._lost is not None:
+            what = f"{until - self._lost} bytes from byte {self._lost} on are no record"
+            self._noted.append((self._lost, what))
+        self._lost = None
+
+    def _blocks(self, points: _Points) -> Iterator[Block]:
+        for scalar, parts in points.by_tag(self._is_scalar):
+            tag = self._tags.admit(scalar)
+            if tag is None:
+                continue
+            steps, values, walls = parts
+            yield Block(tag, self._counted(tag, steps), values, walls)
+        self._settle_axis()
+
+    def _is_scalar(self, scalar: Scalar) -> bool:
+        """Whether a tag's figures are scalars: its first metadata says so, or nothing does."""
+        if scalar.simple:
+            return True
+        plugin = self._plugins.get(scalar.tag)
+        if plugin is None and scalar.plugin is not None:
+            plugin = self._plugins[scalar.tag] = scalar.plugin
+        return plugin in (None, "", "scalars")
+
+    def _counted(self, tag: str, steps: Ints) -> Ints:
+        """Steps, or the order in the file as long as a tag has none but step 0."""
+        before = self._stepless.get(tag, 0)
+        if before < 0:
+            return steps
+        told = steps != 0
+        zeros = int(np.argmax(told)) if told.any() else len(steps)
+        self._stepless[tag] = -1 if zeros < len(steps) else before + zeros
+        if before + zeros < 2:
+            return steps
+        counted = steps.copy()
+        counted[:zeros] = np.arange(before, before + zeros)
+        return counted
+
+    def _settle_axis(self) -> None:
+        counts = self._stepless.values()
+        if any(count > 1 for count in counts) and all(count >= 0 for count in counts):
+            self.x_axis = "row"
+        elif self._stepless and all(tag.startswith("epoch_") for tag in self._stepless):
+            self.x_axis = "epoch"  # as Keras calls what it logs once an epoch
+        else:
+            self.x_axis = "step"
+
+
+class _Bulk:
+    """The short records of some bytes, followed along their chain."""
+
+    def __init__(self, data: bytes) -> None:
+        starts, sizes = _frame.short_records(data)
+        whole = starts + sizes + _frame.HEADER + _frame.TRAILER
+        inside = whole <= len(data)
+        self._starts, self._sizes, self._ends = starts[inside], sizes[inside], whole[inside]
+        broken = self._starts[1:] != self._ends[:-1]
+        self._last = np.append(np.flatnonzero(broken), len(self._starts) - 1)
+        self._runs: list[tuple[int, int]] = []
+
+    def follow(self, at: int) -> int:
+        """Take the unbroken run of records that begins there; returns where it ends."""
+        first = int(np.searchsorted(self._starts, at))
+        if first == len(self._starts) or self._starts[first] != at:
+            return at
+        last = int(self._last[np.searchsorted(self._last, first)])
+        self._runs.append((first, last + 1))
+        return int(self._ends[last])
+
+    def records(self) -> tuple[Ints, Ints]:
+        """Where the taken records begin and their payloads' sizes, both of shape (n,)."""
+        taken = np.zeros(len(self._starts), bool)
+        for first, stop in self._runs:
+            taken[first:stop] = True
+        return self._starts[taken], self._sizes[taken]
+
+
+class _Points:
+    """Figures by tag, gathered in any order and given out in file order."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, int, Scalar, Likes, Floats]] = []
+
+    def add(self, likes: Likes) -> None:
+        if len(likes.places):
+            for place, (scalar, values) in enumerate(likes.scalars):
+                self._found.append((int(likes.places[0]), place, scalar, likes, values))
+
+    def by_tag(
+        self, wanted: Callable[[Scalar], bool]
+    ) -> Iterator[tuple[str, tuple[Ints, Floats, Floats]]]:
+        tags: dict[str, list[tuple[Ints, Ints, Floats, Floats]]] = {}
+        for _, _, scalar, likes, values in sorted(self._found, key=lambda found: found[:2]):
+            if wanted(scalar):
+                part = (likes.places, likes.steps, values, likes.wall_times)
+                tags.setdefault(scalar.tag, []).append(part)
+        for tag, parts in tags.items():
+            places, steps, values, walls = map(np.concatenate, zip(*parts, strict=True))
+            if len(parts) > 1:
+                order = np.argsort(places, kind="stable")
+                steps, values, walls = steps[order], values[order], walls[order]
+            yield tag, (steps, values, walls)
