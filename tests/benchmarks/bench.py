@@ -1,0 +1,113 @@
+"""``make bench``: one table of speeds, each beside a peer that did the same job in the same run.
+
+Nothing here passes or fails. A ratio means something on any machine, a time only beside the
+machine's name, which the table carries. CPU time is of this process and those it waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import live
+import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. Times in seconds; ``peer`` None where there is none to compare."""
+
+    job: str
+    seconds: float
+    cpu: float
+    peer: str | None = None
+    peer_seconds: float | None = None
+
+    def __str__(self) -> str:
+        beside = "" if self.peer_seconds is None else f"{self.peer}: {span(self.peer_seconds)}"
+        ratio = "" if self.peer_seconds is None else f"{self.peer_seconds / self.seconds:.2g}×"
+        return f"| {self.job} | {span(self.seconds)} | {span(self.cpu)} | {beside} | {ratio} |"
+
+
+def span(seconds: float) -> str:
+    """A time with two or three figures: ``1.2 ms``."""
+    for factor, unit in ((1, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"
+
+
+def timed(job: Callable[[], object], repeats: int = 3) -> tuple[float, float]:
+    """The median wall and CPU seconds of a job."""
+    walls, cpus = [], []
+    for _ in range(repeats):
+        wall, cpu = time.perf_counter(), cpu_seconds()
+        job()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(cpu_seconds() - cpu)
+    return median(walls), median(cpus)
+
+
+def cpu_seconds() -> float:
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, kinds))
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    events = reading.event_file(folder)
+    wall, cpu = timed(lambda: reading.read(events))
+    peer, _ = timed(lambda: reading.with_event_accumulator(events), repeats=1)
+    yield Row("event file, 100,000 scalars, checksums verified", wall, cpu,
+              "TensorBoard's EventAccumulator", peer)  # fmt: skip
+
+    table = reading.csv_file(folder / "big.csv", 200_000)
+    wall, cpu = timed(lambda: reading.read(table))
+    peer, _ = timed(lambda: reading.with_pandas([table]))
+    yield Row("CSV, 200,000 rows of 4 columns", wall, cpu, "pandas read_csv", peer)
+
+    many = [reading.csv_file(folder / "many" / f"{i}" / "log.csv", 200) for i in range(1000)]
+    wall, cpu = timed(lambda: reading.check(folder / "many"), repeats=1)
+    peer, _ = timed(lambda: reading.with_pandas(many), repeats=1)
+    yield Row("`check` of 1,000 runs of 200 points, read and diagnosed", wall, cpu,
+              "pandas read_csv, reading alone", peer)  # fmt: skip
+
+    first: float | None = None
+    for count in (1_000, 100_000, 1_000_000):
+        wall, cpu = live.look(count)
+        yield Row(f"a look at a run of {count:,} points, one of them new", wall, cpu,
+                  None if first is None else "1,000 points", first)  # fmt: skip
+        first = first or wall
+
+    wall, cpu = live.append_to_diagnosis(folder / "followed")
+    peer, _ = timed(lambda: reading.with_pandas([folder / "followed" / "0.csv"]))
+    yield Row("a line appended → diagnosed, 100 runs followed (median)", wall, cpu,
+              "pandas read_csv of that log", peer)  # fmt: skip
+    wall, cpu = live.append_to_pixels(folder / "seen")
+    yield Row("a line appended → drawn by Chromium (median)", wall, cpu)
+
+
+def machine() -> str:
+    """Processor, cores, system and Python, with no name of a host or a user."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [x.partition(":")[2] for x in info.read_text().splitlines() if "model name" in x]
+        model = names[0].strip() if names else model
+    python = f"Python {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, {python}"
+
+
+if __name__ == "__main__":
+    print("| job | time | CPU | beside | ratio |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="lrdoctor-bench-") as place:
+        for row in rows(Path(place)):
+            print(row, flush=True)
+    print(f"\n{machine()}. A ratio above 1 means faster than the peer.")

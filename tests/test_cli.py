@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import numpy as np
+import pytest
+
+from lrdoctor import cli
+from lrdoctor.rules import rules
+
+LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
+COMMANDS = ("check", "watch", "rules", "explain", "demo")
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Say = Callable[..., Said]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run one command line in this process."""
+
+    def run(*arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["lrdoctor", *map(str, arguments)])
+        code = cli.main()
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A healthy log and one that ends in NaN."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    random = np.random.default_rng(3)
+    falling = 0.3 + 2 * np.exp(-np.arange(400) / 120) + random.normal(0, 0.02, 400)
+    write_log(folder / "good.csv", falling)
+    write_log(folder / "bad.csv", [*falling[:200], *[float("nan")] * 20])
+    return folder
+
+
+def write_log(path: Path, losses: object) -> Path:
+    rows = "".join(f"{step},{loss:.6g}\n" for step, loss in enumerate(losses))  # type: ignore
+    path.write_text("step,loss\n" + rows)
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(say: Say, command: str) -> None:
+    said = say(command, "--help")
+    assert said.code == 0
+    assert f"Example: lrdoctor {command}" in said.out
+
+
+def test_every_command_is_listed(say: Say) -> None:
+    said = say("--help")
+    assert said.code == 0
+    assert all(f"\n  {command} " in said.out for command in COMMANDS)
+
+
+def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(say: Say) -> None:
+    said = say()
+    assert said.code == 2
+    assert "Usage: lrdoctor" in said.out
+
+
+def test_a_critical_run_exits_with_1(say: Say, logs: Path) -> None:
+    said = say("check", logs)
+    assert said.code == 1
+    assert said.out.startswith("1 of 2 runs needs you now.")
+    assert "Exit code 1: critical findings." in said.out
+    assert said.err == ""
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("critical", 1), ("warning", 1), ("never", 0)])
+def test_fail_on_decides_the_exit_code(say: Say, logs: Path, fail_on: str, code: int) -> None:
+    assert say("check", logs, "--fail-on", fail_on).code == code
+
+
+def test_a_healthy_run_exits_with_0(say: Say, logs: Path) -> None:
+    said = say("check", logs / "good.csv")
+    assert said.code == 0
+    assert said.out.startswith("The run looks healthy.")
+
+
+def test_a_pipe_gets_no_colour(logs: Path) -> None:
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    done = subprocess.run([LRDOCTOR, "check", logs], capture_output=True, env=environment)
+    assert done.returncode == 1
+    assert b"\x1b" not in done.stdout
+
+
+def test_json_lines_hold_one_run_each(say: Say, logs: Path) -> None:
+    said = say("check", logs, "--format", "jsonl")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert {line["run"]: line["status"] for line in lines} == {
+        "bad.csv": "critical", "good.csv": "healthy",
+    }  # fmt: skip
+    assert all(line["schema"] == 1 for line in lines)
+
+
+def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path) -> None:
+    said = say("check", logs, "--format", "markdown", "-o", tmp_path / "report.md")
+    assert said == (1, "", "")
+    assert (tmp_path / "report.md").read_text().startswith("**1 of 2 runs needs you now.**")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("chek",), "No such command 'chek'"),
+        (("check",), "Missing argument"),
+        (("check", "."), None),
+        (("check", "nowhere/at/all"), "nowhere/at/all"),
+        (("check", ".", "--format", "jsnl"), "there is no format 'jsnl'; did you mean jsonl?"),
+        (("check", ".", "--fail-on", "sometimes"), "sometimes"),
+        (("check", ".", "--bogus"), "--bogus"),
+        (("check", ".", "--config", "none.toml"), "none.toml: cannot be read"),
+        (("explain", "divergense"), "there is no rule 'divergense'; did you mean divergence?"),
+        (("demo", "--no-watch"), "--no-watch needs --dir"),
+        (("watch", ".", "--port", "70000"), "--port"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
+    complaint: str | None,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    said = say(*arguments)
+    assert said.code == 2
+    if complaint is not None:
+        assert said.err.count("\n") == 1
+        assert said.err.startswith("lrdoctor: ")
+        assert complaint in said.err
+
+
+def test_an_output_that_cannot_be_written_is_one_line(say: Say, logs: Path) -> None:
+    said = say("check", logs, "-o", logs)
+    assert said.code == 2
+    assert said.err == f"lrdoctor: {logs}: Is a directory\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(bytes(range(256)) * 40, id="binary rubbish"),
+        pytest.param(b"name,colour\nanna,red\nbert,blue\n" * 20, id="words"),
+        pytest.param(b"step,temperature\n1,20\n2,21\n", id="no loss"),
+        pytest.param(b"step,lo", id="half a line"),
+    ],
+)
+def test_a_log_that_cannot_be_read_has_a_reason_and_no_traceback(
+    say: Say, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "log.csv").write_bytes(content)
+    said = say("check", tmp_path / "log.csv", "--format", "jsonl")
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    (line,) = map(json.loads, said.out.splitlines())
+    assert line["status"] == "unreadable"
+    assert line["headline"]
+
+
+def test_a_bad_log_leaves_the_others_alone(say: Say, logs: Path) -> None:
+    (logs / "rubbish.csv").write_bytes(bytes(range(256)) * 40)
+    (logs / "nothing.jsonl").write_bytes(b"")
+    said = say("check", logs, "--format", "jsonl")
+    lines = {line["run"]: line["status"] for line in map(json.loads, said.out.splitlines())}
+    assert lines["bad.csv"] == "critical"
+    assert lines["good.csv"] == "healthy"
+
+
+def test_a_hostile_name_reaches_no_terminal_raw(say: Say, logs: Path) -> None:
+    (logs / "good.csv").rename(logs / "a\x1b[31m\u202eb.csv")
+    for form in ("text", "jsonl", "json", "markdown"):
+        said = say("check", logs, "--format", form)
+        assert "\x1b" not in said.out
+        assert "\u202e" not in said.out
+
+
+def test_a_file_name_that_is_no_text_is_no_trouble(say: Say, logs: Path) -> None:
+    os.rename(logs / "good.csv", os.fsencode(logs) + b"/\xff.csv")
+    for form in ("text", "jsonl", "json", "markdown"):
+        said = say("check", logs, "--format", form)
+        assert said.code == 1, said.err
+
+
+def test_a_reader_that_goes_away_is_no_error(logs: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen([LRDOCTOR, "check", logs], stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    _, err = process.communicate()
+    assert process.returncode == 141
+    assert err == b""
+
+
+def test_a_terminal_without_our_characters_gets_question_marks(logs: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([LRDOCTOR, "check", logs], capture_output=True, env=environment)
+    assert done.returncode == 1, done.stderr
+    assert b"? CRITICAL   bad.csv" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["check", "{logs}"]])
+def test_the_terminal_never_loads_the_screen(logs: Path, arguments: list[str]) -> None:
+    command = [each.format(logs=logs) for each in arguments]
+    program = (
+        "import sys; from lrdoctor.cli import main\n"
+        f"sys.argv = ['lrdoctor', *{command!r}]\n"
+        "main()\n"
+        "heavy = {'dash', 'plotly', 'pandas', 'starlette', 'uvicorn', 'sqlalchemy', 'flask'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr == "[]\n"
+
+
+def test_rules_lists_every_rule_with_its_first_line(say: Say) -> None:
+    said = say("rules")
+    assert said.code == 0
+    listed = dict(line.split(maxsplit=1) for line in said.out.splitlines())
+    assert set(listed) == set(rules())
+    for name, rule in rules().items():
+        assert (rule.__doc__ or "").startswith(listed[name])
+
+
+def test_explain_prints_the_page_of_a_rule(say: Say) -> None:
+    said = say("explain", "divergence")
+    assert said.code == 0
+    for heading in ("Fires when", "Why it matters", "Advice", "Parameters", "References"):
+        assert f"**{heading}**" in said.out
+
+
+def test_settings_reach_the_check(say: Say, logs: Path, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('[rules]\ndisabled = ["nan", "divergence", "flat"]\n')
+    said = say("check", logs / "bad.csv", "--config", config, "--format", "jsonl")
+    (line,) = map(json.loads, said.out.splitlines())
+    assert not {f["rule"] for f in line["findings"]} & {"nan", "divergence", "flat"}
+
+
+def test_the_version_is_told(say: Say) -> None:
+    assert say("--version") == (0, "0.1.0\n", "")
+
+
+def test_python_m_is_the_same_command(logs: Path) -> None:
+    command = [sys.executable, "-m", "lrdoctor", "check", logs, "--fail-on", "never"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+def test_watch_serves_what_check_says(
+    logs: Path, tmp_path: Path, serving: Callable[..., AbstractContextManager[Any]], say: Say
+) -> None:
+    store = tmp_path / "store.sqlite"
+    command = [LRDOCTOR, "watch", logs, "--port", "0", "--no-browser", "--store", store]
+    expected = {line["run"]: line for line in map(
+        json.loads, say("check", logs, "--format", "jsonl").out.splitlines()
+    )}  # fmt: skip
+    with serving(command) as it:
+        runs: list[dict[str, Any]] = []
+        while len(runs) < 2:
+            runs = httpx.get(it.address + "api/runs").json()["runs"]
+        for run in runs:
+            for key, value in expected[run["run"]].items():
+                assert run[key] == value, key
+        assert it.interrupt() == 0
+
+
+def test_demo_trains_and_serves_until_ctrl_c(
+    serving: Callable[..., AbstractContextManager[Any]], tmp_path: Path
+) -> None:
+    command = [LRDOCTOR, "demo", "--dir", tmp_path / "logs", "--port", "0", "--no-browser"]
+    names = {"healthy", "diverging", "nan", "flat", "oscillating"}
+    with serving(command) as it:
+        seen: set[str] = set()
+        while seen < names:
+            runs = httpx.get(it.address + "api/runs").json()["runs"]
+            seen = {run["run"].split("/")[0] for run in runs}
+        assert seen == names
+        assert it.interrupt() == 0
