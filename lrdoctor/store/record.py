@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lrdoctor.run import Block
 
@@ -73,7 +73,8 @@ class RunChange:
     key: str
     """What the run is read from; unique in the store."""
     name: str
-    line: bytes
+    line: bytes | None
+    """Its diagnosis as JSON; None: as before."""
     observed_at: float
     updated_at: float
     growing: bool = True
@@ -92,7 +93,6 @@ class KnownRun:
 
     key: str
     name: str
-    line: bytes = field(repr=False)
     observed_at: float
     updated_at: float
     growing: bool

@@ -19,6 +19,7 @@ from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
 
 _RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
+_KNOWN = [schema.run.c.number, *(schema.run.c[n] for n in KnownRun.__slots__ if n != "files")]
 _FILE = [schema.file.c[name] for name in FileState.__slots__ if name != "reader"]
 
 
@@ -156,9 +157,9 @@ class Store:
                 told = {**row._mapping, "reader": b""}
                 files.setdefault(told.pop("run"), []).append(FileState(**told))
             return [
-                KnownRun(row.key, row.name, row.line, row.observed_at, row.updated_at,
+                KnownRun(row.key, row.name, row.observed_at, row.updated_at,
                          row.growing, row.gone, tuple(files.get(row.number, ())))
-                for row in connection.execute(select(schema.run).order_by(schema.run.c.number))
+                for row in connection.execute(select(*_KNOWN).order_by(schema.run.c.number))
             ]  # fmt: skip
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
@@ -210,13 +211,14 @@ class Store:
         row: dict[str, object] = {
             "version": version,
             "name": change.name,
-            "line": change.line,
             "observed_at": change.observed_at,
             "updated_at": change.updated_at,
             "growing": change.growing,
             "gone": change.gone,
             "listed": True,
         }
+        if change.line is not None:
+            row["line"] = change.line
         number = self._number(connection, change.key)
         if number is None:
             row |= {"key": change.key, "id": secrets.token_hex(9)}

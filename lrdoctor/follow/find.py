@@ -1,0 +1,240 @@
+"""Where the logs are: a walk over the given paths that costs one ``stat`` a folder when repeated.
+
+Only regular files count. Symbolic links are followed where they stay below their PATH, after
+everything else, so that a log keeps the name of its real place and a loop ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch, translate
+from pathlib import PurePath
+
+SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+"""Folders that hold programs; hidden ones are passed over as well."""
+
+PLAIN = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*tfevents*", "trainer_state.json",
+         "history.json", "scalars.json", "metrics.json")  # fmt: skip
+"""Names that promise a log: where no reader takes such a file, the user is told why."""
+
+EVENTS = "events.out.tfevents"
+"""What the event files of one folder are called together."""
+
+SETTLED = 2.0
+"""Seconds after which a time stamp no longer changes without being seen: the coarsest file
+systems that are met (FAT, some network ones) stamp every 2 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Files that make one log: a single one, or all event files of a folder."""
+
+    key: str
+    """Absolute; the same in every process."""
+    root: str
+    """The PATH it was found under, as given."""
+    folder: str | None
+    """Below ``root``: ``""`` for the root itself; None where the PATH is the file."""
+    path: str
+    """As the user would write it."""
+    files: tuple[str, ...]
+    """What to open, in the order to read."""
+    plain: bool
+    """Given itself as a PATH, or plainly named as a log."""
+
+
+_NEVER = (-1, -1, -1)
+_Spot = tuple[str, str]
+"""A path, and what it is below its root: ``""`` for the root itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What one folder holds, as long as its time stamp stays."""
+
+    stamp: tuple[int, int, int]
+    places: tuple[Place, ...]
+    folders: tuple[_Spot, ...]
+    links: tuple[_Spot, ...]
+
+
+class Finder:
+    """Finds the places under the given paths; ask again as often as you like."""
+
+    def __init__(
+        self, paths: Sequence[str], patterns: Iterable[str], ignore: Sequence[str] = ()
+    ) -> None:
+        """
+        Args:
+            paths: files and folders as the user gave them.
+            patterns: shell patterns of the file names that may be logs.
+            ignore: shell patterns of paths below the given ones that are no logs.
+        """
+        self.paths = tuple(dict.fromkeys(paths))
+        self.missing: tuple[str, ...] = ()
+        """The given paths that were not there at the last look, or that no log can be."""
+        self._ignore = tuple(ignore)
+        self._candidate = _matcher(patterns)
+        self._plain = _matcher(PLAIN)
+        self._folders: dict[str, _Folder] = {}
+
+    def is_candidate(self, path: str) -> bool:
+        """Whether a file of this name may be a log."""
+        return self._candidate(os.path.basename(path))
+
+    def find(self, now: float = 0.0) -> list[Place]:
+        """Every place, in the order of the paths, then by name.
+
+        Args:
+            now: UTC seconds. A folder that changed just before may change again within the same
+                time stamp: it is listed anew next time. 0: list every folder anew.
+        """
+        places: list[Place] = []
+        taken: set[str] = set()
+        missing = []
+        for root in self.paths:
+            try:
+                mode = os.stat(root).st_mode
+            except OSError:
+                missing.append(root)
+                continue
+            if stat.S_ISDIR(mode):
+                found = self._in_folder(root, now)
+            elif stat.S_ISREG(mode):
+                found = iter([_single(root, None, root, plain=True)])
+            else:
+                missing.append(root)
+                continue
+            for place in found:
+                if not taken.issuperset(place.files):
+                    places.append(place)
+                    taken.update(place.files)
+        self.missing = tuple(missing)
+        return places
+
+    def _in_folder(self, root: str, now: float) -> Iterator[Place]:
+        inside = os.path.realpath(root) + os.sep
+        seen: set[tuple[int, int]] = set()
+        later: list[_Spot] = []
+        stack: list[_Spot] = [(root, "")]
+        while stack or later:
+            if not stack:
+                path, below = later.pop()
+                target = self._target(path, inside)
+                if target is not None:
+                    yield Place(os.path.abspath(path), root, os.path.dirname(below), path,
+                                (target,), self._is_plain(path))  # fmt: skip
+                if target is not None or not os.path.realpath(path).startswith(inside):
+                    continue
+                stack.append((path, below))
+            path, below = stack.pop()
+            folder = self._list(root, path, below, seen, now)
+            if folder is not None:
+                yield from folder.places
+                stack += folder.folders
+                later += folder.links
+
+    def _target(self, link: str, inside: str) -> str | None:
+        """The file that a link leads to, if it may be a log and lies below the link's PATH."""
+        real = os.path.realpath(link)
+        wanted = real.startswith(inside) and self.is_candidate(link) and os.path.isfile(real)
+        return real if wanted else None
+
+    def _list(
+        self, root: str, path: str, below: str, seen: set[tuple[int, int]], now: float
+    ) -> _Folder | None:
+        """What the folder holds; None where it was seen already or is out of reach."""
+        try:
+            state = os.stat(path)
+        except OSError:
+            return None
+        if (state.st_dev, state.st_ino) in seen:
+            return None
+        seen.add((state.st_dev, state.st_ino))
+        stamp = (state.st_dev, state.st_ino, state.st_mtime_ns)
+        known = self._folders.get(path)
+        if known is not None and known.stamp == stamp:
+            return known
+        if now - state.st_mtime < SETTLED:
+            stamp = _NEVER
+        folder = self._listed(stamp, root, path, below)
+        if folder is not None:
+            self._folders[path] = folder
+        return folder
+
+    def _listed(
+        self, stamp: tuple[int, int, int], root: str, path: str, below: str
+    ) -> _Folder | None:
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_symlink():
+                        links.append(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                    elif entry.is_file(follow_symlinks=False) and self._candidate(entry.name):
+                        files.append(entry.name)
+        except OSError:
+            return None  # out of reach, or no folder: nothing can be found in it
+        # Last in, first out: what comes first by name is walked first.
+        inner = self._spots(path, below, sorted(folders, reverse=True))
+        outer = self._spots(path, below, sorted(links, reverse=True))
+        places = self._places(root, path, below, self._spots(path, below, sorted(files), all=True))
+        return _Folder(stamp, tuple(places), inner, outer)
+
+    def _places(self, root: str, path: str, below: str, files: Sequence[_Spot]) -> Iterator[Place]:
+        real = os.path.realpath(path)
+        events = []
+        for file, _ in files:
+            name = os.path.basename(file)
+            if is_event_file(name):
+                events.append(name)
+            else:
+                yield Place(os.path.abspath(file), root, below, file,
+                            (os.path.join(real, name),), self._is_plain(name))  # fmt: skip
+        if events:
+            key = os.path.join(os.path.abspath(path), EVENTS)
+            shown = os.path.join(path, events[0]) if len(events) == 1 else path
+            yield Place(
+                key, root, below, shown, tuple(os.path.join(real, name) for name in events), True
+            )
+
+    def _spots(
+        self, path: str, below: str, names: Sequence[str], *, all: bool = False
+    ) -> tuple[_Spot, ...]:
+        """Where these entries of a folder are, without the hidden and the ignored ones."""
+        spots = (
+            (os.path.join(path, name), os.path.join(below, name))
+            for name in names
+            if all or not (name.startswith(".") or name in SKIPPED)
+        )
+        return tuple(spot for spot in spots if not (self._ignore and self._ignored(spot[1])))
+
+    def _ignored(self, below: str) -> bool:
+        # "**/old/*" also means a top folder "old": the leading slash lets "**/" match nothing.
+        path = PurePath(below).as_posix()
+        return any(fnmatch(path, p) or fnmatch("/" + path, p) for p in self._ignore)
+
+    def _is_plain(self, path: str) -> bool:
+        return self._plain(os.path.basename(path))
+
+
+def is_event_file(path: str) -> bool:
+    """Whether it is one of the files that TensorBoard's writers make, several to a run."""
+    return "tfevents" in os.path.basename(path)
+
+
+def _single(root: str, folder: str | None, path: str, *, plain: bool) -> Place:
+    return Place(os.path.abspath(path), root, folder, path, (os.path.realpath(path),), plain)
+
+
+def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    match = re.compile("|".join(translate(p.lower()) for p in patterns) or "(?!)").match
+    return lambda name: match(name.lower()) is not None

@@ -1,0 +1,157 @@
+"""The bytes that one file gains, and whether it is still the same file.
+
+The head of a log says nothing about its identity: two CSV logs share their header. A file is the
+same as before when device and inode are, when it is no shorter than what was read of it, and when
+the bytes just before that point are.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass, replace
+
+from lrdoctor.follow.find import SETTLED
+
+PIECE = 4 << 20
+"""Bytes of one piece at most."""
+
+HEAD = 64 << 10
+"""Bytes from a file's beginning by which its format is recognised."""
+
+TAIL = 1 << 10
+"""Bytes before the offset that must not have changed."""
+
+_GAP = re.compile(rb"\0{4}")
+"""A network file system may show a grown file before its bytes: as zeros. UTF-16 has no four."""
+
+_UNSETTLED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a file was read, and what it looked like then."""
+
+    device: int
+    inode: int
+    offset: int
+    """Bytes taken from it."""
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    """-1: the file had changed so shortly before that its time stamps may hide a later change."""
+    tail: bytes
+    """Hash of the last bytes before ``offset``."""
+
+    @classmethod
+    def none(cls) -> Mark:
+        """Of a file that was never opened: it resembles no file."""
+        return cls(-1, -1, 0, -1, 0, _UNSETTLED, _hash(b""))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one read gave."""
+
+    data: bytes
+    new: bool
+    """The bytes are a new file's first ones: never read before, truncated, replaced, rewritten."""
+    head: bytes | None
+    """The file's beginning up to here, as long as that is no longer than ``HEAD``."""
+    more: bool
+    """The file held still more that can be read at once."""
+    gap: bool
+    """Zeros follow that may be a gap."""
+    mark: Mark
+    """To be kept once the bytes are taken."""
+
+    @property
+    def untaken(self) -> Mark:
+        """To be kept instead where nobody could take the bytes: read them again when it changes."""
+        return replace(self.mark, offset=0, tail=_hash(b""))
+
+
+class Tail:
+    """One file and how far it was read. Holds no descriptor between two reads."""
+
+    __slots__ = ("mark", "path")
+
+    def __init__(self, path: str, mark: Mark | None = None) -> None:
+        self.path = path
+        self.mark = mark
+
+    def look(self) -> bool:
+        """Whether there may be anything to read. Costs one ``stat``.
+
+        Raises:
+            OSError: the file is gone (FileNotFoundError) or out of reach.
+        """
+        mark = self.mark
+        state = os.stat(self.path)
+        return mark is None or (
+            (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
+            != (mark.size, mark.mtime_ns, mark.ctime_ns, mark.inode, mark.device)
+        )
+
+    def read(self, now: float, *, text: bool = False, size: int = PIECE) -> Piece:
+        """The next bytes, at most ``size`` (and never fewer than ``HEAD`` of a new file).
+
+        Args:
+            now: UTC seconds.
+            text: bytes from four zeros on wait: they are a gap that the file system fills later.
+
+        Raises:
+            OSError: the file is gone, out of reach, or no regular file.
+        """
+        file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            state = os.fstat(file)
+            if not stat.S_ISREG(state.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", self.path)
+            return self._piece(file, state, now, text, size)
+        finally:
+            os.close(file)
+
+    def _piece(self, file: int, state: os.stat_result, now: float, text: bool, size: int) -> Piece:
+        mark = self.mark
+        known = (
+            mark is not None
+            and (mark.device, mark.inode) == (state.st_dev, state.st_ino)
+            and mark.offset <= state.st_size
+        )
+        offset = mark.offset if mark is not None and known else 0
+        start = 0 if offset < HEAD else offset - TAIL
+        data = os.pread(file, min(state.st_size, offset + size) - start, start)
+        if mark is not None and known and _hash(data[: offset - start]) != mark.tail:
+            known, start, offset = False, 0, 0
+            data = os.pread(file, min(state.st_size, size), 0)
+        whole = len(data)
+        if text and (found := _GAP.search(data, offset - start)):
+            data = data[: found.start()]
+        gap, end = len(data) < whole, start + len(data)
+        settled = now - max(state.st_mtime, state.st_ctime) >= SETTLED and not gap
+        mark = Mark(
+            state.st_dev,
+            state.st_ino,
+            end,
+            # Before a gap, the size of a shorter file: the next look finds it changed.
+            end if gap else state.st_size,
+            state.st_mtime_ns,
+            state.st_ctime_ns if settled and end >= state.st_size else _UNSETTLED,
+            _hash(data),
+        )
+        return Piece(
+            data=data[offset - start :],
+            new=not known,
+            head=data[:HEAD] if start == 0 and offset < HEAD else None,
+            more=not gap and bool(data) and end < state.st_size,
+            gap=gap,
+            mark=mark,
+        )
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data[-TAIL:], digest_size=16).digest()

@@ -1,0 +1,190 @@
+"""One file of a log: how far it was read, by which reader, and what could not be read."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import PurePath
+
+import msgspec
+
+from lrdoctor import readers
+from lrdoctor.diagnosis import Problem
+from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
+from lrdoctor.monitor import reason
+from lrdoctor.readers import Reader
+from lrdoctor.run import Block
+
+FAULTS_TOLD = 20
+"""So many faults of one file are told one by one; the others are counted."""
+
+
+class AnewError(Exception):
+    """The file is not what was read of it before: the log is read again from its beginning."""
+
+
+class Notes(msgspec.Struct):
+    """What is kept of a file beside its mark and its reader's state."""
+
+    faults: list[tuple[int | None, str]] = []
+    """The first of them: line, what."""
+    untold: int = 0
+    """How many further ones there were."""
+    tags: list[str] = []
+    """What it brought points of; empty for the only file of a log."""
+    ended: bool = False
+    """Its unfinished end was read as if nothing came after it."""
+    recognised: int = -1
+    """Checksum of the head that its format was last recognised by."""
+    text: bool = False
+    """Its head held no zero byte."""
+    read_by: str = ""
+    """The release of lrdoctor that read it."""
+    told_as: str = ""
+    """What the run's diagnosis depended on beside the log."""
+
+
+class LogFile:
+    """Reads what one file gains."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        mark: Mark | None = None,
+        format: str = "",
+        notes: Notes | None = None,
+    ) -> None:
+        self.path = path
+        self.tail = Tail(path, mark)
+        self.format = format
+        """The reader's name; "" where none takes the file."""
+        self.reader: Reader | None = None
+        """None also for a file restored from the store, until it grows."""
+        self.notes = notes or Notes()
+        self.waits = False
+        """It holds bytes that may be a gap still to be filled."""
+        self.why = ""
+        """Why no reader takes it, or why the one that does may find no value."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether a reader has taken anything of it."""
+        mark = self.tail.mark
+        return mark is not None and mark.offset > 0
+
+    def recognise(self, now: float) -> None:
+        """Find the reader for a file that none has begun on, without reading on."""
+        piece = self.tail.read(now, size=HEAD)
+        if piece.head is not None:
+            self._choose(piece.head)
+        if not self.format:
+            self.tail.mark = piece.untaken
+
+    def resume(self, state: bytes) -> None:
+        """Go on with a reader's state from another process."""
+        self.reader = readers.readers()[self.format].restore(state)
+        self.reader.file_name = os.path.basename(self.path)
+
+    def pull(self, now: float, beat: Callable[[], None], *, whole: bool = False) -> list[Block]:
+        """The points of all that the file gained.
+
+        Args:
+            now: UTC seconds.
+            beat: called between two pieces of a long file.
+            whole: nothing is waited for: zeros are what the file holds, not a gap.
+
+        Raises:
+            AnewError: what was read before no longer holds.
+            OSError: the file is gone or out of reach; nothing is lost by it.
+        """
+        blocks: list[Block] = []
+        while True:
+            try:
+                piece = self.tail.read(
+                    now,
+                    text=self.notes.text and not whole,
+                    size=PIECE if self.begun else HEAD,
+                )
+            except OSError:
+                if blocks:
+                    return blocks  # the next look meets the error again
+                raise
+            if piece.new and self.begun:
+                raise AnewError
+            if piece.head is not None:
+                self._choose(piece.head)
+            if not self.format:
+                self.tail.mark = piece.untaken
+                return blocks
+            reader = self._reader()
+            if piece.data:
+                if self.notes.ended:
+                    raise AnewError
+                blocks += reader.feed(piece.data)
+                self._take_faults()
+            self.tail.mark = piece.mark
+            self.waits = piece.gap
+            if not piece.more:
+                return blocks
+            beat()
+
+    def finish(self) -> list[Block]:
+        """The points of an unfinished end, taken as if nothing came after it."""
+        if self.reader is None or self.notes.ended:
+            return []
+        reader = self.reader
+        state = b"" if reader.rewritten else reader.state()
+        blocks = list(reader.finish())
+        faults = self._take_faults()
+        if blocks or faults:
+            self.notes.ended = True
+        elif not reader.rewritten:
+            self.resume(state)
+        return blocks
+
+    def problems(self, shown: str) -> list[Problem]:
+        """What could not be read, for the user.
+
+        Args:
+            shown: the file's path as the user wrote it.
+        """
+        told = [Problem(shown, line, what) for line, what in self.notes.faults]
+        if self.notes.untold:
+            told.append(Problem(shown, None, f"and {self.notes.untold} more of this kind"))
+        return told
+
+    def _choose(self, head: bytes) -> None:
+        """Find the reader by the file's beginning, again whenever that has grown.
+
+        Raises:
+            AnewError: it is another one than has begun.
+        """
+        checksum = zlib.crc32(head)
+        if checksum == self.notes.recognised:
+            return
+        former = self.format
+        self.format = readers.choose(PurePath(self.path), head) or ""
+        self.why = reason.unknown(head) if not self.format else reason.no_number(head)
+        self.notes.recognised = checksum
+        # UTF-16 and binary formats hold zeros that mean something.
+        self.notes.text = b"\0" not in head
+        if former != self.format and self.begun:
+            raise AnewError
+
+    def _reader(self) -> Reader:
+        if self.reader is None:
+            self.reader = readers.readers()[self.format]()
+            self.reader.file_name = os.path.basename(self.path)
+        return self.reader
+
+    def _take_faults(self) -> int:
+        assert self.reader is not None
+        faults = self.reader.take_faults()
+        for fault in faults:
+            if len(self.notes.faults) < FAULTS_TOLD:
+                self.notes.faults.append((fault.line, fault.what))
+            else:
+                self.notes.untold += 1
+        return len(faults)

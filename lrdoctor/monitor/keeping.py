@@ -1,0 +1,219 @@
+"""Between the monitor and the store: what was read goes there in batches, and comes back."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+import orjson
+
+from lrdoctor import __version__
+from lrdoctor.config import Config
+from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.errors import StoreError
+from lrdoctor.follow.tail import Mark
+from lrdoctor.monitor.file import LogFile, Notes
+from lrdoctor.monitor.log import QUIET, Growth, Log
+from lrdoctor.store import FileState, IngestStatus, RunChange, Store
+
+BATCH = 0.25
+"""Seconds of reading after which what was read is committed, so that the screen fills up."""
+
+HEARTBEAT = 1.0
+"""Seconds between two signs of life."""
+
+IN_MEMORY = 4_000_000
+"""Points kept in memory (24 bytes each); runs that grew longest ago are let go of first."""
+
+
+class Keeper:
+    """Commits the changes of logs, and brings back logs that another process began."""
+
+    def __init__(self, store: Store, roots: Sequence[str], config: Config, now: float) -> None:
+        """
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        self.notices: tuple[str, ...] = ()
+        self.trouble: str | None = None
+        """Why the store does not take what was read; None while it does."""
+        self._store = store
+        self._roots = tuple(roots)
+        self._config = orjson.dumps(
+            [dict(config.columns), dict(config.rules), sorted(config.disabled)],
+            option=orjson.OPT_SORT_KEYS,
+            default=str,
+        )
+        self._started_at = self._committed_at = self._beaten_at = now
+        self._files = self._files_read = 0
+        self._done = False
+        self._pending: dict[str, RunChange] = {}
+        self._in_memory: dict[Log, int] = {}
+        self._points = 0
+        self._known = {run.key: run for run in store.known() if self._is_below(run.key)}
+        store.list_only(self._known.keys())
+        store.commit([], self._status(now))
+
+    def recall(self, log: Log) -> None:
+        """Let a log that was just found go on where another process stopped."""
+        known = self._known.pop(log.place.key, None)
+        if known is None:
+            return
+        files = [_file(state) for state in known.files]
+        log.name = known.name
+        log.files = []
+        if known.gone or not files or any(f.notes.read_by != __version__ for f in files):
+            return  # from its beginning: the store's points may not be what is read today
+        log.files = files
+        log.grown_at, log.finished = known.updated_at, not known.growing
+        log.quiet_at = known.observed_at + QUIET
+        log.told = all(file.notes.told_as == self._told_as(log) for file in files)
+        log.look_again_at = float("inf")
+        self._files_read += len(files)
+
+    def restore(self, log: Log) -> None:
+        """Bring back a log's points and readers; where they are damaged, it begins anew."""
+        try:
+            log.restore(*self._store.restore(log.place.key))
+        except StoreError:
+            log.files = []
+        self._hold(log)
+
+    def follow(self, files: int) -> None:
+        """So many files are followed; runs that were not recalled for one of them are gone."""
+        self._files = files
+        for key, run in self._known.items():
+            if not run.gone:
+                self._known[key] = replace(run, gone=True)
+                self._pending[key] = RunChange(
+                    key, run.name, None, run.observed_at, run.updated_at, growing=False, gone=True
+                )
+
+    def keep(self, log: Log, diagnosis: Diagnosis, growth: Growth, now: float) -> None:
+        """Take one log's change; commit where the last commit is some time ago."""
+        if not log.told:
+            self._files_read += len(log.files)
+        for file in log.files:
+            file.notes.read_by, file.notes.told_as = __version__, self._told_as(log)
+        change = RunChange(
+            key=log.place.key,
+            name=log.name,
+            line=orjson.dumps(diagnosis.to_dict()),
+            observed_at=now,
+            updated_at=min(log.modified_at or now, now),
+            growing=not log.finished,
+            fresh=growth.fresh,
+            blocks=growth.blocks,
+            files=[_state(file) for file in log.files],
+        )
+        self._pending[change.key] = _joined(self._pending.get(change.key), change)
+        self._hold(log)
+        if now - self._committed_at >= BATCH:
+            self.flush(now)
+
+    def lose(self, log: Log, now: float) -> None:
+        """Take that a log is no longer on disk."""
+        if not log.told:
+            return
+        self._release(log)
+        updated_at = now if log.grown_at is None else log.grown_at
+        change = RunChange(log.place.key, log.name, None, now, updated_at, growing=False, gone=True)
+        self._pending[change.key] = _joined(self._pending.get(change.key), change)
+
+    def flush(self, now: float) -> bool:
+        """Commit all that was taken. False: the store refuses now; nothing is lost by it."""
+        if self._pending and self._commit(now):
+            self._pending.clear()
+            while self._points > IN_MEMORY and len(self._in_memory) > 1:
+                self._release(next(iter(self._in_memory)))
+        return not self._pending
+
+    def done(self, now: float, *, everything: bool) -> None:
+        """A look has ended."""
+        first = everything and not self._done
+        self._done = self._done or everything
+        self.flush(now)
+        if first:
+            self._commit(now)
+
+    def beat(self, now: float) -> None:
+        """Give a sign of life, unless the last one is fresh."""
+        if not 0 <= now - self._beaten_at < HEARTBEAT and not self._pending:
+            self._commit(now)
+
+    def _commit(self, now: float) -> bool:
+        try:
+            self._store.commit(list(self._pending.values()), self._status(now))
+        except StoreError as error:
+            self.trouble = str(error)
+            return False
+        self.trouble = None
+        self._committed_at = self._beaten_at = now
+        return True
+
+    def _status(self, now: float) -> IngestStatus:
+        return IngestStatus(
+            alive_at=now,
+            started_at=self._started_at,
+            roots=self._roots,
+            files=self._files,
+            files_read=min(self._files_read, self._files),
+            notices=self.notices,
+            done=self._done,
+        )
+
+    def _hold(self, log: Log) -> None:
+        """The log's points are in memory, used just now."""
+        self._points += log.points - self._in_memory.pop(log, 0)
+        self._in_memory[log] = log.points
+
+    def _release(self, log: Log) -> None:
+        self._points -= self._in_memory.pop(log, 0)
+        log.let_go()
+
+    def _told_as(self, log: Log) -> str:
+        return f"{zlib.crc32(self._config):08x} {log.name} {log.place.path}"
+
+    def _is_below(self, key: str) -> bool:
+        roots = [os.path.abspath(root) for root in self._roots]
+        return any(key == root or key.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def _joined(former: RunChange | None, change: RunChange) -> RunChange:
+    """Both as one, where the former is not committed yet."""
+    if former is None:
+        return change
+    return replace(
+        change,
+        line=former.line if change.line is None else change.line,
+        fresh=former.fresh or change.fresh,
+        blocks=change.blocks if change.fresh else [*former.blocks, *change.blocks],
+        files=former.files if change.files is None else change.files,
+    )
+
+
+def _file(state: FileState) -> LogFile:
+    mark = Mark(state.device, state.inode, state.offset, state.size,
+                state.mtime_ns, state.ctime_ns, state.tail)  # fmt: skip
+    notes = msgspec.json.decode(state.notes, type=Notes)
+    return LogFile(state.path, mark=mark, format=state.format, notes=notes)
+
+
+def _state(file: LogFile) -> FileState:
+    mark = file.tail.mark or Mark.none()
+    return FileState(
+        path=file.path,
+        format=file.format,
+        device=mark.device,
+        inode=mark.inode,
+        offset=mark.offset,
+        size=mark.size,
+        mtime_ns=mark.mtime_ns,
+        ctime_ns=mark.ctime_ns,
+        tail=mark.tail,
+        reader=b"" if file.reader is None else file.reader.state(),
+        notes=msgspec.json.encode(file.notes),
+    )

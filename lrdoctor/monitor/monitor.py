@@ -1,0 +1,262 @@
+"""Keeps a set of logs diagnosed: files to runs to words, and to the store. Never sleeps."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from lrdoctor import doctor, readers
+from lrdoctor.config import Config
+from lrdoctor.diagnosis import Diagnosis, Problem
+from lrdoctor.errors import UsageError
+from lrdoctor.follow import naming
+from lrdoctor.follow.find import Finder, Place
+from lrdoctor.monitor import reason
+from lrdoctor.monitor.log import QUIET, Growth, Log
+from lrdoctor.run import Run, Settings
+
+if TYPE_CHECKING:
+    from lrdoctor.monitor.keeping import Keeper
+    from lrdoctor.store import Store
+
+LAST_LOOK = 86_400.0
+"""Seconds of quiet after which a log that does not grow is no longer diagnosed again."""
+
+
+class Monitor:
+    """Follows the logs under some paths; each ``poll`` takes up what changed since the last."""
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        store: Store | None = None,
+        *,
+        config: Config | None = None,
+        clock: Callable[[], float] = time.time,
+        growing: bool = True,
+        keep_runs: bool = False,
+    ) -> None:
+        """
+        Args:
+            paths: log files and folders that hold some; they need not exist yet.
+            store: where everything is kept, and goes on from after a restart.
+            config: columns, rules and what to pass over; None: the defaults.
+            clock: UTC seconds.
+            growing: False: every log is taken as it stands, as if nothing came after it.
+            keep_runs: keep the points of such logs in memory, for ``runs``.
+
+        Raises:
+            UsageError: no path was given.
+            ConfigError: a rule refuses its thresholds.
+            StoreError: the store cannot be read.
+        """
+        if not paths:
+            raise UsageError("name at least one log file, or a folder that holds some")
+        config = config or Config()
+        self._clock = clock
+        self._growing = growing
+        self._runs_wanted = keep_runs
+        self._rules = config.build_rules()
+        self._columns = config.columns
+        patterns = {p for reader in readers.readers().values() for p in reader.patterns}
+        self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore)
+        self._logs: dict[str, Log] = {}
+        self._by_file: dict[str, Log] = {}
+        self._named: list[Place] = []
+        self._diagnoses: dict[str, Diagnosis] = {}
+        self._missing: dict[str, Diagnosis] = {}
+        self._keeper: Keeper | None = None
+        if store is not None:
+            from lrdoctor.monitor.keeping import Keeper
+
+            self._keeper = Keeper(store, self._finder.paths, config, clock())
+
+    @property
+    def diagnoses(self) -> list[Diagnosis]:
+        """Of every log read by this process, and of the paths that are not there."""
+        return [*self._diagnoses.values(), *self._missing.values()]
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the store does not take what was read; None while it does."""
+        return None if self._keeper is None else self._keeper.trouble
+
+    def wanted(self, path: str) -> bool:
+        """Whether a file of this path may be one of the logs."""
+        return path in self._by_file or self._finder.is_candidate(path)
+
+    def runs(self) -> list[Run]:
+        """The runs in memory that hold points, in the order they were found."""
+        return [log.run for log in self._logs.values() if log.run is not None and log.run.tags]
+
+    def notice(self, notices: Iterable[str]) -> None:
+        """What the readers of the store should know of the watching itself."""
+        if self._keeper is not None:
+            self._keeper.notices = tuple(notices)
+
+    def beat(self) -> None:
+        """A sign of life to the readers of the store, at most once a second."""
+        if self._keeper is not None:
+            self._keeper.beat(self._clock())
+
+    def poll(self, touched: Collection[str] | None = None) -> list[Diagnosis]:
+        """Take up what changed. Returns the diagnoses that are new.
+
+        Args:
+            touched: look at these files only; None: look at everything, also for new logs.
+        """
+        if self._keeper is not None and not self._keeper.flush(self._clock()):
+            return []  # nothing more is read until what was read is safe
+        everything = touched is None or not self._by_file.keys() >= set(touched)
+        if everything:
+            renamed = self._search()
+            logs = list(self._logs.values())
+        else:
+            renamed = set()
+            logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
+        changed = []
+        for log in logs:
+            if log not in renamed and log.rests(self._clock()):
+                continue
+            diagnosis = self._attend(log, log in renamed)
+            if diagnosis is not None:
+                changed.append(diagnosis)
+            if self.trouble is not None:
+                break  # what is not read yet is found again by the next look
+            self.beat()
+        if self._keeper is not None:
+            self._keeper.done(self._clock(), everything=everything)
+        return changed
+
+    def close(self) -> None:
+        """Let go of everything; the store stays open."""
+        self._logs.clear()
+        self._by_file.clear()
+
+    # Which logs there are.
+
+    def _search(self) -> set[Log]:
+        """Find new logs and those that are gone. Returns the logs whose name is new."""
+        now = self._clock()
+        places = {place.key: place for place in self._finder.find(now if self._growing else 0.0)}
+        self._missing = {path: self._absent(path) for path in self._finder.missing}
+        for key in self._logs.keys() - places.keys():
+            self._lose(self._logs[key])
+        for key, place in places.items():
+            log = self._logs.get(key)
+            if log is None:
+                log = self._logs[key] = Log(place, self._columns, self.beat)
+                if self._keeper is not None:
+                    self._keeper.recall(log)
+            if log.gone:
+                log.gone, log.told, log.files = False, False, []
+            log.move(place)
+            if not log.begun and log.look():
+                log.recognise(now)
+        self._by_file = {
+            file: log for log in self._logs.values() if not log.gone for file in log.place.files
+        }
+        if self._keeper is not None:
+            self._keeper.follow(len(self._by_file))
+        return self._name()
+
+    def _name(self) -> set[Log]:
+        """Name the logs that are shown. Returns those whose name is new."""
+        shown = [log for log in self._logs.values() if _shown(log) and not log.gone]
+        places = [log.place for log in shown]
+        renamed: set[Log] = set()
+        if places == self._named:
+            return renamed
+        self._named = places
+        names = naming.names(places)
+        for log, name in zip(shown, names, strict=True):
+            if log.name != name:
+                log.name = name
+                renamed.add(log)
+        return renamed
+
+    def _lose(self, log: Log) -> None:
+        if log.gone:
+            return
+        log.gone = True
+        if self._keeper is not None:
+            self._keeper.lose(log, self._clock())
+        elif not log.name:
+            del self._logs[log.place.key]
+
+    def _absent(self, path: str) -> Diagnosis:
+        what = reason.missing(path, os.path.lexists(path))
+        return doctor.unreadable(path, path, "", [Problem(path, None, what)])
+
+    # What one log says.
+
+    def _attend(self, log: Log, renamed: bool) -> Diagnosis | None:
+        """The log's new diagnosis, if anything about it changed."""
+        if log.gone or not _shown(log):
+            return None
+        now = self._clock()
+        growth = self._read(log, now)
+        if growth is None and log.told and not renamed and now < log.look_again_at:
+            return None
+        self._restore(log)
+        diagnosis = self._diagnose(log, now)
+        self._diagnoses[log.place.key] = diagnosis
+        log.look_again_at = self._next_look(log, now)
+        if self._keeper is not None:
+            self._keeper.keep(log, diagnosis, growth or Growth(), now)
+        elif not self._growing and not self._runs_wanted:
+            log.let_go()
+        log.told = True
+        return diagnosis
+
+    def _read(self, log: Log, now: float) -> Growth | None:
+        """What the log gained, with its unfinished end once it is quiet."""
+        try:
+            growth = self._grown(log, now) if log.look() else None
+            if not log.finished and (not self._growing or now >= log.quiet_at):
+                self._restore(log)
+                ending = log.finish(now)
+                log.finished = True
+                # Even where nothing is new to read, it is new that the log stopped growing.
+                growth = (growth or Growth()).then(ending)
+            return growth
+        except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
+            log.give_up(now)
+            log.defect = reason.defect(log.format, error)
+            return Growth(fresh=True)
+
+    def _grown(self, log: Log, now: float) -> Growth | None:
+        self._restore(log)
+        growth = log.advance(now)
+        if log.grown_at is None:
+            log.grown_at = min(log.modified_at, now)
+            log.quiet_at = log.grown_at + QUIET
+        elif growth is not None:
+            log.grown_at, log.quiet_at, log.finished = now, now + QUIET, False
+        return growth
+
+    def _restore(self, log: Log) -> None:
+        if self._keeper is not None and log.run is None and log.begun:
+            self._keeper.restore(log)
+
+    def _diagnose(self, log: Log, now: float) -> Diagnosis:
+        problems = log.problems()
+        try:
+            run = log.settle(Settings(), now if self._growing else None)
+            if run is not None:
+                return doctor.diagnose(run, self._rules, problems)
+        except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
+            what = reason.defect(log.format, error)
+            problems = [Problem(log.place.path, None, what), *problems]
+        return doctor.unreadable(log.name, log.place.path, log.format, problems)
+
+    def _next_look(self, log: Log, now: float) -> float:
+        """A log is diagnosed again after 1, 2, 4, 8 … minutes of quiet: it may have stalled."""
+        quiet = max(now - (log.grown_at or now), QUIET)
+        return now + quiet if self._growing and quiet < LAST_LOOK else float("inf")
+
+
+def _shown(log: Log) -> bool:
+    return log.place.plain or bool(log.format) or bool(log.name)

@@ -1,0 +1,76 @@
+"""Why a log cannot be read, in one line that says what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lrdoctor.run import Run
+
+NAMED = 8
+"""So many columns are named in a reason."""
+
+_NUMBER = re.compile(rb"(?<![\w.])[-+]?\d+(\.\d*)?([eE][-+]?\d+)?(?![\w.])")
+
+
+def unknown(head: bytes) -> str:
+    """Of a file whose first bytes no reader takes."""
+    if head and not head.strip(b"\0"):
+        return "only zero bytes so far"
+    if _binary(head):
+        return "binary data of no known log format"
+    return no_number(head) or "text of no known log format"
+
+
+def no_number(head: bytes) -> str:
+    """Of a file without any figure in its first bytes; "" where there is one."""
+    if not head:
+        return "empty so far"
+    if b"\0" in head or _NUMBER.search(head) is not None:
+        return ""
+    return "only words, no numbers so far"
+
+
+def no_loss(run: Run) -> str:
+    """Of a log that was read and holds no loss."""
+    tags = list(run.tags)
+    more = f", … {len(tags) - NAMED} more" if len(tags) > NAMED else ""
+    columns = "1 column" if len(tags) == 1 else f"{len(tags)} columns"
+    return (
+        f"no loss among its {columns} ({', '.join(tags[:NAMED])}{more}); "
+        'name it in lrdoctor.toml: [columns] "its name" = "train/loss"'
+    )
+
+
+def no_points(why: str, faults: Sequence[str]) -> str:
+    """Of a log that a reader took and found no value in."""
+    return why or (faults[0] if faults else "no values so far")
+
+
+def missing(path: str, exists: bool) -> str:
+    """Of a given PATH that is no log."""
+    return f"{path} is neither a file nor a folder" if exists else f"there is no {path}"
+
+
+def out_of_reach(error: OSError) -> str:
+    """Of a file that the system does not hand out."""
+    said = (error.strerror or str(error)).lower()
+    return f"{said}: it is tried again and again"
+
+
+def defect(format: str, error: Exception) -> str:
+    """Of a reader or a rule that broke on this log."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"lrdoctor itself failed on it ({format or 'no format'}: {said}); please report it"
+
+
+def _binary(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    if b"\0" in head:
+        return True
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.start < len(head) - 4
+    return False
