@@ -8,6 +8,7 @@ The live stream is no whole response and passes untouched.
 from __future__ import annotations
 
 import hashlib
+import threading
 import zlib
 from collections import OrderedDict
 
@@ -87,18 +88,23 @@ class _Cache:
     def __init__(self, largest: int) -> None:
         self._largest = largest
         self._size = 0
+        self._lock = threading.Lock()
         self._packed: OrderedDict[bytes, bytes] = OrderedDict()
 
     def packed(self, body: bytes, level: int) -> bytes:
         """``body`` as gzip, from the cache where it is there."""
         key = hashlib.blake2b(body, digest_size=16).digest()
-        packed = self._packed.pop(key, None)
-        if packed is None:
-            packed = _gzip(body, level)
-            self._size += len(packed)
-        self._packed[key] = packed
-        while self._size > self._largest:
-            self._size -= len(self._packed.popitem(last=False)[1])
+        with self._lock:
+            if key in self._packed:
+                self._packed.move_to_end(key)
+                return self._packed[key]
+        packed = _gzip(body, level)
+        with self._lock:
+            if key not in self._packed:
+                self._packed[key] = packed
+                self._size += len(packed)
+            while self._size > self._largest:
+                self._size -= len(self._packed.popitem(last=False)[1])
         return packed
 
 

@@ -47,6 +47,11 @@ class AllowedHosts:
         return self._any_address and _is_address(name)
 
 
+def is_host(text: str) -> bool:
+    """Whether ``text`` can stand in a ``Host`` header."""
+    return _parse(text) is not None
+
+
 def _parse(text: str) -> tuple[str, str | None] | None:
     match = _FORM.fullmatch(text.lower())
     if match is None:

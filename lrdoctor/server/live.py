@@ -38,10 +38,17 @@ class Live:
     """The ASGI application behind ``/api/live``."""
 
     def __init__(
-        self, source: Source, *, poll: float = POLL, heartbeat: float = HEARTBEAT, most: int = MOST
+        self,
+        source: Source,
+        *,
+        poll: float = POLL,
+        status: float = STATUS,
+        heartbeat: float = HEARTBEAT,
+        most: int = MOST,
     ) -> None:
         self._source = source
         self._poll = poll
+        self._status_poll = status
         self._heartbeat = heartbeat
         self._most = most
         self._wakes: set[asyncio.Event] = set()
@@ -135,7 +142,7 @@ class Live:
         asked = loop.time()
         while self._wakes and not self._closed:
             await asyncio.sleep(self._poll)
-            due = loop.time() - asked >= STATUS
+            due = loop.time() - asked >= self._status_poll
             if due:
                 asked = loop.time()
             await self._look(status=due)

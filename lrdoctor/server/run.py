@@ -1,0 +1,246 @@
+"""``lrdoctor watch``: the ingest process and the web server, started and ended together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+import uvicorn
+
+from lrdoctor.errors import ServerError, StoreError
+from lrdoctor.server.access import new_token
+from lrdoctor.server.app import Application, create, normal
+from lrdoctor.server.child import TOKEN, Child, command
+from lrdoctor.server.hosts import is_host
+from lrdoctor.server.listen import PatientProtocol, bind, is_loopback, own_address
+from lrdoctor.server.source import Source
+
+HOSTS = "LRDOCTOR_HOSTS"
+CONNECTIONS = 512
+"""Connections at once; further ones are answered with 503."""
+STORE_PATIENCE = 10.0
+"""Seconds to wait for the ingest process to make its store, before serving without one."""
+END_PATIENCE = 1.5
+"""Seconds that the ingest process has to end in order."""
+
+
+def serve(
+    paths: Sequence[Path],
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    prefix: str = "/",
+    store: Path | None = None,
+    config: Path | None = None,
+    poll: float | None = None,
+    open_browser: bool = False,
+    hosts: Sequence[str] = (),
+    secure: bool = False,
+) -> int:
+    """Follow the logs under ``paths`` and serve the screen until Ctrl-C or SIGTERM.
+
+    Prints the address on a line of its own. Any address but loopback needs the access token: the
+    one in ``LRDOCTOR_TOKEN``, or a new one, printed once as part of the address. ``LRDOCTOR_TOKEN``
+    closes loopback, too. A second Ctrl-C ends at once.
+
+    Args:
+        port: None: 8050 or the next that is free.
+        prefix: where a proxy serves it.
+        store: the store's file; None: one in the user's state folder for these paths.
+        config: passed on to the ingest process, like ``poll`` (seconds).
+        hosts: names that a proxy or a name server gives this server, besides those, separated by
+            commas, in ``LRDOCTOR_HOSTS``.
+        secure: browsers reach it by https.
+
+    Returns:
+        The exit code: 0 after Ctrl-C or SIGTERM; the ingest process's own where it ends before
+        there is anything to serve.
+
+    Raises:
+        ServerError: the port is taken, the host is none, the token is too short, the state folder
+            cannot be made.
+    """
+    prefix = normal(prefix)
+    file = store or default_store(paths)
+    with bind(host, port) as listening:
+        token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
+        child = Child(command(paths, file, config=config, poll=poll), tell=_tell)
+        with _Ending(child) as ending:
+            child.start()  # reads logs while the screen is being imported
+            application = create(file, prefix=prefix, token=token, secure=secure,
+                                 hosts=_names(host, hosts))  # fmt: skip
+            code = _await_store(file, child, ending)
+            if code is not None:
+                return code
+
+            def ready() -> None:
+                _announce(listening, prefix, token, open_browser)
+
+            ending.server = _Server(application, child, ready)
+            if not ending.asked:
+                ending.server.run([listening])
+    return 0
+
+
+def default_store(paths: Sequence[Path]) -> Path:
+    """The store's file for these paths: the same for the same paths, whatever their order.
+
+    Raises:
+        ServerError: the state folder cannot be made.
+    """
+    roots = sorted({str(Path(path).expanduser().resolve()) for path in paths})
+    name = hashlib.blake2b("\0".join(roots).encode("utf-8", "surrogateescape"), digest_size=8)
+    return state_folder() / f"{name.hexdigest()}.sqlite"
+
+
+def state_folder() -> Path:
+    """``lrdoctor`` under ``XDG_STATE_HOME`` or ``~/.local/state``, for this user alone.
+
+    Raises:
+        ServerError: it cannot be made.
+    """
+    # The standard says that a relative path there is to be ignored.
+    told = Path(os.environ.get("XDG_STATE_HOME", ""))
+    try:
+        folder = (told if told.is_absolute() else Path.home() / ".local" / "state") / "lrdoctor"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except (OSError, RuntimeError) as error:
+        raise ServerError(f"the state folder cannot be made ({error}): use --store FILE") from error
+    return folder
+
+
+class _Ending:
+    """Ctrl-C and SIGTERM ask everything to end, a second Ctrl-C makes it. The child never stays."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self._former: dict[int, object] = {}
+        self.server: uvicorn.Server | None = None
+        self.asked = False
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._former[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.end()
+        self._child.wait(END_PATIENCE)
+        for number, handler in self._former.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _ask(self, number: int, _: FrameType | None) -> None:
+        if self.asked and number == signal.SIGINT:
+            self._child.kill()
+            os._exit(128 + number)
+        self.asked = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn on our socket: it says when it answers, looks after the child, ends the streams."""
+
+    def __init__(self, application: Application, child: Child, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                http=PatientProtocol,
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                log_level="error",
+                access_log=False,  # addresses may hold tokens
+                server_header=False,
+                proxy_headers=False,  # whoever can connect could claim to be another
+                limit_concurrency=CONNECTIONS,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._application = application
+        self._child = child
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are ``_Ending``'s: uvicorn would raise them again after a clean end."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._child.look()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._child.end()
+        self._application.close_streams()
+        await super().shutdown(sockets)
+
+
+def _await_store(file: Path, child: Child, ending: _Ending) -> int | None:
+    """Wait until the child has made its store. The exit code where there is nothing to serve."""
+    source = Source(file)
+    until = time.monotonic() + STORE_PATIENCE
+    while not ending.asked and time.monotonic() < until:
+        try:
+            source.version()
+        except StoreError:
+            if child.exit_code is not None:
+                return child.exit_code or 2
+            time.sleep(0.02)
+        else:
+            break
+    source.close()
+    return None
+
+
+def _names(host: str, hosts: Sequence[str]) -> list[str]:
+    told = [name.strip() for name in os.environ.get(HOSTS, "").split(",")]
+    names = [host, *hosts, *(name for name in told if name)]
+    own = socket.gethostname()
+    return [*names, own, f"{own}.local"] if _is_wildcard(host) and is_host(own) else names
+
+
+def _is_wildcard(host: str) -> bool:
+    return host in ("", "0.0.0.0", "::")
+
+
+def _announce(listening: socket.socket, prefix: str, token: str | None, open_browser: bool) -> None:
+    bound, port = listening.getsockname()[:2]
+    names = ["127.0.0.1", own_address()] if _is_wildcard(bound) else [bound]
+    query = "" if token is None else f"?token={token}"
+    for name in names:
+        literal = f"[{name}]" if ":" in name else name
+        sys.stdout.write(f"http://{literal}:{port}{prefix}{query}\n")
+    sys.stdout.flush()
+    # With a token the address would be on a command line, which every local user can read.
+    if open_browser and token is None and _has_desktop():
+        address = f"http://{f'[{bound}]' if ':' in bound else bound}:{port}{prefix}"
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _has_desktop() -> bool:
+    """Without one, a browser would be a text browser on top of our output."""
+    return sys.platform == "darwin" or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"lrdoctor: {text}\n")
+    sys.stderr.flush()
