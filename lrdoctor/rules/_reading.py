@@ -14,6 +14,8 @@ from lrdoctor.signals.noise import noise
 
 _LIMIT = 1e100
 """Larger losses count as this large, so that no difference or sum of them overflows."""
+_FEW = 8
+"""Fewer differences of neighbours tell too little of the noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,8 @@ class Reading:
     level: Floats
     """Trailing median: where the loss stands."""
     noise: Floats
-    """Standard deviation of one value about its trend."""
+    """Standard deviation of one value about its trend; of the first 8 values the greatest so far,
+    because so few differences tell too little."""
     best: Floats
     """The lowest level so far."""
 
@@ -39,6 +42,20 @@ class Reading:
     def start(self) -> float:
         """The first finite loss."""
         return float(self.values[0])
+
+    @property
+    def base(self) -> float:
+        """The first loss, or the second where the first cannot be trusted alone and is lower.
+
+        A first step that was logged by itself before a coarser rhythm (steps 1, 50, 100, ...) is
+        one batch, and may stand among averages over many.
+        """
+        if len(self) < 3:
+            return self.start
+        first, second, third = (int(step) for step in self.steps[:3])
+        rhythm = third - second
+        alone = first <= 1 < rhythm and rhythm - 1 <= second <= rhythm + 1
+        return max(self.start, float(self.values[1])) if alone else self.start
 
     @property
     def progress(self) -> Floats:
@@ -52,6 +69,8 @@ def read(curve: Curve) -> Reading:
     finite = curve.finite()
     values = np.clip(finite.values, -_LIMIT, _LIMIT)
     stand = level(values)
+    ragged = noise(values)
+    ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])
     return Reading(
-        finite.first_steps, finite.steps, finite.starts, values, stand, noise(values), best(stand)
+        finite.first_steps, finite.steps, finite.starts, values, stand, ragged, best(stand)
     )

@@ -136,7 +136,7 @@ class Nan(Rule):
                 return f"the gradient norm {rise}"
         return ""
 
-    def _rise(self, values: np.ndarray) -> str:  # type: ignore[type-arg]
+    def _rise(self, values: np.ndarray) -> str:
         finite = values[np.isfinite(values)]
         if len(finite) < 3:
             return ""

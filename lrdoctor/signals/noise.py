@@ -11,7 +11,7 @@ _GAUSS = 0.6744897501960817 * 2**0.5
 """Median of |a - b| for two independent standard normal values."""
 
 
-def noise(values: Floats, share: float = 0.3) -> Floats:
+def noise(values: Floats, share: float = 1.0) -> Floats:
     """A robust standard deviation of single points, at every point, from those before it.
 
     Formula: the median of |v[j] - v[j-1]| over the newest ``share`` of the points, divided by

@@ -1,0 +1,123 @@
+"""Progress was made, then it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._reading import read
+from lrdoctor.run import Run
+
+_SOURCE = "ReduceLROnPlateau in Keras and PyTorch: factor 0.1 after 10 epochs without improvement"
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau(Rule):
+    """The training loss made progress and then stopped.
+
+    **Fires when** the level (a trailing median) has come down by more than ``learnt`` noise
+    deviations, and by less than ``gain`` of that over the newest ``share`` of at least ``least``
+    points. Worth knowing: on a run near its end this is convergence. It is resolved when the level
+    has come down by five times ``gain`` more.
+
+    **Why it matters** Either the run is done, and the rest of its time is spent for nothing, or the
+    learning rate holds the loss above what the model could reach.
+
+    **Advice** Lower (decay) the learning rate if it still is near its peak; otherwise stop. Unsafe
+    on curves that stand still before they fall, as small networks at chance level may.
+
+    **Parameters**
+
+    - ``gain``: share of the progress, 0.001 to 0.5. Default 0.02.
+    - ``share``: of the points so far, 0.1 to 0.9. Default 0.5.
+    - ``learnt``: noise deviations, 1 to 1000. Default 8.
+    - ``least``: points, 10 to 10000. Default 40.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> losses = 1 + np.exp(-np.arange(300) / 10) + np.random.default_rng(0).normal(0, 0.01, 300)
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> _ = run.add(Block("loss", np.arange(300), losses))
+    >>> [(str(f.severity), 20 < f.onset_step < 80) for f in Plateau().examine(run)]
+    [('info', True)]
+
+    **References** ReduceLROnPlateau (Keras, PyTorch); pytorch/pytorch#30873 for why a fall after a
+    spike must not count as a plateau.
+    """
+
+    gain: float = 0.02
+    share: float = 0.5
+    learnt: float = 8.0
+    least: int = 40
+
+    def __post_init__(self) -> None:
+        if not 0.001 <= self.gain <= 0.5:
+            raise ValueError(f"gain is {self.gain}, must be 0.001 to 0.5 of the progress")
+        if not 0.1 <= self.share <= 0.9:
+            raise ValueError(f"share is {self.share}, must be 0.1 to 0.9 of the points so far")
+        if not 1 <= self.learnt <= 1000:
+            raise ValueError(f"learnt is {self.learnt}, must be 1 to 1000 noise deviations")
+        if not 10 <= self.least <= 10_000:
+            raise ValueError(f"least is {self.least}, must be 10 to 10000 points")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        if main is None:
+            return
+        reading = read(main[1].curve)
+        n = len(reading)
+        if n < self.least:
+            return
+        index = np.arange(n)
+        back = (index * (1 - self.share)).astype(np.int64)
+        progress = reading.progress
+        gained = reading.best[back] - reading.best
+        near = reading.level - reading.best <= 0.2 * progress
+        fired = (gained < self.gain * progress) & (progress > self.learnt * reading.noise) & near
+        fired &= index + 1 >= self.least
+        free = 0
+        for at in np.flatnonzero(fired):
+            if at < free:
+                continue
+            onset = int(back[at])
+            floor = float(reading.best[at] - 5 * self.gain * progress[at])
+            left = np.flatnonzero(reading.best[at:] < floor)
+            free = int(at + left[0]) if len(left) else n
+            yield Finding(
+                rule="plateau",
+                severity=Severity.INFO,
+                metric=main[0],
+                onset_step=int(reading.first_steps[onset]),
+                fired_step=int(reading.steps[at]),
+                last_step=int(reading.steps[min(free, n - 1)]),
+                resolved=free < n,
+                measured=float(gained[at] / progress[at]),
+                limit=self.gain,
+                unit="of the progress made, gained since",
+                confidence=0.8,
+                message=f"{main[0]} has come down by only {100 * gained[at] / progress[at]:.2g} % "
+                f"of its progress since {run.x_axis} {int(reading.first_steps[onset])}.",
+            )
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.resolved:
+            return
+        steps = run[finding.metric].steps[-1:]
+        rates = rates_at(run, steps)
+        series = run.get("lr")
+        if rates is None or series is None or not np.isfinite(rates[0]):
+            return
+        if rates[0] >= 0.5 * float(np.nanmax(series.values)):
+            yield Advice(
+                Action.DECAY_LR, "plateau",
+                "The loss has stopped falling at a learning rate near its peak: decay it, and see "
+                "whether the loss falls on.", _SOURCE, lr_factor=0.1,
+                from_step=finding.last_step,
+            )  # fmt: skip

@@ -1,0 +1,70 @@
+"""The run went on from an earlier step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Rule):
+    """The run went on from an earlier step.
+
+    **Fires when** a step of the log is lower than one before it: the run was resumed from a
+    checkpoint, and the points that it overtakes no longer stand. Worth knowing; a warning from the
+    ``often``-th time on.
+
+    **Why it matters** The steps between were computed twice. A resume that forgets the optimizer's
+    state, the schedule's position or the data order shows as a jump of the loss or of the rate just
+    after it; many resumes mean that something ends the run.
+
+    **Advice** None of its own: compare the loss and the learning rate on both sides of the step.
+
+    **Parameters**
+
+    - ``often``: resumes that make it a warning, 2 to 1000. Default 4.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> _ = run.add(Block("loss", np.array([1, 2, 3, 4, 3, 4, 5]), np.linspace(2, 1, 7)))
+    >>> [(f.onset_step, f.measured, f.unit) for f in Resume().examine(run)]
+    [(3, 2.0, 'points overtaken')]
+
+    **References** The steps' order in TensorBoard's purge of orphaned data after a restart.
+    """
+
+    often: int = 4
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.often <= 1000:
+            raise ValueError(f"often is {self.often}, must be 2 to 1000 resumes")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        own = [r for r in run.resumes if main is not None and r.tag == main[1].tag]
+        tag = own[0].tag if own else run.resumes[0].tag if run.resumes else None
+        name = next((n for n, s in run.metrics.items() if s.tag == tag), tag or "")
+        for count, resume in enumerate((r for r in run.resumes if r.tag == tag), start=1):
+            many = count >= self.often
+            yield Finding(
+                rule="resume",
+                severity=Severity.WARNING if many else Severity.INFO,
+                metric=name,
+                onset_step=resume.step,
+                fired_step=resume.step,
+                last_step=resume.step,
+                resolved=True,
+                measured=float(resume.overtaken),
+                limit=0.0,
+                unit="points overtaken",
+                confidence=1.0,
+                message=f"The run went back from {run.x_axis} {resume.reached} to {resume.step}; "
+                f"{resume.overtaken} points of {name} were overtaken.",
+            )

@@ -1,0 +1,149 @@
+"""A single jump of the training loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._rate import returned
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Curve, Floats, Run, Series
+
+_SOURCE = "Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1: batches skipped at loss spikes"
+_TOLD = 3
+"""Spikes that are told one by one; the last of them then stands for all that follow."""
+_LEAST = 6
+"""Points that must come before a spike, or its yardstick is worth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spike(Rule):
+    """The training loss jumps up from one point to the next.
+
+    **Fires when** a loss lies more than ``height`` noise deviations above the level just before
+    it, and by more than ``share`` of the progress made so far. It is a warning where it reaches
+    above the first loss, and from the third spike on; else worth knowing. The third stands for all
+    that follow. It is resolved once a loss lies within a third of the jump of the level before.
+    A restart of the schedule (the rate returns to where it had been) is expected and not told.
+
+    **Why it matters** One bad batch or one step too long can undo thousands of steps, and what
+    recovers once may not recover the next time.
+
+    **Advice** Clip the gradient norm. Look at the batch if spikes come back with the epoch. Lower
+    the learning rate if they grow or come more often. Unsafe: skipping batches where the loss is
+    right and the data rare.
+
+    **Parameters**
+
+    - ``height``: noise deviations, 3 to 100. Default 10.
+    - ``share``: of the progress, 0 to 10. Default 0.2.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> losses = np.exp(-np.arange(100) / 30) + np.random.default_rng(0).normal(0, 0.01, 100)
+    >>> losses[70] += 2
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> _ = run.add(Block("loss", np.arange(100), losses))
+    >>> [(f.onset_step, f.resolved, str(f.severity)) for f in Spike().examine(run)]
+    [(70, True, 'warning')]
+
+    **References** Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1; Wortsman et al., Stable
+    and low-precision training, arXiv 2304.13013, for spikes that follow an outdated second moment.
+    """
+
+    height: float = 10.0
+    share: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 3 <= self.height <= 100:
+            raise ValueError(f"height is {self.height}, must be 3 to 100 noise deviations")
+        if not 0 <= self.share <= 10:
+            raise ValueError(f"share is {self.share}, must be 0 to 10 of the progress")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        if main is None:
+            return
+        name, series = main
+        curve = series.curve.finite()
+        reading = read(series.curve)
+        if len(reading) <= _LEAST:
+            return
+        jump, deviation = _jumps(curve, reading)
+        progress = reading.progress[:-1]
+        high = (jump > self.height * deviation) & (jump > self.share * progress)
+        high &= ~returned(run, reading.steps)[1:]
+        high[: _LEAST - 1] = False
+        told: list[Finding] = []
+        free = 0
+        for before in np.flatnonzero(high):
+            if before < free:
+                continue
+            at = int(before) + 1
+            back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
+            free = at + int(back[0]) if len(back) else len(curve)
+            if len(told) < _TOLD:
+                told.append(self._finding(name, series, curve, reading, at, len(told) + 1))
+            end = min(free, len(curve) - 1)
+            told[-1] = _ended(told[-1], int(curve.steps[end]), free < len(curve))
+        yield from told
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.severity is Severity.INFO:
+            return
+        yield Advice(
+            Action.CLIP_GRADIENTS, "spike",
+            "Clip the gradient norm near its usual size: one batch can then move the weights only "
+            "so far.", "Pascanu et al., arXiv 1211.5063", from_step=finding.onset_step,
+        )  # fmt: skip
+        yield Advice(
+            Action.FIX_DATA, "spike",
+            f"Look at the batches around {run.x_axis} {finding.onset_step}, and skip them if they "
+            "are broken.", _SOURCE, from_step=finding.onset_step,
+        )  # fmt: skip
+
+    def _finding(
+        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, number: int
+    ) -> Finding:
+        begin, size = int(curve.starts[at]), int(curve.sizes[at])
+        inside = series.values[begin : begin + size]
+        peak = begin + int(np.argmax(np.where(np.isfinite(inside), inside, -np.inf)))
+        before = float(reading.level[at - 1])
+        top = float(series.values[peak])
+        jumps, deviations = _jumps(curve, reading)
+        measured = float(jumps[at - 1] / max(deviations[at - 1], 1e-200))
+        often = number >= _TOLD
+        severe = often or top > reading.start
+        return Finding(
+            rule="spike",
+            severity=Severity.WARNING if severe else Severity.INFO,
+            metric=name,
+            onset_step=int(series.steps[peak]),
+            fired_step=int(curve.steps[at]),
+            last_step=int(curve.steps[at]),
+            resolved=False,
+            measured=measured,
+            limit=self.height,
+            unit="noise deviations above the level before",
+            confidence=0.9,
+            message=f"{name} jumped from {before:.4g} to {top:.4g}"
+            + (", the third spike; it stands for all that follow." if often else "."),
+        )
+
+
+def _jumps(curve: Curve, reading: Reading) -> tuple[Floats, Floats]:
+    """Each block's highest value over the level before it, and what to measure it in; (n - 1,)."""
+    top = np.minimum(curve.high[1:], 1e100)
+    # Within a block the highest of many points is compared, so their own scatter counts.
+    inner = np.where(curve.sizes[1:] > 1, curve.rough[:-1], 0.0)
+    return top - reading.level[:-1], np.maximum(reading.noise[:-1], inner)
+
+
+def _ended(finding: Finding, last_step: int, resolved: bool) -> Finding:
+    return replace(finding, last_step=last_step, resolved=resolved)
