@@ -1,0 +1,63 @@
+// The JSON that the server gives; every number on the screen comes from here.
+
+import { root } from "./address.js";
+
+const PATIENCE = 8000;
+
+export class ApiError extends Error {
+  constructor(status, reason) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/** Seconds by which this computer's clock is ahead of the server's. */
+let ahead = 0;
+
+/** The server's time, UTC seconds: ages on the screen are told by one clock. */
+export function now() {
+  return Date.now() / 1000 - ahead;
+}
+
+async function get(path, signal) {
+  const limit = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(root + path, {
+    headers: { Accept: "application/json" },
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+  });
+  if (response.status === 401) location.reload(); // the session ended: the server asks for the token
+  if (!response.ok) throw new ApiError(response.status, await reason(response));
+  setClock(response.headers.get("date"));
+  return response.json();
+}
+
+async function reason(response) {
+  const body = await response.json().catch(() => ({}));
+  return body.error ?? `the server answered ${response.status}`;
+}
+
+function setClock(date) {
+  const server = Date.parse(date ?? "");
+  if (Number.isNaN(server)) return;
+  const difference = (Date.now() - server) / 1000;
+  ahead = Math.abs(difference) < 3 ? 0 : difference; // the header counts whole seconds
+}
+
+export function runs(since) {
+  return get(since ? `api/runs?since=${since}` : "api/runs");
+}
+
+export function run(id) {
+  return get(`api/runs/${encodeURIComponent(id)}`);
+}
+
+/** One metric in buckets that keep every extreme, NaN and infinity; steps are inclusive. */
+export function series(id, metric, { from, to, points }, signal) {
+  const query = new URLSearchParams({ metric });
+  if (from !== undefined && from !== null) query.set("from", Math.floor(from));
+  if (to !== undefined && to !== null) query.set("to", Math.ceil(to));
+  if (points) query.set("points", points);
+  return get(`api/runs/${encodeURIComponent(id)}/series?${query}`, signal);
+}
+
+export const liveAddress = `${root}api/live`;

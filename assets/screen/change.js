@@ -1,0 +1,132 @@
+// The suggested change, as big as the problem: a rate, what to do around it, lines to paste.
+
+import { copy, el, icon, say, show } from "./dom.js";
+import * as f from "./format.js";
+import { prose } from "./words.js";
+
+const FRAMEWORKS = {
+  pytorch: "PyTorch",
+  keras: "Keras",
+  huggingface: "Hugging Face",
+  lightning: "Lightning",
+  optax: "Optax",
+};
+const REMEMBERED = "lrdoctor-framework";
+
+export function drawChange(parts, line) {
+  const lr = line.learning_rate;
+  const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
+  const kind = changed ? "" : lr.verdict === "ok" ? "keep" : "unknown";
+  parts.swap.className = `swap ${kind}`;
+  parts.swap.replaceChildren(...swap(lr, changed, line));
+  const reason = prose(lr.reason);
+  say(parts.reason, reason);
+  show(parts.reason, Boolean(reason));
+  drawTodo(parts.todo, line.advice);
+  drawSnippets(parts, changed ? lr.snippets : {});
+  drawRange(parts.range, lr, changed);
+}
+
+function swap(lr, changed, line) {
+  const old = lr.value === null ? null : el("span", { class: "old" }, f.rate(lr.value));
+  const next = (text) => el("span", { class: "new" }, text);
+  const size = (text) => el("span", { class: "size" }, text);
+  if (changed && lr.suggested !== null) {
+    const arrow = old ? icon("arrow") : null;
+    return [old, arrow, next(f.rate(lr.suggested)), size(f.change(lr.factor))].filter(Boolean);
+  }
+  if (changed) return [next(f.change(lr.factor)), size("the rate is not in the log")];
+  if (lr.verdict === "ok") {
+    return [next("None"), size(lr.value === null ? "keep the learning rate" : `keep ${f.rate(lr.value)}`)];
+  }
+  const early = line.status === "too-short";
+  return [next(early ? "Too early to say" : "No verdict on the rate")];
+}
+
+function drawTodo(list, advice) {
+  const entries = advice
+    .filter((one) => one.action !== "lower-lr" && one.action !== "raise-lr")
+    .map((one) => el("li", {}, icon("target"), el("span", {}, el("b", {}, actionOf(one)), ` ${prose(one.reason)}`)));
+  list.replaceChildren(...entries);
+  show(list, entries.length > 0);
+}
+
+const ACTIONS = {
+  "decay-lr": "Lower the rate from here on.",
+  "lengthen-warmup": "Lengthen the warmup.",
+  "clip-gradients": "Clip the gradients.",
+  "restore-checkpoint": "Go back.",
+  stop: "Stop here.",
+  wait: "Wait.",
+  "fix-data": "Look at the data.",
+  regularise: "Regularise.",
+};
+
+function actionOf(advice) {
+  return ACTIONS[advice.action] ?? `${f.words(advice.action)}.`;
+}
+
+function drawSnippets(parts, snippets) {
+  const known = Object.keys(FRAMEWORKS).filter((name) => snippets[name]);
+  show(parts.snippets, known.length > 0);
+  if (!known.length) return;
+  const text = JSON.stringify(snippets);
+  if (parts.snippets.dataset.shown === text) return;
+  parts.snippets.dataset.shown = text;
+  const remembered = recall();
+  const choose = (name, focus) => {
+    for (const tab of parts.tabs.children) {
+      const on = tab.dataset.framework === name;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      if (on && focus) tab.focus();
+    }
+    say(parts.code, snippets[name].trimEnd());
+  };
+  parts.tabs.replaceChildren(...known.map((name) => tab(name, known, choose)));
+  choose(known.includes(remembered) ? remembered : known[0]);
+  parts.copySnippet.onclick = () => copy(parts.copySnippet, parts.code.textContent);
+}
+
+function tab(name, known, choose) {
+  const button = el("button", { type: "button", role: "tab", "data-framework": name }, FRAMEWORKS[name]);
+  button.addEventListener("click", () => {
+    keep(name);
+    choose(name);
+  });
+  button.addEventListener("keydown", (event) => {
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const next = known[(known.indexOf(name) + move + known.length) % known.length];
+    keep(next);
+    choose(next, true);
+  });
+  return button;
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(REMEMBERED);
+  } catch {
+    return null; // storage is forbidden here
+  }
+}
+
+function keep(name) {
+  try {
+    localStorage.setItem(REMEMBERED, name);
+  } catch {
+    // Storage is forbidden here: the choice holds for this view.
+  }
+}
+
+function drawRange(line, lr, changed) {
+  const known = lr.low !== null && lr.high !== null;
+  const sure = lr.confidence > 0 ? `${f.percent(lr.confidence)} sure that the rate is ${VERDICTS[lr.verdict]}.` : "";
+  const range = known ? [el("b", {}, `${f.rate(lr.low)} to ${f.rate(lr.high)}`), changed ? " is worth trying. " : " is as good. "] : [];
+  line.replaceChildren(...range, sure);
+  show(line, known || Boolean(sure));
+}
+
+const VERDICTS = { too_high: "too high", too_low: "too low", ok: "about right", unknown: "not to be judged" };

@@ -1,0 +1,131 @@
+// What is wrong, how sure that is, and three figures that say so. All are fields of the line.
+
+import { now } from "./api.js";
+import { setChip } from "./chip.js";
+import { el, say, show } from "./dom.js";
+import * as f from "./format.js";
+import { mainFinding, mainLoss, statusOf } from "./status.js";
+import { measured } from "./ward_row.js";
+import { metricOf, prose, scheduleOf } from "./words.js";
+
+const LONG = 88; // letters from which a headline takes the smaller type
+
+/** Fills the card. `evidence` knows the time of a step once the chart has loaded. */
+export function drawDiagnosis(parts, line, evidence) {
+  const finding = mainFinding(line);
+  const active = finding && !finding.resolved ? finding : null;
+  parts.diagnosis.className = `card diagnosis ${statusOf(line).tone}`;
+  setChip(parts.chip, line);
+  drawSureness(parts, line, active);
+  const headline = silence(line, evidence) ?? prose(line.headline);
+  say(parts.headline, headline);
+  parts.headline.classList.toggle("long", headline.length > LONG);
+  const cause = causeOf(line, active);
+  say(parts.cause, cause);
+  show(parts.cause, Boolean(cause));
+  const figures = figuresOf(line, active, evidence).slice(0, 3);
+  parts.evidence.replaceChildren(...figures.map(figureCell));
+  show(parts.evidence, figures.length > 0);
+}
+
+function drawSureness(parts, line, active) {
+  const confidence = active?.confidence ?? line.learning_rate.confidence;
+  show(parts.sureness, confidence > 0 && line.status !== "too-short");
+  parts.meter.firstElementChild.style.width = f.percent(confidence);
+  const clear = line.checked.length;
+  const all = clear + new Set(line.findings.map((one) => one.rule)).size;
+  say(parts.sure, `${f.percent(confidence)} sure · ${clear} of ${all} checks clear`);
+}
+
+/** A healthy log that ended before its plan: the job or the disk, not the rate. */
+export function isSilent(line) {
+  return !line.growing && Boolean(line.planned_steps) && line.last_step < 0.98 * line.planned_steps;
+}
+
+function silence(line, evidence) {
+  if (!isSilent(line) || line.status !== "healthy") return null;
+  const gap = evidence.usualGap();
+  const usual = gap ? `; the usual gap is ${f.span(gap)}` : "";
+  return `No new line for ${f.span(now() - line.updated_at)}${usual}. Training may have stopped.`;
+}
+
+function causeOf(line, active) {
+  const said = [];
+  if (isSilent(line) && line.status === "healthy") {
+    said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
+  }
+  if (active) said.push(sentence(active.message));
+  const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== active);
+  const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== active?.rule));
+  if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
+  if (!active && line.learning_rate.evidence.length) said.push(sentence(line.learning_rate.evidence.join("; ")));
+  return said.map(prose).join(" ");
+}
+
+function sentence(text) {
+  const trimmed = text.trim().replace(/\.?$/, ".");
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+}
+
+function figureCell({ key, value, note }) {
+  const cells = [el("dt", {}, key), el("dd", {}, value)];
+  if (note) cells.push(el("dd", { class: "note" }, note));
+  return el("div", {}, ...cells);
+}
+
+// -- the three figures, the most telling first
+
+function figuresOf(line, active, evidence) {
+  const own = active ? ofFinding(line, active, evidence) : [];
+  return [...own, ...ofLoss(line, active), ...ofValidation(line), ...ofRate(line), ...ofGradient(line)];
+}
+
+function ofFinding(line, finding, evidence) {
+  const when = evidence.whenWas(finding.onset_step);
+  const since = when ? f.ago(now() - when) : `told at ${f.at(line.x_axis, finding.fired_step)}`;
+  const began = { key: "Began at", value: f.at(line.x_axis, finding.onset_step), note: since };
+  const value = f.number(finding.measured);
+  if (!Number.isFinite(value)) {
+    const metric = line.metrics[finding.metric];
+    const count = metric ? `${f.count(metric.non_finite)} of ${f.plural(metric.count, "value")}` : "";
+    return [{ ...began, key: `First ${Number.isNaN(value) ? "NaN" : "infinity"}` }, ...(count ? [{ key: "Not a number", value: f.count(metric.non_finite), note: `of ${f.plural(metric.count, "value")}` }] : [])];
+  }
+  const limit = f.number(finding.limit) === null ? "" : `limit ${f.figure(finding.limit)}`;
+  const unit = f.plain(finding.unit ?? "");
+  return [{ key: metricOf(finding.metric), value: f.figure(value), note: [unit, limit].filter(Boolean).join(", ") }, began];
+}
+
+function ofLoss(line, active) {
+  const name = mainLoss(line);
+  const loss = name && line.metrics[name];
+  if (!loss || loss.best === null) return [];
+  if (active) {
+    const length = line.last_step - loss.best_step;
+    const note = `${f.figure(loss.best)} to ${f.figure(loss.last)} in ${f.lengthOf(line.x_axis, length)}`;
+    return [{ key: "Best loss", value: f.figure(loss.best), note: length > 0 ? note : "just now" }];
+  }
+  const change = f.drift(loss.last, loss.first);
+  const note = `${f.figure(loss.first)} to ${f.figure(loss.last)}`;
+  return [{ key: "Loss since the start", value: change ?? f.figure(loss.last), note }];
+}
+
+function ofValidation(line) {
+  const loss = line.metrics["val/loss"];
+  const train = line.metrics["train/loss"];
+  if (!loss || !train || loss.last === null) return [];
+  const gap = f.drift(loss.last, train.last);
+  return [{ key: "Validation", value: f.figure(loss.last), note: gap ? `${gap} against train` : `best ${f.figure(loss.best)}` }];
+}
+
+function ofRate(line) {
+  const lr = line.learning_rate;
+  if (lr.value === null) return [];
+  return [{ key: "Learning rate", value: f.rate(lr.value), note: scheduleOf(lr.schedule) || "schedule not recognised" }];
+}
+
+function ofGradient(line) {
+  const norm = line.metrics.grad_norm;
+  return norm ? [{ key: "Gradient norm", value: f.figure(norm.last), note: `${f.figure(norm.first)} at the start` }] : [];
+}
+
+export { measured };

@@ -1,0 +1,74 @@
+// The shown window as a file: the data as CSV, the picture as PNG.
+
+import * as api from "./api.js";
+import { el } from "./dom.js";
+import { plain } from "./format.js";
+import { colour } from "./theme.js";
+import { toast } from "./toast.js";
+
+const MOST_POINTS = 4000; // the most that the server gives at once
+
+export async function downloadCsv(line, wanted, { from, to }) {
+  try {
+    const asked = Object.values(wanted).map((metric) => api.series(line.id, metric, { from, to, points: MOST_POINTS }));
+    const found = await Promise.all(asked);
+    const thinned = found.every((series) => series.raw) ? "" : "-thinned";
+    const blob = new Blob([csv(found, line.x_axis)], { type: "text/csv" });
+    save(URL.createObjectURL(blob), `${fileName(line)}${thinned}.csv`);
+  } catch (error) {
+    toast("The data could not be downloaded", error.message);
+  }
+}
+
+export async function downloadPicture(graph, line) {
+  const picture = {
+    data: graph.data,
+    layout: { ...graph.layout, paper_bgcolor: colour("surface"), margin: { ...graph.layout.margin, t: 40 } },
+  };
+  const size = { format: "png", width: graph.clientWidth, height: graph.clientHeight, scale: 2 };
+  try {
+    save(await window.Plotly.toImage(picture, size), `${fileName(line)}.png`);
+  } catch (error) {
+    toast("The picture could not be made", error.message);
+  }
+}
+
+/** One row a step that any of the series has; a cell stays blank where one was not logged. */
+function csv(found, axis) {
+  const rows = new Map();
+  const cell = (step, column, value) => {
+    if (!rows.has(step)) rows.set(step, { wall: null, values: [] });
+    const row = rows.get(step);
+    if (column === "wall") row.wall ??= value;
+    else row.values[column] = value;
+  };
+  found.forEach((series, column) => {
+    series.steps.forEach((step, i) => {
+      cell(step, column, series.values[i]);
+      if (series.wall_times?.[i]) cell(step, "wall", series.wall_times[i]);
+    });
+  });
+  const timed = [...rows.values()].some((row) => row.wall !== null);
+  const head = [axis, ...(timed ? ["wall_time"] : []), ...found.map((series) => series.tag)].map(quoted);
+  const body = [...rows.entries()].sort((a, b) => a[0] - b[0]).map(([step, row]) => {
+    const values = found.map((_, column) => row.values[column] ?? "");
+    return [step, ...(timed ? [row.wall ?? ""] : []), ...values].join(",");
+  });
+  return [head.join(","), ...body, ""].join("\n");
+}
+
+/** A tag as a heading: spreadsheets run what begins like a formula. */
+function quoted(tag) {
+  const safe = /^[=+\-@\t\r]/.test(tag) ? `'${tag}` : tag;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function fileName(line) {
+  return plain(line.run).replaceAll(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80) || "run";
+}
+
+function save(href, download) {
+  const link = el("a", { href, download });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}

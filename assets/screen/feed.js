@@ -1,0 +1,162 @@
+// The runs as this tab knows them, kept fresh: one event stream that says what changed, one
+// request that fetches it. Where no stream can be had, the same request every other second.
+
+import * as api from "./api.js";
+
+const GAP = 150; // ms between two requests: a burst of changes is one
+const READING = 700; // ms, while the logs are read for the first time
+const POLLING = 2000;
+const LIVENESS = 10_000; // ms: a stream that died in silence is noticed by then
+const BACKOFF = [1000, 2000, 4000, 8000];
+const STREAM_AGAIN = 60_000;
+
+class Feed extends EventTarget {
+  /** Lines of GET /api/runs by id. */
+  runs = new Map();
+  /** What the reading process does; null before the first answer. */
+  status = null;
+  /** connecting, live, polling, reconnecting or lost. */
+  connection = "connecting";
+  /** When the server was last heard, ms; and when it is asked again after a failure. */
+  heardAt = 0;
+  retryAt = 0;
+
+  #version = 0;
+  #stream = null;
+  #timer = 0;
+  #failures = 0;
+  #pulling = false;
+  #again = false;
+  #pulledAt = 0;
+
+  start() {
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#rest();
+      else this.#wake();
+    });
+    this.#wake();
+  }
+
+  /** Asks at once, whatever the plan was. */
+  retry() {
+    this.#plan(0);
+  }
+
+  #wake() {
+    this.#openStream();
+    this.#plan(0);
+  }
+
+  #rest() {
+    this.#closeStream();
+    clearTimeout(this.#timer);
+  }
+
+  #openStream() {
+    this.#closeStream();
+    const stream = new EventSource(api.liveAddress);
+    this.#stream = stream;
+    stream.addEventListener("open", () => this.#plan(0));
+    stream.addEventListener("change", (event) => {
+      if (JSON.parse(event.data).version !== this.#version) this.#plan(GAP);
+    });
+    stream.addEventListener("error", () => {
+      // CLOSED: the server has no stream left for us. Otherwise the browser connects again itself.
+      if (stream.readyState === EventSource.CLOSED) {
+        this.#closeStream();
+        setTimeout(() => document.hidden || this.#stream || this.#openStream(), STREAM_AGAIN);
+      }
+      this.#plan(0);
+    });
+  }
+
+  #closeStream() {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  #plan(delay) {
+    if (this.#pulling) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    const gap = delay === 0 ? 0 : Math.max(0, this.#pulledAt + delay - performance.now());
+    this.#timer = setTimeout(() => this.#pull(), gap);
+  }
+
+  async #pull() {
+    this.#pulling = true;
+    try {
+      this.#take(await api.runs(this.#version));
+      this.#heard();
+    } catch (error) {
+      this.#missed(error);
+    } finally {
+      this.#pulling = false;
+      this.#pulledAt = performance.now();
+    }
+    if (document.hidden) return;
+    const again = this.#again;
+    this.#again = false;
+    if (this.#failures) this.#planRetry();
+    else this.#plan(again ? GAP : this.#rhythm());
+  }
+
+  #rhythm() {
+    if (this.status && !this.status.done) return READING;
+    return this.connection === "live" ? LIVENESS : POLLING;
+  }
+
+  #take(answer) {
+    const whole = this.#version === 0 || answer.version < this.#version; // a new store counts anew
+    if (answer.version < this.#version) {
+      this.#version = 0;
+      this.#again = true;
+      return;
+    }
+    if (whole) this.runs.clear();
+    const changed = new Set();
+    for (const line of answer.runs) {
+      changed.add(line.id);
+      if (line.gone) this.runs.delete(line.id);
+      else this.runs.set(line.id, line);
+    }
+    this.#version = answer.version;
+    this.status = answer.status ?? null;
+    this.dispatchEvent(new CustomEvent("change", { detail: { changed, whole } }));
+  }
+
+  #heard() {
+    this.#failures = 0;
+    this.heardAt = Date.now();
+    const streaming = this.#stream?.readyState === EventSource.OPEN;
+    const connecting = this.#stream?.readyState === EventSource.CONNECTING;
+    if (streaming) this.#become("live");
+    else if (!connecting || this.connection !== "connecting") this.#become("polling");
+  }
+
+  #missed(error) {
+    this.#failures += 1;
+    this.#become(this.#failures > 1 ? "lost" : "reconnecting");
+    if (!(error instanceof TypeError || error instanceof DOMException || error.status)) throw error;
+  }
+
+  #planRetry() {
+    const delay = BACKOFF[Math.min(this.#failures, BACKOFF.length) - 1];
+    this.retryAt = Date.now() + delay;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#pull(), delay);
+    this.dispatchEvent(new Event("connection"));
+  }
+
+  #become(state) {
+    if (state === this.connection) return;
+    const back = state === "live" || state === "polling";
+    if (back && this.connection === "lost" && !this.#stream) this.#openStream();
+    this.connection = state;
+    this.dispatchEvent(new Event("connection"));
+  }
+}
+
+export const feed = new Feed();

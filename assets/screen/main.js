@@ -1,0 +1,55 @@
+// The entry: starts the feed, and gives each page that Dash draws to the module that fills it.
+
+import { interceptLinks, root } from "./address.js";
+import { mountConnection } from "./connection.js";
+import { feed } from "./feed.js";
+import { mountNotFound } from "./not_found.js";
+import { mountRules } from "./rules.js";
+import { mountRun } from "./run.js";
+import { mountTheme } from "./theme.js";
+import { toast, watchFaults } from "./toast.js";
+import { mountWard } from "./ward.js";
+
+const PAGES = { ward: mountWard, run: mountRun, rules: mountRules, "not-found": mountNotFound };
+
+let shown = null; // the page's element and what takes it down again
+
+function mountPage() {
+  const page = document.querySelector("[data-page]");
+  if (page === shown?.page) return;
+  shown?.unmount?.();
+  shown = null;
+  if (!page) return;
+  shown = { page, unmount: PAGES[page.dataset.page](page) };
+  markNavigation(page.dataset.page);
+}
+
+function markNavigation(name) {
+  for (const link of document.querySelectorAll(".nav a")) {
+    if (link.dataset.nav === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** Dash fetches each page from the server; if that gets no answer, say so. */
+function watchNavigation() {
+  let waiting = 0;
+  window.addEventListener("popstate", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const page = document.querySelector("[data-path]");
+      if (page && root + page.dataset.path !== location.pathname) {
+        toast("The page did not open", "The server did not answer.", { again: () => location.reload() });
+      }
+    }, 4000);
+  });
+}
+
+interceptLinks();
+mountTheme();
+mountConnection();
+watchFaults();
+watchNavigation();
+new MutationObserver(mountPage).observe(document.body, { childList: true, subtree: true });
+mountPage();
+feed.start();

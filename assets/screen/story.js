@@ -1,0 +1,106 @@
+// What happened, newest first: findings, the schedule, the best loss, the start.
+
+import { now } from "./api.js";
+import { el, icon, show } from "./dom.js";
+import * as f from "./format.js";
+import { mainLoss, severityOf } from "./status.js";
+import { clearOf, prose, scheduleOf, titleOf } from "./words.js";
+
+const MOST = 14; // entries; a run that spikes every epoch must not bury the rest
+
+export function drawStory(parts, line, evidence) {
+  const entries = events(line)
+    .sort((a, b) => b.step - a.step || a.order - b.order)
+    .slice(0, MOST);
+  const told = JSON.stringify([entries, entries.map((one) => evidence.whenWas(one.step)), line.x_axis]);
+  if (parts.timeline.dataset.told !== told) {
+    parts.timeline.dataset.told = told;
+    parts.timeline.replaceChildren(...entries.map((one) => entry(one, line, evidence)));
+  }
+  drawChecked(parts, line);
+  drawProblems(parts, line);
+}
+
+function events(line) {
+  return [...line.findings.map((one) => ofFinding(one, line)), ...schedule(line), ...best(line), ...start(line)];
+}
+
+function ofFinding(finding, line) {
+  const severity = severityOf(finding);
+  const over = finding.resolved ? ` Over since ${f.at(line.x_axis, finding.last_step)}.` : "";
+  const until = finding.resolved ? finding.last_step : line.last_step;
+  return {
+    order: severity.rank,
+    step: finding.onset_step,
+    until: Math.max(until, finding.fired_step),
+    tone: finding.resolved ? "quiet" : severity.tone,
+    icon: severity.icon,
+    title: titleOf(finding.rule),
+    text: prose(finding.message) + over,
+  };
+}
+
+function schedule(line) {
+  const { schedule: kind, schedule_parameters: parameters, schedule_fit: fit } = line.learning_rate;
+  if (!scheduleOf(kind)) return [];
+  const told = Object.entries(parameters).map(([name, value]) => `${f.plain(name).replaceAll("_", " ")} ${parameter(name, value)}`);
+  const sure = fit === null ? [] : [`fit R² ${Number(fit).toFixed(3)}`];
+  const text = [...told, ...sure].join(", ");
+  const title = `Schedule recognised: ${scheduleOf(kind)}`;
+  const step = line.first_step ?? 0;
+  return [{ order: 5, step, tone: "quiet", icon: "flag", title, text: text ? `${text.charAt(0).toUpperCase()}${text.slice(1)}.` : "" }];
+}
+
+function parameter(name, value) {
+  return /step|epoch|period|cycle/.test(name) ? f.count(f.number(value) ?? 0) : f.rate(value);
+}
+
+function best(line) {
+  const name = mainLoss(line);
+  const loss = name && line.metrics[name];
+  if (!loss || loss.best === null || loss.best_step === line.first_step) return [];
+  const title = loss.best_step === line.last_step ? "Best loss so far" : "Best loss";
+  const text = `${f.figure(loss.best)}, from ${f.figure(loss.first)} at the start.`;
+  return [{ order: 4, step: loss.best_step, tone: "ok", icon: "ok", title, text }];
+}
+
+function start(line) {
+  const name = mainLoss(line);
+  const loss = name && line.metrics[name];
+  if (!loss) return [];
+  return [{ order: 6, step: line.first_step, tone: "quiet", icon: "pulse", title: "Started", text: `First loss ${f.figure(loss.first)}.` }];
+}
+
+function entry(event, line, evidence) {
+  const time = evidence.whenWas(event.step);
+  const when = `${f.at(line.x_axis, event.step)}${time ? `, ${f.ago(now() - time)}` : ""}`;
+  const badge = el("span", { class: `badge ${event.tone}` }, icon(event.icon));
+  const words = el(
+    "span",
+    {},
+    el("span", { class: "title" }, event.title),
+    el("span", { class: "when" }, when),
+    event.text ? el("span", { class: "text" }, event.text) : null,
+  );
+  const attributes = { class: "event", type: "button", title: "Show this in the chart" };
+  const button = el("button", attributes, badge, words);
+  button.addEventListener("click", () => evidence.zoomTo(event.step, event.until ?? event.step));
+  return el("li", {}, button);
+}
+
+function drawChecked(parts, line) {
+  const rows = line.checked.map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
+  parts.checked.replaceChildren(...rows);
+  show(parts.also, rows.length > 0);
+}
+
+function drawProblems(parts, line) {
+  const rows = line.problems.slice(0, 20).map((one) => {
+    const file = one.path.split("/").at(-1);
+    const place = one.line ? `${f.plain(file)}:${one.line}` : f.plain(file);
+    return el("li", { class: "warn" }, icon("warn"), el("span", {}, el("span", { class: "place" }, place), ` ${f.plain(one.what)}`));
+  });
+  if (line.problems.length > 20) rows.push(el("li", {}, `and ${f.count(line.problems.length - 20)} more`));
+  parts.problems.replaceChildren(...rows);
+  show(parts.misread, rows.length > 0);
+}

@@ -1,0 +1,52 @@
+// Light or dark: the system's choice until the reader makes one.
+
+const KEY = "lrdoctor-theme";
+const system = matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set();
+
+export function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : system.matches;
+}
+
+/** Calls `listener` when the colours change; returns what ends that. */
+export function onTheme(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A colour token as charts need it: `rgb(...)`. */
+export function colour(token) {
+  const probe = document.getElementById("colour-probe");
+  probe.style.color = `var(--${token})`;
+  return getComputedStyle(probe).color;
+}
+
+function changed() {
+  for (const listener of listeners) listener();
+}
+
+export function mountTheme() {
+  const button = document.getElementById("theme");
+  const name = () => {
+    const label = isDark() ? "Switch to the light theme" : "Switch to the dark theme";
+    button.setAttribute("aria-label", label);
+    button.title = label;
+  };
+  button.addEventListener("click", () => {
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // Storage is forbidden here: the choice holds for this tab.
+    }
+    name();
+    changed();
+  });
+  system.addEventListener("change", () => {
+    name();
+    changed();
+  });
+  name();
+}

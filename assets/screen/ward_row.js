@@ -1,0 +1,103 @@
+// One row of the ward, drawn from one line of the API.
+
+import { now } from "./api.js";
+import { root } from "./address.js";
+import { setChip } from "./chip.js";
+import { el, icon, say, show, slots, stamp } from "./dom.js";
+import * as f from "./format.js";
+import { sparkline } from "./sparkline.js";
+import { mainFinding, statusOf } from "./status.js";
+
+/** A row that can be drawn again and again: `{node, line, draw(line), age()}`. */
+export function makeRow(template) {
+  const node = stamp(template);
+  const parts = slots(node);
+  const row = { node, line: null };
+  row.draw = (line) => {
+    row.line = line;
+    const status = statusOf(line);
+    node.className = `row ${status.tone}`;
+    node.href = `${root}run/${encodeURIComponent(line.id)}`;
+    setChip(parts.chip, line);
+    say(parts.name, f.plain(line.run));
+    node.title = line.run.length > 40 ? f.plain(line.run) : "";
+    say(parts.meta, setup(line));
+    say(parts.find, f.plain(line.headline));
+    say(parts.why, why(line));
+    const picture = sparkline(line);
+    parts.spark.replaceChildren(picture ?? el("span", { class: "spark-none" }, nothingToDraw(line)));
+    drawRates(parts, line);
+    row.age();
+  };
+  row.age = () => drawAge(parts, row.line);
+  return row;
+}
+
+/** "AdamW, batch 256"; where the log does not tell, what kind of log it is. */
+export function setup(line) {
+  const known = [];
+  if (line.optimizer) known.push(f.optimizer(line.optimizer));
+  if (line.batch_size) known.push(`batch ${f.count(line.batch_size)}`);
+  return known.length ? known.join(", ") : f.format(line.format);
+}
+
+function why(line) {
+  if (line.status === "unreadable") return line.problems[0]?.line ? f.at("line", line.problems[0].line) : "";
+  const finding = mainFinding(line);
+  if (!finding) return "";
+  const measure = measured(finding);
+  const sure = `${f.percent(finding.confidence)} sure`;
+  return [measure, sure].filter(Boolean).join(", ");
+}
+
+/** "4.1 times its best, limit 1.5" */
+export function measured(finding) {
+  if (f.number(finding.measured) === null) return "";
+  const limit = f.number(finding.limit) === null ? "" : ` (limit ${f.figure(finding.limit)})`;
+  return `${f.figure(finding.measured)} ${f.plain(finding.unit ?? "")}${limit}`.replace(/ +/g, " ");
+}
+
+function nothingToDraw(line) {
+  if (line.status === "unreadable") return "";
+  return line.points ? "too short to draw" : "no points yet";
+}
+
+function drawRates(parts, line) {
+  const { old, next, keep, why: reason } = rates(line);
+  parts.rates.classList.toggle("keep", keep);
+  const before = old ? el("span", { class: "old" }, old) : null;
+  const after = next ? el("span", { class: "new" }, next) : null;
+  const arrow = before && after ? icon("arrow") : null;
+  parts.rates.replaceChildren(...[before, arrow, after].filter(Boolean));
+  say(parts.rateWhy, reason);
+}
+
+/** What the row says of the learning rate: now, next, and why in a few words. */
+export function rates(line) {
+  const lr = line.learning_rate;
+  const old = lr.value === null ? "" : f.rate(lr.value);
+  const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
+  const sure = lr.confidence > 0 ? `, ${f.percent(lr.confidence)} sure` : "";
+  if (lr.suggested !== null && changed) {
+    return { old, next: f.rate(lr.suggested), keep: false, why: f.change(lr.factor) + sure };
+  }
+  if (changed) return { old, next: f.change(lr.factor), keep: false, why: `rate not logged${sure}` };
+  if (lr.verdict === "ok") return { old: old || "–", next: "", keep: true, why: `keep${sure}` };
+  if (line.status === "unreadable") return { old: "", next: "", keep: true, why: "" };
+  return { old: old || "–", next: "", keep: true, why: old ? "no verdict yet" : "rate not logged" };
+}
+
+function drawAge(parts, line) {
+  parts.beat.className = line.growing ? "beat" : "";
+  const silent = now() - line.updated_at;
+  say(parts.beat, line.growing && silent < 60 ? "live" : f.ago(silent));
+  const share = progress(line);
+  show(parts.done, share !== null);
+  if (share !== null) parts.done.firstElementChild.style.width = f.percent(share);
+}
+
+/** Share of the planned steps that is done, where the log tells the plan. */
+export function progress(line) {
+  if (!line.planned_steps || line.last_step === null) return null;
+  return Math.min(1, Math.max(0, line.last_step / line.planned_steps));
+}

@@ -1,0 +1,66 @@
+// The ward's first sentence: what the reader most wants to know.
+
+import { clock, count, plural } from "./format.js";
+import { mainFinding } from "./status.js";
+
+/** The heading and the line under it, for all known lines. */
+export function answer(lines, { reading, lost, heardAt }) {
+  if (reading) return readingWords(reading);
+  const growing = lines.filter((line) => line.growing);
+  const sick = { critical: [], warning: [], watching: [], healthy: [] };
+  for (const line of growing) sick[line.status]?.push(line);
+  const title = lost ? past(sick, growing, lines, clock(heardAt / 1000)) : present(sick, growing, lines);
+  const sub = lost
+    ? "What you see is the last state received. Your training is not affected; only this page lost its server."
+    : [`${plural(lines.length, "run")}, sickest first.`, sharedCause(lines)].join(" ").trim();
+  return { title, sub };
+}
+
+function readingWords({ files, files_read: read }) {
+  return {
+    title: `Reading your logs: ${count(read)} of ${plural(files, "file")}`,
+    sub: "The sickest so far are below, and the order may still change. You can open any of them now.",
+  };
+}
+
+function present(sick, growing, lines) {
+  const n = growing.length;
+  const { critical, warning, watching, healthy } = sick;
+  if (critical.length) return critical.length === 1 ? "1 run needs you now" : `${count(critical.length)} runs need you now`;
+  if (warning.length) return warning.length === 1 ? "1 run is worth a look" : `${count(warning.length)} runs are worth a look`;
+  if (n && healthy.length === n) return n === 1 ? "The live run looks healthy" : `All ${count(n)} live runs look healthy`;
+  if (n && watching.length) return `Nothing is wrong; ${plural(watching.length, "run")} to keep an eye on`;
+  if (n) return n === 1 ? "The live run is too young to judge" : "Nothing is wrong so far";
+  return ended(lines);
+}
+
+function ended(lines) {
+  const bad = lines.filter((line) => line.status === "critical").length;
+  const costly = lines.filter((line) => line.status === "warning").length;
+  if (bad) return `No run is growing; ${count(bad)} of ${count(lines.length)} ended badly`;
+  if (costly) return `No run is growing; ${count(costly)} of ${count(lines.length)} could have done better`;
+  return "No run is growing, and none ended badly";
+}
+
+function past(sick, growing, lines, when) {
+  const n = sick.critical.length;
+  if (n) return `${n === 1 ? "1 run" : `${count(n)} runs`} needed you at ${when}`;
+  if (sick.warning.length) return `${plural(sick.warning.length, "run")} worth a look at ${when}`;
+  if (growing.length) return `No run needed you at ${when}`;
+  return ended(lines);
+}
+
+const CAUSES = { too_high: "the learning rate is too high", too_low: "the learning rate is too low" };
+
+/** What the critical runs have in common, where it is one thing. */
+function sharedCause(lines) {
+  const critical = lines.filter((line) => line.status === "critical");
+  if (critical.length < 2) return "";
+  const who = critical.length === 2 ? "Both critical runs" : `All ${count(critical.length)} critical runs`;
+  const verdicts = new Set(critical.map((line) => line.learning_rate.verdict));
+  const cause = verdicts.size === 1 ? CAUSES[[...verdicts][0]] : undefined;
+  if (cause) return `${who} share one cause: ${cause}.`;
+  const rules = new Set(critical.map((line) => mainFinding(line)?.rule));
+  const rule = rules.size === 1 ? [...rules][0] : undefined;
+  return rule ? `${who} show the same: ${rule.replaceAll("-", " ")}.` : "";
+}

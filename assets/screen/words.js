@@ -1,0 +1,89 @@
+// Sentences from the server, with figures as people write them, and rules' names in headings.
+
+import { count, plain } from "./format.js";
+
+/** "since step 3180" -> "since step 3,180" */
+export function prose(text) {
+  return plain(text).replace(/\b(step|epoch|row|line|of|from|to) (\d{4,15})\b/gi, (_, word, n) => {
+    return `${word} ${count(Number(n))}`;
+  });
+}
+
+const TITLES = {
+  nan: "Loss is not a number",
+  divergence: "Diverging",
+  flat: "Loss is flat",
+  plateau: "Progress ended",
+  oscillation: "Swinging",
+  spike: "Loss spike",
+  overfitting: "Overfitting",
+  "unstable-accuracy": "Accuracy unstable",
+  "exploding-gradient": "Gradient norm exploding",
+  "vanishing-gradient": "Gradient norm vanishing",
+  slow: "Learning slowly",
+  "zero-learning-rate": "Learning rate is zero",
+  "schedule-mismatch": "Schedule does not fit the plan",
+  clipping: "Gradients always clipped",
+  resume: "Resumed",
+  stalled: "Log went quiet",
+  "hidden-nan": "NaN in parts",
+};
+
+/** A finding's heading; other packages' rules keep their own names. */
+export function titleOf(rule) {
+  const name = plain(rule).replaceAll("-", " ");
+  return TITLES[rule] ?? name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+const LABELS = {
+  nan: "not a number from",
+  divergence: "diverging from",
+  flat: "flat since",
+  plateau: "no progress since",
+  oscillation: "swinging since",
+  spike: "spike at",
+  overfitting: "overfitting from",
+};
+
+/** What stands beside the onset in a chart, without the step. */
+export function labelOf(rule) {
+  return LABELS[rule] ?? `${plain(rule).replaceAll("-", " ")} from`;
+}
+
+const CLEAR = {
+  nan: "No NaN, no infinity",
+  divergence: "No divergence",
+  flat: "Not flat: the loss moves",
+  plateau: "No plateau",
+  oscillation: "No swinging beyond the noise",
+  spike: "No spikes",
+  overfitting: "No overfitting",
+  "exploding-gradient": "Gradient norm under control",
+  "vanishing-gradient": "Gradient norm alive",
+  "zero-learning-rate": "Learning rate never zero",
+  slow: "Not too slow",
+  resume: "Never resumed",
+};
+
+export function clearOf(rule) {
+  return CLEAR[rule] ?? `No ${plain(rule).replaceAll("-", " ")}`;
+}
+
+const METRICS = {
+  "train/loss": "Train loss",
+  "val/loss": "Validation",
+  "train/accuracy": "Train accuracy",
+  "val/accuracy": "Val. accuracy",
+  lr: "Learning rate",
+  grad_norm: "Gradient norm",
+};
+
+export function metricOf(name) {
+  return METRICS[name] ?? plain(name);
+}
+
+/** "warmup-cosine" -> "warmup, cosine" */
+export function scheduleOf(kind) {
+  if (!kind || kind === "unknown") return "";
+  return plain(kind).replace("warmup-", "warmup, ").replaceAll("-", " ");
+}
