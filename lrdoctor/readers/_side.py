@@ -1,0 +1,138 @@
+"""Files beside a log that tell how the run was set up: ``hparams.yaml``, ``args.yaml``, ….
+
+They come from strangers: YAML is read by the safe loader, tags of Python objects become None, and
+whatever is broken tells nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import yaml
+
+from lrdoctor.readers._records import parse
+from lrdoctor.run import Settings
+
+SIDE_FILES: tuple[str, ...] = (
+    "hparams.yaml", "args.yaml", "config.yaml", "opt.yaml", "hyp.yaml", "params.yaml",
+    "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
+    "all_args.json",
+)  # fmt: skip
+
+LARGEST = 256 << 10
+_DEEPEST = 6
+_MOST = 500
+_LONGEST_TEXT = 256
+
+Plain = str | float | bool
+
+# The last part of a flat name, ranked: the earliest that is there wins.
+_LEARNING_RATE = ("learning_rate", "lr", "lr0", "base_lr", "init_lr", "initial_lr", "peak_lr",
+                  "max_lr")  # fmt: skip
+_BATCH = ("train_batch_size", "batch_size", "batch", "per_device_train_batch_size",
+          "global_batch_size", "micro_batch_size", "bs", "batchsize")  # fmt: skip
+_OPTIMIZER = ("optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimizer/name",
+              "optimizer/type", "optimizer/class_path", "optimizer/_target_", "optim/name",
+              "optim/type", "optim/_target_")  # fmt: skip
+_MOMENTUM = ("momentum", "sgd_momentum", "beta1", "adam_beta1")
+_DECAY = ("weight_decay", "wd", "l2")
+_CLIP = ("gradient_clip_val", "max_grad_norm", "grad_clip", "clip_grad", "clip_grad_norm",
+         "gradient_clip", "clip_norm", "grad_norm_clip", "gradient_clipping")  # fmt: skip
+_STEPS = ("max_steps", "total_steps", "num_training_steps", "max_iters", "train_steps",
+          "max_iter", "num_steps", "total_iters", "n_steps")  # fmt: skip
+_OPTIMIZER_NAME = re.compile(
+    r"adamw|nadam|radam|adamax|adagrad|adadelta|adafactor|adabelief|adam|lion|lamb|lars|rmsprop"
+    r"|sgd|momentum|shampoo|sophia|muon|adan|prodigy|rprop|asgd|lbfgs|madgrad|yogi|ftrl|novograd"
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader that meets a Python object with None instead of giving up the file."""
+
+
+_Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)
+_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
+def settings_from(name: str, data: bytes) -> Settings:
+    """What a side file tells; empty settings where it is too large, broken or of another kind.
+
+    Args:
+        name: the file's name; only Ultralytics' ``args.yaml`` counts the plan in epochs, as its
+            log counts its steps.
+    """
+    if len(data) > LARGEST:
+        return Settings()
+    try:
+        document = parse(data) if name.endswith(".json") else yaml.load(data, Loader=_Loader)
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return Settings()
+    if not isinstance(document, dict):
+        return Settings()
+    flat: dict[str, Plain] = {}
+    for key, value in islice(_leaves("", document, 0), _MOST):
+        if value is not None:
+            flat.setdefault(key, value)
+    planned = ("epochs",) if name == "args.yaml" else _STEPS
+    steps, batch = _number(flat, planned), _number(flat, _BATCH)
+    return Settings(
+        optimizer=_optimizer(flat),
+        learning_rate=_number(flat, _LEARNING_RATE),
+        batch_size=int(batch) if batch is not None and batch >= 1 else None,
+        planned_steps=int(steps) if steps is not None and 1 <= steps < 2**53 else None,
+        momentum=_number(flat, _MOMENTUM),
+        weight_decay=_number(flat, _DECAY),
+        gradient_clip=_number(flat, _CLIP),
+        hyper_parameters=flat,
+    )
+
+
+def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, Plain | None]]:
+    """Everything below a name, None where it is of no use: references can make a file endless."""
+    if isinstance(value, dict) and value and depth < _DEEPEST:
+        if set(value) <= {"value", "desc"} and "value" in value:  # as W&B's config.yaml wraps it
+            yield from _leaves(name, value["value"], depth + 1)
+            return
+        for key, inner in value.items():
+            text = str(key)[:_LONGEST_TEXT]
+            yield from _leaves(f"{name}/{text}" if name else text, inner, depth + 1)
+    elif isinstance(value, list) and len(value) == 1 and depth < _DEEPEST:
+        yield from _leaves(name, value[0], depth + 1)
+    elif isinstance(value, bool | str):
+        yield name, value if isinstance(value, bool) else value[:_LONGEST_TEXT]
+    elif isinstance(value, int | float) and abs(value) < 1e300:
+        yield name, float(value)
+    else:
+        yield name, None
+
+
+def _found(flat: Mapping[str, Plain], names: tuple[str, ...]) -> Plain | None:
+    """The value under the first of the names; the shallowest where several end in it."""
+    for name in names:
+        ends = [key for key in flat if f"/{key.lower()}".endswith(f"/{name}")]
+        if ends:
+            return flat[min(ends, key=lambda key: (key.count("/"), key))]
+    return None
+
+
+def _number(flat: Mapping[str, Plain], names: tuple[str, ...]) -> float | None:
+    value = _found(flat, names)
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)  # YAML reads 1e-3 as a word
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _optimizer(flat: Mapping[str, Plain]) -> str | None:
+    for name in _OPTIMIZER:
+        value = _found(flat, (name,))
+        if isinstance(value, str) and value:
+            known = _OPTIMIZER_NAME.search(value.lower())
+            return known[0] if known else value.lower()[:64]
+    return None
