@@ -15,7 +15,8 @@ from lrdoctor.follow import naming
 from lrdoctor.follow.find import Finder, Place
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.log import QUIET, Growth, Log
-from lrdoctor.run import Run, Settings
+from lrdoctor.monitor.side import SideFiles
+from lrdoctor.run import Run
 
 if TYPE_CHECKING:
     from lrdoctor.monitor.keeping import Keeper
@@ -60,6 +61,7 @@ class Monitor:
         self._runs_wanted = keep_runs
         self._rules = config.build_rules()
         self._columns = config.columns
+        self._sides = SideFiles()
         patterns = {p for reader in readers.readers().values() for p in reader.patterns}
         self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore)
         self._logs: dict[str, Log] = {}
@@ -116,6 +118,7 @@ class Monitor:
         else:
             renamed = set()
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
+        self._sides.look_again()
         changed = []
         for log in logs:
             if log not in renamed and log.rests(self._clock()):
@@ -244,7 +247,7 @@ class Monitor:
     def _diagnose(self, log: Log, now: float) -> Diagnosis:
         problems = log.problems()
         try:
-            run = log.settle(Settings(), now if self._growing else None)
+            run = log.settle(self._sides.of(log.place), now if self._growing else None)
             if run is not None:
                 return doctor.diagnose(run, self._rules, problems)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
