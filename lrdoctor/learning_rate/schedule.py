@@ -1,0 +1,217 @@
+"""A learning-rate schedule: recognised from the logged rates, and drawn beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.learning_rate.schedules import cycle, decay, rise, stairs, words
+from lrdoctor.learning_rate.schedules.fitting import Candidate, best, error
+from lrdoctor.learning_rate.schedules.form import Form, Stairs
+from lrdoctor.learning_rate.schedules.points import (
+    SAME,
+    Levels,
+    Points,
+    clean,
+    levels,
+    points,
+)
+from lrdoctor.run import Floats, Ints
+
+KINDS = (
+    "constant", "step", "exponential", "linear", "polynomial", "cosine", "cosine-restarts",
+    "cyclic", "one-cycle", "inverse-sqrt", "inverse-time", "reduce-on-plateau", "wsd",
+    "warmup-constant", "warmup-cosine", "warmup-linear", "range-test", "unknown",
+)  # fmt: skip
+"""Every kind that ``recognise`` names."""
+
+_RATES = frozenset({"peak", "final", "initial"})
+_LOOSE = 0.03
+"""A family whose relative error is larger does not explain the rates: the kind is unknown. Real
+logs of known kind, rounded and updated once per epoch, stay below 0.025."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the learning rate follows.
+
+    A kind without a warmup of its own in ``KINDS`` (``step``, ``wsd``, ``polynomial``, ...) may
+    still have had one: ``parameters["warmup_steps"]`` then tells.
+    """
+
+    kind: str
+    """One of ``KINDS``."""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    """Rates (``peak``, ``final``, ``initial``) as logged; lengths (``warmup_steps``,
+    ``cycle_steps``, ``period``, ``decay_steps``) and places (``total_steps``, ``first_drop``,
+    ``last_drop``, ``decay_start``) in the run's own steps; ``gamma`` per step; the rest plain
+    numbers. What the log does not tell is absent."""
+    base: float = float("nan")
+    """The peak rate; NaN where none was logged."""
+    fit: float = 0.0
+    """R squared over the logged points, 1 for a perfect fit; 0 for ``unknown``."""
+    determined: bool = False
+    """Whether the log fixes the schedule beyond its end. Not so for a warmup that still rises,
+    for reduce-on-plateau and for irregular drops."""
+    last_step: float = 0.0
+    last_rate: float = float("nan")
+    form: Form | None = field(default=None, repr=False)
+    """The closed form, relative to ``scale``."""
+    scale: float = 1.0
+
+    def rate_at(self, steps: Ints | Floats) -> Floats:
+        """Rates at any steps, shape (n,), also beyond the log's end, where the last one holds
+        unless the kind says otherwise. NaN where no rate was ever logged."""
+        at = np.asarray(steps, np.float64)
+        if self.form is None:
+            return np.full(at.shape, self.last_rate)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.maximum(self.form.rates(at), 0.0) * self.scale)
+
+    def planned(
+        self, from_step: int, to_step: int, points: int = 60
+    ) -> tuple[tuple[int, float], ...]:
+        """The schedule between two steps as (step, rate), at most ``points`` of them.
+
+        Empty where the future cannot be known: an unknown kind, a warmup that still rises, a
+        range test. Reduce-on-plateau and irregular drops go on at the last rate.
+        """
+        if self.form is None or to_step < from_step or points < 1 or not self._goes_on():
+            return ()
+        at = np.unique(np.linspace(from_step, to_step, points).round().astype(np.int64))
+        rates = self.rate_at(at)
+        return tuple((int(s), float(r)) for s, r in zip(at, rates, strict=True))
+
+    def describe(self, unit: str = "steps") -> str:
+        """The schedule in one plain sentence, lengths counted in ``unit``."""
+        return words.sentence(self.kind, self.parameters, self.base, self.determined, unit)
+
+    def _goes_on(self) -> bool:
+        return self.determined or isinstance(self.form, Stairs)
+
+
+def recognise(
+    steps: NDArray[np.integer] | NDArray[np.floating],
+    rates: NDArray[np.floating],
+    planned_steps: int | None = None,
+) -> Schedule:
+    """Which schedule a run's learning rate follows, from all of its log or the part so far.
+
+    Args:
+        steps: shape (n,), in the run's own axis.
+        rates: shape (n,), as logged: rounded, with gaps, NaN or repeated steps.
+        planned_steps: the step at which training is to end, where that is known; it fixes the
+            end of a cosine or linear decay.
+
+    Cost: linear in n with a small constant, plus a fit on at most about 256 points.
+    """
+    at, values = clean(steps, rates)
+    if not len(at) or values.min() < 0:
+        return Schedule("unknown", base=float(values.max()) if len(at) else float("nan"))
+    base, last_step, last = float(values.max()), float(at[-1]), float(values[-1])
+    plain = partial(Schedule, base=base, last_step=last_step, last_rate=last)
+    if len(at) == 1:
+        return plain("unknown", {"peak": base})
+    if base < np.finfo(np.float64).tiny:
+        return plain("constant", {"peak": 0.0}, fit=1.0, determined=True,
+                     form=Stairs((last_step,), (0.0,)))  # fmt: skip
+    with np.errstate(all="ignore"):
+        p = points(at, values, float(planned_steps) if planned_steps else None)
+        chosen, misfit = _explain(p)
+        if chosen is None or not misfit <= _LOOSE:
+            return plain("unknown", {"peak": base})
+        fit = _r_squared(p, chosen)
+    parameters = {
+        name: float(value * p.scale if name in _RATES else value)
+        for name, value in chosen.parameters.items()
+    }
+    peak = parameters.get("peak", base)
+    return Schedule(chosen.kind, parameters, peak, fit, chosen.determined, last_step, last,
+                    chosen.form, p.scale)  # fmt: skip
+
+
+def _explain(p: Points) -> tuple[Candidate | None, float]:
+    """The schedule behind the points and its relative error."""
+    lv = levels(p)
+    if lv is not None:
+        found = _standing(p, lv)
+        if found is not None:
+            return found
+    return _gliding(p.thinned())
+
+
+def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
+    """Rates that stand still between changes."""
+    stood = stairs.standing(lv)
+    if stood is None:
+        return None
+    top = rise.top_of(p)
+    rising = [i for i in range(len(lv.sizes)) if lv.first[i] < top]
+    origin = rise.beginning(p)
+    if stairs.small(p, stood) and len(stood.sizes) == len(lv.sizes):
+        held = p.take(stood.first)
+        smooth, misfit = _gliding(held)
+        exact = stairs.candidate(p, stood, origin)
+        if smooth is not None and misfit <= 2e-3 and "period" not in exact.parameters:
+            return smooth, misfit
+    if rising and int(lv.sizes[rising].max()) < 0.1 * len(p):
+        return _warmed(p, lv, stood, top)
+    only = stairs.candidate(p, stood, origin)
+    return only, error(p.take(_members(stood)), only.form)
+
+
+def _warmed(p: Points, lv: Levels, stood: Levels, top: int) -> tuple[Candidate, float] | None:
+    """A warmup, then rates that stand still."""
+    after = stood.first >= top
+    if not after.any() or np.any(np.diff(p.rates[: top + 1]) < -SAME):
+        only = stairs.candidate(p, stood, rise.beginning(p))
+        return only, error(p.take(_members(stood)), only.form)
+    head = p.take(slice(0, int(stood.first[after][0] + stood.sizes[after][0])))
+    warm, misfit = best(head.thinned(), rise.then_fall(head.thinned(), rise.top_of(head.thinned())))
+    kept = Levels(stood.first[after], stood.sizes[after], stood.rates[after])
+    if warm is None or misfit > 0.05:
+        return None
+    if len(kept.sizes) == 1:
+        return warm, misfit
+    return rise.before(p, warm, stairs.candidate(p, kept, warm.parameters["warmup_steps"])), misfit
+
+
+def _members(lv: Levels) -> NDArray[np.intp]:
+    return np.concatenate([np.arange(f, f + s) for f, s in zip(lv.first, lv.sizes, strict=True)])
+
+
+def _gliding(p: Points) -> tuple[Candidate | None, float]:
+    """Rates that change from point to point."""
+    if len(p) < 3:
+        return None, np.inf
+    corners = cycle.turns(p)
+    y = p.rates
+    ups = sum(y[b] > y[a] for a, b in pairwise(corners))
+    if ups > 1 or (ups == 1 and len(corners) > 2 and y[corners[1]] < y[corners[0]]):
+        return best(p, cycle.candidates(p, corners))
+    top = rise.top_of(p)
+    if top == len(p) - 1:
+        return best(p, rise.only(p))
+    if top == 0 or y[0] >= 1 - 1e-3:
+        origin = rise.beginning(p)
+        found = [*decay.falls(p, origin), *decay.stable_then_fall(p, origin)]
+        return best(p, found)
+    return best(p, rise.then_fall(p, top))
+
+
+def _r_squared(p: Points, chosen: Candidate) -> float:
+    y = p.rates
+    fitted = chosen.form.rates(p.steps)
+    if chosen.kind == "range-test":  # over decades, the last few points would be all that counts
+        good = (y > 0) & (fitted > 0)
+        y, fitted = np.log(y[good]), np.log(fitted[good])
+    spread = float(((y - y.mean()) ** 2).sum())
+    missed = float(((y - fitted) ** 2).sum())
+    if spread <= len(y) * (10 * SAME) ** 2 * 0.01:
+        return 1.0 if missed <= len(y) * (10 * SAME) ** 2 else 0.0
+    return float(np.clip(1.0 - missed / spread, 0.0, 1.0))

@@ -1,0 +1,1 @@
+"""Recognising learning-rate schedules: closed forms, and one file per family that fits them."""

@@ -1,0 +1,237 @@
+"""Falling rates: linear, exponential, inverse, cosine, polynomial, and stable-then-decay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lrdoctor.learning_rate.schedules.fitting import Candidate, descend, error, line, regress
+from lrdoctor.learning_rate.schedules.form import (
+    Bend,
+    Chain,
+    Exponential,
+    Inverse,
+    Leg,
+    remaining,
+)
+from lrdoctor.learning_rate.schedules.points import SAME, Points
+from lrdoctor.run import Floats
+
+STABLE = 0.08
+"""A flat beginning over at least this share of the steps is a phase of its own."""
+_ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
+_POWERS = (0.5, 0.9, 1.5, 2.0, 3.0, 4.0)
+_INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
+
+
+def falls(p: Points, origin: float) -> list[Candidate]:
+    """Schedules that may explain rates which never rise, simplest first.
+
+    Args:
+        origin: the step at which the fall began: the end of the warmup, or the run's start.
+    """
+    found: list[Candidate] = []
+    body, floor = _without_tail(p)
+    if len(body) < 3:
+        return found
+    for candidate in _families(body, origin, floor):
+        found.append(candidate)
+        if error(p, candidate.form) <= 1.5 * p.resolution:
+            break
+    return found
+
+
+def stable_then_fall(p: Points, origin: float) -> list[Candidate]:
+    """The same after a flat beginning: warmup-stable-decay's last two phases."""
+    head = int(np.argmax(p.rates < p.rates[0] * (1 - SAME)))
+    if head < 3 or len(p) - head < 2 or p.steps[head - 1] - origin < STABLE * p.span:
+        return []
+    start = float(p.steps[head - 1])
+    rest = p.take(slice(head, None))
+    body, floor = _without_tail(rest)
+    level = float(p.rates[0])
+    found: list[Candidate] = []
+    for fall in _from_level(body, start, level, floor):
+        parameters = {"decay_start": fall.start, "decay_steps": fall.end - fall.start,
+                      "total_steps": fall.end, "peak": level, "final": fall.last}  # fmt: skip
+        found.append(Candidate("wsd", fall, parameters, 4 if fall.bend == "linear" else 5))
+    if len(body) >= 4:
+        for root in _inverse(body, start, floor):
+            if root.kind == "inverse-sqrt":
+                held = Chain((Leg(origin, start, level, level), root.form), (start,))
+                found.append(Candidate(root.kind, held, root.parameters, 3))
+    return found
+
+
+def _families(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
+    straight = _linear(p, origin, floor)
+    if straight is not None:
+        yield straight
+    if p.rates[-1] > 0:
+        yield from _exponential(p, origin, floor)
+        yield from _inverse(p, origin, floor)
+    if len(p) >= 4:
+        yield from _curved(p, origin, floor, "cosine", "cosine", ())
+    if len(p) >= 5:
+        yield from _curved(p, origin, floor, "polynomial", "polynomial", _POWERS)
+
+
+def _linear(p: Points, origin: float, floor: float | None) -> Candidate | None:
+    leg = _straight(p, origin, floor)
+    if leg is None:
+        return None
+    parameters = {"peak": leg.first, "final": leg.last, "total_steps": leg.end}
+    return Candidate("linear", leg, parameters, 2 if floor is None else 3)
+
+
+def _straight(p: Points, origin: float, floor: float | None) -> Leg | None:
+    inner = p.take(slice(0, -1)) if floor is not None and len(p) > 3 else p
+    x = inner.steps - origin
+    top, slope = line(x, inner.rates, inner.weights)
+    if slope * p.span >= -SAME:
+        return None
+    if floor is not None:
+        return Leg(origin, origin + (floor - top) / slope, top, floor)
+    last = p.steps[-1]
+    if p.planned is not None and p.planned >= last:
+        final = top + slope * (p.planned - origin)
+        if final >= -p.resolution:
+            return Leg(origin, p.planned, top, max(final, 0.0))
+    # A line alone does not tell where it ends: without a plan, at zero.
+    return Leg(origin, max(origin - top / slope, last), top, 0.0)
+
+
+def _exponential(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
+    inner = p.take(slice(0, -1)) if floor is not None and len(p) > 3 else p
+    if inner.rates[-1] <= 0:
+        return
+    level, slope = line(inner.steps - origin, np.log(inner.rates), np.ones(len(inner)))
+    if slope * p.span >= -SAME or level > 20.0:
+        return
+    gamma, peak = float(np.exp(slope)), float(np.exp(level))
+    form = Exponential(origin, gamma, peak, floor or 0.0)
+    parameters = {"peak": peak, "gamma": gamma, "halflife": float(-np.log(2) / slope)}
+    if floor:
+        parameters["final"] = floor
+    yield Candidate("exponential", form, parameters, 3 if floor else 2)
+
+
+def _inverse(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
+    if p.rates[-1] <= 1e-6 or floor is not None:
+        return
+    for power, kind in _INVERSE.items():
+        z = p.rates ** (-1.0 / power)
+        level, slope = line(p.steps - origin, z, 1.0 / z)
+        if slope * p.span <= SAME or level <= 0:
+            continue
+        peak, scale = level**-power, level / slope
+        parameters = {"peak": peak, "timescale": scale}
+        if kind == "inverse-time":
+            parameters["power"] = power
+        yield Candidate(kind, Inverse(origin, scale, peak, power), parameters, 2 + (power == 0.75))
+
+
+def _curved(p: Points, origin: float, floor: float | None, kind: str, bend: Bend,
+            powers: tuple[float, ...]) -> Iterator[Candidate]:  # fmt: skip
+    """Cosine and polynomial falls, to zero, to a fitted end, and from a fitted start."""
+    extra = 1 if powers else 0
+    lows = (0.0, None) if floor is None else (floor,)
+    best = np.inf
+    for low in lows:
+        leg = _curve(p, origin, bend, powers, low)
+        if leg is None:
+            continue
+        best = min(best, error(p, leg))
+        yield _curve_candidate(kind, leg, 2 + extra + (low != 0.0))
+    if best > 3 * p.resolution and len(p) >= 6 and kind == "cosine":
+        for low in lows:
+            leg = _curve(p, origin, bend, powers, low, shift=True)
+            if leg is not None:
+                yield _curve_candidate(kind, leg, 3 + extra + (low != 0.0))
+
+
+def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
+    parameters = {"peak": leg.first, "final": leg.last, "total_steps": leg.end}
+    if leg.bend == "polynomial":
+        parameters["power"] = leg.power
+    return Candidate(kind, leg, parameters, free)
+
+
+def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low: float | None,
+           shift: bool = False) -> Leg | None:  # fmt: skip
+    """The fall of this bend that fits best, None where none of it makes sense.
+
+    The end is searched for, and the power and, with ``shift``, the start too; the heights follow.
+    """
+    last = float(p.steps[-1])
+    unit = max(last - origin, 1e-9)
+    lengths = [unit * e for e in _ENDS]
+    if p.planned is not None and p.planned > last:
+        lengths.append(p.planned - origin)
+    # Training mostly ends with its log: the last point, or one logging interval after it.
+    lengths.append(unit + float(p.steps[-1] - p.steps[-2]))
+    tries = np.array([(n, q) for n in lengths for q in powers or (1.0,)])
+    ways = np.clip((p.steps - origin)[None, :] / tries[:, :1], 0.0, 1.0)
+    shapes = remaining(ways, bend, tries[:, 1:])
+    choice = regress(shapes, p, low)
+    k = int(np.argmin(choice.error))
+    start = [np.log(tries[k, 0])] + ([tries[k, 1]] if powers else []) + ([0.0] if shift else [])
+
+    def unpack(theta: Floats) -> tuple[float, float, float]:
+        begin = origin + (theta[-1] * unit if shift else 0.0)
+        power = float(np.clip(theta[1], 0.1, 20.0)) if powers else 1.0
+        return begin, begin + float(np.exp(np.clip(theta[0], -30.0, 40.0))), power
+
+    def shape(theta: Floats) -> Floats:
+        begin, end, power = unpack(theta)
+        way = np.clip((p.steps - begin) / (end - begin), 0.0, 1.0)
+        return remaining(way, bend, power)[None, :]
+
+    def residuals(theta: Floats) -> Floats:
+        s = shape(theta)
+        fitted = regress(s, p, low)
+        return np.asarray((fitted.low[0] + fitted.height[0] * s[0] - p.rates) * p.weights)
+
+    theta = np.array(start)
+    if choice.error[k] > 0.3 * p.resolution:
+        theta = descend(residuals, theta)
+    fitted = regress(shape(theta), p, low)
+    final, height = float(fitted.low[0]), float(fitted.height[0])
+    begin, end, power = unpack(theta)
+    if height <= 0 or final < -p.resolution or final + height > 3.0 or end < last - unit * 0.5:
+        return None
+    return Leg(begin, end, final + height, max(final, 0.0), bend, power)
+
+
+def _from_level(p: Points, start: float, level: float, floor: float | None) -> Iterator[Leg]:
+    """Falls of every bend that leave ``level`` near ``start``."""
+    straight = _straight(p, start, floor) if len(p) >= 2 else None
+    if straight is not None:
+        slope = (straight.last - straight.first) / (straight.end - straight.start)
+        begin = start + (level - straight.first) / slope
+        if abs(begin - start) <= 2 * float(p.steps[0] - start) + 1:
+            yield Leg(max(begin, start), straight.end, level, straight.last)
+    if len(p) < 4:
+        return
+    for low in (0.0, None) if floor is None else (floor,):
+        for bend in ("cosine", "one-minus-sqrt"):
+            leg = _curve(p, start, bend, (), low)  # type: ignore[arg-type]
+            if leg is not None and abs(leg.first - level) < 0.05:
+                yield leg
+    if p.rates[-1] > 0:
+        for fall in _exponential(p, start, floor):
+            gamma = fall.parameters["gamma"]
+            end = float(p.steps[-1])
+            if abs(fall.parameters["peak"] - level) < 0.05:
+                yield Leg(start, end, level, level * gamma ** (end - start), "exponential")
+
+
+def _without_tail(p: Points) -> tuple[Points, float | None]:
+    """The points before a flat end, that end's first one included, and its level."""
+    last = float(p.rates[-1])
+    apart = np.flatnonzero(np.abs(p.rates - last) > SAME * last)
+    tail = int(apart[-1]) + 1 if len(apart) else 0
+    if len(p) - tail < 3:
+        return p, None
+    return p.take(slice(0, tail + 1)), last

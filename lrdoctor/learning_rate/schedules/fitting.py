@@ -1,0 +1,129 @@
+"""Least squares for the closed forms, and the choice between them.
+
+Every form is ``low + height * shape(step; a, b)``: the two numbers outside follow from the ones
+inside by a weighted regression (variable projection), so only one or two are searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrdoctor.learning_rate.schedules.form import Form
+from lrdoctor.learning_rate.schedules.points import Points
+from lrdoctor.run import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A schedule that may explain the points. Rates are shares of the peak logged."""
+
+    kind: str
+    form: Form
+    parameters: Mapping[str, float]
+    free: int
+    """How many numbers were fitted; the simpler of two equally good ones is chosen."""
+    determined: bool = True
+    """The points fix the schedule beyond their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """``low + height * shape`` for each of m shapes. Arrays have shape (m,)."""
+
+    low: Floats
+    height: Floats
+    error: Floats = field(repr=False)
+    """Root mean square of the weighted residuals."""
+
+
+def error(p: Points, form: Form) -> float:
+    """Root mean square of the relative residuals over the points."""
+    residual = (form.rates(p.steps) - p.rates) * p.weights
+    return float(np.sqrt(np.mean(residual * residual)))
+
+
+def best(p: Points, candidates: list[Candidate]) -> tuple[Candidate | None, float]:
+    """The candidate that explains the points with the fewest numbers, and its error.
+
+    Bayes' information criterion with an error floor at the log's resolution: below it, a better
+    fit says nothing. At most 64 points count, as those of one curve are not independent.
+    """
+    chosen: Candidate | None = None
+    chosen_error, lowest = np.inf, np.inf
+    size = min(len(p), 64)
+    for candidate in candidates:
+        if len(p) < candidate.free + 1:
+            continue
+        misfit = error(p, candidate.form)
+        cost = size * np.log(misfit**2 + p.resolution**2) + candidate.free * 2 * np.log(size)
+        if cost < lowest:
+            chosen, chosen_error, lowest = candidate, misfit, cost
+    return chosen, chosen_error
+
+
+def regress(shapes: Floats, p: Points, low: float | None = None) -> Regression:
+    """Fit ``low + height * shape`` for each row of ``shapes``, shape (m, n).
+
+    Args:
+        low: the known lower end; None: fitted as well.
+    """
+    w2 = p.weights**2
+    total = w2.sum()
+    if low is None:
+        mean_shape = (shapes @ w2) / total
+        mean_rate = float(p.rates @ w2) / total
+        centred, target = shapes - mean_shape[:, None], p.rates - mean_rate
+    else:
+        mean_shape, mean_rate = np.zeros(len(shapes)), low
+        centred, target = shapes, p.rates - low
+    power = (centred * centred) @ w2
+    height = (centred @ (w2 * target)) / np.maximum(power, 1e-30)
+    residual = target - height[:, None] * centred
+    misfit = np.sqrt((residual * residual) @ w2 / len(p))
+    return Regression(mean_rate - height * mean_shape, height, misfit)
+
+
+def descend(residuals: Callable[[Floats], Floats], start: Floats, rounds: int = 12) -> Floats:
+    """Levenberg and Marquardt's method on one or two numbers, derivatives by differences."""
+    here = np.array(start, np.float64)
+    there = residuals(here)
+    cost, damping = float(there @ there), 1e-3
+    for _ in range(rounds):
+        slopes = np.empty((len(here), len(there)))
+        for i in range(len(here)):
+            nudge = 1e-6 * max(abs(here[i]), 1e-2)
+            moved = here.copy()
+            moved[i] += nudge
+            slopes[i] = (residuals(moved) - there) / nudge
+        square, down = slopes @ slopes.T, slopes @ there
+        gained = 0.0
+        for _ in range(4):
+            lifted = square + np.diag(damping * np.diag(square) + 1e-300)
+            try:
+                step = np.linalg.solve(lifted, down)
+            except np.linalg.LinAlgError:
+                return here
+            tried = residuals(here - step)
+            tried_cost = float(tried @ tried)
+            if tried_cost < cost:
+                gained = cost - tried_cost
+                here, there, cost = here - step, tried, tried_cost
+                damping *= 0.1
+                break
+            damping *= 10.0
+        if gained <= 1e-6 * cost or cost <= 1e-16 * len(there):
+            break
+    return here
+
+
+def line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
+    """Intercept and slope of the weighted least-squares line."""
+    w2 = weights * weights
+    total = float(w2.sum())
+    mx, my = float(x @ w2) / total, float(y @ w2) / total
+    spread = float(((x - mx) ** 2) @ w2)
+    slope = float(((x - mx) * (y - my)) @ w2) / spread if spread > 0 else 0.0
+    return my - slope * mx, slope

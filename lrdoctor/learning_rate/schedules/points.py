@@ -1,0 +1,119 @@
+"""The logged rates, cleaned, scaled and thinned for fitting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.run import Floats
+
+MOST = 256
+"""Points that are fitted: enough for any closed form, few enough for a fit in a millisecond."""
+SAME = 2e-5
+"""Relative difference up to which two rates count as one: above float32's 6e-8 and six printed
+digits (5e-6), below one step of five digits for all but the largest mantissas."""
+FLOOR = 0.02
+"""Share of the peak below which errors are measured absolutely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Rates at increasing steps, scaled so that the highest is 1. Arrays have shape (n,)."""
+
+    steps: Floats
+    rates: Floats
+    scale: float
+    """The highest rate as logged."""
+    weights: Floats
+    """Inverse of the size against which an error at this point is measured."""
+    resolution: float
+    """Relative error, root mean square, that the printed digits allow."""
+    planned: float | None = None
+    """The step at which training is to end."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def span(self) -> float:
+        return float(self.steps[-1] - self.steps[0])
+
+    def take(self, which: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Points:
+        return Points(self.steps[which], self.rates[which], self.scale, self.weights[which],
+                      self.resolution, self.planned)  # fmt: skip
+
+    def thinned(self) -> Points:
+        """At most about ``MOST`` points: evenly, denser at the start, and both sides of jumps."""
+        n = len(self)
+        if n <= MOST:
+            return self
+        even = np.linspace(0, n - 1, MOST // 2).astype(np.intp)
+        early = np.geomspace(1, n - 1, MOST // 4).astype(np.intp)  # a warmup may be 0.1 % of it
+        moves = np.abs(np.diff(self.rates))
+        jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
+        return self.take(np.unique(np.concatenate([even, early, jumps, jumps + 1])))
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Runs of equal rates. Arrays have shape (m,)."""
+
+    first: NDArray[np.intp]
+    """Index of each run's first point."""
+    sizes: NDArray[np.intp]
+    rates: Floats
+
+
+def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Floats, Floats]:
+    """The finite rates at increasing steps; of several at one step the newest stands."""
+    n = min(len(steps), len(rates))
+    at, values = np.asarray(steps[:n], np.float64), np.asarray(rates[:n], np.float64)
+    good = np.isfinite(values) & np.isfinite(at)
+    if not good.all():
+        at, values = at[good], values[good]
+    if len(at) > 1:
+        moves = np.diff(at)
+        if moves.min() < 0:
+            order = np.argsort(at, kind="stable")
+            at, values, moves = at[order], values[order], np.diff(at[order])
+        if moves.min() == 0:
+            newest = np.append(moves > 0, True)
+            at, values = at[newest], values[newest]
+    return at, values
+
+
+def points(steps: Floats, rates: Floats, planned: float | None) -> Points:
+    """Cleaned rates, at least one of them above 0 and none below, made ready for fitting."""
+    scale = float(rates.max())
+    scaled = rates / scale
+    return Points(steps, scaled, scale, 1.0 / (scaled + FLOOR), _resolution(rates), planned)
+
+
+def levels(p: Points) -> Levels | None:
+    """Runs of equal rates, None where the rate glides: where a run drifts, or runs are too many."""
+    y = p.rates
+    moved = np.abs(np.diff(y)) > SAME * np.maximum(y[1:], y[:-1])
+    first = np.concatenate([[0], np.flatnonzero(moved) + 1])
+    if len(first) > 2 * MOST and len(first) > len(p) // 2:
+        return None
+    low, high = np.minimum.reduceat(y, first), np.maximum.reduceat(y, first)
+    if np.any(high - low > 3 * SAME * high):
+        return None
+    return Levels(first, np.diff(np.append(first, len(p))), y[first])
+
+
+def _resolution(rates: Floats) -> float:
+    """Half a unit in the last place that the log prints, as a root mean square.
+
+    Five digits are assumed at least; three or four are seen from the values themselves.
+    """
+    some = rates[rates > 0][:: max(1, len(rates) // 64)]
+    with np.errstate(under="ignore", over="ignore", divide="ignore", invalid="ignore"):
+        mantissas = some / 10.0 ** np.floor(np.log10(some))
+    for digits in (3, 4):
+        ticks = mantissas * 10.0 ** (digits - 1)
+        if np.all(np.abs(ticks - np.round(ticks)) < 1e-6 * ticks + 1e-9):
+            return 0.29 * 10.0 ** (1 - digits)
+    return 3e-5

@@ -1,0 +1,232 @@
+"""Rising rates: warmups, the first half of one-cycle, range tests, and what follows a rise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lrdoctor.learning_rate.schedules import decay
+from lrdoctor.learning_rate.schedules.fitting import (
+    Candidate,
+    best,
+    descend,
+    error,
+    line,
+    regress,
+)
+from lrdoctor.learning_rate.schedules.form import Chain, Form, Leg
+from lrdoctor.learning_rate.schedules.points import SAME, Points
+from lrdoctor.run import Floats
+
+RANGE_TEST = 3.0
+"""A rate that grows in geometric progression by at least this factor is a range test."""
+LONG = 0.2
+"""A linear rise over this share of all steps that starts above 1 % of the peak is one-cycle's:
+its usual rise is 30 % from 1/25 of the peak; usual warmups are shorter or start at 0."""
+_WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
+
+
+def top_of(p: Points) -> int:
+    """Index of the first point at the peak."""
+    return int(np.argmax(p.rates >= 1.0 - SAME / 2))
+
+
+def beginning(p: Points) -> float:
+    """The step at which the schedule began: 0, unless the log starts far from it."""
+    first = float(p.steps[0])
+    return 0.0 if 0 <= first <= 0.5 * p.span else first
+
+
+def only(p: Points) -> list[Candidate]:
+    """Schedules that may explain rates which never fall and end at their peak."""
+    leg, bend_error = _leg(p)
+    if leg is None or bend_error > 0.05:
+        return []
+    last = float(p.steps[-1])
+    low = max(float(p.rates[0]), 0.0)
+    if leg.bend == "exponential":
+        grown = 1.0 / low
+        if grown < RANGE_TEST:
+            return []
+        span = {"initial": low, "peak": 1.0, "total_steps": last, "decades": np.log10(grown)}
+        return [Candidate("range-test", leg, span, 2, determined=False)]
+    if leg.bend == "cosine":
+        parameters = {"initial": leg.first, "peak": leg.last, "warmup_steps": leg.end - leg.start}
+        return [Candidate("one-cycle", leg, parameters, 3, determined=False)]
+    if p.planned is not None and last - p.steps[0] >= 0.9 * (p.planned - p.steps[0]):
+        return [Candidate("range-test", leg, {"initial": low, "peak": 1.0, "total_steps": last}, 2)]
+    # The end of a warmup is not known before it is seen.
+    return [Candidate("warmup-constant", leg, {"peak": 1.0}, 2, determined=False)]
+
+
+def then_fall(p: Points, top: int) -> list[Candidate]:
+    """Schedules that may explain a rise up to point ``top`` and no rise after it."""
+    rise, _ = _leg(p.take(slice(0, top + 1)), visible_end=True)
+    if rise is None:
+        return []
+    found: list[Candidate] = []
+    after = p.take(slice(top + 1, None)) if len(p) - top > 4 else p.take(slice(top, None))
+    flat = float(after.rates.min()) >= 1.0 - SAME
+    if flat or (len(after) < 3 and len(p) - top <= 2):
+        border = _meeting(rise, p, top, None)
+        found.append(_joined(p, rise, border, Candidate("constant", Leg(border, border, 1.0, 1.0),
+                                                        {"peak": 1.0}, 1)))  # fmt: skip
+        if flat:
+            return found
+    border = _meeting(rise, p, top, None)
+    for _ in range(3):
+        body, _ = best(p.take(slice(top, None)), [*decay.falls(after, border),
+                                                  *_stable(p, top, border)])  # fmt: skip
+        if body is None:
+            return found
+        joined = _joined(p, rise, border, body)
+        found.append(joined)
+        moved = _meeting(rise, p, top, body.form)
+        if abs(moved - border) < 1e-4 * p.span or error(p, joined.form) <= p.resolution:
+            break
+        border = moved
+    return found
+
+
+def _stable(p: Points, top: int, border: float) -> list[Candidate]:
+    at_peak = p.take(slice(top, None))
+    return decay.stable_then_fall(at_peak, border)
+
+
+def _joined(p: Points, rise: Leg, border: float, body: Candidate) -> Candidate:
+    start = beginning(p)
+    level = float(body.form.rates(np.array([border]))[0])
+    if rise.bend == "linear":
+        slope = (rise.last - rise.first) / (rise.end - rise.start)
+        foot = rise.first + slope * (start - rise.start)
+        up = Leg(start, border, foot, foot + slope * (border - start))
+        if border > start and foot < -0.02:  # it began later than the run
+            up = replace(rise, last=level, end=border)
+    else:
+        up = replace(rise, end=max(border, rise.start + 1e-9), last=level)
+    parameters = dict(body.parameters)
+    parameters["warmup_steps"] = border - start
+    parameters["peak"] = max(level, 1.0) if level < 1.5 else 1.0
+    if up.first > 0.005:
+        parameters["initial"] = up.first
+    kind = _kind(up, body, border - start, p)
+    form = Chain((up, body.form), (border,))
+    free = body.free + (3 if up.bend == "cosine" else 2)
+    return Candidate(kind, form, parameters, free, body.determined)
+
+
+def _kind(up: Leg, body: Candidate, rise: float, p: Points) -> str:
+    if body.kind in ("cosine", "linear", "polynomial") and up.bend == "cosine":
+        return "one-cycle"
+    if body.kind == "linear" and up.first > 0.01:
+        whole = max(body.parameters["total_steps"], float(p.steps[-1])) - beginning(p)
+        if rise >= LONG * whole:
+            return "one-cycle"
+    return _WARM_KINDS.get(body.kind, body.kind)
+
+
+def _meeting(rise: Leg, p: Points, top: int, body: Form | None) -> float:
+    """The step at which the rise meets what follows, between the points around the top."""
+    if rise.bend == "cosine":
+        return rise.end
+    low = float(p.steps[top - 1])
+    high = float(p.steps[min(top + 1, len(p) - 1)])
+    slope = (rise.last - rise.first) / (rise.end - rise.start)
+    if slope <= 0:
+        return float(p.steps[top])
+    at = low
+    for _ in range(1 if body is None else 6):
+        level = 1.0 if body is None else float(body.rates(np.array([at]))[0])
+        at = float(np.clip(rise.start + (level - rise.first) / slope, low, high))
+    return float(round(at)) if abs(at - round(at)) < 0.02 else at
+
+
+def _leg(p: Points, visible_end: bool = False) -> tuple[Leg | None, float]:
+    """The rise through these points and its error: linear, cosine or exponential.
+
+    Args:
+        visible_end: the last point may lie beyond the rise's end, so that the line ignores it.
+    """
+    n = len(p)
+    if n < 2:
+        return None, np.inf
+    inner = p.take(slice(0, n - 1)) if visible_end and n >= 3 else p
+    straight = _line(inner, beginning(p))
+    if straight is None:
+        return None, np.inf
+    candidates = [Candidate("linear", straight, {}, 2)]
+    if n >= 5:
+        wave = _wave(p)
+        if wave is not None:
+            candidates.append(Candidate("cosine", wave, {}, 3))
+        if p.rates[0] > 0 and not visible_end:
+            candidates.append(Candidate("exponential", _geometric(p), {}, 2))
+    chosen, misfit = best(inner, candidates)
+    if chosen is None:
+        return straight, error(inner, straight)
+    return chosen.form, misfit  # type: ignore[return-value]
+
+
+def _line(p: Points, start: float) -> Leg | None:
+    """A straight rise; one point alone rises from 0 at the start."""
+    if len(p) == 1:
+        at, rate = float(p.steps[0]), float(p.rates[0])
+        if at <= start or rate <= 0:
+            return Leg(at, at + 1.0, rate, 1.0)
+        return Leg(start, at, 0.0, rate)
+    x = p.steps - p.steps[0]
+    foot, slope = line(x, p.rates, p.weights)
+    if slope <= 0:
+        return None
+    first, last = float(p.steps[0]), float(p.steps[-1])
+    return Leg(first, last, foot, foot + slope * (last - first))
+
+
+def _geometric(p: Points) -> Leg:
+    first, last = float(p.steps[0]), float(p.steps[-1])
+    foot, slope = line(p.steps - first, np.log(p.rates), np.ones(len(p)))
+    low, high = np.exp(np.clip([foot, foot + slope * (last - first)], -700.0, 700.0))
+    return Leg(first, last, float(low), float(high), "exponential")
+
+
+def _wave(p: Points) -> Leg | None:
+    """A rise along half a cosine, whose start and end are searched for."""
+    start, last = beginning(p), float(p.steps[-1])
+    unit = last - start
+    lengths = unit * np.array([1.0, 1.02, 1.1, 1.3, 1.7, 2.5, 4.0])
+    ways = np.clip((p.steps - start)[None, :] / lengths[:, None], 0.0, 1.0)
+    fits = regress(0.5 - 0.5 * np.cos(np.pi * ways), p)
+    k = int(np.argmin(fits.error))
+
+    def shape(theta: Floats) -> tuple[float, float, Floats]:
+        begin = start + theta[1] * unit
+        end = begin + float(np.exp(np.clip(theta[0], -30.0, 40.0)))
+        way = np.clip((p.steps - begin) / (end - begin), 0.0, 1.0)
+        return begin, end, (0.5 - 0.5 * np.cos(np.pi * way))[None, :]
+
+    def residuals(theta: Floats) -> Floats:
+        s = shape(theta)[2]
+        fit = regress(s, p)
+        return np.asarray((fit.low[0] + fit.height[0] * s[0] - p.rates) * p.weights)
+
+    theta = np.array([np.log(lengths[k]), 0.0])
+    if fits.error[k] > 0.05:
+        return None
+    if fits.error[k] > p.resolution:
+        theta = descend(residuals, theta)
+    begin, end, s = shape(theta)
+    fit = regress(s, p)
+    low, height = float(fit.low[0]), float(fit.height[0])
+    if height <= 0 or low < -0.02 or low + height > 50.0:
+        return None
+    return Leg(begin, end, max(low, 0.0), low + height, "cosine")
+
+
+def before(p: Points, warm: Candidate, body: Candidate) -> Candidate:
+    """A warmup, recognised by itself, and the levels that came after it."""
+    border = beginning(p) + warm.parameters["warmup_steps"]
+    up = warm.form.parts[0] if isinstance(warm.form, Chain) else warm.form
+    parameters = {**body.parameters, "warmup_steps": warm.parameters["warmup_steps"]}
+    return Candidate(body.kind, Chain((up, body.form), (border,)), parameters,
+                     body.free + warm.free, body.determined)  # fmt: skip

@@ -1,0 +1,165 @@
+"""Rates that stand still and drop: constant, step, and what reduce-on-plateau leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.learning_rate.schedules.fitting import Candidate
+from lrdoctor.learning_rate.schedules.form import Stairs
+from lrdoctor.learning_rate.schedules.points import Levels, Points
+from lrdoctor.run import Floats
+
+SMALL_STEPS, MANY_STEPS = 0.9, 10
+"""Regular drops by less than a tenth, ten or more of them, are an exponential decay that is
+updated once in a while: the factors that step schedules are given are 0.1 to 0.5."""
+_EVEN = 0.02
+"""Drops whose factors agree so well come from one factor."""
+_SURE, _LIKELY = 2.0, 0.5
+"""Log odds at which drops at round steps (several, one) are taken as planned beforehand."""
+_TRIES = 6
+"""About how many grids are tried, so how often chance gets to look round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """Changes between levels. Arrays have shape (m - 1,)."""
+
+    before: Floats
+    """Last step at the old rate."""
+    after: Floats
+    """First step at the new one."""
+    factors: Floats
+    levels: tuple[float, ...]
+
+    @property
+    def even(self) -> bool:
+        """One factor made them all; the last may stop at a lowest rate."""
+        made = self.factors[:-1] if len(self.factors) > 2 else self.factors
+        return bool(
+            made.max() < 1 - 1e-3
+            and np.ptp(made) <= _EVEN * made.max()
+            and made.min() * (1 - _EVEN) <= self.factors[-1] < 1
+        )
+
+
+def standing(lv: Levels) -> Levels | None:
+    """The levels at which the rate stood still, None where it mostly did not.
+
+    A lone point between two levels is a mean over the drop; lone points elsewhere are a warmup
+    or a glide, and may be one in ten.
+    """
+    m = len(lv.sizes)
+    if m == 1:
+        return lv
+    keep = lv.sizes >= 2
+    keep[-1] |= m > 1 and keep[-2] and lv.rates[-1] < 0.6 * lv.rates[-2]
+    stood = int(lv.sizes[keep].sum())
+    if stood < 0.9 * lv.sizes.sum() or not keep.any():
+        return None
+    return Levels(lv.first[keep], lv.sizes[keep], lv.rates[keep])
+
+
+def candidate(p: Points, lv: Levels, origin: float) -> Candidate:
+    """Constant, step, reduce-on-plateau or exponential: what these levels are.
+
+    Args:
+        origin: the step from which a regular schedule counts: the run's start or warmup's end.
+    """
+    starts = p.steps[lv.first]
+    if len(lv.rates) == 1:
+        rate = float(lv.rates[0])
+        return Candidate("constant", Stairs((float(starts[0]),), (rate,)), {"peak": rate}, 1)
+    ends = p.steps[lv.first[1:] - 1]
+    with np.errstate(divide="ignore", over="ignore"):
+        factors = np.where(lv.rates[:-1] > 0, lv.rates[1:] / lv.rates[:-1], np.inf)
+    drops = Drops(ends, starts[1:], factors, tuple(float(r) for r in lv.rates))
+    parameters = {
+        "peak": float(lv.rates.max()),
+        "final": float(lv.rates[-1]),
+        "drops": float(len(factors)),
+        "first_drop": float(starts[1]),
+        "last_drop": float(starts[-1]),
+    }
+    period = _period(drops, origin) if drops.even else None
+    if drops.even:
+        parameters["factor"] = float(np.median(drops.factors[:-1])) if len(factors) > 2 else float(
+            factors[0])  # fmt: skip
+    if period is not None:
+        parameters["period"] = period
+        return _regular(drops, starts, parameters, period)
+    form = Stairs(tuple(float(s) for s in starts), drops.levels)
+    free = 1 + 2 * len(factors)
+    if drops.even and not _planned(p, drops):
+        parameters["shortest_wait"] = float(np.diff(np.append(starts[0], starts[1:])).min())
+        return Candidate("reduce-on-plateau", form, parameters, free, determined=False)
+    return Candidate("step", form, parameters, free, determined=False)
+
+
+def small(p: Points, lv: Levels) -> bool:
+    """The levels may be samples of a smooth curve, held between updates."""
+    return len(lv.rates) >= 5 and len(p) >= 2 * len(lv.rates)
+
+
+def _regular(drops: Drops, starts: Floats, parameters: dict[str, float],
+             period: float) -> Candidate:  # fmt: skip
+    factor = parameters["factor"]
+    form = Stairs(tuple(float(s) for s in starts), drops.levels, period, factor)
+    if factor >= SMALL_STEPS and len(drops.factors) >= MANY_STEPS:
+        gamma = factor ** (1.0 / period)
+        smooth = {"peak": parameters["peak"], "gamma": gamma, "period": period,
+                  "factor": factor, "halflife": float(-np.log(2) / np.log(gamma))}  # fmt: skip
+        return Candidate("exponential", form, smooth, 3)
+    return Candidate("step", form, parameters, 3)
+
+
+def _period(drops: Drops, origin: float) -> float | None:
+    """Steps from drop to drop, counted from the origin; None where one drop or no rhythm."""
+    n = len(drops.after)
+    if n < 2:
+        return None
+    number = np.arange(1, n + 1)
+    # A rate logged before or after the update of its step: one step of play at either end.
+    low = ((drops.before - 1 - origin) / number).max()
+    high = ((drops.after + 1 - origin) / number).min()
+    if high < low or high <= 0:
+        return None
+    exact = ((drops.before - origin) / number).max(), ((drops.after - origin) / number).min()
+    if exact[1] >= exact[0]:
+        low, high = exact
+    return _roundest(max(low, 1e-9), high)
+
+
+def _roundest(low: float, high: float) -> float:
+    """The number with the fewest digits in the range."""
+    unit = 10.0 ** np.ceil(np.log10(max(high, 1e-12)))
+    for _ in range(16):
+        for part in (1.0, 0.5, 0.2):
+            tick = unit * part
+            value = np.floor(high / tick + 1e-9) * tick
+            if value >= low - 1e-9 and value > 0:
+                return float(value)
+        unit /= 10.0
+    return float(0.5 * (low + high))
+
+
+def _planned(p: Points, drops: Drops) -> bool:
+    """The drops stand at steps that a person would choose, beyond what chance explains."""
+    width = float(np.median(drops.after - drops.before))
+    grids = [g * 10.0**k for k in range(12) for g in (1.0, 2.0, 5.0)]
+    whole = p.planned if p.planned is not None else float(p.steps[-1])
+    surest = 0.0
+    for grid in [*(g for g in grids if width < g <= whole), *_fractions(p, width)]:
+        upper = np.floor(drops.after / grid + 1e-9) * grid > drops.before + 1e-9 * grid
+        lower = np.ceil(drops.before / grid - 1e-9) * grid < drops.after - 1e-9 * grid
+        if upper.all() or lower.all():
+            surest = max(surest, len(upper) * float(np.log(grid / width)))
+    return surest - np.log(_TRIES) >= (_SURE if len(drops.after) > 1 else _LIKELY)
+
+
+def _fractions(p: Points, width: float) -> list[float]:
+    """Twentieths of the planned length, where that is known."""
+    if p.planned is None or p.planned / 20 <= width:
+        return []
+    return [p.planned / 20, p.planned / 10, p.planned / 4]
