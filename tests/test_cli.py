@@ -125,7 +125,6 @@ def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path)
         (("chek",), "No such command 'chek'"),
         (("check",), "Missing argument"),
         (("check", "."), None),
-        (("check", "nowhere/at/all"), "nowhere/at/all"),
         (("check", ".", "--format", "jsnl"), "there is no format 'jsnl'; did you mean jsonl?"),
         (("check", ".", "--fail-on", "sometimes"), "sometimes"),
         (("check", ".", "--bogus"), "--bogus"),
@@ -174,6 +173,13 @@ def test_a_log_that_cannot_be_read_has_a_reason_and_no_traceback(
     (line,) = map(json.loads, said.out.splitlines())
     assert line["status"] == "unreadable"
     assert line["headline"]
+
+
+def test_a_path_that_is_not_there_is_told(say: Say, tmp_path: Path) -> None:
+    said = say("check", tmp_path / "nowhere")
+    assert said.code == 2
+    assert "? UNREADABLE" in said.out
+    assert "nowhere" in said.out
 
 
 def test_a_bad_log_leaves_the_others_alone(say: Say, logs: Path) -> None:

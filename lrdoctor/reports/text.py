@@ -43,9 +43,11 @@ class TextReport(Report):
         console = Console(file=stream, highlight=False, markup=False, emoji=False)
         # A pipe has no width: what the environment tells is that of somebody's terminal.
         width = min(WIDEST, console.width) if console.is_terminal else WIDEST
-        for line in _lines(outcome, max(NARROWEST, width)):
-            line.rstrip()
-            console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        with console.capture() as written:  # rich would answer a closed pipe with exit code 1
+            for line in _lines(outcome, max(NARROWEST, width)):
+                line.rstrip()
+                console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        stream.write(written.get())
 
 
 def _lines(outcome: Outcome, width: int) -> Iterator[Text]:
