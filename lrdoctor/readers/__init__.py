@@ -43,7 +43,8 @@ class Reader(ABC):
         self.settings = Settings()
         """What the log itself tells of the run's set-up."""
         self._faults: list[Fault] = []
-        self._told = 0
+        self.told = 0
+        """How many faults there have been; part of every reader's state."""
 
     @classmethod
     @abstractmethod
@@ -80,10 +81,10 @@ class Reader(ABC):
 
     def tell(self, line: int | None, what: str) -> None:
         """Note a fault. After ``MOST_FAULTS`` one last says that further ones are not told."""
-        self._told += 1
-        if self._told < MOST_FAULTS:
+        self.told += 1
+        if self.told < MOST_FAULTS:
             self._faults.append(Fault(line, what))
-        elif self._told == MOST_FAULTS:
+        elif self.told == MOST_FAULTS:
             self._faults.append(Fault(line, "too many faults: from here on they are not told"))
 
 

@@ -73,10 +73,14 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def looks_like_log(lines: Sequence[str]) -> bool:
     """Whether the first lines are a header that names a metric or an axis, and a row of figures."""
-    shown = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:2]
+    filled = [line.strip() for line in lines if line.strip()]
+    shown = [line for line in filled if not line.startswith("#")][:2]
+    comment = next((line for line in filled if line.startswith("#")), "").lstrip("# ")
+    if shown and comment and not is_header(cells(shown[0], separator_of(comment, shown[0])) or ()):
+        shown.insert(0, comment)
     if len(shown) < 2:
         return False
-    separator = separator_of(*shown)
+    separator = separator_of(shown[0], shown[1])
     names, row = cells(shown[0], separator), cells(shown[1], separator)
     if names is None or row is None or len(names) != len(fitted(row, len(names))):
         return False

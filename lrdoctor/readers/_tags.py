@@ -16,25 +16,24 @@ class Tags:
     def __init__(self, reader: Reader, known: list[str] | None = None) -> None:
         self._reader = reader
         self._known = {raw: _shortened(raw) for raw in known or ()}
-        self._full = False
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(self._known)
+    @property
+    def known(self) -> list[str]:
+        """The names admitted so far, as logged."""
+        return list(self._known)
 
     def admit(self, raw: str) -> str | None:
-        """The tag to use for a name as logged; None where the run has too many, told once."""
+        """The tag to use for a name as logged; None where the run has too many, which is told."""
+        if not raw.isascii():
+            raw = raw.encode(errors="replace").decode()  # JSON can spell half a character
         tag = self._known.get(raw)
         if tag is not None:
             return tag
         if len(self._known) >= MOST_TAGS:
-            if not self._full:
-                self._full = True
-                self._reader.tell(None, f"more than {MOST_TAGS} metrics: the others are not read")
             return None
         tag = self._known[raw] = _shortened(raw)
+        if len(self._known) == MOST_TAGS:
+            self._reader.tell(None, f"{MOST_TAGS} metrics: any further ones are not read")
         if tag != raw:
             self._reader.tell(
                 None, f"a metric's name of {len(raw)} characters is cut: {raw[:40]!r}…"
@@ -46,4 +45,4 @@ def _shortened(raw: str) -> str:
     """Names that share a long beginning must not become one: the end tells them apart."""
     if len(raw) <= LONGEST_TAG:
         return raw
-    return f"{raw[: LONGEST_TAG - 9]}…{crc32(raw.encode('utf-8', 'surrogatepass')):08x}"
+    return f"{raw[: LONGEST_TAG - 9]}…{crc32(raw.encode()):08x}"

@@ -51,6 +51,7 @@ class _State(msgspec.Struct):
     axis: AxisState | None = None
     tags: list[str] = []
     planned: int | None = None
+    told: int = 0
 
 
 class Csv(Reader):
@@ -104,8 +105,8 @@ class Csv(Reader):
     def state(self) -> bytes:
         state, lines = self._s, self._lines
         state.rest, state.number, state.skipping = bytes(lines.rest), lines.number, lines.skipping
-        state.axis, state.tags = self._rows.axis.state, list(self._rows.tags)
-        state.planned = self.settings.planned_steps
+        state.axis, state.tags = self._rows.axis.state, self._rows.tags.known
+        state.planned, state.told = self.settings.planned_steps, self.told
         return msgspec.msgpack.encode(state)
 
     @classmethod
@@ -113,6 +114,7 @@ class Csv(Reader):
         reader = cls()
         reader._load(msgspec.msgpack.decode(state, type=_State))
         reader._rows.plan(reader._s.planned)
+        reader.told = reader._s.told
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:

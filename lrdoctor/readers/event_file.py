@@ -27,6 +27,7 @@ class _State(msgspec.Struct):
     plugins: dict[str, str]
     stepless: dict[str, int]
     tags: list[str]
+    told: int
 
 
 class EventFile(Reader):
@@ -41,6 +42,7 @@ class EventFile(Reader):
 
     def __init__(self) -> None:
         super().__init__()
+        self.x_axis = "step"
         self._rest = bytearray()
         self._offset = 0  # of self._rest in the file
         self._need = _frame.HEADER  # nothing can be read from less
@@ -84,7 +86,7 @@ class EventFile(Reader):
     def state(self) -> bytes:
         return msgspec.msgpack.encode(
             _State(bytes(self._rest), self._offset, self._skip, self._lost, self._plugins,
-                   self._stepless, list(self._tags))
+                   self._stepless, self._tags.known, self.told)
         )  # fmt: skip
 
     @classmethod
@@ -95,6 +97,7 @@ class EventFile(Reader):
         reader._skip, reader._lost = held.skip, held.lost
         reader._plugins, reader._stepless = held.plugins, held.stepless
         reader._tags = Tags(reader, held.tags)
+        reader.told = held.told
         reader._settle_axis()
         return reader
 

@@ -13,7 +13,7 @@ import numpy as np
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _document, _records
 from lrdoctor.readers._rows import Column, Rows
-from lrdoctor.run import Block, Floats
+from lrdoctor.run import Block, Floats, Settings
 
 LARGEST = 256 << 20
 """Bytes of one document."""
@@ -28,6 +28,10 @@ _TRIPLE = re.compile(
 class _State(msgspec.Struct):
     text: bytes
     read: bool
+    x_axis: str
+    planned: int | None
+    batch: int | None
+    told: int
 
 
 class JsonDocument(Reader):
@@ -79,13 +83,19 @@ class JsonDocument(Reader):
                 self.tell(None, "no whole JSON document: it is broken or was cut off")
 
     def state(self) -> bytes:
-        return msgspec.msgpack.encode(_State(b"" if self._read else bytes(self._text), self._read))
+        settings = self.settings
+        return msgspec.msgpack.encode(
+            _State(bytes(self._text), self._read, self.x_axis, settings.planned_steps,
+                   settings.batch_size, self.told)
+        )  # fmt: skip
 
     @classmethod
     def restore(cls, state: bytes) -> JsonDocument:
         held = msgspec.msgpack.decode(state, type=_State)
         reader = cls()
         reader._text, reader._read = bytearray(held.text), held.read
+        reader.x_axis, reader.told = held.x_axis, held.told
+        reader.settings = Settings(planned_steps=held.planned, batch_size=held.batch)
         return reader
 
     def _try(self) -> Iterator[Block]:

@@ -23,6 +23,7 @@ class _State(msgspec.Struct):
     axis: AxisState
     tags: list[str]
     planned: int | None
+    told: int
 
 
 class Jsonl(Reader):
@@ -77,7 +78,7 @@ class Jsonl(Reader):
         lines, rows = self._lines, self._rows
         return msgspec.msgpack.encode(
             _State(bytes(lines.rest), lines.number, lines.skipping, rows.axis.state,
-                   list(rows.tags), self.settings.planned_steps)
+                   rows.tags.known, self.settings.planned_steps, self.told)
         )  # fmt: skip
 
     @classmethod
@@ -87,6 +88,7 @@ class Jsonl(Reader):
         reader._lines = Lines(held.rest, held.number, held.skipping)
         reader._rows = Rows(reader, held.axis, held.tags)
         reader._rows.plan(held.planned)
+        reader.told = held.told
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:

@@ -24,6 +24,7 @@ class _State(msgspec.Struct):
     rest: bytes
     number: int
     skipping: bool
+    told: int
 
 
 class MlflowMetric(Reader):
@@ -56,13 +57,15 @@ class MlflowMetric(Reader):
 
     def state(self) -> bytes:
         lines = self._lines
-        return msgspec.msgpack.encode(_State(bytes(lines.rest), lines.number, lines.skipping))
+        held = _State(bytes(lines.rest), lines.number, lines.skipping, self.told)
+        return msgspec.msgpack.encode(held)
 
     @classmethod
     def restore(cls, state: bytes) -> MlflowMetric:
         held = msgspec.msgpack.decode(state, type=_State)
         reader = cls()
         reader._lines = Lines(held.rest, held.number, held.skipping)
+        reader.told = held.told
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
