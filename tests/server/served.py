@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import numpy as np
@@ -18,6 +19,7 @@ from lrdoctor.server.app import Application
 from lrdoctor.server.source import Source
 from lrdoctor.store import IngestStatus, RunChange, Store
 
+TOKEN = "a-token-of-more-than-16-characters"
 NOW = 1_790_000_000.0
 STATUS = IngestStatus(
     alive_at=NOW, started_at=NOW - 60, roots=("logs",), files=2, files_read=2, done=True
@@ -99,3 +101,31 @@ def request(
             return await client.request(method, path, **more)
 
     return go()
+
+
+def raw(application: Any, headers: list[tuple[bytes, bytes]], **scope: Any) -> dict[str, Any]:
+    """The start of the answer to a request that no well-behaved client would send."""
+    return sent_by(application, {"headers": headers, **scope})[0]
+
+
+def unpolished(application: Any, target: str, query: bytes = b"") -> tuple[int, bytes]:
+    """Status and body of a GET whose target no client has tidied up."""
+    scope = {"path": unquote(target), "raw_path": target.encode(), "query_string": query,
+             "headers": [(b"host", b"localhost")]}  # fmt: skip
+    sent = sent_by(application, scope)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def sent_by(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    plain = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"",
+             "client": ("10.0.0.1", 1), "scheme": "http", "http_version": "1.1"}  # fmt: skip
+    asyncio.run(application({**plain, **scope}, receive, send))
+    return sent

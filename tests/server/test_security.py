@@ -11,9 +11,8 @@ import pytest
 
 from lrdoctor.server.app import Application
 from lrdoctor.server.headers import content_security_policy
-from tests.server.served import request
+from tests.server.served import TOKEN, request
 
-TOKEN = "a-token-of-more-than-16-characters"
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 Ask = Callable[..., httpx.Response]
