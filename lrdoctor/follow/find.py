@@ -21,9 +21,6 @@ PLAIN = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*tfevents*", "trainer_state.j
          "history.json", "scalars.json", "metrics.json")  # fmt: skip
 """Names that promise a log: where no reader takes such a file, the user is told why."""
 
-EVENTS = "events.out.tfevents"
-"""What the event files of one folder are called together."""
-
 SETTLED = 2.0
 """Seconds after which a time stamp no longer changes without being seen: the coarsest file
 systems that are met (FAT, some network ones) stamp every 2 s."""
@@ -31,7 +28,7 @@ systems that are met (FAT, some network ones) stamp every 2 s."""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Files that make one log: a single one, or all event files of a folder."""
+    """Files that make one log: a single one, all event files of a folder, all of its metrics."""
 
     key: str
     """Absolute; the same in every process."""
@@ -42,7 +39,7 @@ class Place:
     path: str
     """As the user would write it."""
     files: tuple[str, ...]
-    """What to open, in the order to read."""
+    """What to open, in the order to read: event files by name, which begins with their time."""
     plain: bool
     """Given itself as a PATH, or plainly named as a log."""
 
@@ -71,7 +68,8 @@ class Finder:
         """
         Args:
             paths: files and folders as the user gave them.
-            patterns: shell patterns of the file names that may be logs.
+            patterns: shell patterns of the file names that may be logs. ``*`` stands for names
+                without a suffix: opening every picture and checkpoint would take too long.
             ignore: shell patterns of paths below the given ones that are no logs.
         """
         self.paths = tuple(dict.fromkeys(paths))
@@ -175,10 +173,13 @@ class Finder:
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
+                    if entry.name.startswith("."):
+                        continue  # also the unfinished copies that rsync and editors make
                     if entry.is_symlink():
                         links.append(entry.name)
                     elif entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
+                        if entry.name not in SKIPPED:
+                            folders.append(entry.name)
                     elif entry.is_file(follow_symlinks=False) and self._candidate(entry.name):
                         files.append(entry.name)
         except OSError:
@@ -186,35 +187,29 @@ class Finder:
         # Last in, first out: what comes first by name is walked first.
         inner = self._spots(path, below, sorted(folders, reverse=True))
         outer = self._spots(path, below, sorted(links, reverse=True))
-        places = self._places(root, path, below, self._spots(path, below, sorted(files), all=True))
+        places = self._places(root, path, below, self._spots(path, below, sorted(files)))
         return _Folder(stamp, tuple(places), inner, outer)
 
     def _places(self, root: str, path: str, below: str, files: Sequence[_Spot]) -> Iterator[Place]:
         real = os.path.realpath(path)
-        events = []
+        together: dict[str, list[str]] = {}
         for file, _ in files:
             name = os.path.basename(file)
-            if is_event_file(name):
-                events.append(name)
+            shared = _shared(path, name)
+            if shared is not None:
+                together.setdefault(shared, []).append(name)
             else:
                 yield Place(os.path.abspath(file), root, below, file,
                             (os.path.join(real, name),), self._is_plain(name))  # fmt: skip
-        if events:
-            key = os.path.join(os.path.abspath(path), EVENTS)
-            shown = os.path.join(path, events[0]) if len(events) == 1 else path
-            yield Place(
-                key, root, below, shown, tuple(os.path.join(real, name) for name in events), True
-            )
+        for shared, names in together.items():
+            key = os.path.join(os.path.abspath(path), shared)
+            shown = os.path.join(path, names[0]) if len(names) == 1 else path
+            opened = tuple(os.path.join(real, name) for name in names)
+            yield Place(key, root, below, shown, opened, self._is_plain(shared))
 
-    def _spots(
-        self, path: str, below: str, names: Sequence[str], *, all: bool = False
-    ) -> tuple[_Spot, ...]:
-        """Where these entries of a folder are, without the hidden and the ignored ones."""
-        spots = (
-            (os.path.join(path, name), os.path.join(below, name))
-            for name in names
-            if all or not (name.startswith(".") or name in SKIPPED)
-        )
+    def _spots(self, path: str, below: str, names: Sequence[str]) -> tuple[_Spot, ...]:
+        """Where these entries of a folder are, without the ignored ones."""
+        spots = ((os.path.join(path, name), os.path.join(below, name)) for name in names)
         return tuple(spot for spot in spots if not (self._ignore and self._ignored(spot[1])))
 
     def _ignored(self, below: str) -> bool:
@@ -226,9 +221,13 @@ class Finder:
         return self._plain(os.path.basename(path))
 
 
-def is_event_file(path: str) -> bool:
-    """Whether it is one of the files that TensorBoard's writers make, several to a run."""
-    return "tfevents" in os.path.basename(path)
+def _shared(folder: str, name: str) -> str | None:
+    """What a file that makes one log with its like in the folder is called with them."""
+    if "tfevents" in name:
+        return "events.out.tfevents"
+    if os.path.basename(folder) == "metrics" and "." not in name:
+        return "metrics"  # MLflow: a file for each metric
+    return None
 
 
 def _single(root: str, folder: str | None, path: str, *, plain: bool) -> Place:
@@ -236,5 +235,6 @@ def _single(root: str, folder: str | None, path: str, *, plain: bool) -> Place:
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    match = re.compile("|".join(translate(p.lower()) for p in patterns) or "(?!)").match
+    told = ("" if p == "*" else translate(p.lower()) for p in patterns)
+    match = re.compile("|".join(p or r"[^.]+\Z" for p in told) or "(?!)").match
     return lambda name: match(name.lower()) is not None

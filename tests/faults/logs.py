@@ -1,0 +1,125 @@
+"""Logs that tests write and break: three formats, the same points in each."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import google_crc32c
+import numpy as np
+
+from lrdoctor.diagnosis import Json
+from lrdoctor.monitor import Monitor
+from lrdoctor.store import RunRecord, Store
+
+Point = tuple[int, float]
+
+
+def loss(step: int) -> float:
+    """A made-up training loss: falling, with noise that depends on the step alone."""
+    noise = np.random.default_rng(step).normal()
+    return round(float(0.4 + 1.6 * np.exp(-step / 60) + 0.03 * noise), 4)
+
+
+def points(first: int, last: int) -> list[Point]:
+    return [(step, loss(step)) for step in range(first, last)]
+
+
+def csv(pairs: Iterable[Point]) -> bytes:
+    return b"".join(b"%d,%s\n" % (step, repr(value).encode()) for step, value in pairs)
+
+
+def jsonl(pairs: Iterable[Point]) -> bytes:
+    return b"".join(
+        json.dumps({"step": step, "loss": value}).encode() + b"\n" for step, value in pairs
+    )
+
+
+def events(pairs: Iterable[Point]) -> bytes:
+    return b"".join(_record(_event(step, value)) for step, value in pairs)
+
+
+class Format(NamedTuple):
+    name: str
+    file: str
+    head: bytes
+    rows: Callable[[Iterable[Point]], bytes]
+
+
+FORMATS = (
+    Format("csv", "metrics.csv", b"step,loss\n", csv),
+    Format("jsonl", "log.jsonl", b"", jsonl),
+    Format("event-file", "events.out.tfevents.1700000000.host", b"", events),
+)
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 4_000_000_000.0
+        """Far in the future: the files on disk are long settled."""
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def listed(store: Store) -> dict[str, RunRecord]:
+    """The runs whose logs are there, by name."""
+    return {record.name: record for record in store.changed()[1] if not record.gone}
+
+
+def stored(store: Store) -> dict[str, list[tuple[str, int, float]]]:
+    """Every point in the store, by run: tag, step, value."""
+    found: dict[str, list[tuple[str, int, float]]] = {}
+    for name, record in listed(store).items():
+        metrics: dict[str, dict[str, str]] = json.loads(record.line)["metrics"]
+        found[name] = []
+        for metric in metrics.values():
+            block = store.points(record.id, metric["tag"])
+            assert block is not None
+            pairs = zip(block.steps.tolist(), block.values.tolist(), strict=True)
+            found[name] += [(metric["tag"], step, value) for step, value in pairs]
+    return found
+
+
+def lines(store: Store) -> dict[str, Json]:
+    """What the store says of each run."""
+    return {name: json.loads(record.line) for name, record in listed(store).items()}
+
+
+def afresh(root: Path, clock: Clock) -> dict[str, Json]:
+    """What somebody says who looks at the logs for the first time."""
+    monitor = Monitor([root], clock=clock)
+    return {d.run: json.loads(json.dumps(d.to_dict())) for d in monitor.poll()}
+
+
+def _event(step: int, value: float) -> bytes:
+    """A TensorFlow ``Event`` with one ``simple_value``, as protobuf writes it."""
+    number = b"\x0a\x04loss" + b"\x15" + struct.pack("<f", value)
+    summary = b"\x0a" + bytes([len(number)]) + number
+    return (
+        b"\x09" + struct.pack("<d", 1.7e9 + step) + b"\x10" + _varint(step)
+        + b"\x2a" + bytes([len(summary)]) + summary
+    )  # fmt: skip
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def _record(data: bytes) -> bytes:
+    length = struct.pack("<Q", len(data))
+    return length + _masked(length) + data + _masked(data)
+
+
+def _masked(data: bytes) -> bytes:
+    checksum = google_crc32c.value(data)
+    return struct.pack("<I", ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF)
