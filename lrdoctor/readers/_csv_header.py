@@ -11,6 +11,8 @@ from lrdoctor.readers._cells import BLANK, number
 SPACES = " "
 """The separator of a file whose columns stand apart by any run of spaces."""
 _SEPARATORS = ("\t", ";", ",", "|")
+_LOOKED_AT = 1000
+"""So many cells are enough to tell a header."""
 
 
 def cells(line: str, separator: str) -> list[str] | None:
@@ -47,7 +49,7 @@ def fitted(row: list[str], count: int) -> list[str]:
 
 def is_header(row: Sequence[str]) -> bool:
     """Whether a row names columns: more words than figures in it."""
-    filled = [cell for cell in row if cell not in BLANK]
+    filled = [cell for cell in row[:_LOOKED_AT] if cell not in BLANK]
     figures = sum(number(cell, decimal_comma=True) is not None for cell in filled)
     return bool(filled) and 2 * figures < len(filled)
 
@@ -73,9 +75,9 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def looks_like_log(lines: Sequence[str]) -> bool:
     """Whether the first lines are a header that names a metric or an axis, and a row of figures."""
-    filled = [line.strip() for line in lines if line.strip()]
-    shown = [line for line in filled if not line.startswith("#")][:2]
-    comment = next((line for line in filled if line.startswith("#")), "").lstrip("# ")
+    present = [line.strip() for line in lines if line.strip()]
+    shown = [line for line in present if not line.startswith("#")][:2]
+    comment = next((line for line in present if line.startswith("#")), "").lstrip("# ")
     if shown and comment and not is_header(cells(shown[0], separator_of(comment, shown[0])) or ()):
         shown.insert(0, comment)
     if len(shown) < 2:
@@ -84,6 +86,8 @@ def looks_like_log(lines: Sequence[str]) -> bool:
     names, row = cells(shown[0], separator), cells(shown[1], separator)
     if names is None or row is None or len(names) != len(fitted(row, len(names))):
         return False
+    names, row = names[:_LOOKED_AT], row[:_LOOKED_AT]
     known = any(metrics.kind(n) != "other" for n in names) or bool(metrics.axes(names))
-    figures = sum(number(cell, decimal_comma=True) is not None for cell in row)
-    return is_header(names) and known and 2 * figures >= len([c for c in row if c not in BLANK]) > 0
+    filled = [cell for cell in row if cell not in BLANK]
+    figures = sum(number(cell, decimal_comma=True) is not None for cell in filled)
+    return is_header(names) and known and 2 * figures >= len(filled) > 0

@@ -17,6 +17,7 @@ from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_bulk import table
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
 from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.readers._tags import MOST_TAGS
 from lrdoctor.run import Block
 
 _OTHER_FORMATS = (".json", ".jsonl", ".ndjson", ".py", ".md", ".yaml", ".yml", ".html", ".xml",
@@ -154,7 +155,7 @@ class Csv(Reader):
             if headers.is_repeated(row, names):
                 yield from self._figures(rows)
                 rows = []
-                self._s.names = headers.unique(row)
+                self._name(at, row)
             elif len(row) == len(names):
                 rows.append((at, row))
                 taken.append(raw)
@@ -208,15 +209,21 @@ class Csv(Reader):
             commented = headers.cells(state.comment, separator) or []
             state.separator = separator
             if len(commented) == len(first) and headers.is_header(commented):
-                state.names = headers.unique(commented)
+                self._name(at, commented)
             else:
                 self._note(at, "no header row: the columns are called 1, 2, 3 …")
-                state.names = [str(n) for n in range(1, len(first) + 1)]
+                self._name(at, [str(n) for n in range(1, len(first) + 1)])
             return False
         state.separator = headers.separator_of(header, line if line is not None else header)
-        state.names = headers.unique(headers.cells(header, state.separator) or [header.strip()])
+        self._name(at, headers.cells(header, state.separator) or [header.strip()])
         state.header = None
         return False
+
+    def _name(self, at: int, names: list[str]) -> None:
+        self._s.names = headers.unique(names)
+        if len(names) > MOST_TAGS:
+            self._note(at, f"{len(names)} columns: those after the first {MOST_TAGS} are not read")
+            self._s.names[MOST_TAGS:] = [""] * (len(names) - MOST_TAGS)
 
     def _figures(self, rows: list[_Row]) -> Iterator[Block]:
         """Cells to figures, column by column."""
@@ -254,7 +261,7 @@ class Csv(Reader):
 
     def _validation(self, rows: list[_Row]) -> NDArray[np.bool_] | None:
         for place, name in enumerate(self._s.names or ()):
-            if metrics.is_phase(name):
+            if name and metrics.is_phase(name):
                 return np.array([metrics.split_of(row[place]) == "val" for _, row in rows])
         return None
 
