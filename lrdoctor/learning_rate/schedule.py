@@ -178,7 +178,9 @@ def _warmed(p: Points, lv: Levels, stood: Levels, top: int) -> tuple[Candidate, 
         return None
     if len(kept.sizes) == 1:
         return warm, misfit
-    return rise.before(p, warm, stairs.candidate(p, kept, warm.parameters["warmup_steps"])), misfit
+    start = rise.beginning(p)
+    body = stairs.candidate(p, kept, start, start + warm.parameters["warmup_steps"])
+    return rise.before(p, warm, body), misfit
 
 
 def _members(lv: Levels) -> NDArray[np.intp]:
@@ -199,8 +201,7 @@ def _gliding(p: Points) -> tuple[Candidate | None, float]:
         return best(p, rise.only(p))
     if top == 0 or y[0] >= 1 - 1e-3:
         origin = rise.beginning(p)
-        found = [*decay.falls(p, origin), *decay.stable_then_fall(p, origin)]
-        return best(p, found)
+        return best(p, decay.falls(p, origin))
     return best(p, rise.then_fall(p, top))
 
 

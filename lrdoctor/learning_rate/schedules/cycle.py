@@ -146,7 +146,7 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
     if len(corners) < 4:
         return
     inner = np.array(corners[1:-1])
-    at = p.steps[inner]
+    at = _corners(p, corners)
     half = float(np.polyfit(np.arange(len(at)), at, 1)[0]) if len(at) > 1 else p.span / 2
     highs = p.rates[inner] > np.roll(p.rates[inner], 1) if len(inner) > 1 else np.array([True])
     if len(inner) > 1:
@@ -164,6 +164,24 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
             for gliding in (False, True):
                 fading = _wave(p, start, 2 * half, bend, decay, gliding)  # type: ignore[arg-type]
                 yield _candidate(fading, None, len(inner) / 2)
+
+
+def _corners(p: Points, corners: list[int]) -> Floats:
+    """The steps of the inner turns: where the lines through the legs beside them meet.
+
+    The highest point logged may lie a logging interval away from the turn.
+    """
+    lines = []
+    for a, b in pairwise(corners):
+        leg = p.take(slice(a, b + 1) if b - a < 4 else slice(a + 1, b))
+        lines.append(line(leg.steps, leg.rates, np.ones(len(leg))))
+    at = p.steps[corners[1:-1]].copy()
+    for i, corner in enumerate(corners[1:-1]):
+        (foot, slope), (next_foot, next_slope) = lines[i], lines[i + 1]
+        meeting = (next_foot - foot) / (slope - next_slope) if slope != next_slope else at[i]
+        low, high = p.steps[corner - 1], p.steps[min(corner + 1, len(p) - 1)]
+        at[i] = min(max(meeting, low), high)
+    return np.asarray(at)
 
 
 def _wave(p: Points, start: float, length: float, bend: Bend, decay: float | None,
@@ -189,7 +207,7 @@ def _wave(p: Points, start: float, length: float, bend: Bend, decay: float | Non
         return np.asarray((fit.low[0] + fit.height[0] * s[0] - p.rates) * p.weights)
 
     theta = np.array([0.0, 0.0, 0.5] + ([decay] if decay is not None else []))
-    theta = descend(residuals, theta, rounds=20)
+    theta = descend(residuals, theta, enough=0.3 * p.resolution, rounds=20)
     begin, size, rise, fading = unpack(theta)
     fit = regress(shape(theta), p)
     low = float(fit.low[0])

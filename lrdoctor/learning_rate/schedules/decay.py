@@ -20,6 +20,10 @@ from lrdoctor.run import Floats
 
 STABLE = 0.08
 """A flat beginning over at least this share of the steps is a phase of its own."""
+_HOPELESS = 0.15
+"""A fit whose first guess misses by more is not searched for further."""
+_HIGHEST = 3.0
+"""No schedule begins at more than so many times the highest rate logged."""
 _ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
 _POWERS = (0.5, 0.9, 1.5, 2.0, 3.0, 4.0)
 _INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
@@ -28,40 +32,41 @@ _INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
 def falls(p: Points, origin: float) -> list[Candidate]:
     """Schedules that may explain rates which never rise, simplest first.
 
+    The search ends where a family explains the points to the digits that were logged.
+
     Args:
         origin: the step at which the fall began: the end of the warmup, or the run's start.
     """
     found: list[Candidate] = []
-    body, floor = _without_tail(p)
-    if len(body) < 3:
-        return found
-    for candidate in _families(body, origin, floor):
+    for candidate in _all(p, origin):
         found.append(candidate)
         if error(p, candidate.form) <= 1.5 * p.resolution:
             break
     return found
 
 
-def stable_then_fall(p: Points, origin: float) -> list[Candidate]:
-    """The same after a flat beginning: warmup-stable-decay's last two phases."""
+def _all(p: Points, origin: float) -> Iterator[Candidate]:
     head = int(np.argmax(p.rates < p.rates[0] * (1 - SAME)))
-    if head < 3 or len(p) - head < 2 or p.steps[head - 1] - origin < STABLE * p.span:
-        return []
-    start = float(p.steps[head - 1])
-    rest = p.take(slice(head, None))
-    body, floor = _without_tail(rest)
-    level = float(p.rates[0])
-    found: list[Candidate] = []
+    if head >= 3 and len(p) - head >= 2 and p.steps[head - 1] - origin >= STABLE * p.span:
+        yield from _stable(p, head, origin)
+    body, floor = _without_tail(p)
+    if len(body) >= 3:
+        yield from _families(body, origin, floor)
+
+
+def _stable(p: Points, head: int, origin: float) -> Iterator[Candidate]:
+    """A flat beginning of ``head`` points, then a fall: the end of warmup-stable-decay."""
+    start, level = float(p.steps[head - 1]), float(p.rates[0])
+    body, floor = _without_tail(p.take(slice(head, None)))
     for fall in _from_level(body, start, level, floor):
         parameters = {"decay_start": fall.start, "decay_steps": fall.end - fall.start,
                       "total_steps": fall.end, "peak": level, "final": fall.last}  # fmt: skip
-        found.append(Candidate("wsd", fall, parameters, 4 if fall.bend == "linear" else 5))
+        yield Candidate("wsd", fall, parameters, 4 if fall.bend == "linear" else 5)
     if len(body) >= 4:
         for root in _inverse(body, start, floor):
             if root.kind == "inverse-sqrt":
                 held = Chain((Leg(origin, start, level, level), root.form), (start,))
-                found.append(Candidate(root.kind, held, root.parameters, 3))
-    return found
+                yield Candidate(root.kind, held, root.parameters, 3)
 
 
 def _families(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
@@ -93,7 +98,7 @@ def _straight(p: Points, origin: float, floor: float | None) -> Leg | None:
         return None
     if floor is not None:
         return Leg(origin, origin + (floor - top) / slope, top, floor)
-    last = p.steps[-1]
+    last = float(p.steps[-1])
     if p.planned is not None and p.planned >= last:
         final = top + slope * (p.planned - origin)
         if final >= -p.resolution:
@@ -122,14 +127,18 @@ def _inverse(p: Points, origin: float, floor: float | None) -> Iterator[Candidat
         return
     for power, kind in _INVERSE.items():
         z = p.rates ** (-1.0 / power)
-        level, slope = line(p.steps - origin, z, 1.0 / z)
+        first = float(p.steps[0])
+        level, slope = line(p.steps - first, z, 1.0 / z)
         if slope * p.span <= SAME or level <= 0:
             continue
+        start, earlier = first, level - slope * (first - origin)
+        if earlier > 0 and earlier**-power < _HIGHEST:  # else it falls from infinity
+            start, level = origin, earlier
         peak, scale = level**-power, level / slope
         parameters = {"peak": peak, "timescale": scale}
         if kind == "inverse-time":
             parameters["power"] = power
-        yield Candidate(kind, Inverse(origin, scale, peak, power), parameters, 2 + (power == 0.75))
+        yield Candidate(kind, Inverse(start, scale, peak, power), parameters, 2 + (power == 0.75))
 
 
 def _curved(p: Points, origin: float, floor: float | None, kind: str, bend: Bend,
@@ -137,23 +146,22 @@ def _curved(p: Points, origin: float, floor: float | None, kind: str, bend: Bend
     """Cosine and polynomial falls, to zero, to a fitted end, and from a fitted start."""
     extra = 1 if powers else 0
     lows = (0.0, None) if floor is None else (floor,)
-    best = np.inf
-    for low in lows:
-        leg = _curve(p, origin, bend, powers, low)
-        if leg is None:
-            continue
-        best = min(best, error(p, leg))
-        yield _curve_candidate(kind, leg, 2 + extra + (low != 0.0))
-    if best > 3 * p.resolution and len(p) >= 6 and kind == "cosine":
+    worst = np.inf
+    for shift in (False, True) if kind == "cosine" and len(p) >= 6 else (False,):
+        if worst <= 3 * p.resolution:
+            return
         for low in lows:
-            leg = _curve(p, origin, bend, powers, low, shift=True)
+            leg = _curve(p, origin, bend, powers, low, shift)
             if leg is not None:
-                yield _curve_candidate(kind, leg, 3 + extra + (low != 0.0))
+                worst = min(worst, error(p, leg))
+                yield _curve_candidate(kind, leg, 2 + extra + shift + (low != 0.0))
 
 
 def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
+    if leg.bend == "polynomial" and abs(leg.power - 1.0) < 0.02:
+        kind = "linear"
     parameters = {"peak": leg.first, "final": leg.last, "total_steps": leg.end}
-    if leg.bend == "polynomial":
+    if kind == "polynomial":
         parameters["power"] = leg.power
     return Candidate(kind, leg, parameters, free)
 
@@ -176,16 +184,18 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     shapes = remaining(ways, bend, tries[:, 1:])
     choice = regress(shapes, p, low)
     k = int(np.argmin(choice.error))
+    if choice.error[k] > _HOPELESS:
+        return None
     start = [np.log(tries[k, 0])] + ([tries[k, 1]] if powers else []) + ([0.0] if shift else [])
 
     def unpack(theta: Floats) -> tuple[float, float, float]:
-        begin = origin + (theta[-1] * unit if shift else 0.0)
+        begin = origin + (float(theta[-1]) * unit if shift else 0.0)
         power = float(np.clip(theta[1], 0.1, 20.0)) if powers else 1.0
-        return begin, begin + float(np.exp(np.clip(theta[0], -30.0, 40.0))), power
+        return begin, float(np.exp(np.clip(theta[0], -30.0, 40.0))), power
 
     def shape(theta: Floats) -> Floats:
-        begin, end, power = unpack(theta)
-        way = np.clip((p.steps - begin) / (end - begin), 0.0, 1.0)
+        begin, length, power = unpack(theta)
+        way = np.clip((p.steps - begin) / length, 0.0, 1.0)
         return remaining(way, bend, power)[None, :]
 
     def residuals(theta: Floats) -> Floats:
@@ -195,13 +205,14 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
 
     theta = np.array(start)
     if choice.error[k] > 0.3 * p.resolution:
-        theta = descend(residuals, theta)
+        theta = descend(residuals, theta, enough=0.3 * p.resolution)
     fitted = regress(shape(theta), p, low)
     final, height = float(fitted.low[0]), float(fitted.height[0])
-    begin, end, power = unpack(theta)
-    if height <= 0 or final < -p.resolution or final + height > 3.0 or end < last - unit * 0.5:
+    begin, length, power = unpack(theta)
+    late = shift and begin > p.steps[0]  # that is a flat beginning, not a fall
+    if late or height <= 0 or final < -p.resolution or final + height > _HIGHEST:
         return None
-    return Leg(begin, end, final + height, max(final, 0.0), bend, power)
+    return Leg(begin, begin + length, final + height, max(final, 0.0), bend, power)
 
 
 def _from_level(p: Points, start: float, level: float, floor: float | None) -> Iterator[Leg]:

@@ -86,8 +86,14 @@ def regress(shapes: Floats, p: Points, low: float | None = None) -> Regression:
     return Regression(mean_rate - height * mean_shape, height, misfit)
 
 
-def descend(residuals: Callable[[Floats], Floats], start: Floats, rounds: int = 12) -> Floats:
-    """Levenberg and Marquardt's method on one or two numbers, derivatives by differences."""
+def descend(
+    residuals: Callable[[Floats], Floats], start: Floats, enough: float, rounds: int = 12
+) -> Floats:
+    """Levenberg and Marquardt's method on a few numbers, derivatives by differences.
+
+    Args:
+        enough: root mean square of the residuals at which to stop.
+    """
     here = np.array(start, np.float64)
     there = residuals(here)
     cost, damping = float(there @ there), 1e-3
@@ -114,7 +120,7 @@ def descend(residuals: Callable[[Floats], Floats], start: Floats, rounds: int = 
                 damping *= 0.1
                 break
             damping *= 10.0
-        if gained <= 1e-6 * cost or cost <= 1e-16 * len(there):
+        if gained <= 1e-4 * cost or cost <= enough**2 * len(there):
             break
     return here
 

@@ -45,7 +45,7 @@ class Points:
                       self.resolution, self.planned)  # fmt: skip
 
     def thinned(self) -> Points:
-        """At most about ``MOST`` points: evenly, denser at the start, and both sides of jumps."""
+        """At most about ``MOST`` points: evenly, denser at the start, the extremes and both sides of jumps."""
         n = len(self)
         if n <= MOST:
             return self
@@ -53,7 +53,8 @@ class Points:
         early = np.geomspace(1, n - 1, MOST // 4).astype(np.intp)  # a warmup may be 0.1 % of it
         moves = np.abs(np.diff(self.rates))
         jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
-        return self.take(np.unique(np.concatenate([even, early, jumps, jumps + 1])))
+        ends = np.array([self.rates.argmax(), self.rates.argmin()])
+        return self.take(np.unique(np.concatenate([even, early, jumps, jumps + 1, ends])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lrdoctor.run import Floats
 
 RANGE_TEST = 3.0
 """A rate that grows in geometric progression by at least this factor is a range test."""
-LONG = 0.2
+LONG = 0.18
 """A linear rise over this share of all steps that starts above 1 % of the peak is one-cycle's:
 its usual rise is 30 % from 1/25 of the peak; usual warmups are shorter or start at 0."""
 _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
@@ -76,8 +76,9 @@ def then_fall(p: Points, top: int) -> list[Candidate]:
             return found
     border = _meeting(rise, p, top, None)
     for _ in range(3):
-        body, _ = best(p.take(slice(top, None)), [*decay.falls(after, border),
-                                                  *_stable(p, top, border)])  # fmt: skip
+        flat_first = p.rates[min(top + 2, len(p) - 1)] >= 1.0 - SAME
+        fallen = p.take(slice(top, None)) if flat_first else after
+        body, _ = best(fallen, decay.falls(fallen, border))
         if body is None:
             return found
         joined = _joined(p, rise, border, body)
@@ -87,11 +88,6 @@ def then_fall(p: Points, top: int) -> list[Candidate]:
             break
         border = moved
     return found
-
-
-def _stable(p: Points, top: int, border: float) -> list[Candidate]:
-    at_peak = p.take(slice(top, None))
-    return decay.stable_then_fall(at_peak, border)
 
 
 def _joined(p: Points, rise: Leg, border: float, body: Candidate) -> Candidate:
@@ -214,7 +210,7 @@ def _wave(p: Points) -> Leg | None:
     if fits.error[k] > 0.05:
         return None
     if fits.error[k] > p.resolution:
-        theta = descend(residuals, theta)
+        theta = descend(residuals, theta, enough=0.3 * p.resolution)
     begin, end, s = shape(theta)
     fit = regress(s, p)
     low, height = float(fit.low[0]), float(fit.height[0])

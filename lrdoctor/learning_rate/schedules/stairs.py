@@ -16,8 +16,11 @@ SMALL_STEPS, MANY_STEPS = 0.9, 10
 updated once in a while: the factors that step schedules are given are 0.1 to 0.5."""
 _EVEN = 0.02
 """Drops whose factors agree so well come from one factor."""
-_SURE, _LIKELY = 2.0, 0.5
-"""Log odds at which drops at round steps (several, one) are taken as planned beforehand."""
+_ODDS = 0.5
+"""Log odds at which drops at round steps are taken as planned beforehand."""
+_HASTY = 1.0
+"""Log odds in favour of a plan where a level held for at most three points: less than a
+patience."""
 _TRIES = 6
 """About how many grids are tried, so how often chance gets to look round."""
 
@@ -61,11 +64,11 @@ def standing(lv: Levels) -> Levels | None:
     return Levels(lv.first[keep], lv.sizes[keep], lv.rates[keep])
 
 
-def candidate(p: Points, lv: Levels, origin: float) -> Candidate:
+def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
     """Constant, step, reduce-on-plateau or exponential: what these levels are.
 
     Args:
-        origin: the step from which a regular schedule counts: the run's start or warmup's end.
+        origins: steps from which a regular schedule may count: the run's start, a warmup's end.
     """
     starts = p.steps[lv.first]
     if len(lv.rates) == 1:
@@ -82,7 +85,9 @@ def candidate(p: Points, lv: Levels, origin: float) -> Candidate:
         "first_drop": float(starts[1]),
         "last_drop": float(starts[-1]),
     }
-    period = _period(drops, origin) if drops.even else None
+    last = float(p.steps[-1])
+    periods = [_period(drops, origin, last) for origin in origins] if drops.even else []
+    period = next((found for found in periods if found is not None), None)
     if drops.even:
         parameters["factor"] = float(np.median(drops.factors[:-1])) if len(factors) > 2 else float(
             factors[0])  # fmt: skip
@@ -91,7 +96,7 @@ def candidate(p: Points, lv: Levels, origin: float) -> Candidate:
         return _regular(drops, starts, parameters, period)
     form = Stairs(tuple(float(s) for s in starts), drops.levels)
     free = 1 + 2 * len(factors)
-    if drops.even and not _planned(p, drops):
+    if drops.even and not _planned(p, lv, drops):
         parameters["shortest_wait"] = float(np.diff(np.append(starts[0], starts[1:])).min())
         return Candidate("reduce-on-plateau", form, parameters, free, determined=False)
     return Candidate("step", form, parameters, free, determined=False)
@@ -114,18 +119,22 @@ def _regular(drops: Drops, starts: Floats, parameters: dict[str, float],
     return Candidate("step", form, parameters, 3)
 
 
-def _period(drops: Drops, origin: float) -> float | None:
+def _period(drops: Drops, origin: float, last: float) -> float | None:
     """Steps from drop to drop, counted from the origin; None where one drop or no rhythm."""
     n = len(drops.after)
     if n < 2:
         return None
     number = np.arange(1, n + 1)
     # A rate logged before or after the update of its step: one step of play at either end.
-    low = ((drops.before - 1 - origin) / number).max()
+    overdue = (last - 1 - origin) / (n + 1)  # the next drop has not come yet
+    low = max(((drops.before - 1 - origin) / number).max(), overdue)
     high = ((drops.after + 1 - origin) / number).min()
     if high < low or high <= 0:
         return None
-    exact = ((drops.before - origin) / number).max(), ((drops.after - origin) / number).min()
+    exact = (
+        max(((drops.before - origin) / number).max(), overdue),
+        ((drops.after - origin) / number).min(),
+    )
     if exact[1] >= exact[0]:
         low, high = exact
     return _roundest(max(low, 1e-9), high)
@@ -144,22 +153,33 @@ def _roundest(low: float, high: float) -> float:
     return float(0.5 * (low + high))
 
 
-def _planned(p: Points, drops: Drops) -> bool:
+def _planned(p: Points, lv: Levels, drops: Drops) -> bool:
     """The drops stand at steps that a person would choose, beyond what chance explains."""
     width = float(np.median(drops.after - drops.before))
     grids = [g * 10.0**k for k in range(12) for g in (1.0, 2.0, 5.0)]
-    whole = p.planned if p.planned is not None else float(p.steps[-1])
     surest = 0.0
-    for grid in [*(g for g in grids if width < g <= whole), *_fractions(p, width)]:
-        upper = np.floor(drops.after / grid + 1e-9) * grid > drops.before + 1e-9 * grid
-        lower = np.ceil(drops.before / grid - 1e-9) * grid < drops.after - 1e-9 * grid
-        if upper.all() or lower.all():
-            surest = max(surest, len(upper) * float(np.log(grid / width)))
-    return surest - np.log(_TRIES) >= (_SURE if len(drops.after) > 1 else _LIKELY)
+    for grid in grids:
+        if width < grid <= p.steps[-1] and _on_grid(drops, grid, 0.0):
+            surest = max(surest, float(np.log(grid / width)))
+    for whole, play in _wholes(p, width):
+        for grid in (whole / 20, whole / 10, whole / 6, whole / 4):
+            loose = width + 2 * play
+            if grid > loose and _on_grid(drops, grid, play):
+                surest = max(surest, float(np.log(grid / loose)))
+    hasty = _HASTY if lv.sizes[:-1].min() <= 3 else 0.0
+    return len(drops.after) * surest - np.log(_TRIES) + hasty >= _ODDS
 
 
-def _fractions(p: Points, width: float) -> list[float]:
-    """Twentieths of the planned length, where that is known."""
-    if p.planned is None or p.planned / 20 <= width:
-        return []
-    return [p.planned / 20, p.planned / 10, p.planned / 4]
+def _on_grid(drops: Drops, grid: float, play: float) -> bool:
+    """Every drop has a multiple of ``grid`` in it, at its upper or at its lower end."""
+    upper = np.floor((drops.after + play) / grid + 1e-9) * grid > drops.before - play + 1e-9 * grid
+    lower = np.ceil((drops.before - play) / grid - 1e-9) * grid < drops.after + play - 1e-9 * grid
+    return bool(upper.all() or lower.all())
+
+
+def _wholes(p: Points, width: float) -> list[tuple[float, float]]:
+    """Lengths of which the drops may be round parts, each with the play it leaves."""
+    if p.planned is not None:
+        return [(p.planned, 0.5)]
+    last = float(p.steps[-1])
+    return [(last, 0.5 * width), (last + float(p.steps[-1] - p.steps[-2]), 0.5 * width)]
