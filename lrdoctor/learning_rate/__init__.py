@@ -1,32 +1,51 @@
-"""The project's heart: is this run's learning rate right, and which one to use instead."""
+"""The project's heart: is this run's learning rate right, and which one to use instead.
+
+``assess`` judges one run; ``next_learning_rate`` says what to try after several runs of one
+experiment; ``range_test`` reads a learning-rate range test.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
+from lrdoctor.diagnosis import Finding, LearningRate, Suggestion
 
-from lrdoctor.diagnosis import Finding, LearningRate
-from lrdoctor.run import Run
+if TYPE_CHECKING:
+    from lrdoctor.run import Run
 
-__all__ = ["assess"]
+__all__ = ["assess", "next_learning_rate", "range_test"]
 
 
-def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
+def assess(run: Run, findings: Sequence[Finding] = ()) -> LearningRate:
     """What is known of the run's learning rate, and what it should be.
 
     Args:
         run: the log so far, finished or growing.
         findings: what the rules saw in it; an unresolved critical one forbids raising the rate.
     """
-    value, current = _rates(run)
-    return LearningRate(value=value, current=current)
+    from lrdoctor.learning_rate import assessment
+
+    return assessment.assess(run, findings)
 
 
-def _rates(run: Run) -> tuple[float | None, float | None]:
-    """The base rate (the peak of what was logged) and the newest one."""
-    series = run.get("lr")
-    logged = np.empty(0) if series is None else series.values[np.isfinite(series.values)]
-    if len(logged):
-        return float(logged.max()), float(logged[-1])
-    return run.settings.learning_rate, run.settings.learning_rate
+def next_learning_rate(runs: Sequence[Run]) -> Suggestion:
+    """The base rate to try next after these runs of one experiment, or "enough: keep the best".
+
+    Raises:
+        UsageError: no run tells both a loss and its learning rate.
+    """
+    from lrdoctor.learning_rate import next_rate
+
+    return next_rate.next_learning_rate(runs)
+
+
+def range_test(run: Run) -> Suggestion:
+    """The base rate that a learning-rate range test speaks for.
+
+    Raises:
+        UsageError: the run is no range test, or too short or too coarse to read.
+    """
+    from lrdoctor.learning_rate import range_test as reading
+
+    return reading.range_test(run)

@@ -1,0 +1,125 @@
+"""One run's learning rate, judged: schedule, verdict, suggestion, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lrdoctor.diagnosis import Finding, LearningRate, Verdict
+from lrdoctor.learning_rate.evidence import evidence
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.learning_rate.schedule import Schedule, recognise
+from lrdoctor.learning_rate.suggestion import Move, suggest
+from lrdoctor.learning_rate.trace import base_rate, trace
+from lrdoctor.learning_rate.verdict import VERDICTS, Judgement, blocking, judge
+from lrdoctor.learning_rate.view import View, view
+from lrdoctor.run import Run
+
+PLANNED_POINTS = 60
+
+
+def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
+    """See ``lrdoctor.learning_rate.assess``."""
+    value, current = base_rate(run)
+    schedule = _schedule(run)
+    kind = "unknown" if schedule is None else schedule.kind
+    known = LearningRate(
+        value=value,
+        current=current,
+        schedule=kind,
+        schedule_parameters={} if schedule is None else schedule.parameters,
+        schedule_fit=None if schedule is None else schedule.fit,
+        planned=_planned(run, schedule),
+    )
+    if kind == "range-test":
+        return replace(known, reason="A range test probes many rates; it has no rate to judge.")
+    fitted = model()
+    seen = view(trace(run), fitted)
+    stop = blocking(findings)
+    if stop is not None:
+        seen = seen.never_too_low()
+    judgement = judge(seen, fitted)
+    move = suggest(seen, judgement)
+    facts = evidence(seen, judgement.verdict, fitted)
+    judged = replace(
+        known,
+        verdict=judgement.verdict,
+        confidence=judgement.confidence,
+        probabilities=_named(seen),
+        reason=_reason(seen, judgement, move, facts, stop, value),
+        evidence=facts,
+    )
+    return judged if move is None else _moved(judged, move, run, schedule)
+
+
+def _moved(judged: LearningRate, move: Move, run: Run, schedule: Schedule | None) -> LearningRate:
+    if judged.value is None or not judged.value > 0:
+        return replace(judged, factor=move.factor)
+    suggested = round_rate(judged.value * move.factor)
+    if judged.verdict is Verdict.OK:
+        suggested = judged.value
+    return replace(
+        judged,
+        suggested=suggested,
+        low=judged.value * move.low,
+        high=judged.value * move.high,
+        factor=suggested / judged.value,
+    )
+
+
+def round_rate(rate: float) -> float:
+    """Two significant digits: more would claim a precision that no log gives."""
+    return float(f"{rate:.1e}")
+
+
+def _schedule(run: Run) -> Schedule | None:
+    series = run.get("lr")
+    if series is None or not len(series):
+        return None
+    return recognise(series.steps, series.values, run.settings.planned_steps)
+
+
+def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ...]:
+    """The rest of the schedule, where it is known and the plan is too."""
+    last, end = run.last_step, run.settings.planned_steps
+    if schedule is None or schedule.kind == "unknown" or last is None or not end or end <= last:
+        return ()
+    return schedule.planned(last, end, PLANNED_POINTS)
+
+
+def _named(seen: View) -> dict[str, float]:
+    if not seen.told:
+        return {}
+    pairs = zip(VERDICTS, seen.probabilities, strict=True)
+    return {verdict.value: float(p) for verdict, p in pairs}
+
+
+def _reason(
+    seen: View,
+    judgement: Judgement,
+    move: Move | None,
+    facts: tuple[str, ...],
+    stop: Finding | None,
+    value: float | None,
+) -> str:
+    """One sentence: what to do, and the facts that decided."""
+    because = "; ".join(facts[:2])
+    if not seen.told:
+        return "The log is too short to judge its learning rate."
+    if judgement.verdict is Verdict.UNKNOWN:
+        word = "low" if judgement.likeliest is Verdict.TOO_LOW else "high"
+        return (f"The log does not tell yet: the rate may be too {word} "
+                f"(probability {judgement.confidence:.2f}).")  # fmt: skip
+    if judgement.verdict is Verdict.OK or move is None:
+        return _sentence("Keep the learning rate", because)
+    now = "" if value is None else f" to {format_rate(round_rate(value * move.factor))}"
+    if judgement.verdict is Verdict.TOO_LOW:
+        return _sentence(f"Raise the learning rate {move.factor:.2g} times{now}", because)
+    if stop is not None:
+        because = f"the {stop.rule} finding is not resolved" + (f"; {because}" if because else "")
+    return _sentence(f"Lower the learning rate {1 / move.factor:.2g} times{now}", because)
+
+
+def _sentence(what: str, because: str) -> str:
+    return f"{what}: {because}." if because else f"{what}."

@@ -1,0 +1,178 @@
+"""The facts of one log that decided its verdict, in plain words with their numbers.
+
+A fact is a group of figures. Its weight is how much the verdict's log-odds fall when the group is
+replaced by what is usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.learning_rate.figures import NAMES
+from lrdoctor.learning_rate.model import Model
+from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.learning_rate.verdict import VERDICTS
+from lrdoctor.learning_rate.view import View
+
+MOST = 3
+LEAST_WEIGHT = 0.15
+"""Log-odds: a fact that weighs less decided nothing."""
+Told = Callable[[dict[str, float], View], str | None]
+
+
+def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
+    """The two or three weightiest facts for ``verdict``, weightiest first."""
+    if verdict is Verdict.UNKNOWN or not np.isfinite(view.figures[NAMES.index("rows")]):
+        return ("the loss is no longer a number",) if view.end == np.inf and view.told else ()
+    told = dict(zip(NAMES, view.figures.tolist(), strict=True))
+    weights = _weights(view, VERDICTS.index(verdict), fitted)
+    phrases: list[str] = []
+    if view.end == np.inf:
+        phrases.append("the loss is no longer a number")
+    for k in np.argsort(-weights):
+        if weights[k] < LEAST_WEIGHT or len(phrases) == MOST:
+            break
+        phrase = _FACTS[k][1](told, view)
+        if phrase:
+            phrases.append(phrase)
+    return tuple(phrases)
+
+
+def _weights(view: View, wanted: int, fitted: Model) -> np.ndarray:  # type: ignore[type-arg]
+    """Shape (facts,): the loss of log-odds when a fact's figures are at their mean."""
+    z = fitted.standardised(view.figures)
+    table = np.tile(z, (len(_FACTS) + 1, 1))
+    for k, columns in enumerate(_COLUMNS):
+        table[k + 1, columns] = 0.0
+    p = np.clip(fitted.probabilities(table)[:, wanted], 1e-6, 1 - 1e-6)
+    odds = np.log(p / (1 - p))
+    out: np.ndarray = odds[0] - odds[1:]  # type: ignore[type-arg]
+    return out
+
+
+def percent(share: float) -> str:
+    """A share in words: percent below one, times above."""
+    value = 100 * share
+    if value < 0.1:
+        return "less than 0.1 %"
+    if share > 1.2:
+        return times(share)
+    return f"{value:.1f} %" if value < 3 else f"{value:.0f} %"
+
+
+def times(factor: float) -> str:
+    if factor >= 1000:
+        return "over a thousand times"
+    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"
+
+
+def _rate(f: dict[str, float], view: View) -> str | None:
+    away = f["rate_to_usual"]
+    if not np.isfinite(away):
+        return f"the base rate is {format_rate(10**view.rate)}" if np.isfinite(f["rate"]) else None
+    if abs(away) < 0.5:
+        return "the rate is of the size that is usual for its optimizer"
+    word = "below" if away < 0 else "above"
+    return f"the rate is {times(10 ** abs(away))} {word} the usual for its optimizer"
+
+
+def _won(f: dict[str, float], view: View) -> str:
+    rise = np.sinh(-f["won_to_noise"])
+    if rise > 3:
+        return f"the loss ends {times(rise)} its noise above where it began"
+    return f"the loss fell by {times(max(float(np.sinh(f['won_to_noise'])), 0.0))} its noise"
+
+
+def _speed(f: dict[str, float], view: View) -> str:
+    return f"half of the progress was made in the first {percent(10 ** f['won_50'])} of the way"
+
+
+def _ending(f: dict[str, float], view: View) -> str:
+    gain = f["late_gain"]
+    if gain <= 0:
+        return "the loss no longer falls in the last third"
+    return f"{percent(gain)} of the progress came in the last third"
+
+
+def _noise(f: dict[str, float], view: View) -> str:
+    return f"the noise is {percent(10 ** f['noise_share'])} of the progress"
+
+
+def _jumps(f: dict[str, float], view: View) -> str:
+    share = 10 ** f["late_jump_share"]
+    if share > 0.5:
+        return f"the loss jumps late by {percent(share)} of its whole progress"
+    return f"no late jump above {percent(share)} of the progress"
+
+
+def _back(f: dict[str, float], view: View) -> str:
+    share = 10 ** f["given_back"]
+    if share > 0.05:
+        return f"{percent(share)} of the progress was given back by the end"
+    return "the end is the lowest part of the curve"
+
+
+def _overshoot(f: dict[str, float], view: View) -> str | None:
+    over = 10 ** f["overshoot"]
+    if over <= 0.05:
+        return None
+    return f"the loss rose above its start by {percent(over)} of its progress"
+
+
+def _left(f: dict[str, float], view: View) -> str | None:
+    left = 10 ** f["exponential_left"]
+    return f"its trend leaves about {percent(min(left, 1.0))} of the way to go"
+
+
+def _level(f: dict[str, float], view: View) -> str | None:
+    if f["near_zero"] <= 0:
+        return None
+    return f"the loss is down to {percent(10 ** -(f['near_zero'] + 0.5))} of its start"
+
+
+def _gradient(f: dict[str, float], view: View) -> str | None:
+    if not np.isfinite(f["grad_late"]):
+        return None
+    return f"the late gradient norm is {10 ** f['grad_late']:.2g} times the first"
+
+
+def _validation(f: dict[str, float], view: View) -> str | None:
+    if not np.isfinite(f["val_late_gain"]):
+        return None
+    gain = 10 ** f["val_late_gain"]
+    if gain > 0.02:
+        return f"the validation loss made {percent(min(gain, 1.0))} of its fall in the second half"
+    return "the validation loss no longer falls"
+
+
+def _progress(f: dict[str, float], view: View) -> str | None:
+    if not np.isfinite(f["progress"]) or f["progress"] > -0.02:
+        return None
+    return f"{percent(10 ** f['progress'])} of the planned steps are done"
+
+
+_FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
+    (("rate", "rate_to_usual"), _rate),
+    (("progress", "decayed", "rows"), _progress),
+    (("won_to_noise", "best_to_noise", "end_level"), _won),
+    (("won_10", "won_30", "won_50", "won_70", "won_90", "won_30_time", "won_70_time",
+      "won_90_time", "best_at"), _speed),
+    (("late_gain", "last_gain", "late_gain_log", "last_gain_log", "slowing",
+      "late_gain_to_noise", "last_gain_to_noise", "falling", "falling_coarse", "log_slope",
+      "log_certainty", "memory"), _ending),
+    (("noise_share", "noise_growth", "noise_end", "log_rest", "log_rest_to_noise",
+      "late_spread"), _noise),
+    (("jump", "jump_share", "late_jump_share", "late_high", "late_q90"), _jumps),
+    (("given_back",), _back),
+    (("overshoot", "overshoot_late"), _overshoot),
+    (("exponential_misfit", "exponential_left", "exponential_pace", "power_misfit",
+      "power_left", "power_pace"), _left),
+    (("near_zero", "at_zero", "quite_zero"), _level),
+    (("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread"), _gradient),
+    (("val_won", "val_given_back", "val_late_gain", "val_roughness"), _validation),
+    (("non_finite", "broken"), lambda f, view: None),
+)  # fmt: skip
+_COLUMNS = [[NAMES.index(name) for name in names] for names, _ in _FACTS]

@@ -1,0 +1,290 @@
+"""The figures of one log that the verdict and the suggestion are drawn from.
+
+All but a few are blind to the loss's scale and shift: they measure the curve against its own
+progress ``drop`` (first loss less the lowest smoothed one) and its own noise ``sigma``. A figure
+that this log cannot give is NaN.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from lrdoctor.learning_rate.trace import Trace
+from lrdoctor.run import Floats
+
+LEAST_ROWS = 3
+USUAL = {
+    "sgd": -1.0, "momentum": -1.6, "nesterov": -1.6, "adam": -2.5, "adamw": -2.5, "nadam": -2.5,
+    "radam": -2.3, "adamax": -2.2, "rmsprop": -2.8, "adagrad": -1.3, "adadelta": 0.3,
+    "adafactor": -2.0, "lion": -3.5,
+}  # fmt: skip
+"""log10 of a rate that often serves: the middle of the good windows of the recorded families."""
+
+
+class _Curve:
+    """What several figures share: smoothed curve, noise, progress."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        y = trace.loss
+        self.y, self.n = y, len(y)
+        self.half = y[self.n // 2 :]
+        self.tail = float(y[-max(1, round(0.15 * self.n)) :].mean())
+        width = max(1, self.n // 10)
+        self.smooth = moving_mean(y, width)
+        self.offset = width - 1  # smooth[i] ends at row i + offset
+        scale = max(float(np.abs(y).max()), 1e-300)
+        self.tiny = 1e-9 * scale
+        self.sigma = max(noise(self.half), self.tiny)
+        self.low = float(self.smooth.min())
+        self.drop = max(float(y[0]) - self.low, 0.1 * self.sigma, self.tiny)
+
+    def share(self, wanted: float) -> int:
+        """The row at which the smoothed curve has won this share of its progress."""
+        reached = self.smooth <= float(self.y[0]) - wanted * self.drop
+        first = int(np.argmax(reached)) if reached.any() else len(self.smooth) - 1
+        return min(first + self.offset, self.n - 1)
+
+    def part(self, start: float, stop: float) -> float:
+        """Mean loss between two shares of the rows."""
+        a = min(int(start * self.n), self.n - 1)
+        return float(self.y[a : max(a + 1, int(stop * self.n))].mean())
+
+
+def figures(trace: Trace) -> Floats:
+    """Every figure in the order of ``NAMES``, shape (figures,); NaN where the log has none."""
+    out = np.full(len(NAMES), np.nan)
+    if len(trace) < LEAST_ROWS:
+        out[NAMES.index("non_finite")] = min(1.0, 10 * trace.non_finite)
+        out[NAMES.index("broken")] = float(trace.broken)
+        return out
+    curve = _Curve(trace)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        named: dict[str, float] = {}
+        for group in _GROUPS:
+            named.update(group(curve))
+    for i, name in enumerate(NAMES):
+        out[i] = named[name]
+    out[~np.isfinite(out)] = np.nan
+    return out
+
+
+def moving_mean(values: Floats, width: int) -> Floats:
+    """Means over each ``width`` neighbouring values, shape (n - width + 1,)."""
+    sums = np.cumsum(np.concatenate([[0.0], values]))
+    return (sums[width:] - sums[:-width]) / width
+
+
+def noise(values: Floats) -> float:
+    """Robust standard deviation of a value around its trend, from neighbours' differences."""
+    if len(values) < 3:
+        return 0.0
+    moves = np.diff(values)
+    return 1.4826 * float(np.median(np.abs(moves - np.median(moves)))) / np.sqrt(2)
+
+
+def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
+    return float(np.log10(min(max(value, low), high))) if value == value else np.nan
+
+
+def _rate(c: _Curve) -> Mapping[str, float]:
+    """The rate itself, and against the optimizer's usual one: weak priors, see ``USUAL``."""
+    rate = float(np.log10(c.trace.rate)) if c.trace.rate > 0 else np.nan
+    usual = USUAL.get(c.trace.optimizer or "", np.nan)
+    return {
+        "rate": np.clip(rate, -9, 3),
+        "rate_to_usual": np.clip(rate - usual, -5, 5),
+        "decayed": _log(c.trace.now),
+        "progress": _log(c.trace.progress, 1e-2, 1.0),
+    }
+
+
+def _progress(c: _Curve) -> Mapping[str, float]:
+    """How much was won, against the noise, and how much was given back."""
+    y0 = float(c.y[0])
+    return {
+        "won_to_noise": float(np.arcsinh((y0 - c.tail) / c.sigma)),
+        "best_to_noise": float(np.arcsinh(c.drop / c.sigma)),
+        "noise_share": _log(c.sigma / c.drop),
+        "given_back": _log((c.tail - c.low) / c.drop, 1e-3),
+        "best_at": float(c.trace.done[int(np.argmin(c.smooth)) + c.offset]),
+        "end_level": float(np.clip((c.tail - y0) / c.drop, -1, 5)),
+        "overshoot": _log((float(c.y.max()) - y0) / c.drop, 1e-2),
+        "overshoot_late": _log((float(c.half.max()) - y0) / c.drop, 1e-2),
+    }
+
+
+def _speed(c: _Curve) -> Mapping[str, float]:
+    """When it was won, in cumulative learning rate and in steps."""
+    out = {}
+    for share in (10, 30, 50, 70, 90):
+        row = c.share(share / 100)
+        out[f"won_{share}"] = _log(float(c.trace.done[row]))
+        if share in (30, 70, 90):
+            out[f"won_{share}_time"] = _log(float(c.trace.time[row]))
+    return out
+
+
+def _ending(c: _Curve) -> Mapping[str, float]:
+    """Is it still falling: gains of the last parts of the run as shares of all that was won."""
+    late, last = c.part(0.5, 0.65) - c.tail, c.part(0.7, 0.85) - c.tail
+    early = c.part(0.2, 0.35) - c.part(0.5, 0.65)
+    return {
+        "late_gain": float(np.clip(late / c.drop, -1, 1)),
+        "last_gain": float(np.clip(last / c.drop, -1, 1)),
+        "late_gain_log": _log(late / c.drop, 1e-3),
+        "last_gain_log": _log(last / c.drop, 1e-3),
+        "slowing": _log(late / early if early > 0 and late > 0 else np.nan, 1e-2, 1e2),
+        "late_gain_to_noise": float(np.arcsinh(late / c.sigma)),
+        "last_gain_to_noise": float(np.arcsinh(last / c.sigma)),
+    }
+
+
+def _logarithm(c: _Curve) -> Mapping[str, float]:
+    """The second half of the way against the logarithm of the cumulative learning rate."""
+    late = c.trace.done > 0.5
+    if late.sum() < 4:
+        late = np.arange(c.n) >= c.n // 2
+    x, y = np.log(c.trace.done[late]), c.y[late]
+    x = x - x.mean()
+    spread = float(x @ x)
+    slope = float(x @ (y - y.mean())) / spread if spread > 0 else 0.0
+    rest = y - y.mean() - slope * x
+    deviation = float(np.sqrt(np.mean(rest * rest)))
+    return {
+        "log_slope": _log(-slope / c.drop, 1e-3),
+        "log_rest": _log(deviation / c.drop),
+        "log_rest_to_noise": _log(deviation / c.sigma, 1e-1, 1e3),
+        "log_certainty": float(np.arcsinh(-slope * np.sqrt(spread) / max(deviation, c.tiny))),
+    }
+
+
+def _roughness(c: _Curve) -> Mapping[str, float]:
+    """Noise over the run, jumps, and how the smoothed curve falls."""
+    moves = np.diff(c.y)
+    quarter = max(3, c.n // 4)
+    early, late = noise(c.y[c.n // 10 : c.n // 2]), noise(c.half)
+    falls = np.diff(c.smooth[:: max(1, len(c.smooth) // 20)])
+    centred = c.half - c.half.mean()
+    power = float(centred @ centred)
+    return {
+        "noise_growth": _log(late / early if early > 0 else np.nan, 1e-2, 1e2),
+        "noise_end": _log(noise(c.y[-quarter:]) / c.sigma, 1e-2, 1e2),
+        "jump": _log(float(moves.max()) / c.sigma, 1e-1),
+        "jump_share": _log(float(moves.max()) / c.drop, 1e-3),
+        "late_jump_share": _log(float(np.diff(c.half).max(initial=0.0)) / c.drop, 1e-3),
+        "falling": float((np.diff(c.smooth) < 0).mean()) if len(c.smooth) > 1 else np.nan,
+        "falling_coarse": float((falls < 0).mean()) if len(falls) else np.nan,
+        "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
+        "late_high": _log((float(c.half.max()) - c.low) / c.drop, 1e-3),
+        "late_q90": _log((float(np.quantile(c.half, 0.9)) - c.low) / c.drop, 1e-3),
+        "late_spread": _log(float(c.half.std()) / c.drop, 1e-4),
+    }
+
+
+_DECAYS = np.array([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0])
+_POWERS = np.array([0.1, 0.3, 0.6, 1.0])
+
+
+def _shape(c: _Curve) -> Mapping[str, float]:
+    """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
+    u = c.trace.done
+    out: dict[str, float] = {}
+    for kind, basis, end in (
+        ("exponential", np.exp(-_DECAYS[:, None] * u), 0.0),
+        ("power", (u + 0.01) ** -_POWERS[:, None], 0.0),
+    ):
+        flat = basis - basis.mean(axis=1, keepdims=True)
+        y = c.y - c.y.mean()
+        b = flat @ y / np.maximum((flat * flat).sum(axis=1), 1e-12)
+        rest = np.sqrt(np.mean((y - b[:, None] * flat) ** 2, axis=1))
+        k = int(np.argmin(rest))
+        floor = float(c.y.mean() - b[k] * (basis[k].mean() - end))
+        out[f"{kind}_misfit"] = _log(float(rest[k]) / c.drop)
+        out[f"{kind}_left"] = _log((c.tail - floor) / max(float(c.y[0]) - floor, c.tiny), 1e-3, 10)
+        out[f"{kind}_pace"] = float(np.log(_DECAYS[k] if kind == "exponential" else _POWERS[k]))
+    return out
+
+
+def _level(c: _Curve) -> Mapping[str, float]:
+    """A loss that cannot be negative and is nearly zero has little left to win.
+
+    The only figures that see the loss's zero. They are 0 where the end is above a third of the
+    start, so a loss with a high floor says nothing here.
+    """
+    y0 = float(c.y[0])
+    known = y0 > 0 and float(c.y.min()) >= 0
+    level = _log(c.tail / y0, 1e-3) if known else 0.0
+    return {
+        "near_zero": max(0.0, -0.5 - level),
+        "at_zero": max(0.0, -1.0 - level),
+        "quite_zero": max(0.0, -1.6 - level),
+    }
+
+
+def _gradient(c: _Curve) -> Mapping[str, float]:
+    """The gradient norm's way."""
+    g = c.trace.grad_norm
+    names = ("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread")
+    if len(g) < LEAST_ROWS or not g[0] > 0:
+        return dict.fromkeys(names, np.nan)
+    late = g[len(g) // 2 :]
+    return {
+        "grad_early_peak": _log(float(g[: max(2, len(g) // 10)].max() / g[0])),
+        "grad_end": _log(float(g[-max(1, len(g) // 7) :].mean() / g[0])),
+        "grad_late": _log(float(np.median(late) / g[0])),
+        "grad_peak": _log(float(g.max() / max(float(np.median(g)), 1e-30)), 1.0),
+        "grad_spread": _log(float(late.std() / max(float(late.mean()), 1e-30)), 1e-2),
+    }
+
+
+def _validation(c: _Curve) -> Mapping[str, float]:
+    """The validation loss, a calmer look at the same descent."""
+    v = c.trace.val_loss
+    names = ("val_won", "val_given_back", "val_late_gain", "val_roughness")
+    if len(v) < LEAST_ROWS:
+        return dict.fromkeys(names, np.nan)
+    won = max(float(v[0] - v.min()), c.tiny)
+    end = float(v[-max(1, len(v) // 6) :].mean())
+    moves = np.diff(v)
+    return {
+        "val_won": _log(won / c.drop, 1e-2, 1e2),
+        "val_given_back": _log((end - float(v.min())) / won, 1e-3),
+        "val_late_gain": _log((float(v[len(v) // 2]) - end) / won, 1e-3),
+        "val_roughness": _log(float(np.maximum(moves, 0).sum()) / won, 1e-3),
+    }
+
+
+def _breakdown(c: _Curve) -> Mapping[str, float]:
+    return {
+        "non_finite": min(1.0, 10 * c.trace.non_finite),
+        "broken": float(c.trace.broken),
+        "rows": float(np.log10(c.n)),
+    }
+
+
+_GROUPS: tuple[Callable[[_Curve], Mapping[str, float]], ...] = (
+    _rate, _progress, _speed, _ending, _logarithm, _roughness, _shape, _level, _gradient,
+    _validation, _breakdown,
+)  # fmt: skip
+NAMES: tuple[str, ...] = (
+    "rate", "rate_to_usual", "decayed", "progress",
+    "won_to_noise", "best_to_noise", "noise_share", "given_back", "best_at", "end_level",
+    "overshoot", "overshoot_late",
+    "won_10", "won_30", "won_50", "won_70", "won_90", "won_30_time", "won_70_time", "won_90_time",
+    "late_gain", "last_gain", "late_gain_log", "last_gain_log", "slowing", "late_gain_to_noise",
+    "last_gain_to_noise",
+    "log_slope", "log_rest", "log_rest_to_noise", "log_certainty",
+    "noise_growth", "noise_end", "jump", "jump_share", "late_jump_share", "falling",
+    "falling_coarse", "memory", "late_high", "late_q90", "late_spread",
+    "exponential_misfit", "exponential_left", "exponential_pace", "power_misfit", "power_left",
+    "power_pace",
+    "near_zero", "at_zero", "quite_zero",
+    "grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread",
+    "val_won", "val_given_back", "val_late_gain", "val_roughness",
+    "non_finite", "broken", "rows",
+)  # fmt: skip

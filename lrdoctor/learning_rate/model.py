@@ -1,0 +1,116 @@
+"""The fitted model: figures of one log to a verdict and to where the good rates lie.
+
+Coefficients and where they come from are in ``model.json`` beside this file, which
+``tests/evaluation/fit_verdict.py`` writes. Prediction is a few small matrix products.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from lrdoctor.learning_rate.figures import NAMES
+from lrdoctor.run import Floats
+
+LIMIT = 4.0
+"""A standardised figure beyond this many deviations says no more than one at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """``softmax(tanh(z a + b) c + z s + d)``: a linear model and a small hidden layer beside it."""
+
+    a: Floats
+    b: Floats
+    c: Floats
+    d: Floats
+    s: Floats
+
+    def logits(self, z: Floats) -> Floats:
+        out: Floats = np.tanh(z @ self.a + self.b) @ self.c + z @ self.s + self.d
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """Where the good rates begin and end, in decades from the run's rate, for one verdict.
+
+    Linear in the standardised figures, with correlated normal errors.
+    """
+
+    weights: Floats
+    """Shape (figures + 1, 2); the last row is the constant."""
+    sigma: Floats
+    """Shape (2,), decades."""
+    correlation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All coefficients. Verdicts are in the order too_low, ok, too_high."""
+
+    median: Floats
+    mean: Floats
+    scale: Floats
+    nets: tuple[Net, ...]
+    temperature: float
+    experts: tuple[Expert, Expert, Expert]
+    bound: float
+    """A verdict against the rate needs this probability; below it the answer is unknown."""
+
+    def standardised(self, figures: Floats) -> Floats:
+        """Figures (..., figures) in deviations from their mean; the median where one is missing."""
+        filled = np.where(np.isnan(figures), self.median, figures)
+        return np.clip((filled - self.mean) / self.scale, -LIMIT, LIMIT)
+
+    def probabilities(self, z: Floats) -> Floats:
+        """P(too_low), P(ok), P(too_high): shape (..., 3), of standardised figures (..., figures)."""
+        total = np.zeros((*z.shape[:-1], 3))
+        for net in self.nets:
+            logits = net.logits(z) / self.temperature
+            shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+            total += shares / shares.sum(axis=-1, keepdims=True)
+        return total / len(self.nets)
+
+    def edges(self, z: Floats) -> Floats:
+        """Lower and upper edge in decades from the run's rate: shape (3, 2), one row a verdict."""
+        return np.stack([z @ e.weights[:-1] + e.weights[-1] for e in self.experts])
+
+
+@cache
+def model() -> Model:
+    """The coefficients that come with the package.
+
+    Raises:
+        ValueError: the file was fitted on other figures than this version computes.
+    """
+    told = json.loads(files(__package__).joinpath("model.json").read_text("utf-8"))
+    return from_json(told)
+
+
+def from_json(told: dict) -> Model:  # type: ignore[type-arg]
+    """The model that ``told`` describes; see ``model`` for what it raises."""
+    if tuple(told["figures"]) != NAMES:
+        raise ValueError("model.json was fitted on other figures: run fit_verdict.py again")
+
+    def array(value: object) -> Floats:
+        return np.asarray(value, dtype=np.float64)
+
+    nets = tuple(Net(*(array(net[k]) for k in "abcds")) for net in told["nets"])
+    low, ok, high = (
+        Expert(array(e["weights"]), array(e["sigma"]), float(e["correlation"]))
+        for e in told["experts"]
+    )
+    return Model(
+        median=array(told["median"]),
+        mean=array(told["mean"]),
+        scale=array(told["scale"]),
+        nets=nets,
+        temperature=float(told["temperature"]),
+        experts=(low, ok, high),
+        bound=float(told["bound"]),
+    )

@@ -1,0 +1,64 @@
+"""The base rate for the next attempt of the same training, from one log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.learning_rate.verdict import Judgement
+from lrdoctor.learning_rate.view import View
+from lrdoctor.learning_rate.window import Belief, believe
+
+NUDGE = 0.15
+"""Decades added to a first move upward, times P(too low): first moves fall short more often than
+long. Chosen by played-out advice on held-out tasks."""
+SMALLEST = 0.15
+"""Decades: a change smaller than this is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Factors on the run's base rate: the suggested one, and the edges of the good rates."""
+
+    factor: float
+    low: float
+    high: float
+    certainty: float
+    """Probability that the suggested rate is good."""
+
+
+def suggest(view: View, judgement: Judgement) -> Move | None:
+    """Where to go from here; None where the log does not tell.
+
+    A verdict against the rate always moves it in its direction; "ok" keeps it.
+    """
+    if judgement.verdict is Verdict.UNKNOWN:
+        return None
+    belief = believe([view])
+    low, high = belief.edges()
+    if judgement.verdict is Verdict.OK:
+        x = view.rate
+    else:
+        x = _best(belief, view, judgement.verdict)
+    low, high = min(low, x), max(high, x)
+    certainty = _chance(belief, x)
+    to_factor = 10.0 ** np.array([x - view.rate, low - view.rate, high - view.rate])
+    return Move(*(float(f) for f in to_factor), certainty)
+
+
+def _best(belief: Belief, view: View, verdict: Verdict) -> float:
+    """The rate that is most likely good, on the verdict's side of the run's own."""
+    rates, good = belief.inside()
+    away = rates - view.rate
+    side = away >= SMALLEST if verdict is Verdict.TOO_LOW else away <= -SMALLEST
+    if not side.any():
+        return view.rate + (SMALLEST if verdict is Verdict.TOO_LOW else -SMALLEST)
+    x = float(rates[side][int(np.argmax(good[side]))])
+    return x + NUDGE * float(view.probabilities[0])
+
+
+def _chance(belief: Belief, x: float) -> float:
+    rates, good = belief.inside()
+    return float(np.interp(x, rates, good))

@@ -1,0 +1,75 @@
+"""What one log says on its own: the verdict's probabilities and the edges it expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrdoctor.learning_rate.figures import LEAST_ROWS, figures
+from lrdoctor.learning_rate.model import Model
+from lrdoctor.learning_rate.trace import Trace
+from lrdoctor.run import Floats
+
+BROKEN = np.array([0.005, 0.005, 0.99])
+"""A log whose newest loss is not finite. All 130 such runs of the recorded families had a rate
+that was too high; other causes of a NaN are the findings' matter."""
+BLANK = np.array([1 / 3, 1 / 3, 1 / 3])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One run as evidence on its training's good rates. Rates are log10."""
+
+    rate: float
+    """The run's base rate; 0 where none is known, so that edges are factors."""
+    probabilities: Floats
+    """P(too_low), P(ok), P(too_high)."""
+    edges: Floats
+    """Shape (3, 2): expected begin and end of the good rates from ``rate``, a row a verdict."""
+    sigma: Floats
+    """Shape (3, 2), decades."""
+    correlation: tuple[float, float, float]
+    start: float
+    """First loss; NaN where there is none."""
+    end: float
+    """Mean loss of the last 15 %; infinite where the run broke."""
+    sigma_end: float
+    """How far noise alone may have moved ``end``."""
+    figures: Floats
+    """As ``figures.NAMES``; NaN where the log has none."""
+
+    @property
+    def told(self) -> bool:
+        """Whether the log was long enough to say anything."""
+        return bool(np.ptp(self.probabilities) > 0)
+
+    def never_too_low(self) -> View:
+        """The same view where raising the rate is out of the question."""
+        p = self.probabilities * np.array([0.0, 1.0, 1.0])
+        p = p / p.sum() if p.sum() > 0.01 else np.array([0.0, 0.0, 1.0])
+        return replace(self, probabilities=p)
+
+
+def view(trace: Trace, fitted: Model) -> View:
+    """The trace through the fitted model."""
+    seen = figures(trace)
+    z = fitted.standardised(seen)
+    rows = len(trace)
+    probabilities = fitted.probabilities(z)
+    if trace.broken:
+        probabilities = BROKEN
+    elif rows < LEAST_ROWS:
+        probabilities = BLANK
+    last = trace.loss[-max(1, round(0.15 * rows)) :]
+    return View(
+        rate=float(np.log10(trace.rate)) if trace.rate > 0 else 0.0,
+        probabilities=probabilities,
+        edges=fitted.edges(z),
+        sigma=np.stack([e.sigma for e in fitted.experts]),
+        correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]
+        start=float(trace.loss[0]) if rows else np.nan,
+        end=float(last.mean()) if rows and not trace.broken else np.inf,
+        sigma_end=float(last.std() / np.sqrt(len(last))) if rows else np.nan,
+        figures=seen,
+    )

@@ -1,0 +1,98 @@
+"""Where the good rates of one training lie, from what its runs so far say.
+
+The window of good rates is two numbers: the decade where it begins and its width. Their joint
+probability stands on a grid. Each run multiplies it by what its own log says of the window's edges
+(``Model.experts``), and all runs together by how well a window explains which of them ended lower
+(``losses``). Rates are log10 throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.learning_rate.losses import agreement
+from lrdoctor.learning_rate.view import View
+from lrdoctor.run import Floats
+
+STEP = 0.1
+"""Decades between neighbouring points of the grid."""
+WIDTHS = np.arange(0.1, 4.6, 0.2)
+WIDTH_LOG_MEAN, WIDTH_LOG_SIGMA = 0.25, 0.7
+"""Windows of the recorded families are so wide, in decades: natural logarithm, mean and
+deviation (277 families: median 1.2, nine of ten between 0.45 and 3.4)."""
+DOUBT = 0.02
+"""Share of belief that no log can take away: the fit may know nothing of this kind of training."""
+KINSHIP = 0.5
+"""Correlation between what two runs of one training say: errors are mostly of the family."""
+REACH = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Probability over the window of good rates."""
+
+    starts: Floats
+    """Shape (s,): log10 rates where the window may begin."""
+    mass: Floats
+    """Shape (s, w), sums to 1; the second axis is ``WIDTHS``."""
+
+    def inside(self) -> tuple[Floats, Floats]:
+        """Log10 rates and the probability that each is good: both shape (x,)."""
+        count = len(self.starts)
+        change = np.zeros(count + round(float(WIDTHS[-1]) / STEP) + 2)
+        change[:count] += self.mass.sum(axis=1)
+        lengths = np.round(WIDTHS / STEP).astype(int)
+        for k, length in enumerate(lengths):
+            change[length + 1 : length + 1 + count] -= self.mass[:, k]
+        rates = self.starts[0] + STEP * np.arange(len(change))
+        return rates, np.clip(np.cumsum(change), 0.0, 1.0)
+
+    def edges(self) -> tuple[float, float]:
+        """The median of where the window begins, and of where it ends."""
+        begins = np.cumsum(self.mass.sum(axis=1))
+        ends = (self.starts[:, None] + WIDTHS).ravel()
+        order = np.argsort(ends)
+        summed = np.cumsum(self.mass.ravel()[order])
+        return (
+            float(self.starts[int(np.searchsorted(begins, 0.5))]),
+            float(ends[order[min(int(np.searchsorted(summed, 0.5)), len(order) - 1)]]),
+        )
+
+
+def believe(views: Sequence[View]) -> Belief:
+    """What all views together say. Cost: some 3,000 grid cells a view, more for several."""
+    centres = np.concatenate([v.rate + v.edges[:, 0] for v in views])
+    first = np.floor((centres.min() - REACH) / STEP) * STEP
+    starts = first + STEP * np.arange(int((centres.max() + REACH - first) / STEP) + 1)
+    low, high = starts[:, None], starts[:, None] + WIDTHS
+    log_mass = np.broadcast_to(_prior(), (len(starts), len(WIDTHS))).copy()
+    temper = 1.0 / (1.0 + KINSHIP * (len(views) - 1))
+    for view in views:
+        log_mass += temper * np.log(_density(view, low, high))
+    if len(views) > 1:
+        log_mass += agreement(views, low, high)
+    mass = np.exp(log_mass - log_mass.max())
+    return Belief(starts, mass / mass.sum())
+
+
+def _prior() -> Floats:
+    off = (np.log(WIDTHS) - WIDTH_LOG_MEAN) / WIDTH_LOG_SIGMA
+    out: Floats = -0.5 * off * off - np.log(WIDTHS)
+    return out
+
+
+def _density(view: View, low: Floats, high: Floats) -> Floats:
+    """How likely each window is by one log alone: its verdict's three experts, mixed."""
+    total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
+    below, above = low > view.rate, high < view.rate
+    for k, zone in enumerate((below, ~below & ~above, above)):
+        a = (low - view.rate - view.edges[k, 0]) / view.sigma[k, 0]
+        b = (high - view.rate - view.edges[k, 1]) / view.sigma[k, 1]
+        r = view.correlation[k]
+        density = np.exp(-0.5 * (a * a - 2 * r * a * b + b * b) / (1 - r * r)) * zone
+        total += view.probabilities[k] * density / max(float(density.sum()), 1e-12)
+    out: Floats = (1 - DOUBT) * total + DOUBT / total.size
+    return out

@@ -1,0 +1,178 @@
+"""Fits the verdict and the window of good rates, and measures both on tasks held out as a whole.
+
+    python tests/evaluation/fit_verdict.py CLINIC.npz [FAMILIES.npz ...] [--write]
+
+CLINIC.npz is the recorded clinic: each of its tasks is left out in turn, together with the
+made-up tasks that resemble it (``KIN``), and measured on. FAMILIES.npz are files of
+``families/train.py``, fitted on only. ``--write`` fits on everything and writes model.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from examples import LABELS, SHARES, Examples, build, joined
+from fit_parts import experts, network, scaling
+from recorded import load
+
+from lrdoctor.learning_rate import model as fitted
+from lrdoctor.learning_rate.figures import NAMES
+from lrdoctor.run import Floats
+
+KIN = {"digits": {"blobs"}, "cancer": {"coins", "blobs"}, "teacher": {"teacher"},
+       "illcond": {"stiff"}, "spirals": {"rings"}, "shapes": {"stripes"}, "lm": {"chain"},
+       "ratings": {"movies"}, "friedman": {"waves"}, "hetero": {"spread"}, "counts": {"events"}}  # fmt: skip
+MADE = "made-"
+TARGET = Path(fitted.__file__).parent / "model.json"
+
+
+def fit(data: Examples, seeds: int, temperature: float = 1.0, widen: Floats | None = None,
+        bound: float = 0.5) -> dict[str, object]:  # fmt: skip
+    """All coefficients, as model.json holds them."""
+    known = data.label >= 0
+    median, mean, scale = scaling(data.figures[known])
+    filled = np.where(np.isnan(data.figures), median, data.figures)
+    z = np.clip((filled - mean) / scale, -fitted.LIMIT, fitted.LIMIT)
+    weight = weights(data)
+    nets = [network(z[known], data.label[known], weight[known], seed) for seed in range(seeds)]
+    return {
+        "figures": list(NAMES),
+        "median": brief(median), "mean": brief(mean), "scale": brief(scale),
+        "temperature": temperature, "bound": bound, "nets": nets,
+        "experts": experts(z, data, weight, np.ones((3, 2)) if widen is None else widen),
+    }  # fmt: skip
+
+
+def weights(data: Examples) -> Floats:
+    """Each family counts alike; a made-up one less, so that real data lead."""
+    _, inverse, count = np.unique(data.family, return_inverse=True, return_counts=True)
+    made = np.char.startswith(data.group.astype(str), MADE)
+    return np.where(made, 0.3, 1.0) / count[inverse]
+
+
+def held_out(data: Examples, seeds: int) -> tuple[Floats, Floats, Floats]:
+    """Probabilities (n, 3), edges (n, 3, 2) and their sigmas, each from a fit without its task."""
+    p, edge = np.full((len(data.label), 3), np.nan), np.full((len(data.label), 3, 2), np.nan)
+    sigma = np.full_like(edge, np.nan)
+    for task in KIN:
+        gone = {task} | {MADE + kin for kin in KIN[task]}
+        model = fitted.from_json(fit(data.take(~np.isin(data.group, list(gone))), seeds))
+        own = data.group == task
+        z = model.standardised(data.figures[own])
+        p[own] = model.probabilities(z)
+        edge[own] = np.stack([z @ e.weights[:-1] + e.weights[-1] for e in model.experts], axis=1)
+        sigma[own] = np.stack([e.sigma for e in model.experts])
+    return p, edge, sigma
+
+
+def report(p: Floats, data: Examples, bound: float) -> dict[str, dict[str, float]]:
+    """Figures of the verdict by share of the run, on logs as a format writes them."""
+    out = {}
+    for share in SHARES:
+        which = (data.share == share) & data.plain & (data.label >= 0) & np.isfinite(p[:, 0])
+        out[f"{share:g}"] = measures(p[which], data.label[which], data.gap[which], bound)
+    return out
+
+
+def measures(p: Floats, label: np.ndarray, gap: Floats, bound: float) -> dict[str, float]:  # type: ignore[type-arg]
+    said = p.argmax(axis=1)
+    said = np.where((said != 1) & (p.max(axis=1) < bound), -1, said)
+    f1 = []
+    for k in range(3):
+        hit = np.sum((said == k) & (label == k))
+        f1.append(2 * hit / max(1, np.sum(said == k) + np.sum(label == k)))
+    fine, hard = label == 1, (gap >= 0.15) & (gap <= 0.5)
+    sure, right = p.max(axis=1), p.argmax(axis=1) == label
+    bins = np.minimum((sure * 10).astype(int), 9)
+    error = sum(abs(float(np.sum(sure[bins == b] - right[bins == b]))) for b in range(10))
+    return {
+        "macro_f1": round(float(np.mean(f1)), 4),
+        "wrong_on_fine": round(float(np.mean((said[fine] == 0) | (said[fine] == 2))), 4),
+        "hard": round(float(np.mean(said[hard] == label[hard])), 4),
+        "calibration_error": round(error / len(label), 4),
+        "said": round(float(np.mean(said >= 0)), 4),
+        "runs": len(label),
+    }
+
+
+def temperature(p: Floats, label: np.ndarray) -> float:  # type: ignore[type-arg]
+    """The one number that brings held-out log-probabilities nearest to the truth."""
+    choices = np.linspace(0.7, 2.0, 27)
+    logs = np.log(np.maximum(p, 1e-6))
+
+    def cost(t: float) -> float:
+        scaled = logs / t
+        scaled = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return -float(scaled[np.arange(len(label)), label].mean())
+
+    return float(min(choices, key=cost))
+
+
+def widening(edge: Floats, sigma: Floats, data: Examples) -> Floats:
+    """How much wider held-out errors of the edges are than those on the data fitted on: (3, 2)."""
+    zone = np.where(data.low > 0, 0, np.where(data.high < 0, 2, 1))
+    truth = np.stack([data.low, data.high], axis=1)
+    out = np.ones((3, 2))
+    for k in range(3):
+        own = (zone == k) & data.plain & np.isfinite(edge[:, 0, 0])
+        off = (truth[own] - edge[own, k]) / sigma[own, k]
+        out[k] = np.sqrt(np.mean(off * off, axis=0))
+    return out
+
+
+def brief(values: Floats) -> list[float]:
+    return [float(f"{v:.5g}") for v in values]
+
+
+def gather(clinic: str, made: list[str]) -> Examples:
+    families = load(clinic)
+    parts = [build(families, 0)]
+    first = len(families)
+    for path in made:
+        more = load(path, MADE)
+        parts.append(build(more, first, first=first))
+        first += len(more)
+    return joined(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clinic")
+    parser.add_argument("made", nargs="*")
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--bound", type=float, default=0.5)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--keep", help="writes the held-out predictions to this .npz")
+    a = parser.parse_args()
+    data = gather(a.clinic, a.made)
+    p, edge, sigma = held_out(data, a.seeds)
+    own = np.isfinite(p[:, 0]) & (data.label >= 0)
+    heat = temperature(p[own & data.plain], data.label[own & data.plain])
+    wider = widening(edge, sigma, data)
+    held = report(p, data, a.bound)
+    for share, figures in held.items():
+        print("share", share, figures)  # noqa: T201
+    print("temperature", heat, "widening", wider.round(2).tolist())  # noqa: T201
+    if a.keep:
+        np.savez(a.keep, p=p, edge=edge, sigma=sigma * wider, share=data.share, plain=data.plain)
+    if a.write:
+        told = fit(data, a.seeds, heat, wider, a.bound)
+        told["provenance"] = {
+            "fitted_by": "tests/evaluation/fit_verdict.py",
+            "data": f"clinic.npz and {len(a.made)} files of tests/evaluation/families/train.py: "
+            f"{len(np.unique(data.family))} families, {len(data.label)} logs with variations",
+            "held_out": "each clinic task in turn, with the made-up tasks that resemble it",
+            "labels": list(LABELS), "figures_held_out": held,
+        }  # fmt: skip
+        TARGET.write_text(json.dumps(told, separators=(",", ":")) + "\n", "utf-8")
+        print("wrote", TARGET.name, TARGET.stat().st_size, "bytes")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Plays the advice of ``next_learning_rate`` out on recorded families, by held-out predictions.
+
+    python tests/evaluation/fit_verdict.py CLINIC.npz FAMILIES.npz ... --keep HELD.npz
+    python tests/evaluation/follow.py CLINIC.npz HELD.npz [--retrains 3] [--families]
+
+HELD.npz holds each run's verdict and edges from a fit that never saw its task, so the shares
+printed are honest where the fitted package itself would be measured on what it was fitted on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from recorded import Family, as_format_tells, load
+
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.next_rate import choose
+from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.view import BROKEN, View, view
+
+OFF_GRID = 0.5
+"""Decades beyond the recorded rates: a retrain wasted."""
+
+
+def views(families: Sequence[Family], held: str) -> list[list[View]]:
+    """Each run's view with the held-out prediction in the place of the package's own."""
+    z = np.load(held)
+    whole = np.flatnonzero(z["plain"] & (z["share"] == 1.0))
+    out, at = [], 0
+    for family in families:
+        own = []
+        for recorded in family.runs:
+            seen = view(trace(as_format_tells(family, recorded)), model())
+            k = whole[at]
+            at += 1
+            p = BROKEN if np.isinf(seen.end) else z["p"][k]
+            own.append(replace(seen, probabilities=p, edges=z["edge"][k], sigma=z["sigma"][k]))
+        out.append(own)
+    return out
+
+
+def play(
+    family: Family, seen: list[View], retrains: int
+) -> list[tuple[list[float], float, int]]:
+    """From every start: the lowest gap after each retrain, the gap of the run kept, runs made."""
+    rates = np.array([r.rate for r in family.runs])
+    gaps = [r.gap for r in family.runs]
+    memo: dict[tuple[int, ...], tuple[float | None, int]] = {}
+    rows = []
+    for first in range(len(rates)):
+        made, reached, kept, count = [first], [gaps[first]], first, retrains + 1
+        for done in range(retrains + 1):
+            key = tuple(sorted(made))
+            if key not in memo:
+                order = sorted(set(made), key=lambda i: seen[i].end)
+                answer = choose([seen[i] for i in order], [str(i) for i in order])
+                memo[key] = (answer.value, int(answer.best or 0))
+            value, kept = memo[key]
+            if value is None or done == retrains:
+                count = done + 1
+                break
+            x = float(np.log10(value))
+            if rates[0] - OFF_GRID <= x <= rates[-1] + OFF_GRID:
+                made.append(int(np.abs(rates - x).argmin()))
+                reached.append(gaps[made[-1]])
+            else:
+                reached.append(np.inf)
+        reached += [np.inf] * (retrains + 1 - len(reached))
+        rows.append((list(np.minimum.accumulate(reached)), gaps[kept], count))
+    return rows
+
+
+def summary(rows: list[tuple[list[float], float, int]]) -> dict[str, object]:
+    lowest = np.array([r[0] for r in rows])
+    return {
+        "solved": [round(float(np.mean(c <= 0.05)), 4) for c in lowest.T[1:]],
+        "kept": round(float(np.mean([r[1] <= 0.05 for r in rows])), 4),
+        "runs": round(float(np.mean([r[2] for r in rows])), 2),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clinic")
+    parser.add_argument("held")
+    parser.add_argument("--retrains", type=int, default=3)
+    parser.add_argument("--families", action="store_true", help="the worst families too")
+    a = parser.parse_args()
+    families = load(a.clinic)
+    played = [play(f, s, a.retrains) for f, s in zip(families, views(families, a.held), strict=True)]
+    print(summary([row for rows in played for row in rows]))  # noqa: T201
+    if a.families:
+        by = sorted(zip(families, played, strict=True), key=lambda p: summary(p[1])["kept"])  # type: ignore[arg-type, return-value]
+        for family, rows in by[:14]:
+            print(f"{family.name:45}", summary(rows))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
