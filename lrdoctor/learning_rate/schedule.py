@@ -159,7 +159,7 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
         exact = stairs.candidate(p, stood, origin)
         if smooth is not None and misfit <= 2e-3 and "period" not in exact.parameters:
             return smooth, misfit
-    if rising and int(lv.sizes[rising].max()) < 0.1 * len(p):
+    if rising and int(lv.sizes[rising].max()) <= max(1.0, 0.1 * len(p)):
         return _warmed(p, lv, stood, top)
     only = stairs.candidate(p, stood, origin)
     return only, error(p.take(_members(stood)), only.form)

@@ -89,6 +89,8 @@ def _origins(p: Points, top: int) -> Iterator[tuple[float, Leg | None]]:
     else:
         foot, slope = 0.0, float(p.rates[0]) / max(float(p.steps[0]) - start, 1e-9)
     if slope <= 0:
+        end = float(p.steps[top])
+        yield end, Leg(float(p.steps[0]), end, float(p.rates[0]), 1.0)
         return
     high = float(p.steps[min(top + 1, len(p) - 1)])
     end = float(np.clip(start + (1.0 - foot) / slope, p.steps[top - 1], high))
@@ -157,10 +159,11 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
     for bend in ("linear", "cosine"):
         plain = _wave(p, start, 2 * half, bend, None)  # type: ignore[arg-type]
         yield _candidate(plain, None, len(inner) / 2)
-        if error(p, plain) > 5 * p.resolution and len(peaks) >= 2 and bend == "linear":
+        if error(p, plain) > 5 * p.resolution and bend == "linear":
             low = float(p.rates.min())
             shrunk = (peaks[-1] - low) / max(peaks[0] - low, 1e-9)
-            decay = float(np.clip(shrunk, 1e-3, 1.0) ** (1.0 / (len(peaks) - 1)))
+            decay = 0.5 if len(peaks) < 2 else shrunk ** (1.0 / (len(peaks) - 1))
+            decay = float(np.clip(decay, 1e-3, 1.0))
             for gliding in (False, True):
                 fading = _wave(p, start, 2 * half, bend, decay, gliding)  # type: ignore[arg-type]
                 yield _candidate(fading, None, len(inner) / 2)

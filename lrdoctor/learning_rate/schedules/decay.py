@@ -22,10 +22,14 @@ STABLE = 0.08
 """A flat beginning over at least this share of the steps is a phase of its own."""
 _HOPELESS = 0.15
 """A fit whose first guess misses by more is not searched for further."""
+_ENOUGH = 8
+"""With fewer points, several families may fit: all are compared."""
+_NEAR = 0.03
+"""A cosine that misses by less may only have begun at another step than was thought."""
 _HIGHEST = 3.0
 """No schedule begins at more than so many times the highest rate logged."""
 _ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
-_POWERS = (0.5, 0.9, 1.5, 2.0, 3.0, 4.0)
+_POWERS = (0.5, 0.9, 1.5, 2.5, 4.0)
 _INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
 
 
@@ -40,7 +44,7 @@ def falls(p: Points, origin: float) -> list[Candidate]:
     found: list[Candidate] = []
     for candidate in _all(p, origin):
         found.append(candidate)
-        if error(p, candidate.form) <= 1.5 * p.resolution:
+        if len(p) >= _ENOUGH and error(p, candidate.form) <= 1.5 * p.resolution:
             break
     return found
 
@@ -76,10 +80,30 @@ def _families(p: Points, origin: float, floor: float | None) -> Iterator[Candida
     if p.rates[-1] > 0:
         yield from _exponential(p, origin, floor)
         yield from _inverse(p, origin, floor)
-    if len(p) >= 4:
-        yield from _curved(p, origin, floor, "cosine", "cosine", ())
-    if len(p) >= 5:
-        yield from _curved(p, origin, floor, "polynomial", "polynomial", _POWERS)
+    if len(p) < 4:
+        return
+    lows = (0.0, None) if floor is None else (floor,)
+    nearest = np.inf
+    for low in lows:
+        leg = _curve(p, origin, "cosine", (), low)
+        if leg is not None:
+            nearest = min(nearest, error(p, leg))
+            yield _curve_candidate("cosine", leg, 2 + (low != 0.0))
+        if low is not None and len(p) >= 5:
+            power = _power(p, origin, low)
+            if power is not None:
+                yield _curve_candidate("polynomial", power, 3 + (low != 0.0))
+    if len(p) < 6 or nearest < 3 * p.resolution:
+        return
+    if nearest < _NEAR:
+        for low in lows:
+            leg = _curve(p, origin, "cosine", (), low, shift=True)
+            if leg is not None:
+                yield _curve_candidate("cosine", leg, 3 + (low != 0.0))
+    if floor is None:
+        leg = _curve(p, origin, "polynomial", _POWERS, None)
+        if leg is not None:
+            yield _curve_candidate("polynomial", leg, 4)
 
 
 def _linear(p: Points, origin: float, floor: float | None) -> Candidate | None:
@@ -141,20 +165,25 @@ def _inverse(p: Points, origin: float, floor: float | None) -> Iterator[Candidat
         yield Candidate(kind, Inverse(start, scale, peak, power), parameters, 2 + (power == 0.75))
 
 
-def _curved(p: Points, origin: float, floor: float | None, kind: str, bend: Bend,
-            powers: tuple[float, ...]) -> Iterator[Candidate]:  # fmt: skip
-    """Cosine and polynomial falls, to zero, to a fitted end, and from a fitted start."""
-    extra = 1 if powers else 0
-    lows = (0.0, None) if floor is None else (floor,)
-    worst = np.inf
-    for shift in (False, True) if kind == "cosine" and len(p) >= 6 else (False,):
-        if worst <= 3 * p.resolution:
-            return
-        for low in lows:
-            leg = _curve(p, origin, bend, powers, low, shift)
-            if leg is not None:
-                worst = min(worst, error(p, leg))
-                yield _curve_candidate(kind, leg, 2 + extra + shift + (low != 0.0))
+def _power(p: Points, origin: float, low: float) -> Leg | None:
+    """A polynomial fall to a known end. Its root is a line: only the power is searched for."""
+    height = np.maximum(p.rates - low, 1e-6)
+    x = p.steps - origin
+
+    def fit(theta: Floats) -> tuple[float, float, float, Floats]:
+        power = float(np.exp(np.clip(theta[0], -2.3, 3.0)))
+        root = height ** (1.0 / power)
+        weights = p.weights * power * height / root
+        top, slope = line(x, root, weights)
+        return power, top, slope, (root - top - slope * x) * weights
+
+    starts = np.log(np.array(_POWERS))
+    first = min(starts, key=lambda t: float(np.sum(fit(np.array([t]))[3] ** 2)))
+    theta = descend(lambda t: fit(t)[3], np.array([first]), enough=0.3 * p.resolution)
+    power, top, slope, _ = fit(theta)
+    if slope * p.span >= -SAME or top <= 0 or low + top**power > _HIGHEST:
+        return None
+    return Leg(origin, origin - top / slope, low + top**power, low, "polynomial", power)
 
 
 def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
@@ -226,16 +255,29 @@ def _from_level(p: Points, start: float, level: float, floor: float | None) -> I
     if len(p) < 4:
         return
     for low in (0.0, None) if floor is None else (floor,):
-        for bend in ("cosine", "one-minus-sqrt"):
-            leg = _curve(p, start, bend, (), low)  # type: ignore[arg-type]
-            if leg is not None and abs(leg.first - level) < 0.05:
-                yield leg
+        leg = _curve(p, start, "cosine", (), low)
+        if leg is not None and abs(leg.first - level) < 0.05:
+            yield leg
+    root = _one_minus_sqrt(p, level, floor or 0.0)
+    if root is not None and abs(root.start - start) <= 2 * float(p.steps[0] - start) + 1:
+        yield root
     if p.rates[-1] > 0:
         for fall in _exponential(p, start, floor):
             gamma = fall.parameters["gamma"]
             end = float(p.steps[-1])
             if abs(fall.parameters["peak"] - level) < 0.05:
                 yield Leg(start, end, level, level * gamma ** (end - start), "exponential")
+
+
+def _one_minus_sqrt(p: Points, level: float, low: float) -> Leg | None:
+    """``level`` minus a square root of the steps: its square is a line."""
+    gone = (level - p.rates) / (level - low)
+    weights = p.weights / np.maximum(gone, 1e-3)
+    foot, slope = line(p.steps - p.steps[0], gone * gone, weights)
+    if slope <= 0:
+        return None
+    start = float(p.steps[0]) - foot / slope
+    return Leg(start, start + 1.0 / slope, level, low, "one-minus-sqrt")
 
 
 def _without_tail(p: Points) -> tuple[Points, float | None]:

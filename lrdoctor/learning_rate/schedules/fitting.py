@@ -120,7 +120,7 @@ def descend(
                 damping *= 0.1
                 break
             damping *= 10.0
-        if gained <= 1e-4 * cost or cost <= enough**2 * len(there):
+        if gained <= 1e-3 * cost or cost <= enough**2 * len(there):
             break
     return here
 
