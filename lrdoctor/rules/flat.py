@@ -10,18 +10,23 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._learning import gradient_changed, gradient_idle, scores_idle, scores_rose
 from lrdoctor.rules._rate import rising
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Floats, Ints, Run
-from lrdoctor.signals.level import level
+from lrdoctor.run import Run
 from lrdoctor.signals.noise import noise
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
 _STEPS = 400
 """Optimizer steps that ``few`` points must stand for: the small networks of the recorded runs,
 trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
-_FEW = 8
-"""Fewer values of another metric say nothing of its trend."""
+_EARLY = 15
+_SHARE = 0.35
+_TINY = float(np.finfo(float).tiny)
+_QUIET = 4.0
+"""Times further than the noise alone allows a loss may have come while the gradient norm stands."""
+_DUMB = 12.0
+"""The same while an accuracy stands at chance."""
 _WIDE = 8.0
 """Noise deviations that the first point may lie below all others and still be one of them."""
 
@@ -83,20 +88,22 @@ class Flat(Rule):
         reading = read(main[1].curve)
         if len(reading) < self.few:
             return
-        gained = reading.base - reading.level
-        still = self._still(reading, gained)
         index = np.arange(1, len(reading) + 1)
+        coarse = self._coarse(run, reading)
+        still = self._still(run, reading, reading.start, coarse)
+        still |= self._still(run, reading, reading.base, coarse)
+        gained = reading.start - reading.level
         mostly = 2 * np.cumsum(still) >= index
-        taught = _learning(run, reading.steps) & (gained > reading.noise)
-        fired = still & mostly & self._enough(run, reading) & ~taught
+        taught = scores_rose(run, reading.steps)
+        taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
+        fired = still & mostly & (coarse | self._many(run, reading)) & ~taught
         fired &= ~rising(run, reading.steps)
         if not fired.any():
             return
         at = int(np.argmax(fired))
         left = np.flatnonzero(gained[at:] > 2 * self.within * reading.noise[at:])
         end = at + int(left[0]) if len(left) else len(reading) - 1
-        tiny = np.finfo(float).tiny
-        measured = float(max(gained[at], 0.0) / max(reading.noise[at], tiny))
+        measured = float(max(gained[at], 0.0) / max(reading.noise[at], _TINY))
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
@@ -132,48 +139,37 @@ class Flat(Rule):
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
 
-    def _still(self, reading: Reading, gained: Floats) -> NDArray[np.bool_]:
+    def _still(
+        self, run: Run, reading: Reading, start: float, coarse: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         """Where the level has not come down, nor gone somewhere else altogether."""
+        points = np.arange(1, len(reading) + 1)
+        gained = start - reading.level
         near = self.within * reading.noise
-        first = float(np.median(reading.values[:3]))
-        there = (gained >= -_WIDE * reading.noise) | (np.abs(first - reading.level) <= near)
-        return (gained <= near) & there
+        near *= np.where(coarse, 1.5, np.sqrt(np.minimum(points / self.many, 1.0)))
+        idle = np.where(gradient_idle(run, reading.steps), _QUIET, 1.0)
+        near *= np.where(scores_idle(run, reading.steps), _DUMB, idle)
+        drift = np.abs(reading.level - reading.level[points // 2])
+        lately = np.maximum(noise(reading.values, 0.3) * near / np.maximum(reading.noise, _TINY), 0)
+        here = (gained >= -_WIDE * reading.noise) & (drift <= 2 * lately)
+        # The first loss alone is as noisy as any other: the middle of the first few says more.
+        early = float(np.median(reading.values[:_EARLY])) - reading.level
+        return (gained <= near) & (coarse | (early <= _SHARE * near)) & here
 
-    def _enough(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
+    def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
+        """Where few points stand for much training, so that a move would show."""
         points = np.arange(1, len(reading) + 1)
         gone = reading.steps - reading.first_steps[0]
-        enough = points >= self.many
+        enough = points >= self.few
         if run.settings.planned_steps:
-            enough |= (points >= self.few) & (2 * gone >= run.settings.planned_steps)
-        elif run.x_axis == "step":
-            enough |= (points >= self.few) & (gone >= _STEPS) & (gone >= 20 * (points - 1))
-        return enough
+            return enough & (2 * gone >= run.settings.planned_steps)
+        if run.x_axis == "step":
+            return enough & (gone >= _STEPS) & (gone >= 20 * (points - 1))
+        return np.zeros(len(points), np.bool_)
 
-
-def _learning(run: Run, steps: Ints) -> NDArray[np.bool_]:
-    """At each step, whether the gradient norm or an accuracy says that the model learns."""
-    learns = np.zeros(len(steps), np.bool_)
-    norms = run.get("grad_norm")
-    if norms is not None and len(norms) >= _FEW and (norms.values[:_FEW] > 0).all():
-        curve = norms.curve.finite()
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
-        moved = np.abs(level(logs, 0.2) - np.median(logs[:_FEW]))
-        learns |= _known(curve.steps, moved > 0.1 + noise(logs), steps)
-    for name in ("train/accuracy", "val/accuracy"):
-        scores = run.get(name)
-        if scores is None or len(scores) < _FEW:
-            continue
-        curve = scores.curve.finite()
-        if len(curve) >= _FEW:
-            stand = level(curve.values, 0.2)
-            # Per cent or parts of one: a score above 1.5 tells, once it has been reached.
-            scale = np.where(np.maximum.accumulate(curve.values) > 1.5, 100.0, 1.0)
-            learns |= _known(curve.steps, stand - curve.values[0] > 0.1 * scale, steps)
-    return learns
-
-
-def _known(at: Ints, facts: NDArray[np.bool_], steps: Ints) -> NDArray[np.bool_]:
-    """``facts`` of the steps ``at``, carried on to each of ``steps``; False before the first."""
-    index = np.searchsorted(at, steps, side="right") - 1
-    return np.where(index >= _FEW - 1, facts[np.maximum(index, 0)], False)
+    def _many(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
+        points = np.arange(1, len(reading) + 1)
+        gone = reading.steps - reading.first_steps[0]
+        if run.settings.planned_steps:
+            return (points >= self.many) & (3 * gone >= run.settings.planned_steps)
+        return points >= (self.many if run.x_axis == "step" else 0.5 * self.many)

@@ -7,29 +7,30 @@ import numpy as np
 from lrdoctor.run import Floats
 from lrdoctor.signals.level import level
 
-_GAUSS = 0.6744897501960817 * 2**0.5
-"""Median of |a - b| for two independent standard normal values."""
+_GAUSS = 0.6744897501960817 * 6**0.5
+"""Median of |a - 2b + c| for three independent standard normal values."""
 
 
 def noise(values: Floats, share: float = 1.0) -> Floats:
-    """A robust standard deviation of single points, at every point, from those before it.
+    """A robust standard deviation of single points about their trend, from those so far.
 
-    Formula: the median of |v[j] - v[j-1]| over the newest ``share`` of the points, divided by
-    0.954 (what that median is for independent normal noise of deviation 1). Differences of
-    neighbours hardly see a slow trend; the median ignores the few that hold a spike or a jump.
+    Formula: the median of |v[j] - 2 v[j-1] + v[j-2]| over the newest ``share`` of the points (65 at
+    the most), divided by 1.652, which is what that median is for independent normal noise of
+    deviation 1. Second differences do not see a slope, so a smooth fall counts as smooth; the
+    median ignores the few that hold a spike or a jump.
 
     Args:
         values: shape (n,), finite.
-        share: of the points so far that the median is taken over.
+        share: of the points so far that the median is taken over, above 0 and at most 1.
 
     Returns:
-        Shape (n,), not negative; 0 at index 0, where nothing is known yet.
+        Shape (n,), not negative; 0 at the first two points, where nothing is known yet.
 
-    Warm-up: 4 points. NaN: not taken. Cost: O(n).
+    Warm-up: 5 points. NaN: not taken. Cost: O(n).
     Source: Rousseeuw and Croux, Alternatives to the median absolute deviation, JASA 88 (1993);
-    differences instead of residuals as in von Neumann et al., Ann. Math. Stat. 12 (1941).
+    differences instead of residuals: von Neumann et al., Ann. Math. Stat. 12 (1941).
     """
-    if len(values) < 2:
+    if len(values) < 3:
         return np.zeros(len(values))
-    moves = np.abs(np.diff(values))
-    return np.concatenate([[0.0], level(moves, share) / _GAUSS])
+    bends = np.abs(np.diff(values, 2))
+    return np.concatenate([[0.0, 0.0], level(bends, share) / _GAUSS])

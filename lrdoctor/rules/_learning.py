@@ -1,0 +1,83 @@
+"""What other metrics than the loss say of whether the model learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.signals.level import level
+from lrdoctor.signals.noise import noise
+
+_FEW = 5
+"""Fewer values of a metric say nothing of its trend."""
+
+
+def gradient_changed(run: Run, steps: Ints) -> NDArray[np.bool_]:
+    """At each of ``steps``, whether the gradient norm is no longer what it was at the start.
+
+    In a vanishing part of the way to a minimum the gradient keeps its length: a change by more
+    than a tenth and its own noise says that the weights have gone somewhere.
+    """
+    if (norms := _gradient(run)) is None:
+        return np.zeros(len(steps), np.bool_)
+    at, moved, ragged = norms
+    return _carried(at, moved > 0.1 + ragged, steps, 2 * _FEW)
+
+
+def gradient_idle(run: Run, steps: Ints) -> NDArray[np.bool_]:
+    """At each of ``steps``, whether the gradient norm is known to be what it was at the start."""
+    if (norms := _gradient(run)) is None:
+        return np.zeros(len(steps), np.bool_)
+    at, moved, ragged = norms
+    return _carried(at, moved + 0.3 * ragged < 0.05, steps, 2 * _FEW)
+
+
+def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
+    """Steps, change since the start and noise of the gradient norm's logarithm."""
+    norms = run.get("grad_norm")
+    if norms is None:
+        return None
+    curve = norms.curve.finite()
+    if len(curve) < 2 * _FEW:
+        return None
+    logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
+    return curve.steps, np.abs(level(logs, 0.2) - np.median(logs[: 2 * _FEW])), noise(logs)
+
+
+def scores_rose(run: Run, steps: Ints, gain: float = 0.1) -> NDArray[np.bool_]:
+    """At each of ``steps``, whether an accuracy has risen by ``gain`` (of 1) since it began."""
+    rose = np.zeros(len(steps), np.bool_)
+    for at, stand, first in _scores(run):
+        rose |= _carried(at, stand - first > gain, steps, _FEW)
+    return rose
+
+
+def scores_idle(run: Run, steps: Ints, gain: float = 0.03) -> NDArray[np.bool_]:
+    """At each of ``steps``, whether an accuracy is known, low (under a half), and has not risen."""
+    idle = np.zeros(len(steps), np.bool_)
+    for at, stand, first in _scores(run):
+        idle |= _carried(at, (stand - first < gain) & (stand < 0.5), steps, _FEW)
+    return idle
+
+
+def _scores(run: Run) -> Iterator[tuple[Ints, Floats, float]]:
+    """Steps, level and first value of each accuracy, as parts of one."""
+    for name in ("train/accuracy", "val/accuracy"):
+        series = run.get(name)
+        if series is None:
+            continue
+        curve = series.curve.finite()
+        if len(curve) < _FEW:
+            continue
+        # Logged in per cent, as a value above 1.5 tells once it has been reached.
+        scale = np.where(np.maximum.accumulate(curve.values) > 1.5, 0.01, 1.0)
+        yield curve.steps, level(curve.values, 0.2) * scale, float(curve.values[0] * scale[0])
+
+
+def _carried(at: Ints, facts: NDArray[np.bool_], steps: Ints, few: int) -> NDArray[np.bool_]:
+    """``facts`` of the steps ``at``, carried on to each of ``steps``; False before ``few`` are."""
+    index = np.searchsorted(at, steps, side="right") - 1
+    return np.where(index >= few - 1, facts[np.maximum(index, 0)], False)
