@@ -45,20 +45,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = settings.load(given.config)
         with Store.open(given.store) as store:
-            follow(given.paths, store, Monitor(given.paths, store, config=config), given.poll)
+            monitor = Monitor(given.paths, store, config=config)
+            follow(given.paths, store, monitor, given.poll, given.parent)
     except LrdoctorError as error:
         _tell(str(error))
         return 2
     return 0
 
 
-def follow(paths: Sequence[str], store: Store, monitor: Monitor, poll: float | None) -> None:
+def follow(
+    paths: Sequence[str],
+    store: Store,
+    monitor: Monitor,
+    poll: float | None,
+    parent: int | None = None,
+) -> None:
     """Keep the store up to date until the parent process is gone.
 
     Args:
         poll: seconds between two looks, without file events; None: by events, and every ``SWEEP``.
+        parent: its process id; None: whichever it is now, which may already be another.
     """
-    parent = os.getppid()
+    parent = os.getppid() if parent is None else parent
     watch = Watch(paths, monitor.wanted, events=poll is None)
     every = SWEEP if poll is None else poll
     sweep_at = 0.0
@@ -103,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store", required=True, type=Path, metavar="FILE")
     parser.add_argument("--config", type=Path, metavar="FILE")
     parser.add_argument("--poll", type=float, metavar="SECONDS")
+    parser.add_argument("--parent", type=int, metavar="PID")
     parser.add_argument("paths", nargs="+", metavar="PATH")
     return parser
 

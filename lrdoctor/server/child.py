@@ -20,7 +20,9 @@ def command(
     paths: Sequence[Path], store: Path, *, config: Path | None, poll: float | None
 ) -> list[str]:
     """How the ingest process is called."""
+    # Told our id, the child knows even at its first look whether we are still there.
     asked = [sys.executable, "-m", "lrdoctor.ingest", "--store", str(store)]
+    asked += ["--parent", str(os.getpid())]
     if config is not None:
         asked += ["--config", str(config)]
     if poll is not None:

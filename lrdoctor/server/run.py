@@ -19,7 +19,7 @@ from typing import Self
 import uvicorn
 
 from lrdoctor.errors import ServerError, StoreError
-from lrdoctor.server.access import new_token
+from lrdoctor.server.access import Access, new_token
 from lrdoctor.server.app import Application, create, normal
 from lrdoctor.server.child import TOKEN, Child, command
 from lrdoctor.server.hosts import is_host
@@ -75,6 +75,8 @@ def serve(
     file = store or default_store(paths)
     with bind(host, port) as listening:
         token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
+        if token is not None:
+            Access(token)  # an unfit one is refused before anything has started
         child = Child(command(paths, file, config=config, poll=poll), tell=_tell)
         with _Ending(child) as ending:
             child.start()  # reads logs while the screen is being imported
