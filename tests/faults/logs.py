@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -91,7 +92,7 @@ def lines(store: Store) -> dict[str, Json]:
     return {name: json.loads(record.line) for name, record in listed(store).items()}
 
 
-def afresh(root: Path, clock: Clock) -> dict[str, Json]:
+def afresh(root: Path, clock: Callable[[], float] = time.time) -> dict[str, Json]:
     """What somebody says who looks at the logs for the first time."""
     monitor = Monitor([root], clock=clock)
     return {d.run: json.loads(json.dumps(d.to_dict())) for d in monitor.poll()}
