@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+
+import pytest
+
+from lrdoctor.readers import choose
+from lrdoctor.readers.jsonl import Jsonl
+
+
+def test_nested_names_are_joined(read):
+    run = read("x.jsonl", '{"step": 3, "train": {"loss": 0.5, "acc": {"top1": 0.25}}}\n')
+    assert run.points("train/loss") == [(3, 0.5)]
+    assert run.points("train/acc/top1") == [(3, 0.25)]
+
+
+@pytest.mark.parametrize(("spelt", "value"), [("Infinity", math.inf), ("-Infinity", -math.inf)])
+def test_bare_infinity_is_data(read, spelt: str, value: float):
+    assert read("x.jsonl", f'{{"step": 1, "loss": {spelt}}}\n').points("loss") == [(1, value)]
+
+
+def test_bare_nan_is_data_beside_plain_lines(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2}\n{"step": 2, "loss": NaN}\n')
+    assert run["train/loss"].non_finite == 1
+    assert run.points("loss")[0] == (1, 2.0)
+
+
+def test_numbers_written_as_strings_count(read):
+    run = read("x.jsonl", '{"num_updates": "10", "train_loss": "2.125", "elapsed": "0:01"}\n')
+    assert run.points("train_loss") == [(10, 2.125)]
+    assert "elapsed" not in run.tags
+
+
+def test_words_nulls_and_truths_are_no_points(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2, "ok": true, "note": null, "name": "a"}\n')
+    assert list(run.tags) == ["loss"]
+
+
+def test_rates_of_parameter_groups_stand_apart(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2, "lr": [0.1, 0.01], "one": [5]}\n')
+    assert run["lr"].values.tolist() == [0.1]
+    assert run.points("one") == [(1, 5.0)]
+
+
+def test_long_lists_are_data_not_metrics(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2, "hist": [1,2,3,4,5,6,7,8,9]}\n')
+    assert list(run.tags) == ["loss"]
+
+
+def test_settings_before_the_log_are_no_points(read):
+    run = read("x.log.json", '{"seed": 1, "config": {"layers": [2]}}\n{"iter": 50, "loss": 1.5}\n')
+    assert list(run.tags) == ["loss"]
+    assert run.x_axis == "step"
+
+
+def test_validation_records_are_kept_apart(read):
+    text = (
+        '{"mode": "train", "epoch": 1, "iter": 50, "loss": 2.0}\n'
+        '{"mode": "val", "epoch": 1, "iter": 50, "loss": 2.5, "val_acc": 0.5}\n'
+    )
+    run = read("x.log.json", text)
+    assert run["train/loss"].values.tolist() == [2.0]
+    assert run["val/loss"].values.tolist() == [2.5]
+    assert run.points("val_acc") == [(50, 0.5)]
+
+
+def test_iterations_within_an_epoch_are_joined(read):
+    lines = [f'{{"epoch": {epoch}, "iter": {i}, "loss": 1}}' for epoch in (1, 2) for i in (50, 100)]
+    run = read("x.jsonl", "\n".join(lines) + "\n")
+    assert [step for step, _ in run.points("loss")] == [50, 100, 150, 200]
+
+
+def test_planned_steps_are_told(read):
+    run = read("trainer_log.jsonl", '{"current_steps": 10, "total_steps": 600, "loss": 2.5}\n')
+    assert run.reader.settings.planned_steps == 600
+    assert run.points("loss") == [(10, 2.5)]
+
+
+def test_line_that_is_no_object_is_told(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2}\nTraceback\n[1]\n\n{"step": 2, "loss": 1}\n')
+    assert [line for line, _ in run.faults] == [2, 3]
+    assert run.points("loss") == [(1, 2.0), (2, 1.0)]
+
+
+def test_whole_last_line_needs_no_end(read):
+    assert len(read("x.jsonl", '{"step": 1, "loss": 2}').points("loss")) == 1
+
+
+def test_cut_last_line_is_told(read):
+    run = read("x.jsonl", '{"step": 1, "loss": 2}\n{"step": 2, "lo')
+    assert run.faults == [(2, "unfinished last line")]
+
+
+def test_unfinished_line_waits():
+    reader = Jsonl()
+    assert list(reader.feed(b'{"step": 1, "loss": 2}')) == []
+    assert [block.values.tolist() for block in reader.feed(b"\n")] == [[2.0]]
+
+
+def test_epoch_timestamps_are_wall_times(read):
+    run = read("x.jsonl", '{"_step": 1, "_timestamp": 1700000000000, "loss": 2}\n')
+    assert run.tags["loss"].wall_times.tolist() == [1.7e9]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"hidden_size": 768, "vocab": 30000}\n', b'{\n  "a": 1\n}\n', b"plain words\n", b""],
+    ids=["model config", "pretty config", "words", "empty"],
+)
+def test_json_of_another_kind_is_no_log(text: bytes):
+    assert choose(PurePath("config.json"), text) is None

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from lrdoctor.readers._side import LARGEST, settings_from
+from lrdoctor.run import Settings
+
+
+def test_ultralytics_arguments_plan_epochs():
+    text = b"task: detect\nbatch: 16\noptimizer: AdamW\nlr0: 0.01\nepochs: 100\nmomentum: 0.937\n"
+    settings = settings_from("args.yaml", text)
+    assert (settings.optimizer, settings.batch_size) == ("adamw", 16)
+    assert (settings.learning_rate, settings.momentum, settings.planned_steps) == (0.01, 0.937, 100)
+
+
+def test_lightning_hyper_parameters():
+    settings = settings_from("hparams.yaml", b"lr: 1e-3\nbatch_size: 32\nmax_epochs: 5\n")
+    assert (settings.learning_rate, settings.batch_size) == (1e-3, 32)
+    assert settings.planned_steps is None, "epochs are not this log's axis"
+    assert settings.hyper_parameters["max_epochs"] == 5.0
+
+
+def test_nested_optimizer():
+    text = b"optimizer:\n  class_path: torch.optim.AdamW\n  init_args: {lr: 0.002}\n"
+    settings = settings_from("config.yaml", text)
+    assert (settings.optimizer, settings.learning_rate) == ("adamw", 0.002)
+
+
+def test_values_in_wandb_wrapping():
+    text = b"lr:\n  desc: null\n  value: 0.3\nmax_steps: {desc: null, value: 900}\n"
+    settings = settings_from("config.yaml", text)
+    assert (settings.learning_rate, settings.planned_steps) == (0.3, 900)
+
+
+def test_hugging_face_arguments():
+    text = (
+        b'{"learning_rate": 5e-05, "per_device_train_batch_size": 8, "optim": "adamw_torch_fused",'
+        b' "max_grad_norm": 1.0, "weight_decay": 0.01, "max_steps": -1}'
+    )
+    settings = settings_from("training_args.json", text)
+    assert settings.optimizer == "adamw"
+    assert (settings.gradient_clip, settings.weight_decay) == (1.0, 0.01)
+    assert (settings.batch_size, settings.planned_steps) == (8, None)
+
+
+def test_python_objects_are_not_built():
+    text = b"path: !!python/object/apply:os.system [exit 1]\nlr: 0.1\n"
+    assert settings_from("hparams.yaml", text).learning_rate == 0.1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{: [", b"[" * 5000, b"- a\n- b\n", b"\xff\xfe\x00", b"lr: [0.1, 0.2]\n",
+     b"x" * (LARGEST + 1)],
+    ids=["empty", "broken", "deep", "list", "binary", "list of rates", "large"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["hparams.yaml", "config.json"])
+def test_what_is_broken_tells_nothing(name: str, data: bytes):
+    settings = settings_from(name, data)
+    assert (settings.learning_rate, settings.optimizer) == (None, None)
+    assert settings.merged(Settings()) == settings
+
+
+def test_references_cannot_make_it_endless():
+    levels = ["a0: &a0 {x: 1}"]
+    for n in range(1, 8):
+        inner = ", ".join(f"k{i}: *a{n - 1}" for i in range(60))
+        levels.append(f"a{n}: &a{n} {{{inner}}}")
+    settings = settings_from("hparams.yaml", "\n".join(levels).encode())
+    assert 0 < len(settings.hyper_parameters) <= 500
