@@ -25,7 +25,7 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/pytest -n $(WORKERS)
 
 bench: $(VENV)/.installed-bench
-	@$(BIN)/python tests/benchmarks/bench.py
+	@$(BIN)/python -m tests.benchmarks.bench
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -78,6 +78,10 @@ def check(
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with 1 where a run is in this state or worse.")
     ] = FailOn.CRITICAL,
+    until: Annotated[
+        int | None,
+        typer.Option(metavar="STEP", help="As if the logs ended there: what watch said then."),
+    ] = None,
     config: ConfigFile = None,
 ) -> int:
     """Diagnose logs once, finished or still growing.
@@ -88,12 +92,18 @@ def check(
     Example: lrdoctor check runs/ --format jsonl --fail-on warning
     """
     from lrdoctor import config as settings
-    from lrdoctor import monitor
+    from lrdoctor import doctor, monitor
     from lrdoctor.reports import reports
 
     report = _named(format, reports(), "format")()
     started = perf_counter()
-    diagnoses = monitor.check(paths, config=settings.load(config))
+    chosen = settings.load(config)
+    if until is None:
+        diagnoses = monitor.check(paths, config=chosen)
+    else:
+        rules = chosen.build_rules()
+        runs = monitor.read(paths, config=chosen)
+        diagnoses = [doctor.diagnose(run.until(until), rules) for run in runs]
     outcome = Outcome(
         diagnoses,
         tuple(map(str, paths)),
@@ -244,7 +254,10 @@ def main() -> int:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        # typer answers a broken pipe with an exit code of 1, which here means "findings".
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
         # The reader has gone (`| head`). What is still buffered must not fail at exit, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13

@@ -237,6 +237,14 @@ def test_the_terminal_never_loads_the_screen(logs: Path, arguments: list[str]) -
     assert done.stderr == "[]\n"
 
 
+def test_until_shows_what_was_known_then(say: Say, logs: Path) -> None:
+    for step, found in ((199, False), (200, True)):
+        said = say("check", logs / "bad.csv", "--until", step, "--format", "jsonl")
+        (line,) = map(json.loads, said.out.splitlines())
+        assert line["last_step"] == step
+        assert ("nan" in {finding["rule"] for finding in line["findings"]}) is found
+
+
 def test_rules_lists_every_rule_with_its_first_line(say: Say) -> None:
     said = say("rules")
     assert said.code == 0

@@ -36,7 +36,7 @@ class Patient:
     """Step, from 1, to the share of ``learning_rate`` that holds there."""
     hidden: tuple[int, ...] = (32,)
     batch_size: int = 32
-    noise: float = 0.2
+    noise: float = 0.15
     half: bool = False
     validated: bool = False
 
@@ -94,15 +94,15 @@ def _warmup_cosine(step: int) -> float:
 PATIENTS = (
     Patient(
         "healthy", lambda folder: CsvLog(folder / "metrics.csv"), Adam, "adam",
-        learning_rate=5e-3, schedule=_warmup_cosine, validated=True,
+        learning_rate=0.03, schedule=_warmup_cosine, validated=True,
     ),
     Patient(
         "diverging", lambda folder: JsonLog(folder / "metrics.jsonl"), Adam, "adam",
-        learning_rate=0.3, schedule=_warmup(1200),
+        learning_rate=0.6, schedule=_warmup(1200),
     ),
     Patient(
         "nan", EventLog, lambda: Sgd(momentum=0.9), "sgd",
-        learning_rate=0.1, schedule=_constant, half=True,
+        learning_rate=0.05, schedule=_constant, half=True,
     ),
     Patient(
         "flat", lambda folder: CsvLog(folder / "metrics.csv"), lambda: Sgd(momentum=0.9), "sgd",

@@ -48,9 +48,11 @@ def rate(value: float) -> str:
 
 def change(factor: float) -> str:
     """``0.1`` -> ``10× lower``."""
-    if factor < 1:
-        return f"{1 / factor:.2g}× lower"
-    return "the same" if factor == 1 else f"{factor:.2g}× higher"
+    if factor == 1:
+        return "the same"
+    times = 1 / factor if factor < 1 else factor
+    figure = f"{times:.2g}" if times < 99.5 else f"{float(f'{times:.2g}'):,.0f}"
+    return f"{figure}× {'lower' if factor < 1 else 'higher'}"
 
 
 def percent(share: float) -> str:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from statistics import median
 
+import httpx
 import numpy as np
-import reading
+from playwright.sync_api import sync_playwright
 
 from lrdoctor import doctor
 from lrdoctor.monitor import Monitor
 from lrdoctor.run import Block, Run
+from tests.benchmarks import reading
+from tests.browser.chromium import MISSING, find_chromium
 
 LOOKS = 30
+WAIT_FOR = """text => {
+  window.seen = new Promise(done => {
+    const look = () =>
+      requestAnimationFrame(document.body.innerText.includes(text) ? () => done() : look);
+    look();
+  });
+}"""
 
 
 def look(count: int) -> tuple[float, float]:
@@ -51,3 +64,49 @@ def append_to_diagnosis(folder: Path) -> tuple[float, float]:
             assert changed.last_step == step
     monitor.close()
     return median(walls), median(cpus)
+
+
+def append_to_pixels(folder: Path) -> float:
+    """Median seconds from a written line to the frame that shows it.
+
+    The run's page of a real ``lrdoctor watch``, in headless Chromium.
+    """
+    log = reading.csv_file(folder / "log.csv", 1000)
+    command = [sys.executable, "-m", "lrdoctor", "watch", str(folder), "--port", "0",
+               "--no-browser", "--store", str(folder.parent / "seen.sqlite")]  # fmt: skip
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        address = next(line for line in server.stdout if line.startswith("http")).strip()
+        return _seen(address, log)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+
+
+def _only_run(address: str) -> str:
+    while not (runs := httpx.get(f"{address}api/runs").json()["runs"]):
+        pass
+    return str(runs[0]["id"])
+
+
+def _seen(address: str, log: Path) -> float:
+    program = find_chromium() or sys.exit(MISSING)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        page = browser.new_page()
+        page.goto(f"{address}run/{_only_run(address)}")
+        page.evaluate(WAIT_FOR, "999")
+        page.evaluate("() => window.seen")
+        walls = []
+        with log.open("a") as file:
+            for step in range(1000, 1000 + LOOKS):
+                page.evaluate(WAIT_FOR, f"{step:,}")
+                wall = time.perf_counter()
+                file.write(f"{step},0.3,0.001,1.0\n")
+                file.flush()
+                page.evaluate("() => window.seen")
+                walls.append(time.perf_counter() - wall)
+        browser.close()
+    return median(walls)

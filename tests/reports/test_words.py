@@ -17,7 +17,14 @@ def test_a_rate_is_written_as_people_write_it(value: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("factor", "said"),
-    [(0.1, "10× lower"), (0.3, "3.3× lower"), (30.0, "30× higher"), (1.0, "the same")],
+    [
+        (0.1, "10× lower"),
+        (0.3, "3.3× lower"),
+        (30.0, "30× higher"),
+        (22_400.0, "22,000× higher"),
+        (0.0101, "99× lower"),
+        (1.0, "the same"),
+    ],
 )
 def test_a_factor_says_its_direction(factor: float, said: str) -> None:
     assert _words.change(factor) == said
