@@ -15,16 +15,17 @@ const REMEMBERED = "lrdoctor-framework";
 
 export function drawChange(parts, line) {
   const lr = line.learning_rate;
-  const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
-  const kind = changed ? "" : lr.verdict === "ok" ? "keep" : "unknown";
+  const early = line.status === "too-short";
+  const changed = !early && lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
+  const kind = changed ? "" : !early && lr.verdict === "ok" && !isSick(line) ? "keep" : "unknown";
   parts.swap.className = `swap ${kind}`;
   parts.swap.replaceChildren(...swap(lr, changed, line));
-  const reason = prose(lr.reason);
+  const reason = early ? "" : prose(lr.reason);
   say(parts.reason, reason);
   show(parts.reason, Boolean(reason));
   drawTodo(parts.todo, line.advice);
   drawSnippets(parts, changed ? lr.snippets : {});
-  drawRange(parts.range, lr, changed);
+  drawRange(parts.range, early ? { low: null, high: null, confidence: 0 } : lr, changed);
 }
 
 function swap(lr, changed, line) {
@@ -36,11 +37,18 @@ function swap(lr, changed, line) {
     return [old, arrow, next(f.rate(lr.suggested)), size(f.change(lr.factor))].filter(Boolean);
   }
   if (changed) return [next(f.change(lr.factor)), size("the rate is not in the log")];
+  if (line.status === "too-short") return [next("Too early to say")];
+  if (lr.verdict === "ok" && isSick(line)) {
+    return [next("Keep the rate"), size(lr.value === null ? "something else is wrong" : `${f.rate(lr.value)} is not the cause`)];
+  }
   if (lr.verdict === "ok") {
     return [next("None"), size(lr.value === null ? "keep the learning rate" : `keep ${f.rate(lr.value)}`)];
   }
-  const early = line.status === "too-short";
-  return [next(early ? "Too early to say" : "No verdict on the rate")];
+  return [next("No verdict on the rate")];
+}
+
+function isSick(line) {
+  return line.status === "critical" || line.status === "warning";
 }
 
 function drawTodo(list, advice) {
@@ -124,7 +132,7 @@ function keep(name) {
 function drawRange(line, lr, changed) {
   const known = lr.low !== null && lr.high !== null;
   const sure = lr.confidence > 0 ? `${f.percent(lr.confidence)} sure that the rate is ${VERDICTS[lr.verdict]}.` : "";
-  const range = known ? [el("b", {}, `${f.rate(lr.low)} to ${f.rate(lr.high)}`), changed ? " is worth trying. " : " is as good. "] : [];
+  const range = known ? [el("b", {}, `${f.rate(lr.low, 2)} to ${f.rate(lr.high, 2)}`), changed ? " is worth trying. " : " is as good. "] : [];
   line.replaceChildren(...range, sure);
   show(line, known || Boolean(sure));
 }

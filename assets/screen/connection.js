@@ -5,7 +5,16 @@ import { el, icon, say, show } from "./dom.js";
 import { feed } from "./feed.js";
 import { ago, clock, count, plural, span } from "./format.js";
 
-const tones = { live: "ok", polling: "ok", reconnecting: "warn", lost: "warn", connecting: "quiet" };
+const tones = {
+  live: "ok",
+  polling: "ok",
+  reading: "watch",
+  empty: "quiet",
+  connecting: "quiet",
+  reconnecting: "warn",
+  stale: "warn",
+  lost: "warn",
+};
 
 /** Whether the process that reads the logs has gone silent though the server answers. */
 export function readerLost() {
@@ -25,10 +34,12 @@ function words() {
   return `Live, ${plural(growing, "run")} growing`;
 }
 
-function tone() {
-  if (readerLost()) return "warn";
-  if (!feed.runs.size && tones[feed.connection] === "ok") return "quiet";
-  return tones[feed.connection];
+/** The connection, told apart by what it brings: only "live" has a beating dot. */
+function pace() {
+  if (readerLost()) return "stale";
+  if (tones[feed.connection] !== "ok") return feed.connection;
+  if (feed.status && !feed.status.done) return "reading";
+  return feed.runs.size ? feed.connection : "empty";
 }
 
 export function mountConnection() {
@@ -36,8 +47,8 @@ export function mountConnection() {
   const word = indicator.querySelector(".word");
   const strip = document.getElementById("strip");
   const update = () => {
-    indicator.className = `connection ${tone()}`;
-    indicator.dataset.state = readerLost() ? "stale" : feed.connection;
+    indicator.className = `connection ${tones[pace()]}`;
+    indicator.dataset.state = pace();
     say(word, words());
     document.body.dataset.connection = feed.connection;
     drawStrip(strip);

@@ -5,8 +5,7 @@ import { setChip } from "./chip.js";
 import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { mainFinding, mainLoss, statusOf } from "./status.js";
-import { measured } from "./ward_row.js";
-import { metricOf, prose, scheduleOf } from "./words.js";
+import { prose, scheduleOf } from "./words.js";
 
 const LONG = 88; // letters from which a headline takes the smaller type
 
@@ -54,7 +53,7 @@ function causeOf(line, active) {
   if (isSilent(line) && line.status === "healthy") {
     said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
   }
-  if (active) said.push(sentence(active.message));
+  if (active) said.push(sentence(prose(active.message)));
   const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== active);
   const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== active?.rule));
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
@@ -92,7 +91,7 @@ function ofFinding(line, finding, evidence) {
   }
   const limit = f.number(finding.limit) === null ? "" : `limit ${f.figure(finding.limit)}`;
   const unit = f.plain(finding.unit ?? "");
-  return [{ key: metricOf(finding.metric), value: f.figure(value), note: [unit, limit].filter(Boolean).join(", ") }, began];
+  return [{ key: "Measured", value: f.figure(value), note: [unit, limit].filter(Boolean).join(", ") }, began];
 }
 
 function ofLoss(line, active) {
@@ -127,5 +126,3 @@ function ofGradient(line) {
   const norm = line.metrics.grad_norm;
   return norm ? [{ key: "Gradient norm", value: f.figure(norm.last), note: `${f.figure(norm.first)} at the start` }] : [];
 }
-
-export { measured };

@@ -60,6 +60,7 @@ class Feed extends EventTarget {
     stream.addEventListener("change", (event) => {
       if (JSON.parse(event.data).version !== this.#version) this.#plan(GAP);
     });
+    stream.addEventListener("status", () => this.#plan(GAP));
     stream.addEventListener("error", () => {
       // CLOSED: the server has no stream left for us. Otherwise the browser connects again itself.
       if (stream.readyState === EventSource.CLOSED) {
@@ -109,12 +110,7 @@ class Feed extends EventTarget {
   }
 
   #take(answer) {
-    const whole = this.#version === 0 || answer.version < this.#version; // a new store counts anew
-    if (answer.version < this.#version) {
-      this.#version = 0;
-      this.#again = true;
-      return;
-    }
+    const whole = answer.full; // the first answer, or that of a new store
     if (whole) this.runs.clear();
     const changed = new Set();
     for (const line of answer.runs) {

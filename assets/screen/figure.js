@@ -34,7 +34,7 @@ export function makeFigure(shown) {
       ...Object.fromEntries(parts.map((row, i) => [`yaxis${i ? i + 1 : ""}`, yAxis(row, places.domains[i], paint)])),
       shapes: trouble.shapes,
       annotations: [
-        ...parts.map((row, i) => rowTitle(row.title, places.domains[i], paint)),
+        ...parts.map((row, i) => rowTitle(row.title, places.domains[i], shown, paint)),
         ...crosses.flatMap((one) => one.note ?? []),
         ...trouble.annotations,
       ],
@@ -133,7 +133,7 @@ function trace(line, row, { axis }) {
     yaxis: row.yaxis,
     connectgaps: false,
     opacity: line.opacity ?? 1,
-    line: { color: line.colour, width: line.width, dash: line.dash ?? "solid" },
+    line: { color: line.colour, width: line.width, dash: line.dash ?? "solid", simplify: false },
     marker: { color: line.colour, size: 5 },
     customdata: line.values.map((value) => (value === null ? "" : say(value))),
     hovertemplate: "%{customdata}",
@@ -181,7 +181,7 @@ function crossTrace(kind, points, total, row, x, axis, paint) {
     xref: "paper", x: 0.995, xanchor: "right", yref: row.yaxis, yanchor: top ? "top" : "bottom",
     y: row.scale.type === "log" ? Math.log10(row.scale.at(top ? 0.93 : 0.07)) : row.scale.at(top ? 0.93 : 0.07),
     text: `<b>${count(Math.max(total, points.length))} ${word}</b>`,
-    showarrow: false, font: { size: 12, color: paint.crit }, bgcolor: paint.surface, borderpad: 2,
+    showarrow: false, font: { size: 12, color: paint.crit },
   };
   return { trace, note, word, total: Math.max(total, points.length) };
 }
@@ -222,7 +222,7 @@ function markOnset(result, loss, x, { finding, axis, line, narrow }, paint) {
   if (finding.onset_step < x.from) return;
   result.shapes.push(upright(axis.place(finding.onset_step), { color: tone, width: 1.5, dash: "dot" }));
   const right = (finding.onset_step - x.from) / (x.to - x.from || 1) < 0.5;
-  const text = escapeLabel(narrow ? `${count(finding.onset_step)}` : `${labelOf(finding.rule)} ${line.x_axis} ${count(finding.onset_step)}`);
+  const text = escapeLabel(narrow ? `${count(finding.onset_step)}` : `${labelOf(finding)} ${line.x_axis} ${count(finding.onset_step)}`);
   result.annotations.push({
     x: axis.place(finding.onset_step), xref: "x", yref: "paper", y: 1, yanchor: "top", xanchor: right ? "left" : "right",
     xshift: right ? 7 : -7, yshift: -4, text: `<b>${text}</b>`, showarrow: false, bgcolor: tone, borderpad: 4,
@@ -254,9 +254,15 @@ function markSuggested(result, row, x, { axis, finding, line }, paint) {
   const share = (y - row.scale.range[0]) / (row.scale.range[1] - row.scale.range[0]);
   result.annotations.push({
     xref: "paper", x: 1, xanchor: "right", yref: row.yaxis, y, yanchor: share > 0.6 ? "top" : "bottom", showarrow: false,
-    text: `<b>suggested ${rate(row.suggested)}</b>`, font: { size: 12, color: paint.accent },
+    text: `<b>suggested ${rate(row.suggested)}</b>`,
+    font: { size: 12, color: paint.accent, shadow: halo(paint) },
   });
   return line;
+}
+
+/** Keeps a label apart from the lines that it crosses. */
+function halo(paint) {
+  return Array(4).fill(`0 0 3px ${paint.surface}`).join(",");
 }
 
 function upright(x, line) {
@@ -329,10 +335,10 @@ function yAxis(row, domain, paint) {
   };
 }
 
-function rowTitle(text, domain, paint) {
+function rowTitle(text, domain, { narrow }, paint) {
   return {
-    xref: "paper", x: 0, xanchor: "left", yref: "paper", y: domain[1], yanchor: "bottom", yshift: 4,
-    text, showarrow: false, font: { size: 12.5, color: paint["ink-2"] },
+    xref: "paper", x: 0, xanchor: "left", xshift: narrow ? -38 : -46, yref: "paper", y: domain[1],
+    yanchor: "bottom", yshift: 5, text, showarrow: false, font: { size: 12.5, color: paint["ink-2"] },
   };
 }
 

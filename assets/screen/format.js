@@ -18,8 +18,8 @@ export function count(value) {
 }
 
 /** A learning rate: 0.3, 3e-4, 2.5e-3. */
-export function rate(value) {
-  return short(value, 0.01, 1000);
+export function rate(value, digits = 3) {
+  return short(value, 0.01, 1000, digits);
 }
 
 /** Any measured figure, to three digits: 12.8, 0.034, 5,120, 4.1e-6, NaN. */
@@ -30,7 +30,7 @@ export function figure(raw) {
   return short(value, 0.001, 1000);
 }
 
-function short(raw, least, most) {
+function short(raw, least, most, digits = 3) {
   const value = number(raw);
   if (value === null) return "–";
   if (Number.isNaN(value)) return "NaN";
@@ -38,8 +38,8 @@ function short(raw, least, most) {
   const size = Math.abs(value);
   const text =
     size === 0 || (size >= least && size < most)
-      ? String(Number(value.toPrecision(3)))
-      : value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
+      ? String(Number(value.toPrecision(digits)))
+      : value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   return text.startsWith("-") ? MINUS + text.slice(1) : text;
 }
 

@@ -25,8 +25,10 @@ function mountPage() {
 }
 
 function markNavigation(name) {
+  const current = { [name]: "page", ...(name === "run" ? { ward: "true" } : {}) };
   for (const link of document.querySelectorAll(".nav a")) {
-    if (link.dataset.nav === name) link.setAttribute("aria-current", "page");
+    const here = current[link.dataset.nav];
+    if (here) link.setAttribute("aria-current", here);
     else link.removeAttribute("aria-current");
   }
 }

@@ -5,6 +5,7 @@ import { el, say, show, slots } from "./dom.js";
 import { feed } from "./feed.js";
 import { plain } from "./format.js";
 import { chip } from "./chip.js";
+import { sickest } from "./status.js";
 
 const MOST = 5;
 
@@ -43,12 +44,18 @@ function entry(line) {
 function nearest(asked, lines) {
   const wanted = asked.toLowerCase();
   const scored = lines.map((line) => {
-    const names = [line.run, line.run.split("/").at(-1), line.id].map((one) => one.toLowerCase());
-    return { line, gap: Math.min(...names.map((one) => distance(wanted, one.slice(0, 80)))) };
+    const names = [line.run, ...line.run.split("/"), line.id].map((one) => one.toLowerCase());
+    return { line, gap: Math.min(...names.map((one) => gapBetween(wanted, one))) };
   });
-  const limit = Math.max(3, wanted.length * 0.6);
+  const limit = Math.max(2, wanted.length * 0.45);
   const close = scored.filter((one) => one.gap <= limit).sort((a, b) => a.gap - b.gap);
-  return (close.length ? close : scored).slice(0, MOST).map((one) => one.line);
+  return (close.length ? close : scored.sort((a, b) => sickest(a.line, b.line))).slice(0, MOST).map((one) => one.line);
+}
+
+/** Half a name counts as nearly right: people cut names off. */
+function gapBetween(wanted, name) {
+  const begin = distance(wanted, name.slice(0, wanted.length)) + 0.5;
+  return Math.min(distance(wanted, name.slice(0, 80)), begin);
 }
 
 /** Letters to change, add or drop to turn one word into the other. */

@@ -39,7 +39,7 @@ function linear(from, to, write, n, outside) {
   const floor = from >= 0 && from - pad < 0 ? 0 : from - pad;
   const range = to === from ? [from - width / 2, to + width / 2] : [floor, to + pad];
   const values = niceTicks(range[0], range[1], n);
-  return { type: "linear", range, values, text: values.map(write), outside, at: (share) => range[0] + share * (range[1] - range[0]) };
+  return { type: "linear", range, values, text: values.map((value) => write(value)), outside, at: (share) => range[0] + share * (range[1] - range[0]) };
 }
 
 function logarithmic(from, to, write, outside) {
@@ -47,7 +47,7 @@ function logarithmic(from, to, write, outside) {
   const pad = Math.max((b - a) * PAD, 0.02);
   const range = [a - pad, b + pad];
   const values = logTicks(range[0], range[1]);
-  return { type: "log", range, values, text: values.map(write), outside, at: (share) => 10 ** (range[0] + share * (range[1] - range[0])) };
+  return { type: "log", range, values, text: values.map((value) => write(value)), outside, at: (share) => 10 ** (range[0] + share * (range[1] - range[0])) };
 }
 
 function niceTicks(from, to, n) {

@@ -26,13 +26,21 @@ export function severityOf(finding) {
   return SEVERITIES[finding.severity] ?? SEVERITIES.info;
 }
 
-/** The finding behind the headline: unresolved before resolved, then the worst, the surest. */
+// The order in which the diagnosis itself tells several symptoms: lrdoctor/doctor.py, _ORDER.
+const TOLD = ["nan", "divergence", "zero-learning-rate", "exploding-gradient", "flat", "overfitting", "oscillation", "spike", "plateau", "resume"];
+
+function toldFirst(finding) {
+  const place = TOLD.indexOf(finding.rule);
+  return place < 0 ? TOLD.length : place;
+}
+
+/** The finding behind the headline: unresolved before resolved, then the worst. */
 export function mainFinding(line) {
   return [...line.findings].sort(
     (a, b) =>
       a.resolved - b.resolved ||
       severityOf(a).rank - severityOf(b).rank ||
-      b.confidence - a.confidence ||
+      toldFirst(a) - toldFirst(b) ||
       a.onset_step - b.onset_step,
   )[0];
 }

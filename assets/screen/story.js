@@ -35,7 +35,7 @@ function ofFinding(finding, line) {
     until: Math.max(until, finding.fired_step),
     tone: finding.resolved ? "quiet" : severity.tone,
     icon: severity.icon,
-    title: titleOf(finding.rule),
+    title: titleOf(finding),
     text: prose(finding.message) + over,
   };
 }

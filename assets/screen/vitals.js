@@ -60,7 +60,7 @@ function rate(line) {
   const newest = current ?? value;
   if (newest === null) return [];
   const peak = current !== null && value !== null && Math.abs(current / value - 1) > 0.01;
-  const note = [scheduleOf(schedule), peak ? `base ${f.rate(value)}` : ""].filter(Boolean).join(", ");
+  const note = [scheduleOf(schedule), peak ? `of ${f.rate(value)}` : ""].filter(Boolean).join(", ");
   return [{ key: "Learning rate", value: f.rate(newest), note }];
 }
 

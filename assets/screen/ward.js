@@ -268,6 +268,7 @@ class Ward {
     show(this.parts.reading, Boolean(reading));
     show(this.parts.bar, !reading);
     if (reading) this.#drawReading(reading);
+    else if (lines.length) this.#skeleton(0);
     document.title = `${title} · lrdoctor`;
   }
 

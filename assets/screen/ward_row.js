@@ -7,6 +7,7 @@ import { el, icon, say, show, slots, stamp } from "./dom.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
 import { mainFinding, statusOf } from "./status.js";
+import { prose } from "./words.js";
 
 /** A row that can be drawn again and again: `{node, line, draw(line), age()}`. */
 export function makeRow(template) {
@@ -22,8 +23,9 @@ export function makeRow(template) {
     say(parts.name, f.plain(line.run));
     node.title = line.run.length > 40 ? f.plain(line.run) : "";
     say(parts.meta, setup(line));
-    say(parts.find, f.plain(line.headline));
+    say(parts.find, prose(line.headline));
     say(parts.why, why(line));
+    parts.why.title = parts.why.textContent.length > 60 ? parts.why.textContent : "";
     const picture = sparkline(line);
     parts.spark.replaceChildren(picture ?? el("span", { class: "spark-none" }, nothingToDraw(line)));
     drawRates(parts, line);
@@ -45,16 +47,7 @@ function why(line) {
   if (line.status === "unreadable") return line.problems[0]?.line ? f.at("line", line.problems[0].line) : "";
   const finding = mainFinding(line);
   if (!finding) return "";
-  const measure = measured(finding);
-  const sure = `${f.percent(finding.confidence)} sure`;
-  return [measure, sure].filter(Boolean).join(", ");
-}
-
-/** "4.1 times its best, limit 1.5" */
-export function measured(finding) {
-  if (f.number(finding.measured) === null) return "";
-  const limit = f.number(finding.limit) === null ? "" : ` (limit ${f.figure(finding.limit)})`;
-  return `${f.figure(finding.measured)} ${f.plain(finding.unit ?? "")}${limit}`.replace(/ +/g, " ");
+  return prose(finding.message);
 }
 
 function nothingToDraw(line) {
@@ -76,6 +69,7 @@ function drawRates(parts, line) {
 export function rates(line) {
   const lr = line.learning_rate;
   const old = lr.value === null ? "" : f.rate(lr.value);
+  if (line.status === "too-short") return { old, next: "", keep: true, why: "too early to say" };
   const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
   const sure = lr.confidence > 0 ? `, ${f.percent(lr.confidence)} sure` : "";
   if (lr.suggested !== null && changed) {

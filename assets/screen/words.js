@@ -2,9 +2,19 @@
 
 import { count, plain } from "./format.js";
 
-/** "since step 3180" -> "since step 3,180" */
+const SUBJECTS = {
+  "train/loss": "The training loss",
+  "val/loss": "The validation loss",
+  "train/accuracy": "The training accuracy",
+  "val/accuracy": "The validation accuracy",
+  grad_norm: "The gradient norm",
+  lr: "The learning rate",
+};
+
+/** "train/loss rose since step 3180" -> "The training loss rose since step 3,180" */
 export function prose(text) {
-  return plain(text).replace(/\b(step|epoch|row|line|of|from|to) (\d{4,15})\b/gi, (_, word, n) => {
+  const told = plain(text).replace(/^[a-z_]+(\/[a-z]+)?(?= )/, (name) => SUBJECTS[name] ?? name);
+  return told.replace(/\b(step|epoch|row|line|of|from|to) (\d{4,15})\b/gi, (_, word, n) => {
     return `${word} ${count(Number(n))}`;
   });
 }
@@ -30,13 +40,13 @@ const TITLES = {
 };
 
 /** A finding's heading; other packages' rules keep their own names. */
-export function titleOf(rule) {
+export function titleOf({ rule, metric }) {
+  if (rule === "nan" && metric !== "train/loss") return `${metricOf(metric)} is not a number`;
   const name = plain(rule).replaceAll("-", " ");
   return TITLES[rule] ?? name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 const LABELS = {
-  nan: "not a number from",
   divergence: "diverging from",
   flat: "flat since",
   plateau: "no progress since",
@@ -46,7 +56,8 @@ const LABELS = {
 };
 
 /** What stands beside the onset in a chart, without the step. */
-export function labelOf(rule) {
+export function labelOf({ rule, measured }) {
+  if (rule === "nan") return measured === "nan" ? "NaN from" : "infinite from";
   return LABELS[rule] ?? `${plain(rule).replaceAll("-", " ")} from`;
 }
 

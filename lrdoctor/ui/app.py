@@ -40,7 +40,7 @@ def create(prefix: str = "/", pages: Sequence[Page] = PAGES) -> Dash:
         assets_folder=str(folder("assets")),
         assets_ignore=".*",  # the index names what it loads, in its order
         title="lrdoctor",
-        update_title=None,
+        update_title="",
         index_string=_index(prefix, pages),
         on_error=_failed,
         suppress_callback_exceptions=True,
@@ -51,7 +51,7 @@ def create(prefix: str = "/", pages: Sequence[Page] = PAGES) -> Dash:
     )  # fmt: skip
     by_path = {page.path: page for page in pages}
 
-    @app.callback(Output("view", "children"), Input("address", "pathname"))  # type: ignore[untyped-decorator]
+    @app.callback(Output("view", "children"), Input("address", "pathname"))
     def route(pathname: str | None) -> Component:
         below = (pathname or prefix).removeprefix(prefix.rstrip("/")).strip("/")
         first, _, rest = below.partition("/")
@@ -77,8 +77,7 @@ def _index(prefix: str, pages: Sequence[Page]) -> str:
         styles="\n".join(f'<link rel="stylesheet" href="{assets}/{one}.css">' for one in _STYLES),
         # The browser fetches the modules side by side instead of one import after the other.
         modules="\n".join(
-            f'<link rel="modulepreload" href="{assets}/screen/{script.name}">'
-            for script in scripts
+            f'<link rel="modulepreload" href="{assets}/screen/{script.name}">' for script in scripts
         ),
         links="".join(_link(prefix, page) for page in pages if page.link),
     )

@@ -5,26 +5,35 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from lrdoctor.ui.page import icon, slot
+from lrdoctor.ui.page import icon, slot, tag
 
 
 def draw() -> Component:
     """The card; ``assets/screen/change.js`` fills it."""
-    copy = html.Button([icon("copy"), html.Span("Copy")], className="btn small", type="button",
-                       **{"data-slot": "copySnippet"})  # fmt: skip
-    tabs = html.Div(className="tabs", role="tablist",
-                    **{"data-slot": "tabs", "aria-label": "Framework"})  # fmt: skip
-    code = html.Pre(className="code", role="tabpanel", tabIndex=0,
-                    **{"data-slot": "code", "aria-label": "Lines to paste"})  # fmt: skip
-    return html.Section(
+    return tag(
+        html.Section,
+        {"className": "card change", "aria-label": "Suggested change"},
         [
             html.H2("Suggested change"),
-            slot(html.Div, "swap", "swap"),
+            slot(html.Div, "swap", {"className": "swap"}),
             slot(html.P, "reason"),
-            slot(html.Ul, "todo", "steps"),
-            html.Div([html.Div([tabs, copy], className="tab-row"), code],
-                     **{"data-slot": "snippets"}),
-            slot(html.P, "range", "range"),
+            slot(html.Ul, "todo", {"className": "steps"}),
+            _snippets(),
+            slot(html.P, "range", {"className": "range"}),
         ],
-        className="card change", **{"aria-label": "Suggested change", "data-slot": "change"},
-    )  # fmt: skip
+    )
+
+
+def _snippets() -> Component:
+    tabs = {"className": "tabs", "role": "tablist", "aria-label": "Framework"}
+    copy = {"className": "btn small", "type": "button", "data-slot": "copySnippet"}
+    code = {"className": "code", "role": "tabpanel", "tabIndex": 0, "aria-label": "Lines to paste"}
+    row = [
+        slot(html.Div, "tabs", tabs),
+        tag(html.Button, copy, [icon("copy"), html.Span("Copy")]),
+    ]
+    return tag(
+        html.Div,
+        {"data-slot": "snippets"},
+        [tag(html.Div, {"className": "tab-row"}, row), slot(html.Pre, "code", code)],
+    )

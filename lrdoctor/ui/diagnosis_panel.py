@@ -5,22 +5,25 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from lrdoctor.ui.page import slot
+from lrdoctor.ui.page import slot, tag
 
 
 def draw() -> Component:
     """The card; ``assets/screen/diagnosis.js`` fills it."""
-    sure = html.Span(
-        [html.Span(html.I(), className="meter", **{"data-slot": "meter", "aria-hidden": "true"}),
-         slot(html.Span, "sure")],
-        className="sure", **{"data-slot": "sureness"},
-    )  # fmt: skip
-    return html.Section(
+    meter = {"className": "meter", "data-slot": "meter", "aria-hidden": "true"}
+    sure = tag(
+        html.Span,
+        {"className": "sure", "data-slot": "sureness"},
+        [tag(html.Span, meter, html.I()), slot(html.Span, "sure")],
+    )
+    label = [slot(html.Span, "chip", {"className": "chip"}), sure]
+    return tag(
+        html.Section,
+        {"className": "card diagnosis", "aria-label": "Diagnosis", "data-slot": "diagnosis"},
         [
-            html.Div([slot(html.Span, "chip", "chip"), sure], className="label"),
+            tag(html.Div, {"className": "label"}, label),
             slot(html.H2, "headline"),
-            slot(html.P, "cause", "cause"),
-            slot(html.Dl, "evidence", "evidence"),
+            slot(html.P, "cause", {"className": "cause"}),
+            slot(html.Dl, "evidence", {"className": "evidence"}),
         ],
-        className="card diagnosis", **{"aria-label": "Diagnosis", "data-slot": "diagnosis"},
-    )  # fmt: skip
+    )

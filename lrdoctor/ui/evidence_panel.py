@@ -5,59 +5,59 @@ from __future__ import annotations
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from lrdoctor.ui.page import graph, icon, slot
+from lrdoctor.ui.page import graph, icon, slot, tag
 
 
 def draw() -> Component:
     """The card; ``assets/screen/evidence.js`` draws the chart and listens to the controls."""
-    return html.Section(
+    chart = {"className": "chart-frame waiting", "tabIndex": 0, "role": "application",
+             "data-slot": "chart", "aria-roledescription": "chart"}  # fmt: skip
+    legend = slot(html.Ul, "legend", {"className": "legend"})
+    foot = [
+        slot(html.P, "chartNote", {"className": "chart-note"}),
+        _export("csv", "CSV", "Download the data as CSV"),
+        _export("png", "PNG", "Download the picture as PNG"),
+    ]
+    return tag(
+        html.Section,
+        {"className": "card pane", "aria-label": "Evidence"},
         [
-            html.Div([html.H2("Evidence"), slot(html.Ul, "legend", "legend")],
-                     className="pane-head"),
+            tag(html.Div, {"className": "pane-head"}, [html.H2("Evidence"), legend]),
             _controls(),
-            html.Div(
-                [graph("evidence-chart"), slot(html.P, "chartWait", "wait")],
-                className="chart-frame waiting", tabIndex=0, role="application",
-                **{"data-slot": "chart", "aria-roledescription": "chart"},
-            ),
-            html.Div(
-                [
-                    slot(html.P, "chartNote", "chart-note"),
-                    _export("csv", "CSV", "Download the data as CSV"),
-                    _export("png", "PNG", "Download the picture as PNG"),
-                ],
-                className="chart-foot",
-            ),
+            tag(html.Div, chart,
+                [graph("evidence-chart"), slot(html.P, "chartWait", {"className": "wait"})]),
+            tag(html.Div, {"className": "chart-foot"}, foot),
         ],
-        className="card pane", **{"aria-label": "Evidence"},
     )  # fmt: skip
 
 
 def _controls() -> Component:
-    smooth = html.Label(
-        ["Smooth", dcc.Input(id="smooth", type="range", min=0, max=1, step=1, value=0),
-         slot(html.Span, "smoothWords")],
-        className="smooth", htmlFor="smooth",
-    )  # fmt: skip
-    axis = html.Label(["Along", html.Select(className="pick", **{"data-slot": "axis"})])
-    return html.Div(
+    slider = dcc.Input(id="smooth", type="range", min=0, max=1, step=1, value=0)
+    words = slot(html.Span, "smoothWords", {"className": "value"})
+    whole = {"className": "btn small", "type": "button", "hidden": True, "data-slot": "zoomOut"}
+    return tag(
+        html.Div,
+        {"className": "chart-tools", "role": "group", "aria-label": "Chart"},
         [
-            smooth,
-            axis,
+            tag(html.Label, {"className": "smooth", "htmlFor": "smooth"},
+                ["Smooth", slider, words]),
+            tag(html.Label, {}, ["Along", slot(html.Select, "axis", {"className": "pick"})]),
             _toggle("logY", "Log scale"),
             _toggle("clip", "Clip outliers"),
-            html.Button([icon("reset"), "Whole run"], className="btn small", type="button",
-                        hidden=True, **{"data-slot": "zoomOut"}),
+            tag(html.Button, whole, [icon("reset"), "Whole run"]),
         ],
-        className="chart-tools", role="group", **{"aria-label": "Chart"},
     )  # fmt: skip
 
 
 def _toggle(name: str, words: str) -> Component:
-    return html.Button(words, className="btn small", type="button",
-                       **{"data-slot": name, "aria-pressed": "false"})  # fmt: skip
+    attributes = {"className": "btn small", "type": "button", "aria-pressed": "false"}
+    return tag(html.Button, {**attributes, "data-slot": name}, words)
 
 
 def _export(name: str, word: str, meaning: str) -> Component:
-    return html.Button([icon("download"), word], className="btn small", type="button", title=meaning,
-                       **{"data-slot": name, "aria-label": meaning})  # fmt: skip
+    attributes = {"className": "btn small", "type": "button", "title": meaning}
+    return tag(
+        html.Button,
+        {**attributes, "data-slot": name, "aria-label": meaning},
+        [icon("download"), word],
+    )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from dash import dcc, html
 from dash.development.base_component import Component
+
+Children = Component | str | Sequence[Component | str] | None
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +30,44 @@ class Page:
     """Its words in the top bar; None: not there."""
 
 
-def frame(name: str, path: str, *children: Component) -> Component:
+def tag(
+    kind: Callable[..., Component],
+    attributes: Mapping[str, object] = NOTHING,
+    children: Children = None,
+) -> Component:
+    """An element; ``attributes`` as Dash names them: ``className``, ``data-slot``, ..."""
+    return kind(children, **attributes)
+
+
+def slot(
+    kind: Callable[..., Component], name: str, attributes: Mapping[str, object] = NOTHING
+) -> Component:
+    """An empty element that the page's script finds by its name and fills."""
+    return tag(kind, {"data-slot": name, **attributes})
+
+
+def frame(name: str, path: str, children: list[Component]) -> Component:
     """A page's outermost element. Its script finds it by ``data-page``."""
-    data = {"data-page": name, "data-path": path}
-    return html.Main(list(children), id="page", className="wrap", tabIndex=-1, **data)
+    attributes = {"id": "page", "className": "wrap", "tabIndex": -1}
+    return tag(html.Main, {**attributes, "data-page": name, "data-path": path}, children)
 
 
 def icon(name: str) -> Component:
     """A picture from ``assets/icons``, in the colour of the text around it."""
-    return html.I(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return tag(html.I, {"className": f"icon icon-{name}", "aria-hidden": "true"})
 
 
-def slot(kind: type[Component], name: str, className: str | None = None, **more: object) -> Component:  # noqa: N803
-    """An empty element that the page's script fills with text."""
-    extra: dict[str, object] = {"data-slot": name, **more}
-    if className is not None:
-        extra["className"] = className
-    return kind(**extra)
+def middle(children: list[Component], attributes: Mapping[str, object] = NOTHING) -> Component:
+    """One card in the middle of the page: for states in which there is nothing else to show."""
+    card = tag(html.Section, {"className": "card"}, children)
+    return tag(html.Div, {"className": "middle", **attributes}, card)
 
 
 def command(text: str) -> Component:
     """Something to type, with a button that copies it."""
-    copy = html.Button([icon("copy"), html.Span("Copy")], className="btn", type="button",
-                       **{"data-copy": text})  # fmt: skip
-    return html.Div([html.Code(text), copy], className="command")
+    attributes = {"className": "btn", "type": "button", "data-copy": text}
+    copy = tag(html.Button, attributes, [icon("copy"), html.Span("Copy")])
+    return tag(html.Div, {"className": "command"}, [html.Code(text), copy])
 
 
 def graph(id: str) -> dcc.Graph:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
 from functools import cache
 
 from dash import html
@@ -11,60 +10,39 @@ from dash.development.base_component import Component
 
 from lrdoctor.rules import Rule, rules
 from lrdoctor.ui.docstring import body, parse
-from lrdoctor.ui.page import Page, frame, icon
+from lrdoctor.ui.page import Page, frame, icon, tag
 
 
 def draw(rest: str) -> Component | None:
     """The page's layout; ``assets/screen/rules.js`` adds the counts."""
-    if rest:
-        return None
-    return frame("rules", "rules", *_content())
+    return None if rest else frame("rules", "rules", _content())
 
 
 @cache
-def _content() -> tuple[Component, ...]:
+def _content() -> list[Component]:
     known = rules()
-    head = html.Div(
-        html.Div(
-            [
-                html.H1("Rules"),
-                html.P(f"{len(known)} rules look at every run. Each says when it fires, why that "
-                       "matters and what to do.", className="sub"),
-            ]
-        ),
-        className="head",
-    )  # fmt: skip
+    sub = f"{len(known)} rules look at every run. Each says when it fires, why that matters and "
+    words = [html.H1("Rules"), tag(html.P, {"className": "sub"}, sub + "what to do.")]
     rows = [_rule(name, rule) for name, rule in known.items()]
-    return (head, html.Div(rows, className="card rule-list"))
+    return [
+        tag(html.Div, {"className": "head"}, html.Div(words)),
+        tag(html.Div, {"className": "card rule-list"}, rows),
+    ]
 
 
 def _rule(name: str, rule: type[Rule]) -> Component:
     page = parse(inspect.getdoc(rule) or "")
+    title = [html.B(name.replace("-", " ").capitalize()), html.Code(name)]
     line = html.Summary(
         [
-            html.Span([html.B(name.replace("-", " ").capitalize()), html.Code(name)],
-                      className="rule-name"),
-            html.Span(page.summary, className="rule-says"),
-            html.Span(className="rule-count", **{"data-count-of": name}),
+            tag(html.Span, {"className": "rule-name"}, title),
+            tag(html.Span, {"className": "rule-says"}, page.summary),
+            tag(html.Span, {"className": "rule-count", "data-count-of": name}),
             icon("chev"),
         ]
-    )  # fmt: skip
-    inside = html.Div([*body(page), _thresholds(rule)], className="rule-page")
-    return html.Details([line, inside], id=f"rule-{name}", className="rule")
-
-
-def _thresholds(rule: type[Rule]) -> Component:
-    """The fields of the rule with their defaults; ``lrdoctor.toml`` sets them."""
-    values = [(one.name, str(one.default)) for one in fields(rule)]  # type: ignore[arg-type]
-    if not values:
-        return html.Div()
-    return html.Section(
-        [
-            html.H3("Thresholds"),
-            html.Dl([html.Div([html.Dt(html.Code(key)), html.Dd(value)]) for key, value in values],
-                    className="facts"),
-        ]
-    )  # fmt: skip
+    )
+    inside = tag(html.Div, {"className": "rule-page"}, body(page))
+    return tag(html.Details, {"className": "rule", "id": f"rule-{name}"}, [line, inside])
 
 
 PAGE = Page("rules", "rules", draw, link="Rules")

@@ -6,63 +6,77 @@ from dash import html
 from dash.development.base_component import Component
 
 from lrdoctor.ui import change_panel, diagnosis_panel, evidence_panel, not_found, story_panel
-from lrdoctor.ui.page import Page, frame, icon, slot
+from lrdoctor.ui.page import Page, frame, icon, middle, slot, tag
 
 
 def draw(rest: str) -> Component | None:
     """The page's layout; ``assets/screen/run.js`` fills it for the run that the address names."""
     if not rest or "/" in rest:
         return None
+    gone = not_found.card("There is no run under this address")
     return frame(
-        "run", f"run/{rest}",
-        html.Div(not_found.card("There is no run under this address"), hidden=True,
-                 **{"data-slot": "gone"}),
-        _unreadable(),
-        html.Div(
-            [
-                html.Nav([html.A("Ward", **{"data-slot": "back"}), slot(html.Span, "folder")],
-                         className="crumb", **{"aria-label": "Where this is"}),
-                html.Div([html.H1(html.Bdi(**{"data-slot": "name"})), slot(html.P, "meta", "meta")],
-                         className="run-head"),
-                html.Div([diagnosis_panel.draw(), change_panel.draw()], className="pair"),
-                slot(html.Dl, "vitals", "vitals card", **{"aria-label": "Vital signs"}),
-                html.Div([evidence_panel.draw(), story_panel.draw()], className="pair"),
-            ],
-            hidden=True, **{"data-slot": "run"},
-        ),
-        _waiting(),
-    )  # fmt: skip
+        "run",
+        f"run/{rest}",
+        [
+            tag(html.Div, {"hidden": True, "data-slot": "gone"}, gone),
+            _unreadable(),
+            tag(html.Div, {"hidden": True, "data-slot": "run"}, [*_head(), *_panels()]),
+            _waiting(),
+        ],
+    )
+
+
+def _head() -> list[Component]:
+    back = tag(html.A, {"data-slot": "back"}, "Ward")
+    way = {"className": "crumb", "aria-label": "Where this is"}
+    name = html.H1(slot(html.Bdi, "name"))
+    meta = slot(html.P, "meta", {"className": "meta"})
+    return [
+        tag(html.Nav, way, [back, slot(html.Span, "folder")]),
+        tag(html.Div, {"className": "run-head"}, [name, meta]),
+    ]
+
+
+def _panels() -> list[Component]:
+    vitals = {"className": "vitals card", "aria-label": "Vital signs"}
+    return [
+        tag(html.Div, {"className": "pair"}, [diagnosis_panel.draw(), change_panel.draw()]),
+        slot(html.Dl, "vitals", vitals),
+        tag(html.Div, {"className": "pair"}, [evidence_panel.draw(), story_panel.draw()]),
+    ]
 
 
 def _waiting() -> Component:
-    return html.Div(
+    title = tag(html.Div, {"className": "bone title"})
+    return tag(
+        html.Div,
+        {"data-slot": "waiting", "aria-hidden": "true"},
         [
-            html.Div(html.Div(className="bone title"), className="head"),
-            html.Div(className="card bone-card"),
+            tag(html.Div, {"className": "head"}, title),
+            tag(html.Div, {"className": "card bone-card"}),
         ],
-        **{"data-slot": "waiting", "aria-hidden": "true"},
     )
 
 
 def _unreadable() -> Component:
     """A log that no reader can take, or that holds no loss: the reason and the place."""
-    report = html.Button([icon("copy"), html.Span("Copy this report")], className="btn",
-                         type="button", **{"data-slot": "report"})  # fmt: skip
-    return html.Div(
-        html.Section(
-            [
-                html.Div(icon("file"), className="emblem crit"),
-                slot(html.H1, "unreadableWhy"),
-                slot(html.P, "unreadableWhere"),
-                slot(html.Ul, "unreadableProblems", "problems"),
-                slot(html.P, "unreadableOthers"),
-                html.Div([html.A("Back to the ward", className="btn primary",
-                                 **{"data-slot": "unreadableBack"}), report], className="acts"),
-            ],
-            className="card",
-        ),
-        className="middle", hidden=True, **{"data-slot": "unreadable"},
-    )  # fmt: skip
+    back = {"className": "btn primary", "data-slot": "unreadableBack"}
+    report = {"className": "btn", "type": "button", "data-slot": "report"}
+    acts = [
+        tag(html.A, back, "Back to the ward"),
+        tag(html.Button, report, [icon("copy"), html.Span("Copy this report")]),
+    ]
+    return middle(
+        [
+            tag(html.Div, {"className": "emblem crit"}, icon("file")),
+            slot(html.H1, "unreadableWhy"),
+            slot(html.P, "unreadableWhere"),
+            slot(html.Ul, "unreadableProblems", {"className": "problems"}),
+            slot(html.P, "unreadableOthers"),
+            tag(html.Div, {"className": "acts"}, acts),
+        ],
+        {"hidden": True, "data-slot": "unreadable"},
+    )
 
 
 PAGE = Page("run", "run", draw)

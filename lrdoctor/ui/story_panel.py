@@ -5,23 +5,23 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from lrdoctor.ui.page import slot
+from lrdoctor.ui.page import slot, tag
 
 
 def draw() -> Component:
     """The card; ``assets/screen/story.js`` fills it. A click on an entry zooms the chart there."""
-    return html.Section(
+    return tag(
+        html.Section,
+        {"className": "card pane happened", "aria-label": "What happened"},
         [
             html.H2("What happened"),
-            slot(html.Ol, "timeline", "timeline"),
-            html.Section(
-                [html.H3("Also checked, nothing found"), slot(html.Ul, "checked")],
-                className="also", hidden=True, **{"data-slot": "also"},
-            ),
-            html.Section(
-                [html.H3("Could not be read"), slot(html.Ul, "problems")],
-                className="also", hidden=True, **{"data-slot": "misread"},
-            ),
+            slot(html.Ol, "timeline", {"className": "timeline"}),
+            _list("also", "Also checked, nothing found", "checked"),
+            _list("misread", "Could not be read", "problems"),
         ],
-        className="card pane happened", **{"aria-label": "What happened"},
-    )  # fmt: skip
+    )
+
+
+def _list(name: str, title: str, entries: str) -> Component:
+    attributes = {"className": "also", "hidden": True, "data-slot": name}
+    return tag(html.Section, attributes, [html.H3(title), slot(html.Ul, entries)])

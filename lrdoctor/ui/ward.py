@@ -6,112 +6,109 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from lrdoctor.ui.empty import nothing_to_watch
-from lrdoctor.ui.page import Page, frame, icon, slot
+from lrdoctor.ui.page import Page, frame, icon, slot, tag
 
 
 def draw(rest: str) -> Component | None:
     """The page's layout; ``assets/screen/ward.js`` fills it."""
     if rest:
         return None
+    rows = slot(html.Div, "rows", {"className": "rows card"})
+    ward = [
+        tag(html.Div, {"className": "head"}, [_answer(), _newest()]),
+        slot(html.Div, "bar", {"className": "bar", "aria-hidden": "true"}),
+        _progress(),
+        _tools(),
+        _offer(),
+        tag(html.Section, {"aria-label": "Runs"}, [rows, _no_match()]),
+    ]
     return frame(
-        "ward", "",
-        nothing_to_watch(),
-        html.Div(
-            [
-                html.Div([_answer(), _newest()], className="head"),
-                html.Div(className="bar", **{"data-slot": "bar", "aria-hidden": "true"}),
-                _progress(),
-                _tools(),
-                _offer(),
-                html.Section(
-                    [html.Div(className="rows card", **{"data-slot": "rows"}), _no_match()],
-                    **{"aria-label": "Runs"},
-                ),
-            ],
-            **{"data-slot": "ward"},
-        ),
-        html.Template(_row(), id="row-template"),
-    )  # fmt: skip
+        "ward",
+        "",
+        [
+            nothing_to_watch(),
+            tag(html.Div, {"data-slot": "ward"}, ward),
+            tag(html.Template, {"id": "row-template"}, _row()),
+        ],
+    )
 
 
 def _answer() -> Component:
-    return html.Div([slot(html.H1, "answer"), slot(html.P, "sub", "sub")])
+    return html.Div([slot(html.H1, "answer"), slot(html.P, "sub", {"className": "sub"})])
 
 
 def _newest() -> Component:
-    return html.A("Open the newest", className="btn", hidden=True, **{"data-slot": "newest"})
+    attributes = {"className": "btn", "hidden": True, "data-slot": "newest"}
+    return tag(html.A, attributes, "Open the newest log")
 
 
 def _progress() -> Component:
-    done = html.Div(html.I(), className="progress", **{"data-slot": "progress"})
-    words = slot(html.P, "progressWords", "progress-words")
-    return html.Div([done, words], hidden=True, **{"data-slot": "reading"})
+    done = tag(html.Div, {"className": "progress", "data-slot": "progress"}, html.I())
+    words = slot(html.P, "progressWords", {"className": "progress-words"})
+    return tag(html.Div, {"hidden": True, "data-slot": "reading"}, [done, words])
 
 
 def _tools() -> Component:
-    search = html.Div(
+    label = html.Label("Search runs by name, finding or optimizer", htmlFor="search",
+                       className="visually-hidden")  # fmt: skip
+    field = dcc.Input(id="search", type="search", placeholder="Search, or /regex/", debounce=False,
+                      maxLength=200, autoComplete="off", spellCheck=False)  # fmt: skip
+    key = tag(html.Kbd, {"aria-hidden": "true"}, "/")
+    filters = {"className": "filters", "role": "group", "aria-label": "Show only"}
+    fault = {"className": "search-fault", "hidden": True, "role": "alert"}
+    return tag(
+        html.Div,
+        {"className": "tools", "role": "search"},
         [
-            icon("search"),
-            html.Label("Search runs by name, finding or optimizer", htmlFor="search",
-                       className="visually-hidden"),
-            dcc.Input(id="search", type="search", placeholder="Search, or /regex/", debounce=False,
-                      maxLength=200, autoComplete="off", spellCheck=False),
-            html.Kbd("/", **{"aria-hidden": "true"}),
+            slot(html.Div, "filters", filters),
+            tag(html.Div, {"className": "search"}, [icon("search"), label, field, key]),
+            slot(html.P, "searchFault", fault),
         ],
-        className="search",
-    )  # fmt: skip
-    return html.Div(
-        [
-            html.Div(className="filters", role="group",
-                     **{"data-slot": "filters", "aria-label": "Show only"}),
-            search,
-            slot(html.P, "searchFault", "search-fault", hidden=True, role="alert"),
-        ],
-        className="tools", role="search",
-    )  # fmt: skip
+    )
 
 
 def _offer() -> Component:
     """The order never changes under the pointer: a better one is offered here."""
-    return html.Div(
-        [
-            slot(html.Span, "offerWords"),
-            html.Button("Sort again", className="btn small", type="button",
-                        **{"data-slot": "sort"}),
-        ],
-        className="offer", hidden=True, role="status", **{"data-slot": "offer"},
-    )  # fmt: skip
+    sort = {"className": "btn small", "type": "button", "data-slot": "sort"}
+    offer = {"className": "offer", "hidden": True, "role": "status", "data-slot": "offer"}
+    return tag(
+        html.Div, offer, [slot(html.Span, "offerWords"), tag(html.Button, sort, "Sort again")]
+    )
 
 
 def _no_match() -> Component:
-    return html.Div(
-        [
-            slot(html.Span, "nothingWords"),
-            html.Button("Show all runs", className="btn", type="button",
-                        **{"data-slot": "showAll"}),
-        ],
-        className="nothing card", hidden=True, **{"data-slot": "nothing"},
-    )  # fmt: skip
+    everything = {"className": "btn", "type": "button", "data-slot": "showAll"}
+    return tag(
+        html.Div,
+        {"className": "nothing card", "hidden": True, "data-slot": "nothing"},
+        [slot(html.Span, "nothingWords"), tag(html.Button, everything, "Show all runs")],
+    )
 
 
 def _row() -> Component:
     """One run. The whole row is a link, so that it opens in a new tab like any other."""
-    return html.A(
+    done = tag(html.Span, {"className": "done", "data-slot": "done"}, html.I())
+    return tag(
+        html.A,
+        {"className": "row"},
         [
-            html.Div(slot(html.Span, "chip", "chip"), className="c-chip"),
-            html.Div([slot(html.Bdi, "name", "name"), slot(html.Div, "meta", "meta")],
-                     className="c-name"),
-            html.Div([slot(html.Div, "find", "find"), slot(html.Div, "why", "why")],
-                     className="c-find"),
-            slot(html.Div, "spark", "c-spark"),
-            html.Div([slot(html.Div, "rates", "rates"), slot(html.Div, "rateWhy", "rate-why")],
-                     className="c-rate"),
-            html.Div([slot(html.Span, "beat"),
-                      html.Span(html.I(), className="done", **{"data-slot": "done"})],
-                     className="c-ago ago"),
+            _cell("c-chip", slot(html.Span, "chip", {"className": "chip"})),
+            _cell("c-name", _text(html.Bdi, "name", "name"), _text(html.Div, "meta", "meta")),
+            _cell("c-find", _text(html.Div, "find", "find"), _text(html.Div, "why", "why")),
+            slot(html.Div, "spark", {"className": "c-spark"}),
+            _cell("c-rate", _text(html.Div, "rates", "rates"),
+                  _text(html.Div, "rateWhy", "rate-why")),
+            _cell("c-ago ago", slot(html.Span, "beat"), done),
         ],
-        className="row",
     )  # fmt: skip
+
+
+def _cell(name: str, *children: Component) -> Component:
+    return tag(html.Div, {"className": name}, list(children))
+
+
+def _text(kind: type[Component], name: str, look: str) -> Component:
+    return slot(kind, name, {"className": look})
 
 
 PAGE = Page("ward", "", draw, link="Ward")

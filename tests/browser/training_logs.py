@@ -1,15 +1,22 @@
-"""Training logs as trainings write them, for the pages to show. Each has its own noise and clock."""
+"""Training logs as trainings write them, for the pages to show, each with its own noise."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+GROWING = ("wikitext/gpt2-small-lr-3e-3/metrics.csv", "imagenet/vit-b16-finetune/log.jsonl",
+           "energy/lstm-a/metrics.csv", "wikitext/llama-lora-r16/metrics.csv",
+           "ner/bert-seed2/metrics.csv")  # fmt: skip
+
 Row = dict[str, float | int | str]
-HOSTILE = "<img src=x onerror=alert(1)> &amp; <a href=\"https://example.com\">free gpu</a> \u202egpj.exe"
+HOSTILE = (
+    '<img src=x onerror=alert(1)> &amp; <a href="https://example.com">free gpu</a> \u202egpj.exe'
+)
 
 
 def write_ward(folder: Path, now: float) -> None:
@@ -19,12 +26,14 @@ def write_ward(folder: Path, now: float) -> None:
     write_csv(folder / "speech" / "wav2vec-ft" / "metrics.csv", swinging(now))
     write_csv(folder / "energy" / "lstm-a" / "metrics.csv", flat(now))
     write_csv(folder / "wikitext" / "llama-lora-r16" / "metrics.csv", healthy(now))
-    write_csv(folder / "cells" / "unet-17" / "metrics.csv", healthy(now, seed=5, rate=1e-3))
+    write_csv(folder / "cells" / "unet-17" / "metrics.csv", healthy(now - 3600, seed=5, rate=1e-3))
     write_jsonl(folder / "summaries" / "t5-base" / "log.jsonl", spiking(now))
     write_csv(folder / "ner" / "bert-seed2" / "metrics.csv", young(now))
     write_hostile(folder, now)
     broken = folder / "old" / "crashed" / "metrics.csv"
     broken.parent.mkdir(parents=True, exist_ok=True)
+    hour_ago = now - 3600
+    os.utime(folder / "cells" / "unet-17" / "metrics.csv", (hour_ago, hour_ago))
     broken.write_text("epoch,comment\n1,started on gpu 3\n2,looks fine\n3,still fine\n", "utf-8")
 
 

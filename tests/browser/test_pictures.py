@@ -1,0 +1,130 @@
+"""Every page and state, light and dark, desk and phone: nothing overflows, all text can be read."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lrdoctor.store import IngestStatus
+from tests.browser.conftest import DESK, PHONE, Open, Watched
+from tests.browser.live_site import Site
+
+CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def photograph(watched: Watched, folder: Path, name: str) -> None:
+    """Four pictures of the page as it stands, each checked."""
+    page = watched.page
+    for device, size in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.wait_for_function("new Promise(done => requestAnimationFrame(() => done(true)))")
+            page.screenshot(path=folder / f"{name}_{device}_{theme}.png", full_page=True)
+            assert page.evaluate(OVERFLOW) <= 0, f"{name} scrolls sideways: {device}"
+            assert page.evaluate(CONTRAST) == [], f"{name}: {device}, {theme}"
+
+
+@pytest.fixture
+def unwatched(tmp_path: Path) -> Callable[[], Site]:
+    return lambda: Site(tmp_path, watch=False)
+
+
+def test_ward(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward)
+    watched.page.get_by_role("heading", level=1, name=re.compile("need")).wait_for()
+    photograph(watched, pictures, "ward")
+
+
+@pytest.mark.parametrize(
+    ("picture", "name"),
+    [
+        ("run_diverging", "wikitext/gpt2-small-lr-3e-3"),
+        ("run_nan", "imagenet/vit-b16-finetune"),
+        ("run_flat", "energy/lstm-a"),
+        ("run_healthy", "wikitext/llama-lora-r16"),
+        ("run_young", "ner/bert-seed2"),
+    ],
+)
+def test_run(ward: Site, visit: Open, pictures: Path, picture: str, name: str) -> None:
+    watched = visit(ward, f"run/{ward.ids()[name]}")
+    watched.page.locator(".chart-frame[data-last-step]").wait_for()
+    photograph(watched, pictures, picture)
+
+
+def test_unreadable_log(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward, f"run/{ward.ids()['old/crashed']}")
+    watched.page.get_by_role("heading", level=1, name=re.compile("cannot be read")).wait_for()
+    assert "metrics.csv" in watched.page.locator("main").inner_text()
+    photograph(watched, pictures, "unreadable")
+
+
+def test_rules(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward, "rules")
+    watched.page.get_by_text("on 1 of", exact=False).first.wait_for()
+    watched.page.locator("#rule-divergence summary").click()
+    photograph(watched, pictures, "rules")
+
+
+def test_no_such_run(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward, "run/gpt2-smal")
+    near = watched.page.get_by_role("link", name=re.compile("gpt2-small"))
+    near.wait_for()
+    photograph(watched, pictures, "not_found")
+    watched.forgive("404")
+
+
+def test_empty_folder(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> None:
+    with unwatched() as site:
+        now = time.time()
+        site.commit(IngestStatus(now, now, roots=("~/experiments",), done=True))
+        watched = visit(site)
+        watched.page.get_by_role("heading", name="No training logs here yet").wait_for()
+        assert "~/experiments" in watched.page.locator("main").inner_text()
+        photograph(watched, pictures, "empty")
+        watched.page.close()
+
+
+def test_reading(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> None:
+    with unwatched() as site:
+        now = time.time()
+        site.commit(IngestStatus(now, now, roots=("~/experiments",), files=124, files_read=38))
+        watched = visit(site)
+        watched.page.get_by_role("heading", name="Reading your logs: 38 of 124 files").wait_for()
+        assert watched.page.locator(".row.skeleton").count() == 6
+        photograph(watched, pictures, "reading")
+        watched.page.close()
+
+
+def test_reading_process_lost(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> None:
+    with unwatched() as site:
+        long_ago = time.time() - 300
+        site.commit(IngestStatus(long_ago, long_ago, roots=("~/experiments",), done=True))
+        site.age()
+        watched = visit(site)
+        watched.page.get_by_text("Reading stopped.", exact=False).wait_for()
+        photograph(watched, pictures, "reading_lost")
+        watched.page.close()
+
+
+def test_server_lost_and_found(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward)
+    page = watched.page
+    page.get_by_role("heading", level=1, name=re.compile("need")).wait_for()
+    ward.stop_serving()
+    try:
+        page.get_by_text("Server lost.", exact=False).wait_for()
+        assert "needed you at" in page.locator("h1").first.inner_text()
+        photograph(watched, pictures, "server_lost")
+    finally:
+        ward.serve()
+    page.get_by_role("button", name="Try now").click()
+    page.locator("#connection[data-state=live]").wait_for()
+    assert not page.locator("#strip").is_visible()
+    watched.forgive("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING",
+                    "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")  # fmt: skip
