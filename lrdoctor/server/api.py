@@ -109,7 +109,7 @@ class Api:
     ) -> bytes:
         line = orjson.loads(record.line)
         summary = line["metrics"].get(metric)
-        block = summary and self._source.points(record.id, summary["tag"], first, last)
+        block = summary and self._source.points(record, summary["tag"], first, last)
         if block is None:
             raise Refusal(refused(404, "this run has no metric of this name"))
         findings = [

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.run import Block, Floats, Ints
 
@@ -32,6 +33,9 @@ class Buckets:
     """Lowest finite value of the bucket that the point lies in; NaN where it has none."""
     high: Floats
     """Highest finite value, likewise."""
+    mean: Floats
+    """Mean of the finite values, likewise: what a line through the noise is to be drawn from. The
+    points that stay are extremes and would lift it."""
     wall_times: Floats | None
     total: int
     """Points in the window."""
@@ -62,9 +66,9 @@ def bucket(block: Block, points: int, findings: Iterable[int] = ()) -> Buckets:
     finite = np.isfinite(block.values)
     odd = np.flatnonzero(~finite)
     if total <= points:
-        low = high = np.where(finite, block.values, np.nan)
+        own = np.where(finite, block.values, np.nan)
         everything = np.arange(total, dtype=np.int64)
-        return Buckets(everything, block.steps, block.values, low, high, block.wall_times,
+        return Buckets(everything, block.steps, block.values, own, own, own, block.wall_times,
                        total, len(odd), raw=True)  # fmt: skip
     starts = _starts(block.steps, max(1, points // PER_BUCKET))
     ends = np.append(starts[1:], total)
@@ -75,8 +79,9 @@ def bucket(block: Block, points: int, findings: Iterable[int] = ()) -> Buckets:
     index = np.unique(np.concatenate(chosen))
     own = np.searchsorted(starts, index, side="right") - 1
     walls = None if block.wall_times is None else block.wall_times[index]
-    return Buckets(index, block.steps[index], block.values[index], low[own], -high[own], walls,
-                   total, len(odd), raw=len(index) == total)  # fmt: skip
+    mean = _mean(block.values, finite, starts, ends)
+    return Buckets(index, block.steps[index], block.values[index], low[own], -high[own], mean[own],
+                   walls, total, len(odd), raw=len(index) == total)  # fmt: skip
 
 
 def _starts(steps: Ints, count: int) -> Ints:
@@ -96,6 +101,17 @@ def _lowest(filled: Floats, starts: Ints, ends: Ints) -> tuple[Floats, Ints]:
     low = filled[places]
     some = low < np.inf
     return np.where(some, low, np.nan), places[some]
+
+
+def _mean(values: Floats, finite: NDArray[np.bool_], starts: Ints, ends: Ints) -> Floats:
+    """The mean of each bucket's finite values; NaN where it has none."""
+    counts = np.maximum(np.add.reduceat(finite, starts, dtype=np.int64), 1)
+    own = np.where(finite, values, 0.0)
+    with np.errstate(over="ignore"):
+        mean = np.add.reduceat(own, starts) / counts
+    if not np.isfinite(mean).all():  # sums of values near the largest float: divide first
+        mean = np.add.reduceat(own / np.repeat(counts, ends - starts), starts)
+    return np.where(np.logical_or.reduceat(finite, starts), mean, np.nan)
 
 
 def _ends_of_kinds(values: Floats, odd: Ints, starts: Ints) -> Ints:

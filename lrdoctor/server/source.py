@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+
+import numpy as np
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
@@ -15,6 +18,10 @@ from lrdoctor.store import IngestStatus, RunRecord, Store
 
 STALE = 10.0
 """Seconds without a sign of life after which the ingest process counts as gone."""
+
+KEPT = 4_000_000
+"""Points of whole series that are kept unpacked: up to 100 MB. Unpacking a million takes 150 ms,
+and whoever looks at a series as a whole zooms into it next."""
 
 
 class Source:
@@ -30,6 +37,7 @@ class Source:
         self._born = clock()
         self._opening = threading.Lock()
         self._open: tuple[tuple[int, int], Store] | None = None
+        self._kept = _Kept(KEPT)
 
     def version(self) -> int:
         """The store's version; grows with every change."""
@@ -51,9 +59,15 @@ class Source:
         """One run; None where there is none of this id."""
         return self._store().record(id)
 
-    def points(self, id: str, tag: str, first: int | None, last: int | None) -> Block | None:
-        """Points of one tag, inclusive steps; None for an unknown run or tag."""
-        return self._store().points(id, tag, first, last)
+    def points(self, run: RunRecord, tag: str, first: int | None, last: int | None) -> Block | None:
+        """Points of one tag of ``run``, inclusive steps; None for an unknown tag."""
+        whole = self._kept.get(run, tag)
+        if whole is not None:
+            return _window(whole, first, last)
+        found = self._store().points(run.id, tag, first, last)
+        if found is not None and first is None and last is None:
+            self._kept.put(run, found)
+        return found
 
     def status(self) -> dict[str, Json]:
         """What the ingest process says of itself, and whether it still says anything."""
@@ -88,3 +102,36 @@ class Source:
                     self._open = None
                 self._open = (file, Store.open(self._path, read_only=True))
             return self._open[1]
+
+
+class _Kept:
+    """Whole series as of a run's version, the most recently used, up to a number of points."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._blocks: OrderedDict[tuple[str, str], tuple[int, Block]] = OrderedDict()
+
+    def get(self, run: RunRecord, tag: str) -> Block | None:
+        with self._lock:
+            version, block = self._blocks.get((run.id, tag), (-1, None))
+            if version != run.version:
+                return None
+            self._blocks.move_to_end((run.id, tag))
+            return block
+
+    def put(self, run: RunRecord, block: Block) -> None:
+        if len(block) > self._most:
+            return
+        with self._lock:
+            self._blocks[run.id, block.tag] = (run.version, block)
+            self._blocks.move_to_end((run.id, block.tag))
+            while sum(len(kept) for _, kept in self._blocks.values()) > self._most:
+                self._blocks.popitem(last=False)
+
+
+def _window(block: Block, first: int | None, last: int | None) -> Block:
+    start = 0 if first is None else int(np.searchsorted(block.steps, first, side="left"))
+    stop = len(block) if last is None else int(np.searchsorted(block.steps, last, side="right"))
+    walls = None if block.wall_times is None else block.wall_times[start:stop]
+    return Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)

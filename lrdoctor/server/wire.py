@@ -71,6 +71,7 @@ def series(record: RunRecord, metric: str, tag: str, thin: Buckets) -> bytes:
         "values": numbers(thin.values),
         "low": absent(thin.low),
         "high": absent(thin.high),
+        "mean": absent(thin.mean),
         "wall_times": None if walls is None else absent(walls.round(3)),
         "total": thin.total,
         "non_finite": thin.non_finite,

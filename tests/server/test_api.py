@@ -10,7 +10,7 @@ import pytest
 from lrdoctor.run import Block
 from lrdoctor.server.source import Source
 from lrdoctor.store import Store
-from tests.server.served import STATUS, block, change, request
+from tests.server.served import HOSTILE, STATUS, block, change, request
 
 Ask = Callable[..., httpx.Response]
 
@@ -90,7 +90,7 @@ def test_a_short_series_comes_whole(ask: Ask, healthy: str) -> None:
     told = ask(f"/api/runs/{healthy}/series?metric=train/loss").json()
     assert told["steps"] == list(range(20))
     assert told["values"] == pytest.approx(np.linspace(3.0, 1.0, 20))
-    assert told["low"] == told["high"] == told["values"]
+    assert told["low"] == told["high"] == told["mean"] == told["values"]
     assert told["wall_times"][1] - told["wall_times"][0] == 1.0
     assert (told["tag"], told["x_axis"], told["raw"], told["total"]) == ("loss", "step", True, 20)
     assert (told["first_step"], told["last_step"], told["non_finite"]) == (0, 19, 0)
@@ -209,3 +209,14 @@ def test_many_readers_at_once_get_the_same(make: Callable[..., object]) -> None:
         return await asyncio.gather(*(request(application, "GET", "/api/runs") for _ in range(30)))
 
     assert len({answer.content for answer in asyncio.run(together())}) == 1
+
+
+def test_a_window_of_a_whole_series_seen_before_is_the_same_as_one_read_alone(
+    ask: Ask, sick: str, writer: Store
+) -> None:
+    window = f"/api/runs/{sick}/series?metric=train/loss&from=100&to=3000&points=50"
+    alone = ask(window).json()
+    ask(f"/api/runs/{sick}/series?metric=train/loss")
+    assert ask(window).json() == alone
+    writer.commit([change(HOSTILE, block(6000))])
+    assert ask(f"/api/runs/{sick}/series?metric=train/loss").json()["total"] == 6000

@@ -67,6 +67,16 @@ def test_band_is_the_bucket_a_point_lies_in() -> None:
     place = thin.index.tolist().index(int(block.values[:1000].argmin()))
     assert thin.low[place] == block.values[:1000].min()
     assert thin.high[place] == block.values[:1000].max()
+    assert thin.mean[place] == pytest.approx(block.values[:999].mean())
+
+
+def test_mean_is_of_finite_points_and_does_not_overflow() -> None:
+    values = np.full(1000, 1e308)
+    values[::3] = np.nan
+    values[490:] = np.inf
+    thin = bucket(Block("loss", np.arange(1000, dtype=np.int64), values), 8)
+    assert thin.mean[0] == pytest.approx(1e308)
+    assert np.isnan(thin.mean[-1])
 
 
 def test_a_sparse_end_keeps_all_its_points() -> None:
