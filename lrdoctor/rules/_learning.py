@@ -44,7 +44,8 @@ def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
     if len(curve) < 2 * _FEW:
         return None
     logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
-    return curve.steps, np.abs(level(logs, 0.2) - np.median(logs[: 2 * _FEW])), noise(logs)
+    first = float(np.sort(logs[: 2 * _FEW])[_FEW])
+    return curve.steps, np.abs(level(logs, 0.2) - first), noise(logs)
 
 
 def scores_rose(run: Run, steps: Ints, gain: float = 0.1) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._learning import gradient_changed, gradient_idle, scores_idle, scores_rose
 from lrdoctor.rules._rate import rising
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Run
+from lrdoctor.run import Floats, Run
 from lrdoctor.signals.noise import noise
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
@@ -21,14 +21,16 @@ _STEPS = 400
 """Optimizer steps that ``few`` points must stand for: the small networks of the recorded runs,
 trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
 _EARLY = 15
-_SHARE = 0.35
-_TINY = float(np.finfo(float).tiny)
+_EARLY_SHARE = 0.35
+"""The first loss alone is as noisy as any other. Of the middle of the first 15, the level may only
+stay this part of the distance below."""
 _QUIET = 4.0
 """Times further than the noise alone allows a loss may have come while the gradient norm stands."""
-_DUMB = 12.0
-"""The same while an accuracy stands at chance."""
+_CHANCE = 12.0
+"""The same while an accuracy stands where it began, under a half."""
 _WIDE = 8.0
 """Noise deviations that the first point may lie below all others and still be one of them."""
+_TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,15 @@ class Flat(Rule):
         if len(reading) < self.few:
             return
         index = np.arange(1, len(reading) + 1)
-        coarse = self._coarse(run, reading)
-        still = self._still(run, reading, reading.start, coarse)
-        still |= self._still(run, reading, reading.base, coarse)
         gained = reading.start - reading.level
-        mostly = 2 * np.cumsum(still) >= index
+        coarse = self._coarse(run, reading)
+        enough = coarse | self._many(run, reading)
+        if not (enough & (gained <= self._near(reading, coarse) * _CHANCE)).any():
+            return
+        still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
         taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
-        fired = still & mostly & (coarse | self._many(run, reading)) & ~taught
+        fired = still & (2 * np.cumsum(still) >= index) & enough & ~taught
         fired &= ~rising(run, reading.steps)
         if not fired.any():
             return
@@ -139,22 +142,28 @@ class Flat(Rule):
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
 
-    def _still(
-        self, run: Run, reading: Reading, start: float, coarse: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """Where the level has not come down, nor gone somewhere else altogether."""
+    def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
+        """How far below its start a level may lie and still be there, by the noise alone."""
         points = np.arange(1, len(reading) + 1)
-        gained = start - reading.level
-        near = self.within * reading.noise
-        near *= np.where(coarse, 1.5, np.sqrt(np.minimum(points / self.many, 1.0)))
+        fewer = np.where(coarse, 1.5, np.sqrt(np.minimum(points / self.many, 1.0)))
+        return self.within * fewer * reading.noise
+
+    def _still(self, run: Run, reading: Reading, coarse: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where the level has not come down, nor gone somewhere else altogether."""
         idle = np.where(gradient_idle(run, reading.steps), _QUIET, 1.0)
-        near *= np.where(scores_idle(run, reading.steps), _DUMB, idle)
-        drift = np.abs(reading.level - reading.level[points // 2])
-        lately = np.maximum(noise(reading.values, 0.3) * near / np.maximum(reading.noise, _TINY), 0)
-        here = (gained >= -_WIDE * reading.noise) & (drift <= 2 * lately)
-        # The first loss alone is as noisy as any other: the middle of the first few says more.
-        early = float(np.median(reading.values[:_EARLY])) - reading.level
-        return (gained <= near) & (coarse | (early <= _SHARE * near)) & here
+        farther = np.where(scores_idle(run, reading.steps), _CHANCE, idle)
+        near = farther * self._near(reading, coarse)
+        # The recent noise: a loss that has been elsewhere in between has a large one by now.
+        lately = noise(reading.values, 0.3) * near / np.maximum(reading.noise, _TINY)
+        half = np.arange(1, len(reading) + 1) // 2
+        settled = np.abs(reading.level - reading.level[half]) <= 2 * lately
+        first = sorted(reading.values[:_EARLY].tolist())
+        early = first[len(first) // 2] - reading.level <= _EARLY_SHARE * near
+        there = np.zeros(len(reading), np.bool_)
+        for start in {reading.start, reading.base}:
+            gained = start - reading.level
+            there |= (gained <= near) & (gained >= -_WIDE * reading.noise)
+        return np.asarray(there & settled & (coarse | early), np.bool_)
 
     def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         """Where few points stand for much training, so that a move would show."""
@@ -162,14 +171,16 @@ class Flat(Rule):
         gone = reading.steps - reading.first_steps[0]
         enough = points >= self.few
         if run.settings.planned_steps:
-            return enough & (2 * gone >= run.settings.planned_steps)
+            return np.asarray(enough & (2 * gone >= run.settings.planned_steps), np.bool_)
         if run.x_axis == "step":
-            return enough & (gone >= _STEPS) & (gone >= 20 * (points - 1))
+            return np.asarray(enough & (gone >= _STEPS) & (gone >= 20 * (points - 1)), np.bool_)
         return np.zeros(len(points), np.bool_)
 
     def _many(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         points = np.arange(1, len(reading) + 1)
         gone = reading.steps - reading.first_steps[0]
         if run.settings.planned_steps:
-            return (points >= self.many) & (3 * gone >= run.settings.planned_steps)
-        return points >= (self.many if run.x_axis == "step" else 0.5 * self.many)
+            return np.asarray(
+                (points >= self.many) & (3 * gone >= run.settings.planned_steps), np.bool_
+            )
+        return np.asarray(points >= (self.many if run.x_axis == "step" else self.many // 2))

@@ -83,7 +83,7 @@ class Plateau(Rule):
         fired = (gained < self.gain * progress) & (progress > self.learnt * reading.noise) & near
         fired &= index + 1 >= self.least
         free = 0
-        for at in np.flatnonzero(fired):
+        for at in np.flatnonzero(fired).tolist():
             if at < free:
                 continue
             onset = int(back[at])

@@ -82,7 +82,7 @@ class Spike(Rule):
         high[: _LEAST - 1] = False
         told: list[Finding] = []
         free = 0
-        for before in np.flatnonzero(high):
+        for before in np.flatnonzero(high).tolist():
             if before < free:
                 continue
             at = int(before) + 1

@@ -70,7 +70,7 @@ class ZeroLearningRate(Rule):
         sudden[:2] = False
         fired = (sudden | (zeros == self.patience)) & (peak > 0)
         free = 0
-        for at in np.flatnonzero(fired):
+        for at in np.flatnonzero(fired).tolist():
             if at < free:
                 continue
             onset = int(at - zeros[at] + 1)

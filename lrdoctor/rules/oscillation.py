@@ -1,0 +1,149 @@
+"""The training loss swings up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Floats, Run
+from lrdoctor.signals.level import level
+from lrdoctor.signals.turning import turning
+
+_SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: a ragged loss marks the upper bound"
+_WAVES = 3
+"""Turns of the learning rate itself from which on the swings may well be its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oscillation(Rule):
+    """The training loss swings up and down instead of falling.
+
+    **Fires when** the loss (a median of three points, which passes over single spikes) has made
+    ``turns`` swings within the newest half of the points so far, each larger than ``share`` of the
+    progress made and than ``noises`` noise deviations. It is a warning; worth knowing only where
+    the learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
+    further swing has come for twice the time that the last ``turns`` of them took.
+
+    **Why it matters** Steps that overshoot the valley keep the loss from settling in it; the
+    weights at the end depend on where in the swing the run happens to stop.
+
+    **Advice** Lower or decay the learning rate; lower the momentum. Look at the order of the data
+    where the period is that of an epoch. Unsafe where the loss must swing, as in adversarial
+    training.
+
+    **Parameters**
+
+    - ``turns``: swings, 3 to 100. Default 5.
+    - ``share``: of the progress, 0.05 to 10. Default 0.4.
+    - ``noises``: noise deviations, 1 to 100. Default 4.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> index = np.arange(300)
+    >>> noise = np.random.default_rng(0).normal(0, 0.02, 300)
+    >>> losses = 0.5 + np.exp(-index / 20) + 0.5 * np.sin(index / 8) + noise
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> _ = run.add(Block("loss", index, losses))
+    >>> [(str(f.severity), f.resolved) for f in Oscillation().examine(run)]
+    [('warning', False)]
+
+    **References** Turning points as in rainflow counting, ASTM E1049-85. Smith, arXiv 1506.01186.
+    Cohen et al., Gradient Descent at the Edge of Stability, arXiv 2103.00065, for why a short-lived
+    rise is normal.
+    """
+
+    turns: int = 5
+    share: float = 0.4
+    noises: float = 4.0
+
+    def __post_init__(self) -> None:
+        if not 3 <= self.turns <= 100:
+            raise ValueError(f"turns is {self.turns}, must be 3 to 100 swings")
+        if not 0.05 <= self.share <= 10:
+            raise ValueError(f"share is {self.share}, must be 0.05 to 10 of the progress")
+        if not 1 <= self.noises <= 100:
+            raise ValueError(f"noises is {self.noises}, must be 1 to 100 noise deviations")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        if main is None:
+            return
+        reading = read(main[1].curve)
+        if len(reading) <= 2 * self.turns:
+            return
+        calm = level(reading.values, share=1.0, most=3)
+        swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
+        at, known = turning(calm, np.maximum(swing, np.finfo(float).tiny))
+        free = 0
+        for last in range(self.turns - 1, len(at)):
+            first = last - self.turns + 1
+            if known[last] < free or 2 * at[first] < known[last]:
+                continue
+            patience = 2 * int(known[last] - at[first])
+            end = _end(known, last, patience, len(reading))
+            resolved = end < len(reading) - 1
+            free = end if resolved else len(reading)
+            yield self._finding(run, main[0], reading, calm, at[first : last + 1],
+                                int(known[last]), end, resolved)  # fmt: skip
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.resolved or finding.severity is Severity.INFO:
+            return
+        yield Advice(
+            Action.LOWER_LR, "oscillation",
+            "The loss swings across its valley instead of settling in it: shorter steps.",
+            _SOURCE, lr_factor=0.3, from_step=finding.onset_step,
+        )  # fmt: skip
+
+    def _finding(
+        self, run: Run, name: str, reading: Reading, calm: Floats, at: np.ndarray, fired: int,
+        end: int, resolved: bool,
+    ) -> Finding:  # fmt: skip
+        heights = np.abs(np.diff(calm[at]))
+        height = float(np.median(heights))
+        progress = float(reading.progress[fired])
+        period = 2 * float(reading.steps[at[-1]] - reading.steps[at[0]]) / (len(at) - 1)
+        own = _waves(run, reading, fired)
+        tied = ", as the learning rate does" if own else ""
+        return Finding(
+            rule="oscillation",
+            severity=Severity.INFO if own else Severity.WARNING,
+            metric=name,
+            onset_step=int(reading.first_steps[at[0]]),
+            fired_step=int(reading.steps[fired]),
+            last_step=int(reading.steps[end]),
+            resolved=resolved,
+            measured=height / progress if progress > 0 else height,
+            limit=self.share,
+            unit="of the progress made, from high to low" if progress > 0 else "from high to low",
+            confidence=0.85,
+            message=f"{name} swings by {height:.3g} about every {period:.3g} {run.x_axis}s{tied}; "
+            f"its whole progress is {progress:.3g}.",
+        )
+
+
+def _end(known: np.ndarray, last: int, patience: int, length: int) -> int:
+    """The block at which the swings are over: ``patience`` blocks after the last close one."""
+    newest = int(known[last])
+    for later in known[last + 1 :].tolist():
+        if later - newest > patience:
+            break
+        newest = later
+    return min(newest + patience, length - 1)
+
+
+def _waves(run: Run, reading: Reading, fired: int) -> bool:
+    """The learning rate itself has gone up and down by then."""
+    rates = rates_at(run, reading.steps[: fired + 1])
+    if rates is None or not np.isfinite(rates).all():
+        return False
+    turns, _ = turning(rates, np.full(len(rates), max(0.2 * float(np.ptp(rates)), 1e-300)))
+    return len(turns) >= _WAVES

@@ -1,0 +1,131 @@
+"""The validation loss rises while the training loss falls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Ints, Run
+
+_SOURCE = "Prechelt, Early Stopping - But When?, Neural Networks: Tricks of the Trade (1998)"
+
+
+@dataclass(frozen=True, slots=True)
+class Overfitting(Rule):
+    """The validation loss rises while the training loss falls.
+
+    **Fires when** the validation loss (a trailing median) lies above its best by more than
+    ``noises`` noise deviations and by more than ``share`` of what the training loss has come down
+    since then, ``patience`` evaluations and a fifth of all have passed since, and the training loss
+    has gone on to fall by a twentieth of its whole progress. It is a warning, and resolved when
+    the validation loss has reached a new best.
+
+    **Why it matters** From its best step on the model learns its training set by heart: every
+    further step makes it worse on what it has not seen.
+
+    **Advice** Keep the checkpoint of the best step and stop early; more data, augmentation, weight
+    decay or dropout for the next attempt. Unsafe where the loss is no measure of the aim: accuracy
+    can go on to rise while the validation loss does.
+
+    **Parameters**
+
+    - ``noises``: noise deviations, 0 to 100. Default 3.
+    - ``share``: of the training loss's fall since, 0 to 10. Default 0.1.
+    - ``patience``: evaluations, 2 to 1000. Default 4.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> run, index, random = Run("demo", "demo.csv", "csv"), np.arange(60), np.random.default_rng(0)
+    >>> _ = run.add(Block("loss", index, np.exp(-index / 20) + random.normal(0, 0.01, 60)))
+    >>> held_out = 0.5 + np.abs(index - 20) / 40 + random.normal(0, 0.01, 60)
+    >>> _ = run.add(Block("val_loss", index, held_out))
+    >>> [(f.metric, 15 < f.onset_step < 25) for f in Overfitting().examine(run)]
+    [('val/loss', True)]
+
+    **References** Prechelt, Early Stopping - But When? (1998): generalisation loss over training
+    progress.
+    """
+
+    noises: float = 3.0
+    share: float = 0.1
+    patience: int = 4
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.noises <= 100:
+            raise ValueError(f"noises is {self.noises}, must be 0 to 100 noise deviations")
+        if not 0 <= self.share <= 10:
+            raise ValueError(f"share is {self.share}, must be 0 to 10 of the training loss's fall")
+        if not 2 <= self.patience <= 1000:
+            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 evaluations")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        held_out, train = run.get("val/loss"), run.get("train/loss")
+        if held_out is None or train is None:
+            return
+        val, fit = read(held_out.curve), read(train.curve)
+        if len(val) <= self.patience or len(fit) < 2:
+            return
+        index = np.arange(len(val))
+        best_at = _best_at(val)
+        risen = val.level - val.best
+        fallen, progress = _train_fall(fit, val, best_at)
+        since = index - best_at
+        fired = (risen > self.noises * val.noise) & (risen > self.share * fallen)
+        fired &= (since >= self.patience) & (5 * since >= index + 1)
+        fired &= (fallen > 0.05 * progress) & (fallen > 0)
+        free = 0
+        for at in np.flatnonzero(fired).tolist():
+            if at < free:
+                continue
+            onset = int(best_at[at])
+            better = np.flatnonzero(val.best[at:] < val.best[at])
+            free = at + int(better[0]) if len(better) else len(val)
+            yield Finding(
+                rule="overfitting",
+                severity=Severity.WARNING,
+                metric="val/loss",
+                onset_step=int(val.steps[onset]),
+                fired_step=int(val.steps[at]),
+                last_step=int(val.steps[min(free, len(val) - 1)]),
+                resolved=free < len(val),
+                measured=float(risen[at] / fallen[at]),
+                limit=self.share,
+                unit="rise of val/loss over the fall of train/loss since",
+                confidence=0.9,
+                message=f"val/loss has risen from {float(val.best[at]):.4g} to "
+                f"{float(val.level[at]):.4g} since {run.x_axis} {int(val.steps[onset])}, while "
+                f"train/loss fell by {float(fallen[at]):.3g}.",
+            )
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.resolved:
+            return
+        yield Advice(
+            Action.RESTORE_CHECKPOINT, "overfitting",
+            f"Keep the checkpoint of {run.x_axis} {finding.onset_step}, the best on validation.",
+            _SOURCE, from_step=finding.onset_step,
+        )  # fmt: skip
+        yield Advice(
+            Action.REGULARISE, "overfitting",
+            "For the next attempt: more data or augmentation, weight decay, dropout.",
+            "Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 7",
+        )  # fmt: skip
+
+
+def _best_at(val: Reading) -> Ints:
+    """Index of the best level so far, at each evaluation; the first of equals."""
+    new = np.concatenate([[True], val.level[1:] < val.best[:-1]])
+    return np.maximum.accumulate(np.where(new, np.arange(len(val)), 0))
+
+
+def _train_fall(fit: Reading, val: Reading, best_at: Ints) -> tuple[np.ndarray, np.ndarray]:
+    """At each evaluation: the training level's fall since the best one, and its progress so far."""
+    at = np.maximum(np.searchsorted(fit.steps, val.steps, side="right") - 1, 0)
+    return fit.level[at[best_at]] - fit.level[at], fit.progress[at]
