@@ -57,6 +57,45 @@ FORMATS = (
 )
 
 
+class Log:
+    """A log as its writer knows it."""
+
+    def __init__(self, path: Path, format: Format) -> None:
+        self.path = path
+        self.format = format
+        self.logged: list[Point] = []
+        self.unwritten = b""
+        """The other half of a record that was written in part."""
+        self.half: list[Point] = []
+
+    def begin(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_bytes(self.format.head)
+        self.forget()
+
+    def forget(self) -> None:
+        self.logged, self.half, self.unwritten = [], [], b""
+
+    def append(self, data: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(data)
+
+    def write(self, pairs: list[Point]) -> None:
+        self.append(self.unwritten + self.format.rows(pairs))
+        self.logged += [*self.half, *pairs]
+        self.half, self.unwritten = [], b""
+
+    def standing(self) -> list[tuple[str, int, float]]:
+        """The points that no later one has overtaken."""
+        points: list[Point] = []
+        for step, value in self.logged:
+            if points and step < points[-1][0]:
+                points = [point for point in points if point[0] < step]
+            points.append((step, value))
+        exact = np.float32 if self.format.name == "event-file" else float
+        return [("loss", step, float(exact(value))) for step, value in points]
+
+
 class Clock:
     """Time that passes when a test says so."""
 
