@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 
-# float() also takes "1_000" and digits of other scripts, which no logger writes.
-_NUMBER = re.compile(
-    r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf(inity)?)", re.I | re.A
-)
-_DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+([eE][+-]?\d+)?)", re.A)
+_DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+([eE][+-]?\d+)?)", re.ASCII)
 # How the C run-time of Windows prints what is no number.
 _WINDOWS = {"1.#qnan": "nan", "-1.#ind": "nan", "1.#ind": "nan", "1.#inf": "inf", "-1.#inf": "-inf",
             "1.#snan": "nan", "-1.#qnan": "nan"}  # fmt: skip
@@ -24,13 +20,16 @@ def number(cell: str, decimal_comma: bool = False) -> float | None:
 
     A percent sign is dropped: the figure is taken as logged.
     """
-    if decimal_comma:
-        german = _DECIMAL_COMMA.fullmatch(cell)
-        if german:
-            cell = f"{german[1]}.{german[2]}"
-    if _NUMBER.fullmatch(cell):
+    if "_" in cell or not cell.isascii():
+        return None  # float() takes 1_000 and digits of other scripts, which no logger writes
+    try:
         return float(cell)
-    if cell.endswith("%") and _NUMBER.fullmatch(cell[:-1].rstrip()):
-        return float(cell[:-1])
+    except ValueError:
+        pass
+    if decimal_comma and "," in cell:
+        german = _DECIMAL_COMMA.fullmatch(cell)
+        return float(f"{german[1]}.{german[2]}") if german else None
+    if cell.endswith("%"):
+        return number(cell[:-1].rstrip()) if len(cell) < 40 and cell[-2:] != "%%" else None
     told = _WINDOWS.get(cell.lower())
     return None if told is None else float(told)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from lrdoctor.readers._cells import BLANK
 from lrdoctor.run import Floats
 
 _PLAIN = b"0123456789+-.eE \nnaN"
 _INNER_BLANK = re.compile(rb"[0-9a-zA-Z.] +[-+.0-9a-zA-Z]")
-_NAN = re.compile(rb"[nN]a[nN]")
-_PART_NAN = re.compile(rb"[^,][nN]a[nN]|[nN]a[nN][^,]")
+_FIGURE_AMONG_WORDS = re.compile(
+    rb"^[ \t\x0b\x0c\x1c-\x1f]*[+-]?(\d+[.,]?\d*|[.,]\d+|nan|inf|infinity)(e[+-]?\d+)?"
+    rb"[ \t\x0b\x0c\x1c-\x1f]*%?[ \t\x0b\x0c\x1c-\x1f]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BLANK_LINE = re.compile(rb"^[\t ]*$", re.MULTILINE)
+_BLANK = frozenset(cell.encode() for cell in BLANK)
+
+Filled = NDArray[np.bool_]
 
 
-def table(body: bytes, separator: str, columns: int) -> tuple[Floats, NDArray[np.bool_]] | None:
+def table(body: bytes, separator: str, columns: int) -> tuple[Floats, Filled] | None:
     """The figures of complete lines; None where only the slow way tells what they mean.
 
     That is: words, quotes, infinities, blank lines, ragged rows, or numbers that JSON spells
@@ -32,51 +41,94 @@ def table(body: bytes, separator: str, columns: int) -> tuple[Floats, NDArray[np
         if _INNER_BLANK.search(body):
             return None
         body = body.replace(b" ", b"")
-    filled = _filled(body, mark, columns)
-    if filled is None:
+    borders = _borders(body, mark, columns)
+    if borders is None or (mark == b"\t" and _BLANK_LINE.search(body[:-1])):
         return None
-    flat = body.translate(bytes.maketrans(b"\n" + mark, b",,"))
-    figures = filled
-    if b"a" in flat:
-        if _PART_NAN.search(b"," + flat):
+    sizes = np.diff(borders, prepend=-1) - 1
+    filled = (sizes > 0).reshape(-1, columns)
+    if columns == 1 and not filled.all():
+        return None
+    figures = _figures(body.translate(bytes.maketrans(b"\n" + mark, b",,")), borders - sizes, sizes)
+    return None if figures is None else (figures.reshape(-1, columns), filled)
+
+
+def words(body: bytes, separator: str, columns: int) -> list[tuple[Floats, Filled] | int] | None:
+    """Like ``table``, where some columns hold words only.
+
+    Returns:
+        For each column its figures and whether a cell is filled, both of shape (lines,), or the
+        number of its words. None where only the slow way can tell.
+    """
+    mark = separator.encode()
+    if separator == " " or columns == 1 or b'"' in body or b"#" in body or not body.isascii():
+        return None
+    if _borders(body, mark, columns) is None or (mark == b"\t" and _BLANK_LINE.search(body[:-1])):
+        return None
+    cells = body[:-1].replace(b"\n", mark).split(mark)
+    found = []
+    for place in range(columns):
+        column = _column(cells[place::columns])
+        if column is None:
             return None
-        figures = filled & ~_nan_cells(body, mark, columns)
-        flat = _NAN.sub(b"", flat)
-    if not figures.all():
-        flat = _without_blanks(flat)
-    try:
-        numbers = orjson.loads(b"[" + flat.strip(b",") + b"]")
-    except orjson.JSONDecodeError:
+        found.append(column)
+    return found
+
+
+def _column(cells: Sequence[bytes]) -> tuple[Floats, Filled] | int | None:
+    """One column; None for figures beside words."""
+    lines = b"\n".join(cells) + b"\n"
+    if lines.translate(None, _PLAIN):
+        if _FIGURE_AMONG_WORDS.search(lines):
+            return None
+        return sum(cell.strip() not in _BLANK for cell in cells)
+    if _INNER_BLANK.search(lines):
         return None
-    whole = np.full(filled.shape, np.nan)
-    whole[figures] = np.fromiter(numbers, np.float64, len(numbers))
-    return whole, filled
+    lines = lines.replace(b" ", b"")
+    borders = np.flatnonzero(np.frombuffer(lines, np.uint8) == 10)
+    sizes = np.diff(borders, prepend=-1) - 1
+    figures = _figures(lines.replace(b"\n", b","), borders - sizes, sizes)
+    return None if figures is None else (figures, sizes > 0)
 
 
-def _borders(body: bytes, mark: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _borders(body: bytes, mark: bytes, columns: int) -> NDArray[np.int64] | None:
+    """Where each cell ends; None where a line has another number of cells."""
     text = np.frombuffer(body, np.uint8)
-    return text, np.flatnonzero((text == mark[0]) | (text == 10))
-
-
-def _filled(body: bytes, mark: bytes, columns: int) -> NDArray[np.bool_] | None:
-    """Whether each cell holds anything; None where a line has another number of cells."""
-    text, borders = _borders(body, mark)
+    borders = np.flatnonzero((text == mark[0]) | (text == 10))
     lines = body.count(b"\n")
     if len(borders) != lines * columns or not np.all(text[borders[columns - 1 :: columns]] == 10):
         return None
-    filled = (np.diff(borders, prepend=-1) > 1).reshape(lines, columns)
-    return None if columns == 1 and not filled.all() else filled
+    return borders
 
 
-def _without_blanks(flat: bytes) -> bytes:
-    """Every run of commas as one comma."""
-    commas = np.frombuffer(flat, np.uint8) == ord(",")
-    keep = np.ones(len(flat), bool)
-    keep[1:] = ~(commas[1:] & commas[:-1])
-    return np.frombuffer(flat, np.uint8)[keep].tobytes()
+def _figures(flat: bytes, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Floats | None:
+    """The cells' figures, NaN for blank ones; None where they are not numbers as JSON spells them.
 
-
-def _nan_cells(body: bytes, mark: bytes, columns: int) -> NDArray[np.bool_]:
-    text, borders = _borders(body, mark)
-    last = text[borders - 1]
-    return np.asarray((last == ord("n")) | (last == ord("N"))).reshape(-1, columns)
+    Args:
+        flat: the cells, each followed by a comma.
+        starts, sizes: shape (cells,), where each stands in it.
+    """
+    text = np.frombuffer(flat, np.uint8)
+    told = sizes > 0
+    if b"a" in flat:
+        nan = np.flatnonzero(sizes == 3)
+        at = starts[nan]
+        nan = nan[((text[at] | 32) == 110) & (text[at + 1] == 97) & ((text[at + 2] | 32) == 110)]
+        if len(nan) != flat.count(b"a"):
+            return None
+        told[nan] = False
+        keep = np.ones(len(text), bool)
+        for place in range(3):
+            keep[starts[nan] + place] = False
+        text = text[keep]
+    if not told.all():
+        commas = text == ord(",")
+        keep = ~commas
+        keep[1:] |= ~commas[:-1]
+        text = text[keep]
+    try:
+        numbers = orjson.loads(b"[" + text.tobytes().strip(b",") + b"]")
+    except orjson.JSONDecodeError:
+        return None
+    figures = np.full(len(sizes), np.nan)
+    figures[told] = np.fromiter(numbers, np.float64, len(numbers))
+    return figures

@@ -56,10 +56,9 @@ def is_header(row: Sequence[str]) -> bool:
 
 def is_repeated(row: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row in mid-file is a header again: words only, at least half of them known."""
-    filled = [cell for cell in row if cell not in BLANK]
-    if len(filled) < len(row) or any(number(cell) is not None for cell in filled):
+    if any(cell in BLANK or number(cell) is not None for cell in row):
         return False
-    return 2 * len(set(filled) & set(names)) >= min(len(filled), len(names))
+    return 2 * len(set(row) & set(names)) >= min(len(row), len(names))
 
 
 def unique(names: Sequence[str]) -> list[str]:

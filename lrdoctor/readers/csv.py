@@ -14,27 +14,15 @@ from lrdoctor.readers import Reader
 from lrdoctor.readers import _csv_header as headers
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
-from lrdoctor.readers._csv_bulk import table
+from lrdoctor.readers._csv_columns import Columns, Held, Row
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
-from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.readers._rows import Rows
 from lrdoctor.readers._tags import MOST_TAGS
 from lrdoctor.run import Block
 
 _OTHER_FORMATS = (".json", ".jsonl", ".ndjson", ".py", ".md", ".yaml", ".yml", ".html", ".xml",
                   ".sh", ".toml", ".cfg", ".ini", ".rst")  # fmt: skip
 _REMEMBERED = 32
-_Row = tuple[int, list[str]]
-"""A line's number and its cells."""
-
-
-class _Words(msgspec.Struct):
-    """What a column held so far."""
-
-    figures: bool = False
-    line: int = 0
-    """Of the first word, while no figure has come; 0 for none."""
-    word: str = ""
-    count: int = 0
 
 
 class _State(msgspec.Struct):
@@ -46,7 +34,7 @@ class _State(msgspec.Struct):
     """The header line, until the first row is there to tell the separator."""
     separator: str = ""
     names: list[str] | None = None
-    words: dict[str, _Words] = {}
+    words: dict[str, Held] = {}
     lengths: list[int] = []
     """Of the last cell, as it stands in the file, in the latest rows."""
     axis: AxisState | None = None
@@ -74,6 +62,7 @@ class Csv(Reader):
         self._lines = Lines(state.rest, state.number, state.skipping)
         self._rows = Rows(self, state.axis, state.tags)
         self._noted: list[tuple[int, int, int, str]] = []
+        self._columns = Columns(lambda *fault: self._noted.append(fault), state.words)
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
@@ -127,25 +116,16 @@ class Csv(Reader):
             first, start = first + 1, end + 1
         body = chunk.body[start:]
         names = self._s.names or []
-        plain = None
-        if body and not any(held.count for held in self._s.words.values()):
-            plain = table(body, self._s.separator, len(names))
-        if plain is None:
+        columns = self._columns.bulk(body, self._s.separator, names) if body else {}
+        if columns is None:
             yield from self._slowly(first, body.split(b"\n")[:-1])
-            return
-        figures, filled = plain
-        columns = {}
-        for place, name in enumerate(names):
-            rows = np.flatnonzero(filled[:, place])
-            if len(rows) and name:
-                columns[name] = Column(rows, figures[rows, place])
-                self._s.words.setdefault(name, _Words()).figures = True
-        yield from self._rows.blocks(columns, len(figures))
-        self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
+        elif body:
+            yield from self._rows.blocks(columns, body.count(b"\n"))
+            self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
 
     def _slowly(self, first: int, lines: Sequence[bytes]) -> Iterator[Block]:
         """Line by line; all rows under one header together."""
-        rows: list[_Row] = []
+        rows: list[Row] = []
         taken: list[bytes] = []
         for at, raw in enumerate(lines, first):
             row = self._row(at, raw)
@@ -178,9 +158,9 @@ class Csv(Reader):
         self._note(at, f"{len(row)} cells where the header has {count}: passed over")
         return [""] * count
 
-    def _note(self, at: int, what: str, place: int = -1, line: int | None = None) -> None:
-        """Hold back a fault that line ``at`` brought up."""
-        self._noted.append((at, place, at if line is None else line, what))
+    def _note(self, at: int, what: str) -> None:
+        """Hold back a fault of line ``at``."""
+        self._noted.append((at, -1, at, what))
 
     def _row(self, at: int, raw: bytes) -> list[str] | None:
         """The cells of a data row; None for a line that is none."""
@@ -225,41 +205,12 @@ class Csv(Reader):
             self._note(at, f"{len(names)} columns: those after the first {MOST_TAGS} are not read")
             self._s.names[MOST_TAGS:] = [""] * (len(names) - MOST_TAGS)
 
-    def _figures(self, rows: list[_Row]) -> Iterator[Block]:
+    def _figures(self, rows: list[Row]) -> Iterator[Block]:
         """Cells to figures, column by column."""
-        columns = {}
-        for place, name in enumerate(self._s.names or ()):
-            column = self._column(name, place, rows) if name else None
-            if column is not None:
-                columns[name] = column
+        columns = self._columns.slow(self._s.names or (), rows, self._s.separator != ",")
         yield from self._rows.blocks(columns, len(rows), self._validation(rows))
 
-    def _column(self, name: str, place: int, rows: list[_Row]) -> Column | None:
-        held = self._s.words.setdefault(name, _Words())
-        comma = self._s.separator != ","
-        at: list[int] = []
-        values: list[float] = []
-        for index, (line, row) in enumerate(rows):
-            cell = row[place]
-            if cell in BLANK:
-                continue
-            value = number(cell, comma)
-            if value is not None:
-                if held.count:
-                    self._note(line, _mixed(name, held), place, held.line)
-                held.figures, held.count = True, 0
-                at.append(index)
-                values.append(value)
-            elif held.figures:
-                self._note(line, f"column {name!r}: {cell[:40]!r} is no number", place)
-            else:
-                held.line, held.word = (held.line, held.word) if held.count else (line, cell[:40])
-                held.count += 1
-        if held.count and not self._rows.axis.decided:
-            return None  # a column that begins with a word is no x axis
-        return Column(np.array(at, np.int64), np.array(values))
-
-    def _validation(self, rows: list[_Row]) -> NDArray[np.bool_] | None:
+    def _validation(self, rows: list[Row]) -> NDArray[np.bool_] | None:
         for place, name in enumerate(self._s.names or ()):
             if name and metrics.is_phase(name):
                 return np.array([metrics.split_of(row[place]) == "val" for _, row in rows])
@@ -281,7 +232,7 @@ class Csv(Reader):
         if row is None or len(row) != len(names):
             return False
         if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
-            return self._s.words.get(names[-1], _Words()).count > 0
+            return self._columns.of(names[-1]).count > 0
         return _last_length(line, separator) >= min(self._s.lengths, default=0)
 
 
@@ -289,7 +240,3 @@ def _last_length(line: bytes, separator: str) -> int:
     if separator == headers.SPACES:
         return len(line) - len(line.rstrip().rpartition(b" ")[0])
     return len(line) - line.rfind(separator.encode()) - 1
-
-
-def _mixed(name: str, held: _Words) -> str:
-    return f"column {name!r}: {held.count} cells before its first number hold words: {held.word!r}"

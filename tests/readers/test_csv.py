@@ -207,3 +207,36 @@ def test_bulk_agrees_with_float(rows: list[list[str]]):
                                   b"1,true\n", b"01,2\n", b"1,2\n3,4,\n"])  # fmt: skip
 def test_bulk_leaves_what_is_not_plain(body: bytes):
     assert _csv_bulk.table(body, ",", 2) is None
+
+
+cells = st.sampled_from(["1", "2.5", "-3e-4", "", "", "NA", "nan", "inf", "word", "1:2", "7%",
+                         " 4 ", '"a"', "1_0", "-", "#", "\t", "1,5"])  # fmt: skip
+lines = st.one_of(
+    st.lists(cells, min_size=3, max_size=3),
+    st.lists(cells, min_size=1, max_size=5),
+    st.sampled_from([["a", "b", "c"], ["c", "a", "d"], [""], ["# note"]]),
+)
+
+
+@given(
+    st.lists(lines, min_size=1, max_size=40),
+    st.lists(cells.filter(lambda c: c not in "#\t"), min_size=3, max_size=3),
+    st.sampled_from(",;\t"),
+)
+def test_many_lines_at_once_are_read_like_one_by_one(rows, usual: list[str], separator: str):
+    # Ten plain rows between the odd ones, so that whole pieces are read in bulk.
+    text = [separator.join(row).encode() + b"\n" for row in [["a", "b", "c"], *rows]]
+    plain = [separator.join(usual).encode() + b"\n"] * 10
+    pieces = [b"".join(piece) for piece in ([text[0], *plain], text[1:], plain, plain)]
+    whole, single = Csv(), Csv()
+    told = [[], []]
+    for place, (reader, data) in enumerate(
+        [(whole, pieces), (single, b"".join(pieces).splitlines(True))]
+    ):
+        points: dict[str, list[tuple[int, float]]] = {}
+        for piece in data:
+            for block in reader.feed(piece):
+                row = zip(block.steps.tolist(), map(repr, block.values.tolist()), strict=True)
+                points.setdefault(block.tag, []).extend(row)
+        told[place] = [points, list(points), reader.take_faults(), reader.x_axis]
+    assert told[0] == told[1]
