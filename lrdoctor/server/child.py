@@ -51,6 +51,7 @@ class Child:
         self._started = 0.0
         self._wait = FIRST_WAIT
         self._again: float | None = None
+        self._told: int | None = None
         self._ending = False
 
     @property
@@ -88,10 +89,13 @@ class Child:
             return
         if self._clock() - self._started > LONGEST_WAIT:
             self._wait = FIRST_WAIT
-        self._tell(
-            f"the process that reads the logs ended ({_cause(code)}); "
-            f"starting it again in {self._wait:g} s"
-        )
+            self._told = None
+        if code != self._told:  # the same death again and again is told once
+            self._tell(
+                f"the process that reads the logs ended ({_cause(code)}); "
+                f"starting it again in {self._wait:g} s, later ever more rarely"
+            )
+            self._told = code
         self._again = self._clock() + self._wait
         self._wait = min(LONGEST_WAIT, 2 * self._wait)
 

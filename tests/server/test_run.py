@@ -18,6 +18,7 @@ import pytest
 
 from lrdoctor.errors import ServerError
 from lrdoctor.server import run
+from lrdoctor.server.child import Child
 from lrdoctor.server.listen import PORT, bind, is_loopback
 from tests.server.test_live import changes, events
 
@@ -191,3 +192,20 @@ def test_a_state_folder_that_cannot_be_made_is_told(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with pytest.raises(ServerError, match="use --store"):
         run.default_store([tmp_path])
+
+
+def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = Child([sys.executable, "-c", "import signal; signal.pause()"], tell=print)
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    before = signal.getsignal(signal.SIGINT)
+    with run._Ending(child) as ending:
+        child.start()
+        signal.raise_signal(signal.SIGINT)
+        assert ending.asked
+        assert codes == []
+        assert child.exit_code is None
+        signal.raise_signal(signal.SIGINT)
+        assert codes == [130]
+    assert child.exit_code == -signal.SIGKILL
+    assert signal.getsignal(signal.SIGINT) is before
