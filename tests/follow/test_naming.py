@@ -1,0 +1,61 @@
+"""What runs are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lrdoctor.follow import naming
+from lrdoctor.follow.find import Finder
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def names(*paths: str) -> list[str]:
+    return naming.names(Finder(paths, ("*.csv", "*tfevents*")).find())
+
+
+def fill(*files: str) -> None:
+    for file in files:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).touch()
+
+
+def test_folder_with_one_log_lends_its_name() -> None:
+    fill("logs/vit/lr-3e-3/metrics.csv", "logs/cnn/metrics.csv")
+    assert names("logs") == ["cnn", "vit/lr-3e-3"]
+    assert names("logs/") == ["cnn", "vit/lr-3e-3"]
+    assert names("./logs/vit") == ["lr-3e-3"]
+
+
+def test_logs_that_share_a_folder_add_their_file() -> None:
+    fill("logs/vit/a.csv", "logs/vit/b.csv", "logs/c.csv", "logs/d.csv")
+    assert names("logs") == ["c.csv", "d.csv", "vit/a.csv", "vit/b.csv"]
+
+
+def test_path_that_is_the_folder_of_the_log_lends_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill("logs/vit/metrics.csv")
+    assert names("logs/vit") == names("logs/vit/") == ["vit"]
+    monkeypatch.chdir(tmp_path / "logs" / "vit")
+    assert names(".") == ["vit"]
+
+
+def test_path_that_is_a_file_lends_its_name() -> None:
+    fill("logs/vit/metrics.csv")
+    assert names("logs/vit/metrics.csv") == ["metrics.csv"]
+
+
+def test_equal_names_are_counted() -> None:
+    fill("x/logs/m.csv", "y/logs/m.csv", "z/logs/m.csv")
+    assert names("x/logs", "y/logs", "z/logs") == ["logs", "logs#2", "logs#3"]
+
+
+def test_event_files_are_named_together() -> None:
+    fill("logs/a/events.out.tfevents.1.h", "logs/a/events.out.tfevents.2.h", "logs/a/m.csv")
+    assert sorted(names("logs")) == ["a/events.out.tfevents", "a/m.csv"]

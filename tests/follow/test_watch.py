@@ -1,0 +1,165 @@
+"""Events wake; where there are none, the user is told."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lrdoctor.follow import mount
+from lrdoctor.follow.watch import Wake, Watch
+
+DEADLINE = 20.0
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    (tmp_path / "logs").mkdir()
+    watch = Watch([str(tmp_path / "logs")], lambda path: path.endswith(".csv"))
+    yield watch
+    watch.close()
+
+
+def until(watch: Watch, seen: Callable[[Wake], bool]) -> Wake:
+    """Everything that was seen, once it is enough."""
+    files: frozenset[str] = frozenset()
+    anew = False
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        watch.wait(end - time.monotonic())
+        wake = watch.take()
+        files, anew = files | wake.files, anew or wake.anew
+        if seen(Wake(files, anew)):
+            return Wake(files, anew)
+    pytest.fail(f"not seen in time: {files}, {anew}")
+
+
+def test_new_file_and_its_growth_wake(watch: Watch, tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "a.csv"
+    log.write_text("step,loss\n")
+    until(watch, lambda wake: wake.anew)
+    with log.open("a") as file:
+        file.write("1,2\n")
+    wake = until(watch, lambda wake: bool(wake.files))
+    assert wake.files == {str(log.resolve())}
+
+
+def test_file_in_a_new_folder_wakes(watch: Watch, tmp_path: Path) -> None:
+    folder = tmp_path / "logs" / "new" / "run"
+    folder.mkdir(parents=True)
+    until(watch, lambda wake: wake.anew)
+    (folder / "a.csv").write_text("x")
+    until(watch, lambda wake: wake.anew or bool(wake.files))
+
+
+def test_deletion_and_renaming_wake(watch: Watch, tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "a.csv"
+    log.write_text("x")
+    until(watch, lambda wake: wake.anew)
+    log.rename(log.with_name("b.csv"))
+    until(watch, lambda wake: wake.anew)
+    log.with_name("b.csv").unlink()
+    until(watch, lambda wake: wake.anew)
+
+
+def test_other_files_wake_nobody(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "logs" / "weights.pt").write_text("x")
+    (tmp_path / "logs" / "a.csv").write_text("x")
+    wake = until(watch, lambda wake: bool(wake.files))
+    assert all(path.endswith("a.csv") for path in wake.files)
+
+
+def test_root_that_is_deleted_and_made_again_is_watched_again(watch: Watch, tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    root.rmdir()
+    watch.refresh()
+    root.mkdir()
+    watch.refresh()
+    watch.take()
+    (root / "a.csv").write_text("x")
+    until(watch, lambda wake: wake.anew)
+
+
+def test_file_given_by_name_is_watched(tmp_path: Path) -> None:
+    log = tmp_path / "a.csv"
+    log.write_text("x")
+    watch = Watch([str(log)], lambda path: path == str(log.resolve()))
+    try:
+        (tmp_path / "other.csv").write_text("x")
+        with log.open("a") as file:
+            file.write("y")
+        assert until(watch, lambda wake: bool(wake.files)).files == {str(log.resolve())}
+    finally:
+        watch.close()
+
+
+def test_path_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    watch = Watch([str(tmp_path / "later")], lambda path: True)
+    try:
+        assert watch.notices == ()
+        (tmp_path / "later").mkdir()
+        watch.refresh()
+        (tmp_path / "later" / "a.csv").write_text("x")
+        until(watch, lambda wake: wake.anew)
+    finally:
+        watch.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.ENOSPC, "max_user_watches"), (errno.EMFILE, "max_user_instances")]
+)
+def test_limits_of_the_system_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "limit reached")
+
+    monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
+    watch = Watch([str(tmp_path)], lambda path: True)
+    try:
+        [notice] = watch.notices
+        assert told in notice
+        assert "looked at every few seconds" in notice
+    finally:
+        watch.close()
+
+
+def test_without_events_there_is_only_waiting(tmp_path: Path) -> None:
+    watch = Watch([str(tmp_path)], lambda path: True, events=False)
+    (tmp_path / "a.csv").write_text("x")
+    watch.refresh()
+    assert not watch.wait(0.0)
+    assert watch.take() == Wake(frozenset(), False)
+    watch.wake()
+    assert watch.wait(0.0)
+    watch.close()
+
+
+def test_network_file_system_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mount, "remote", lambda path: "nfs4")
+    watch = Watch([str(tmp_path)], lambda path: True)
+    try:
+        [notice] = watch.notices
+        assert "nfs4" in notice
+    finally:
+        watch.close()
+
+
+def test_kind_of_file_system_is_that_of_the_deepest_mount(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
+        "40 22 0:50 / /mnt/lab\\040data rw shared:9 - nfs4 server:/x rw\n"
+        "41 22 0:51 / /mnt/sshfs rw - fuse.sshfs host:/ rw\n"
+    )
+    monkeypatch.setattr(mount, "_MOUNTS", table)
+    assert mount.remote("/mnt/lab data/logs") == "nfs4"
+    assert mount.remote("/mnt/sshfs") == "fuse.sshfs"
+    assert mount.remote("/mnt/lab datax") is None
+    monkeypatch.setattr(mount, "_MOUNTS", tmp_path / "none")
+    assert mount.remote("/mnt/sshfs") is None
