@@ -14,12 +14,12 @@ from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.suggestion import NUDGE
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import View, view
-from lrdoctor.learning_rate.window import believe
+from lrdoctor.learning_rate.window import Belief, believe
 from lrdoctor.run import Floats, Run
 
-ENOUGH = 0.85
-"""The best run is kept once its rate is good with this probability. On held-out tasks it weighs
-one retrain more against the good runs given up."""
+ENOUGH = 0.98
+"""The best run is kept once its rate is good with this probability. Played out on held-out tasks:
+0.95 keeps 0.92 good runs after 2.4 runs made, 0.98 keeps 0.96 after 2.9."""
 TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
 MOST_RUNS = 24
@@ -49,7 +49,7 @@ def choose(views: Sequence[View], paths: Sequence[str]) -> Suggestion:
         reason = (f"Enough: {format_rate(10 ** views[best].rate)} is good with probability "
                   f"{sure:.2f} and no run ended lower.")  # fmt: skip
         return Suggestion(None, low, high, sure, reason, paths[best])
-    x = _next(rates, good, tried)
+    x = _next(belief, tried)
     if len(views) == 1:
         x += NUDGE * float(views[0].probabilities[0]) * (x > tried[0])
     chance = float(np.interp(x, rates, good))
@@ -66,8 +66,13 @@ def _best(views: Sequence[View], rates: Floats, good: Floats) -> tuple[int, floa
     return best, sure
 
 
-def _next(rates: Floats, good: Floats, tried: Floats) -> float:
-    """The untried rate that is most likely good."""
+def _next(belief: Belief, tried: Floats) -> float:
+    """The rate that is most likely good in the case that none of those tried is.
+
+    If one of them is good, nothing is lost by looking elsewhere; so only windows that hold none
+    of them count.
+    """
+    rates, good = belief.without(tried).inside()
     new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
     return float(rates[int(np.argmax(np.where(new, good, -1.0)))])
 

@@ -50,6 +50,15 @@ class Belief:
         rates = self.starts[0] + STEP * np.arange(len(change))
         return rates, np.clip(np.cumsum(change), 0.0, 1.0)
 
+    def without(self, rates: Floats) -> Belief:
+        """The belief if none of these log10 rates is good; itself where that cannot be."""
+        low, high = self.starts[:, None], self.starts[:, None] + WIDTHS
+        mass = self.mass.copy()
+        for rate in rates:
+            mass[(low <= rate) & (rate <= high)] = 0.0
+        total = float(mass.sum())
+        return Belief(self.starts, mass / total) if total > 0 else self
+
     def edges(self) -> tuple[float, float]:
         """The median of where the window begins, and of where it ends."""
         begins = np.cumsum(self.mass.sum(axis=1))
