@@ -34,6 +34,8 @@ _RATES = frozenset({"peak", "final", "initial"})
 _LOOSE = 0.03
 """A family whose relative error is larger does not explain the rates: the kind is unknown. Real
 logs of known kind, rounded and updated once per epoch, stay below 0.025."""
+_HELD = 2e-3
+"""The same for a smooth curve that is updated once per epoch and logged more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,45 +148,40 @@ def _explain(p: Points) -> tuple[Candidate | None, float]:
 
 
 def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
-    """Rates that stand still between changes."""
+    """Rates that stand still between changes, after a warmup or without."""
+    top = rise.top_of(p)
+    place = int(np.searchsorted(lv.first, top, side="right")) - 1  # jitter may peak inside a run
+    climbs = place > 0 and np.all(np.diff(p.rates[: top + 1]) >= -SAME)
+    if climbs and int(lv.sizes[:place].max()) <= max(1.0, 0.1 * len(p)):
+        return _warmed(p, Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:]))
     stood = stairs.standing(lv)
     if stood is None:
         return None
-    top = rise.top_of(p)
-    rising = [i for i in range(len(lv.sizes)) if lv.first[i] < top]
-    origin = rise.beginning(p)
+    exact = stairs.candidate(p, stood, rise.beginning(p))
     if stairs.small(p, stood) and len(stood.sizes) == len(lv.sizes):
-        held = p.take(stood.first)
-        smooth, misfit = _gliding(held)
-        exact = stairs.candidate(p, stood, origin)
-        if smooth is not None and misfit <= 2e-3 and "period" not in exact.parameters:
+        smooth, misfit = _gliding(p.take(stood.first))
+        if smooth is not None and misfit <= _HELD and "period" not in exact.parameters:
             return smooth, misfit
-    if rising and int(lv.sizes[rising].max()) <= max(1.0, 0.1 * len(p)):
-        return _warmed(p, lv, stood, top)
-    only = stairs.candidate(p, stood, origin)
-    return only, error(p.take(_members(stood)), only.form)
+    members = np.concatenate(
+        [np.arange(f, f + n) for f, n in zip(stood.first, stood.sizes, strict=True)]
+    )
+    return exact, error(p.take(members), exact.form)
 
 
-def _warmed(p: Points, lv: Levels, stood: Levels, top: int) -> tuple[Candidate, float] | None:
+def _warmed(p: Points, after: Levels) -> tuple[Candidate, float] | None:
     """A warmup, then rates that stand still."""
-    after = stood.first >= top
-    if not after.any() or np.any(np.diff(p.rates[: top + 1]) < -SAME):
-        only = stairs.candidate(p, stood, rise.beginning(p))
-        return only, error(p.take(_members(stood)), only.form)
-    head = p.take(slice(0, int(stood.first[after][0] + stood.sizes[after][0])))
-    warm, misfit = best(head.thinned(), rise.then_fall(head.thinned(), rise.top_of(head.thinned())))
-    kept = Levels(stood.first[after], stood.sizes[after], stood.rates[after])
-    if warm is None or misfit > 0.05:
+    stood = stairs.standing(after)
+    if stood is None:
         return None
-    if len(kept.sizes) == 1:
+    head = p.take(slice(0, int(stood.first[0] + stood.sizes[0]))).thinned()
+    warm, misfit = best(head, rise.then_fall(head, rise.top_of(head)))
+    if warm is None or misfit > _LOOSE:
+        return None
+    if len(stood.sizes) == 1:
         return warm, misfit
     start = rise.beginning(p)
-    body = stairs.candidate(p, kept, start, start + warm.parameters["warmup_steps"])
+    body = stairs.candidate(p, stood, start, start + warm.parameters["warmup_steps"])
     return rise.before(p, warm, body), misfit
-
-
-def _members(lv: Levels) -> NDArray[np.intp]:
-    return np.concatenate([np.arange(f, f + s) for f, s in zip(lv.first, lv.sizes, strict=True)])
 
 
 def _gliding(p: Points) -> tuple[Candidate | None, float]:

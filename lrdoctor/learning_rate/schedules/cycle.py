@@ -19,7 +19,7 @@ from lrdoctor.learning_rate.schedules.form import (
     remaining,
     waves,
 )
-from lrdoctor.learning_rate.schedules.points import Points
+from lrdoctor.learning_rate.schedules.points import MOST, Points
 from lrdoctor.learning_rate.schedules.rise import beginning
 from lrdoctor.run import Floats
 
@@ -108,13 +108,14 @@ def _lengths(before: Floats, after: Floats) -> Iterator[tuple[float, float, floa
     for growth in growths:
         counts = number if growth == 1.0 else (growth**number - 1) / (growth - 1)
         low, high = float(((before - 1) / counts).max()), float(((after + 1) / counts).min())
-        if high > 0 and low <= high:
+        many = (after[-1] + 1) / max(high, 1e-9) > 2 * MOST  # cycles shorter than the gaps
+        if high > 0 and low <= high and not many:
             yield growth, max(low, 1e-9), high
 
 
 def _restart(p: Points, origin: float, least: float, most: float, multiple: float,
              bend: Bend) -> Cycle | None:  # fmt: skip
-    whole = np.arange(np.ceil(least), np.floor(most) + 1)[:64]
+    whole = np.ceil(least) + np.arange(min(64, max(0, int(most - np.ceil(least)) + 1)))
     lengths = np.unique(np.concatenate([np.linspace(least, most, 48), whole]))
     cycles = np.maximum(p.steps - origin, 0.0)[None, :] / lengths[:, None]
     number, phases = cycle_phases(cycles, multiple)
@@ -133,6 +134,8 @@ def _restart(p: Points, origin: float, least: float, most: float, multiple: floa
 
 def _shrinkage(p: Points, number: Floats, phase: Floats, bend: Bend) -> float | None:
     """By what factor the peak falls from cycle to cycle."""
+    if number[-1] > MOST:
+        return None
     height = remaining(phase, bend)
     high = height > 0.3
     peaks = [float(np.median(p.rates[m] / height[m]))

@@ -13,6 +13,7 @@ from lrdoctor.learning_rate.schedules.form import (
     Exponential,
     Inverse,
     Leg,
+    bounded,
     remaining,
 )
 from lrdoctor.learning_rate.schedules.points import SAME, Points
@@ -209,7 +210,7 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     # Training mostly ends with its log: the last point, or one logging interval after it.
     lengths.append(unit + float(p.steps[-1] - p.steps[-2]))
     tries = np.array([(n, q) for n in lengths for q in powers or (1.0,)])
-    ways = np.clip((p.steps - origin)[None, :] / tries[:, :1], 0.0, 1.0)
+    ways = bounded((p.steps - origin)[None, :] / tries[:, :1])
     shapes = remaining(ways, bend, tries[:, 1:])
     choice = regress(shapes, p, low)
     k = int(np.argmin(choice.error))
@@ -224,7 +225,7 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
 
     def shape(theta: Floats) -> Floats:
         begin, length, power = unpack(theta)
-        way = np.clip((p.steps - begin) / length, 0.0, 1.0)
+        way = bounded((p.steps - begin) / length)
         return remaining(way, bend, power)[None, :]
 
     def residuals(theta: Floats) -> Floats:
@@ -255,9 +256,12 @@ def _from_level(p: Points, start: float, level: float, floor: float | None) -> I
     if len(p) < 4:
         return
     for low in (0.0, None) if floor is None else (floor,):
-        leg = _curve(p, start, "cosine", (), low)
-        if leg is not None and abs(leg.first - level) < 0.05:
-            yield leg
+        for shift in (False, True) if len(p) >= 6 else (False,):
+            leg = _curve(p, start, "cosine", (), low, shift)
+            if leg is not None and abs(leg.first - level) < 0.05:
+                yield leg
+                if error(p, leg) <= 3 * p.resolution:
+                    break
     root = _one_minus_sqrt(p, level, floor or 0.0)
     if root is not None and abs(root.start - start) <= 2 * float(p.steps[0] - start) + 1:
         yield root

@@ -145,7 +145,12 @@ def progress(steps: Floats, start: float, end: float) -> Floats:
     """How far each step is from ``start`` to ``end``: 0 before, 1 beyond."""
     if not end > start:
         return np.where(steps < start, 0.0, 1.0)
-    return np.clip((steps - start) / (end - start), 0.0, 1.0)
+    return bounded((steps - start) / (end - start))
+
+
+def bounded(way: Floats) -> Floats:
+    """Values kept within 0 and 1; several times faster than ``np.clip`` on short arrays."""
+    return np.minimum(np.maximum(way, 0.0), 1.0)
 
 
 def waves(phase: Floats, rise: float, bend: Bend) -> Floats:

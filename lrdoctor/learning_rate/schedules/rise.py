@@ -15,7 +15,7 @@ from lrdoctor.learning_rate.schedules.fitting import (
     line,
     regress,
 )
-from lrdoctor.learning_rate.schedules.form import Chain, Form, Leg
+from lrdoctor.learning_rate.schedules.form import Chain, Form, Leg, bounded
 from lrdoctor.learning_rate.schedules.points import SAME, Points
 from lrdoctor.run import Floats
 
@@ -24,6 +24,8 @@ RANGE_TEST = 3.0
 LONG = 0.18
 """A linear rise over this share of all steps that starts above 1 % of the peak is one-cycle's:
 its usual rise is 30 % from 1/25 of the peak; usual warmups are shorter or start at 0."""
+_FEW = 4
+"""Points from the peak on that do not tell the shape of a fall yet."""
 _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
 
 
@@ -68,11 +70,15 @@ def then_fall(p: Points, top: int) -> list[Candidate]:
     found: list[Candidate] = []
     after = p.take(slice(top + 1, None)) if len(p) - top > 4 else p.take(slice(top, None))
     flat = float(after.rates.min()) >= 1.0 - SAME
-    if flat or (len(after) < 3 and len(p) - top <= 2):
+    # Half a cosine is as good as flat around its top.
+    crest = rise.bend == "cosine" and p.steps[-1] - rise.end < 0.05 * (rise.end - rise.start)
+    early = len(p) - top <= _FEW and p.rates[-1] > 0.9  # too early to tell a line from a cosine
+    if flat or crest or early or len(p) - top <= 3:
         border = _meeting(rise, p, top, None)
-        found.append(_joined(p, rise, border, Candidate("constant", Leg(border, border, 1.0, 1.0),
-                                                        {"peak": 1.0}, 1)))  # fmt: skip
-        if flat:
+        settled = flat and not crest
+        held = Candidate("constant", Leg(border, border, 1.0, 1.0), {"peak": 1.0}, 1, settled)
+        found.append(_joined(p, rise, border, held))
+        if flat or early:
             return found
     border = _meeting(rise, p, top, None)
     for _ in range(3):
@@ -113,6 +119,8 @@ def _joined(p: Points, rise: Leg, border: float, body: Candidate) -> Candidate:
 
 
 def _kind(up: Leg, body: Candidate, rise: float, p: Points) -> str:
+    if body.kind == "constant" and not body.determined and up.bend == "cosine":
+        return "one-cycle"  # its first points on the way down
     if body.kind in ("cosine", "linear", "polynomial") and up.bend == "cosine":
         return "one-cycle"
     if body.kind == "linear" and up.first > 0.01:
@@ -131,11 +139,24 @@ def _meeting(rise: Leg, p: Points, top: int, body: Form | None) -> float:
     slope = (rise.last - rise.first) / (rise.end - rise.start)
     if slope <= 0:
         return float(p.steps[top])
-    at = low
-    for _ in range(1 if body is None else 6):
-        level = 1.0 if body is None else float(body.rates(np.array([at]))[0])
-        at = float(np.clip(rise.start + (level - rise.first) / slope, low, high))
+    if body is None:
+        at = min(max(rise.start + (1.0 - rise.first) / slope, low), high)
+    else:
+        at = _crossing(rise, slope, body, low, high)
     return float(round(at)) if abs(at - round(at)) < 0.02 else at
+
+
+def _crossing(rise: Leg, slope: float, body: Form, low: float, high: float) -> float:
+    """Where the rise, prolonged, first reaches the body between two steps."""
+    steps = np.linspace(low, high, 65)
+    above = rise.first + slope * (steps - rise.start) - body.rates(steps)
+    if above[0] >= 0:
+        return low
+    if above[-1] < 0:
+        return high
+    i = int(np.argmax(above >= 0))
+    share = -above[i - 1] / (above[i] - above[i - 1])
+    return float(steps[i - 1] + share * (steps[i] - steps[i - 1]))
 
 
 def _leg(p: Points, visible_end: bool = False) -> tuple[Leg | None, float]:
@@ -191,14 +212,14 @@ def _wave(p: Points) -> Leg | None:
     start, last = beginning(p), float(p.steps[-1])
     unit = last - start
     lengths = unit * np.array([1.0, 1.02, 1.1, 1.3, 1.7, 2.5, 4.0])
-    ways = np.clip((p.steps - start)[None, :] / lengths[:, None], 0.0, 1.0)
+    ways = bounded((p.steps - start)[None, :] / lengths[:, None])
     fits = regress(0.5 - 0.5 * np.cos(np.pi * ways), p)
     k = int(np.argmin(fits.error))
 
     def shape(theta: Floats) -> tuple[float, float, Floats]:
         begin = start + theta[1] * unit
         end = begin + float(np.exp(np.clip(theta[0], -30.0, 40.0)))
-        way = np.clip((p.steps - begin) / (end - begin), 0.0, 1.0)
+        way = bounded((p.steps - begin) / (end - begin))
         return begin, end, (0.5 - 0.5 * np.cos(np.pi * way))[None, :]
 
     def residuals(theta: Floats) -> Floats:

@@ -93,7 +93,7 @@ def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
             factors[0])  # fmt: skip
     if period is not None:
         parameters["period"] = period
-        return _regular(drops, starts, parameters, period)
+        return _regular(drops, starts, parameters, period, last)
     form = Stairs(tuple(float(s) for s in starts), drops.levels)
     free = 1 + 2 * len(factors)
     if drops.even and not _planned(p, lv, drops):
@@ -108,9 +108,12 @@ def small(p: Points, lv: Levels) -> bool:
 
 
 def _regular(drops: Drops, starts: Floats, parameters: dict[str, float],
-             period: float) -> Candidate:  # fmt: skip
+             period: float, last: float) -> Candidate:  # fmt: skip
     factor = parameters["factor"]
-    form = Stairs(tuple(float(s) for s in starts), drops.levels, period, factor)
+    places, levels = tuple(float(s) for s in starts), drops.levels
+    if places[-1] + period <= last:  # a drop was due at the very last step: it is still to come
+        places, levels = (*places, last + 1.0 - period), (*levels, levels[-1])
+    form = Stairs(places, levels, period, factor)
     if factor >= SMALL_STEPS and len(drops.factors) >= MANY_STEPS:
         gamma = factor ** (1.0 / period)
         smooth = {"peak": parameters["peak"], "gamma": gamma, "period": period,
@@ -180,6 +183,7 @@ def _on_grid(drops: Drops, grid: float, play: float) -> bool:
 def _wholes(p: Points, width: float) -> list[tuple[float, float]]:
     """Lengths of which the drops may be round parts, each with the play it leaves."""
     if p.planned is not None:
-        return [(p.planned, 0.5)]
+        return [(p.planned, 1.0)]
     last = float(p.steps[-1])
-    return [(last, 0.5 * width), (last + float(p.steps[-1] - p.steps[-2]), 0.5 * width)]
+    play = 0.5 * width + 0.5  # the length is not a round number, the drop is rounded to a step
+    return [(last, play), (last + float(p.steps[-1] - p.steps[-2]), play)]
