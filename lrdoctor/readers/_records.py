@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
@@ -81,28 +80,34 @@ def blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block]
     start = 0
     while start < len(records) and not rows.axis.decided:
         # Records before the first that names an axis or a metric are settings, not rows.
-        first = records[start : start + 1]
+        if tells_metrics(records[start]):
+            yield from _blocks(rows, records[start : start + 1])
         start += 1
-        if tells_metrics(first[0]):
-            yield from rows.blocks(_columns(first), 1, _validation(first))
-    rest = records[start:]
-    if rest:
-        yield from rows.blocks(_columns(rest), len(rest), _validation(rest))
+    yield from _blocks(rows, records[start:] if start else records)
 
 
-def _columns(records: Sequence[Mapping[str, Json]]) -> dict[str, Column]:
-    """By name. Records of the same keys are turned into columns together."""
+def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block]:
+    """Records of the same keys are turned into columns together."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, record in enumerate(records):
         groups.setdefault(tuple(record), []).append(index)
+    validation = np.zeros(len(records), bool)
     parts: dict[str, list[Column]] = {}
     for keys, members in groups.items():
         at = np.array(members, np.int64)
         cells_of = zip(*(records[i].values() for i in members), strict=True)
         for key, cells in zip(keys, cells_of, strict=True):
+            if metrics.is_phase(key):
+                validation[at] |= [_is_validation(cell) for cell in cells]
             for name, column in _column(key, cells, at):
                 parts.setdefault(name, []).append(column)
-    return {name: _joined(columns) for name, columns in parts.items()}
+    columns = {name: _joined(found) for name, found in parts.items()}
+    yield from rows.blocks(columns, len(records), validation)
+
+
+def _is_validation(cell: Json) -> bool:
+    """Whether a word such as ``"val"`` says that a record holds validation figures."""
+    return isinstance(cell, str) and metrics.split_of(cell) == "val"
 
 
 def _column(key: str, cells: Sequence[Json], at: Ints) -> Iterator[tuple[str, Column]]:
@@ -128,15 +133,3 @@ def _joined(columns: list[Column]) -> Column:
     rows = np.concatenate([c.rows for c in columns if c.rows is not None])
     order = np.argsort(rows, kind="stable")
     return Column(rows[order], np.concatenate([c.values for c in columns])[order])
-
-
-def _validation(records: Sequence[Mapping[str, Json]]) -> NDArray[np.bool_] | None:
-    """Which records say, by a word such as ``"mode": "val"``, that they hold validation figures."""
-    told = [
-        any(
-            isinstance(cell, str) and metrics.is_phase(key) and metrics.split_of(cell) == "val"
-            for key, cell in record.items()
-        )
-        for record in records
-    ]
-    return np.array(told) if any(told) else None

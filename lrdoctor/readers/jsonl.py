@@ -94,13 +94,11 @@ class Jsonl(Reader):
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
         records = []
         for number, line in enumerate(chunk.lines(), chunk.first):
-            if not line.strip():
-                continue
             record = _object(line)
-            if record is None:
-                self.tell(number, f"no JSON object: {line[:40].decode(errors='replace')!r}")
-            else:
+            if record is not None:
                 records.append(record)
+            elif line.strip():
+                self.tell(number, f"no JSON object: {line[:40].decode(errors='replace')!r}")
         yield from _records.blocks(self._rows, records)
 
 

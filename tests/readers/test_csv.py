@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.readers import _csv_bulk, choose
@@ -190,6 +190,7 @@ def test_console_output_is_no_csv():
 numbers = st.one_of(st.floats(width=64).map(repr), st.integers(-999, 999).map(str), st.just(""))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=30))
 def test_bulk_agrees_with_float(rows: list[list[str]]):
     body = "".join(",".join(row) + "\n" for row in rows).encode()
@@ -218,6 +219,7 @@ lines = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(lines, min_size=1, max_size=40),
     st.lists(cells.filter(lambda c: c not in "#\t"), min_size=3, max_size=3),
