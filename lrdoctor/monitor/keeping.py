@@ -16,7 +16,8 @@ from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreError
 from lrdoctor.follow.tail import Mark
 from lrdoctor.monitor.file import LogFile, Notes
-from lrdoctor.monitor.log import QUIET, Growth, Log
+from lrdoctor.monitor.growth import Growth
+from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.store import FileState, IngestStatus, RunChange, Store
 
 BATCH = 0.25

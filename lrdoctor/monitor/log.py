@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-
-import numpy as np
 
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow.find import Place
 from lrdoctor.follow.tail import HEAD
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.file import AnewError, LogFile
-from lrdoctor.run import Block, Run, Series, Settings
+from lrdoctor.monitor.growth import Growth, difference
+from lrdoctor.run import Block, Run, Settings
 
 ATTEMPTS = 3
 """A log that is replaced again while it is read is left to the next look after so many times."""
@@ -22,23 +20,6 @@ ATTEMPTS = 3
 QUIET = 60.0
 """Seconds without growth after which a log is read to its unfinished end and no longer called
 growing. Growth may still come: then that end is read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """What one look brought."""
-
-    fresh: bool = False
-    """All former points are void."""
-    blocks: Sequence[Block] = field(default_factory=list)
-
-    def then(self, later: Growth | None) -> Growth:
-        """Both, one after the other."""
-        if later is None:
-            return self
-        if later.fresh:
-            return later
-        return Growth(self.fresh, [*self.blocks, *later.blocks])
 
 
 class Log:
@@ -91,10 +72,14 @@ class Log:
 
     def recognise(self, now: float) -> None:
         """Learn the formats of files that no reader has begun on."""
-        for file in self.files:
-            if not file.begun:
-                with suppress(OSError):  # told when it comes to reading on
+        try:
+            for file in self.files:
+                if not file.begun:
                     file.recognise(now)
+        except OSError:
+            return  # told when it comes to reading on
+        except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
+            self.give_up(now, error)
 
     def move(self, place: Place) -> bool:
         """Take up that the place holds other files now. True: the log must be looked at."""
@@ -192,8 +177,9 @@ class Log:
             run.resumes.sort(key=lambda resume: order[resume.tag])
         return run
 
-    def give_up(self, now: float) -> None:
-        """What was read of it cannot be trusted: wait until it changes, then begin anew."""
+    def give_up(self, now: float, error: Exception) -> None:
+        """A reader broke on it: wait until it changes, then begin anew."""
+        self.defect = reason.defect(self.format, error)
         self.run = None
         self.files = [LogFile(path) for path in self.place.files]
         for file in self.files:
@@ -281,7 +267,7 @@ class Log:
                 self.run = former_run
                 return None
             self._add(blocks)
-            return _difference(former_run, self.run, blocks)
+            return difference(former_run, self.run, blocks)
         self.run, self.files = former_run, former_files
         return None
 
@@ -310,35 +296,3 @@ class Log:
             return reason.no_loss(self.run) if self.run.main_loss is None else None
         why = next((file.why for file in self.files if file.why), "")
         return reason.no_points(why, faults)
-
-
-def _difference(former: Run | None, run: Run, blocks: Sequence[Block]) -> Growth:
-    """What is new in ``run`` where it begins with all of ``former``; else all of it, afresh."""
-    if former is None or not former.tags:
-        return Growth(fresh=True, blocks=blocks)
-    if list(former.tags) != list(run.tags)[: len(former.tags)]:
-        return Growth(fresh=True, blocks=blocks)
-    added = []
-    for tag, series in run.tags.items():
-        old = former.tags.get(tag)
-        known = 0 if old is None else len(old)
-        if old is not None and not _begins_with(series, old):
-            return Growth(fresh=True, blocks=blocks)
-        if series.overtaken:
-            return Growth(fresh=True, blocks=blocks)
-        if len(series) > known:
-            walls = series.wall_times
-            added.append(Block(tag, series.steps[known:], series.values[known:],
-                               None if walls is None else walls[known:]))  # fmt: skip
-    return Growth(blocks=added)
-
-
-def _begins_with(series: Series, old: Series) -> bool:
-    n = len(old)
-    if n > len(series) or old.overtaken or (old.wall_times is None) != (series.wall_times is None):
-        return False
-    pairs = [(series.steps, old.steps), (series.values, old.values)]
-    if series.wall_times is not None and old.wall_times is not None:
-        pairs.append((series.wall_times, old.wall_times))
-    # Compared as bits: NaN equals NaN.
-    return all(np.array_equal(a[:n].view(np.int64), b.view(np.int64)) for a, b in pairs)

@@ -14,7 +14,8 @@ from lrdoctor.errors import UsageError
 from lrdoctor.follow import naming
 from lrdoctor.follow.find import Finder, Place
 from lrdoctor.monitor import reason
-from lrdoctor.monitor.log import QUIET, Growth, Log
+from lrdoctor.monitor.growth import Growth
+from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.monitor.side import SideFiles
 from lrdoctor.run import Run
 
@@ -216,6 +217,7 @@ class Monitor:
 
     def _read(self, log: Log, now: float) -> Growth | None:
         """What the log gained, with its unfinished end once it is quiet."""
+        former = log.defect
         try:
             growth = self._grown(log, now) if log.look() else None
             if not log.finished and (not self._growing or now >= log.quiet_at):
@@ -226,9 +228,8 @@ class Monitor:
                 growth = (growth or Growth()).then(ending)
             return growth
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
-            log.give_up(now)
-            log.defect = reason.defect(log.format, error)
-            return Growth(fresh=True)
+            log.give_up(now, error)
+            return None if log.defect == former else Growth(fresh=True)
 
     def _grown(self, log: Log, now: float) -> Growth | None:
         self._restore(log)
@@ -257,9 +258,14 @@ class Monitor:
 
     def _next_look(self, log: Log, now: float) -> float:
         """A log is diagnosed again after 1, 2, 4, 8 … minutes of quiet: it may have stalled."""
-        quiet = max(now - (log.grown_at or now), QUIET)
-        return now + quiet if self._growing and quiet < LAST_LOOK else float("inf")
+        if not self._growing:
+            return float("inf")
+        since = now if log.grown_at is None else log.grown_at
+        quiet = QUIET
+        while since + quiet <= now:
+            quiet *= 2
+        return since + quiet if quiet <= LAST_LOOK else float("inf")
 
 
 def _shown(log: Log) -> bool:
-    return log.place.plain or bool(log.format) or bool(log.name)
+    return log.place.plain or bool(log.format or log.name or log.defect)

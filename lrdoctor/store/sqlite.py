@@ -60,13 +60,14 @@ def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        raise StoreError(f"the store {path}: {_reason(error)}") from error
+        raise StoreError(f"the store {path}: {_reason(str(error.orig))}") from error
+    except sqlite3.Error as error:  # while connecting
+        raise StoreError(f"the store {path}: {_reason(str(error))}") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the store {path}: {error}") from error
 
 
-def _reason(error: DBAPIError) -> str:
-    said = str(error.orig)
+def _reason(said: str) -> str:
     known = {
         "database or disk is full": "the disk is full; it goes on when there is room again",
         "database is locked": "another program holds it locked; it goes on when that ends",
@@ -84,7 +85,8 @@ def _must_be_store(path: Path) -> None:
 
 def _configure_writer(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    connection.execute(f"PRAGMA application_id={APPLICATION}")
+    if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
+        connection.execute(f"PRAGMA application_id={APPLICATION}")
     connection.execute("PRAGMA journal_mode=WAL")
     # A killed process loses nothing. A power cut may lose the newest commits, points and offsets
     # together: the next start reads those bytes of the logs again.

@@ -1,0 +1,154 @@
+"""The ingest process: fills the store, wakes on growth, and ends when it should."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lrdoctor.errors import StoreError
+from lrdoctor.store import Store
+
+DEADLINE = 60.0
+"""Seconds in which any condition must come true, on a busy machine too."""
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs" / "run"
+    folder.mkdir(parents=True)
+    (folder / "m.csv").write_text("step,loss\n" + rows(0, 40))
+    return folder.parent
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def start(root: Path, path: Path) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*more: str | Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lrdoctor.ingest", "--store", path, *more, root],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def rows(first: int, last: int) -> str:
+    return "".join(f"{step},{1 / (1 + step):.4f}\n" for step in range(first, last))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, "not within the deadline"
+        time.sleep(0.01)
+
+
+def count(path: Path) -> int:
+    """Points of the one run; 0 while the store is not there."""
+    try:
+        with Store.open(path, read_only=True) as store:
+            records = store.changed()[1]
+            return len(store.points(records[0].id, "loss") or ()) if records else 0
+    except StoreError:
+        return 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_follows_a_growing_log_until_told_to_end(
+    start: Start, root: Path, path: Path, number: signal.Signals
+) -> None:
+    process = start()
+    until(lambda: count(path) == 40)
+    with (root / "run" / "m.csv").open("a") as file:
+        file.write(rows(40, 50))
+    until(lambda: count(path) == 50)
+    (root / "new").mkdir()
+    (root / "new" / "m.csv").write_text("step,loss\n" + rows(0, 5))
+    with Store.open(path, read_only=True) as store:
+        until(lambda: {record.name for record in store.changed()[1]} == {"run", "new"})
+    process.send_signal(number)
+    _, told = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, told) == (0, "")
+
+
+def test_without_events_it_looks_by_itself_and_gives_signs_of_life(
+    start: Start, root: Path, path: Path
+) -> None:
+    start("--poll", "0.1")
+    until(lambda: count(path) == 40)
+    with Store.open(path, read_only=True) as store:
+        before = store.status()
+        assert before.started_at <= before.alive_at
+        with (root / "run" / "m.csv").open("a") as file:
+            file.write(rows(40, 50))
+        until(lambda: count(path) == 50)
+        until(lambda: store.status().alive_at > before.alive_at)
+        assert store.status().done
+
+
+def test_second_one_on_a_store_is_refused_in_one_line(start: Start, path: Path) -> None:
+    with Store.open(path):
+        process = start()
+        _, told = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 2
+    assert told == (
+        f"lrdoctor: the store {path} is being written by process {os.getpid()}: "
+        "end it, or name another file with --store\n"
+    )
+
+
+def test_wrong_settings_are_refused_in_one_line(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "lrdoctor.toml"
+    config.write_text("nonsense = 1\n")
+    process = start("--config", config)
+    _, told = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 2
+    assert told.startswith(f"lrdoctor: {config}: unknown key 'nonsense'")
+    assert told.count("\n") == 1
+
+
+def test_ends_with_the_process_that_started_it(root: Path, path: Path) -> None:
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()",
+            *(sys.executable, "-m", "lrdoctor.ingest", "--store", path, root),
+        ],
+        stdin=subprocess.PIPE,
+    )
+    try:
+        until(lambda: count(path) == 40)
+    finally:
+        parent.kill()
+        parent.communicate()
+    until(lambda: _free(path))
+
+
+def _free(path: Path) -> bool:
+    try:
+        Store.open(path).close()
+    except StoreError:
+        return False
+    return True
