@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from lrdoctor.readers.event_file import EventFile
 
-pytest.importorskip("tensorboard", reason="tensorboard is the peer that this test compares with")
 with pytest.MonkeyPatch.context() as quiet:
     quiet.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
