@@ -2,6 +2,7 @@
 
 import { interceptLinks, root } from "./address.js";
 import { mountConnection } from "./connection.js";
+import { copy } from "./dom.js";
 import { feed } from "./feed.js";
 import { mountNotFound } from "./not_found.js";
 import { mountRules } from "./rules.js";
@@ -47,6 +48,10 @@ function watchNavigation() {
   });
 }
 
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (button) copy(button, button.dataset.copy);
+});
 interceptLinks();
 mountTheme();
 mountConnection();

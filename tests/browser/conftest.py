@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.browser import chromium, training_logs
 from tests.browser.live_site import Site
@@ -17,6 +17,9 @@ PHONE = {"width": 390, "height": 844}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+PATIENCE = 60_000.0
+"""Milliseconds that a condition may take to hold: for machines with other things to do."""
 
 Open = Callable[..., "Watched"]
 
@@ -49,6 +52,9 @@ class Watched:
         self.complaints = [one for one in self.complaints if not any(t in one for t in texts)]
 
 
+expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium.find_chromium()
@@ -78,7 +84,7 @@ def visit(browser: Browser) -> Iterator[Open]:
     def visit(site: Site, path: str = "", **options: object) -> Watched:
         options.setdefault("viewport", DESK)
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         watched = Watched(context.new_page(), site)
         pages.append(watched)

@@ -24,7 +24,7 @@ def photograph(watched: Watched, folder: Path, name: str) -> None:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            page.wait_for_function("new Promise(done => requestAnimationFrame(() => done(true)))")
+            page.evaluate("new Promise(done => requestAnimationFrame(done))")
             page.screenshot(path=folder / f"{name}_{device}_{theme}.png", full_page=True)
             assert page.evaluate(OVERFLOW) <= 0, f"{name} scrolls sideways: {device}"
             assert page.evaluate(CONTRAST) == [], f"{name}: {device}, {theme}"
@@ -119,7 +119,7 @@ def test_server_lost_and_found(ward: Site, visit: Open, pictures: Path) -> None:
     ward.stop_serving()
     try:
         page.get_by_text("Server lost.", exact=False).wait_for()
-        assert "needed you at" in page.locator("h1").first.inner_text()
+        assert "needed you at" in page.locator("[data-slot=answer]").inner_text()
         photograph(watched, pictures, "server_lost")
     finally:
         ward.serve()

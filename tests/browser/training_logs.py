@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +153,12 @@ def write_jsonl(path: Path, rows: Iterator[Row]) -> None:
         numbers = {k: float(v) if isinstance(v, str) else v for k, v in row.items()}
         lines.append(json.dumps(numbers))
     path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Complete lines, into a new log."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
 def quoted(name: str) -> str:

@@ -1,0 +1,116 @@
+// The ward's filter buttons and its search field; what they hold is in the address.
+
+import { onMove, query, remember, root } from "./address.js";
+import { el, icon, say, show } from "./dom.js";
+import { count } from "./format.js";
+import { FILTERS, parseSearch, passes } from "./ward_filter.js";
+
+export class Controls {
+  #text = "";
+  #search = parseSearch("");
+  #chosen = new Set();
+  #ends = [];
+
+  /** `onChange` is called when other rows are to be shown. */
+  constructor(page, parts, onChange) {
+    this.page = page;
+    this.parts = parts;
+    this.onChange = onChange;
+    this.input = page.querySelector("#search");
+    this.#drawButtons();
+    const typed = () => this.#typed();
+    const key = (event) => this.#key(event);
+    this.input.addEventListener("input", typed);
+    document.addEventListener("keydown", key);
+    this.#ends.push(() => document.removeEventListener("keydown", key));
+    this.#ends.push(onMove(() => this.#readAddress()));
+    parts.showAll.addEventListener("click", () => this.#clear());
+    this.#readAddress();
+  }
+
+  shows(line) {
+    return passes(line, this.#chosen) && this.#search.matches(line);
+  }
+
+  /** Counts on the buttons, and the bar above them, for all lines whether shown or not. */
+  draw(lines) {
+    const bars = [];
+    for (const button of this.parts.filters.children) {
+      const filter = FILTERS.find((one) => one.name === button.dataset.filter);
+      const n = lines.filter(filter.holds).length;
+      button.dataset.count = n;
+      button.setAttribute("aria-pressed", String(this.#chosen.has(filter.name)));
+      say(button.querySelector("b"), count(n));
+      if (n && filter.group === "state") bars.push(el("i", { class: filter.tone, style: `flex:${n}` }));
+    }
+    this.parts.bar.replaceChildren(...bars);
+    const { fault } = this.#search;
+    show(this.parts.searchFault, Boolean(fault));
+    say(this.parts.searchFault, fault);
+    this.input.setAttribute("aria-invalid", String(Boolean(fault)));
+  }
+
+  close() {
+    for (const end of this.#ends) end();
+  }
+
+  #drawButtons() {
+    const buttons = FILTERS.map(({ name, tone, icon: picture, word }) => {
+      const attributes = { class: `filter ${tone}`, type: "button", "data-filter": name };
+      const button = el("button", attributes, icon(picture), word, el("b", {}, "0"));
+      button.addEventListener("click", () => this.#toggle(name));
+      return button;
+    });
+    this.parts.filters.replaceChildren(...buttons);
+  }
+
+  #toggle(name) {
+    if (!this.#chosen.delete(name)) this.#chosen.add(name);
+    remember({ show: [...this.#chosen].join(",") }, { push: true });
+    this.onChange();
+  }
+
+  #clear() {
+    this.#chosen.clear();
+    this.#setText("");
+    remember({ show: null, q: null }, { push: true });
+    this.input.focus();
+    this.onChange();
+  }
+
+  #typed() {
+    this.#text = this.input.value;
+    this.#search = parseSearch(this.#text);
+    remember({ q: this.#text.trim() });
+    this.onChange();
+  }
+
+  #setText(text) {
+    this.#text = text;
+    this.#search = parseSearch(text);
+    window.dash_clientside.set_props("search", { value: text }); // the field is Dash's
+  }
+
+  #readAddress() {
+    if (!this.page.isConnected || location.pathname !== root) return;
+    const asked = query();
+    const names = new Set(FILTERS.map((filter) => filter.name));
+    this.#chosen = new Set((asked.get("show") ?? "").split(",").filter((name) => names.has(name)));
+    const text = asked.get("q") ?? "";
+    if (text !== this.#text.trim()) this.#setText(text);
+    this.onChange();
+  }
+
+  #key(event) {
+    const typing = event.target.closest?.("input, select, textarea");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.input.focus();
+      this.input.select();
+    } else if (event.key === "Escape" && event.target === this.input) {
+      this.#setText("");
+      remember({ q: null });
+      this.onChange();
+    }
+  }
+}

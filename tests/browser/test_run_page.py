@@ -1,0 +1,166 @@
+"""The run page: its words, the chart and its controls, live points, downloads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import training_logs
+from tests.browser.conftest import Open
+from tests.browser.live_site import Site
+
+GPT = "wikitext/gpt2-small-lr-3e-3"
+NAN = "imagenet/vit-b16-finetune"
+LAYOUT = "document.querySelector('.js-plotly-plot')._fullLayout"
+
+
+def drawn(page: Page) -> Page:
+    page.locator(".chart-frame[data-last-step]").wait_for()
+    return page
+
+
+def expect_window(page: Page, begin: str, end: str) -> None:
+    """The chart shows steps that match these patterns."""
+    frame = page.locator(".chart-frame")
+    expect(frame).to_have_attribute("data-from", re.compile(f"^({begin})$"))
+    expect(frame).to_have_attribute("data-to", re.compile(f"^({end})$"))
+
+
+WHOLE = (r"-?\d{1,2}", r"51\d\d")
+
+
+@pytest.fixture
+def gpt(ward: Site, visit: Open) -> Page:
+    return drawn(visit(ward, f"run/{ward.ids()[GPT]}").page)
+
+
+def test_diagnosis_says_what_since_when_and_how_sure(gpt: Page) -> None:
+    card = gpt.get_by_role("region", name="Diagnosis")
+    expect(card.get_by_role("heading", level=2)).to_contain_text("diverging since step")
+    assert re.search(r"\d+% sure", card.inner_text())
+    assert card.locator(".evidence > div").count() == 3
+    assert "Critical" in gpt.title()
+
+
+def test_snippet_is_chosen_by_keyboard_and_copied(ward: Site, visit: Open) -> None:
+    granted = ["clipboard-read", "clipboard-write"]
+    page = drawn(visit(ward, f"run/{ward.ids()[NAN]}", permissions=granted).page)
+    first = page.get_by_role("tab").first
+    first.focus()
+    before = page.get_by_role("tabpanel").inner_text()
+    page.keyboard.press("ArrowRight")
+    after = page.get_by_role("tabpanel").inner_text()
+    assert after != before
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == after.strip()
+
+
+def test_nan_is_pinned_to_the_edge_with_its_number(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[NAN]}").page)
+    chart = page.locator(".js-plotly-plot")
+    expect(chart).to_contain_text("99 NaN")
+    expect(chart).to_contain_text("NaN from step 4,206")
+    assert page.evaluate(
+        "document.querySelector('.js-plotly-plot').data.some(t => t.marker?.symbol === 'x')"
+    )
+
+
+def test_story_zooms_the_chart_and_back_undoes_it(gpt: Page) -> None:
+    expect_window(gpt, *WHOLE)
+    gpt.get_by_role("button", name=re.compile("^Diverging")).click()
+    expect_window(gpt, r"[2-4]\d{3}", r"51\d\d")
+    assert re.search(r"from=\d+&to=\d+", gpt.url)
+    gpt.go_back()
+    expect_window(gpt, *WHOLE)
+    assert "from" not in gpt.url
+
+
+def test_chart_is_moved_by_keyboard_and_mouse(gpt: Page) -> None:
+    gpt.get_by_role("application").focus()
+    gpt.keyboard.press("+")
+    expect_window(gpt, r"12\d\d", r"38\d\d")
+    gpt.keyboard.press("ArrowLeft")
+    expect_window(gpt, r"6\d\d", r"32\d\d")
+    gpt.keyboard.press("0")
+    expect_window(gpt, *WHOLE)
+    box = gpt.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    gpt.mouse.move(box["x"] + box["width"] * 0.5, y)
+    gpt.mouse.down()
+    gpt.mouse.move(box["x"] + box["width"] * 0.75, y, steps=4)
+    gpt.mouse.up()
+    expect_window(gpt, r"2[45]\d\d", r"3[789]\d\d")
+    gpt.get_by_role("button", name="Whole run").click()
+    expect_window(gpt, *WHOLE)
+
+
+def test_view_is_in_the_address(ward: Site, visit: Open) -> None:
+    asked = "?log=1&x=relative&smooth=200&from=1000&to=4000"
+    page = drawn(visit(ward, f"run/{ward.ids()[GPT]}{asked}").page)
+    assert page.get_by_role("button", name="Log scale").get_attribute("aria-pressed") == "true"
+    assert page.get_by_label("Along").input_value() == "relative"
+    expect(page.locator("[data-slot=smoothWords]")).to_have_text("200 steps")
+    expect_window(page, "1000", "4000")
+    titles = f"(({{xaxis, yaxis}}) => [yaxis.type, xaxis.title.text])({LAYOUT})"
+    assert page.evaluate(titles) == ["log", "minutes since the start"]
+    page.get_by_label("Along").select_option("wall")
+    expect(page.locator(".chart-frame")).to_have_attribute("data-axis", "wall")
+    assert page.evaluate(f"{LAYOUT}.xaxis.type") == "date"
+    assert "x=wall" in page.url
+
+
+def test_smoothing_follows_the_slider(gpt: Page) -> None:
+    slider = gpt.get_by_label("Smooth")
+    slider.focus()
+    gpt.keyboard.press("Home")
+    expect(gpt.locator("[data-slot=smoothWords]")).to_have_text("off")
+    expect(gpt.locator(".legend")).not_to_contain_text("smoothed")
+    gpt.keyboard.press("End")
+    expect(gpt.locator("[data-slot=smoothWords]")).to_have_text("1,000 steps")
+    assert "smooth=1000" in gpt.url
+
+
+def test_downloads_hold_the_data_and_the_picture(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[GPT]}?from=1&to=401").page)
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Download the data as CSV").click()
+    read = list(csv.DictReader(io.StringIO(Path(table.value.path()).read_text("utf-8"))))
+    assert list(read[0]) == ["step", "wall_time", "loss", "val_loss", "lr", "grad_norm"]
+    assert [int(row["step"]) for row in read] == list(range(1, 402, 4))
+    assert float(read[0]["loss"]) == pytest.approx(9.6, abs=0.5)
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Download the picture as PNG").click()
+    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_new_points_reach_the_chart(tmp_path: Path, visit: Open) -> None:
+    log = "toy/metrics.csv"
+    lines = [f"{step},{2.3 - 0.001 * step:.4f},0.001" for step in range(320)]
+    training_logs.write_lines(tmp_path / "logs" / log, ["step,loss,lr", *lines[:300]])
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{site.ids()['toy']}").page)
+        page.locator("#connection[data-state=live]").wait_for()
+        for end in (310, 320):
+            site.append(log, lines[end - 10 : end])
+            page.locator(f".chart-frame[data-last-step='{end - 1}']").wait_for()
+        expect(page.get_by_label("Vital signs")).to_contain_text("319")
+        page.close()
+
+
+def test_problems_of_the_log_are_told(tmp_path: Path, visit: Open) -> None:
+    log = "toy/log.jsonl"
+    lines = [f'{{"step": {step}, "loss": {2.3 - 0.001 * step:.4f}}}' for step in range(60)]
+    lines[30] = '{"step": 30, "loss": '
+    training_logs.write_lines(tmp_path / "logs" / log, lines)
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{site.ids()['toy']}").page)
+        told = page.locator("[data-slot=misread]")
+        expect(told).to_contain_text("log.jsonl:31")
+        page.close()

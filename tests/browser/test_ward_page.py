@@ -1,0 +1,177 @@
+"""The ward: filters, search, keyboard, links that can be shared, live rows, hostile names."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import training_logs
+from tests.browser.conftest import Open
+from tests.browser.live_site import Site
+
+ROWS = ".row:not(.skeleton):visible"
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(ROWS)
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(f"{ROWS} .name").all_inner_texts()
+
+
+def test_rows_stand_sickest_first(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    expect(rows(page)).to_have_count(10)
+    words = page.locator(f"{ROWS} .chip").all_inner_texts()
+    order = ["Critical", "Warning", "Watching", "Healthy", "Too short", "Unreadable"]
+    assert words == sorted(words, key=order.index)
+    assert words[0] == "Critical"
+
+
+def test_row_tells_state_finding_rate_and_curve(ward: Site, visit: Open) -> None:
+    row = visit(ward).page.get_by_role("link", name=re.compile("vit-b16-finetune"))
+    text = row.inner_text()
+    assert "Critical" in text
+    assert "NaN from step 4,206" in text
+    assert "1e-3" in text
+    assert "live" in text
+    assert row.locator("svg .lost").count() == 1
+    assert row.locator("svg .since").count() == 1
+
+
+def test_filters_count_and_narrow_and_are_in_the_address(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    expect(rows(page)).to_have_count(10)
+    critical = page.get_by_role("button", name=re.compile("^Critical 2$"))
+    critical.click()
+    expect(rows(page)).to_have_count(2)
+    assert critical.get_attribute("aria-pressed") == "true"
+    assert page.url.endswith("?show=critical")
+    page.get_by_role("button", name=re.compile("^Unreadable")).click()
+    expect(rows(page)).to_have_count(3)
+    page.go_back()
+    expect(rows(page)).to_have_count(2)
+    page.go_back()
+    expect(rows(page)).to_have_count(10)
+
+
+def test_shared_link_opens_the_same_view(ward: Site, visit: Open) -> None:
+    page = visit(ward, "?show=healthy&q=wikitext").page
+    expect(rows(page)).to_have_count(1)
+    assert names(page) == ["wikitext/llama-lora-r16"]
+    assert page.get_by_label("Search runs").input_value() == "wikitext"
+
+
+def test_search_takes_words_and_expressions(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    expect(rows(page)).to_have_count(10)
+    field = page.get_by_label("Search runs")
+    field.fill("WIKI gpt2")
+    expect(rows(page)).to_have_count(1)
+    field.fill("/(gpt2|bert)-s/")
+    expect(rows(page)).to_have_count(2)
+    field.fill("nothing like this")
+    expect(page.get_by_text("None of 10 runs matches.")).to_be_visible()
+    page.get_by_role("button", name="Show all runs").click()
+    expect(rows(page)).to_have_count(10)
+    assert field.input_value() == ""
+
+
+def test_search_refuses_bad_and_costly_expressions(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    expect(rows(page)).to_have_count(10)
+    field = page.get_by_label("Search runs")
+    for bad in ("/(unclosed/", "/(a+)+$/", "/((x|y)*)*z/", "/[/"):
+        field.fill(bad)
+        expect(page.locator("[data-slot=searchFault]")).to_be_visible()
+        expect(rows(page)).to_have_count(10)
+        assert field.get_attribute("aria-invalid") == "true"
+    field.fill("/a[+)]b\\(/")
+    expect(page.locator("[data-slot=searchFault]")).to_be_hidden()
+
+
+def test_everything_by_keyboard(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    expect(rows(page)).to_have_count(10)
+    page.keyboard.press("/")
+    page.keyboard.type("wikitext")
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("gpt2-small-lr-3e-3")
+    page.go_back()
+    expect(rows(page)).to_have_count(2)
+    page.get_by_label("Search runs").focus()
+    page.keyboard.press("Escape")
+    expect(rows(page)).to_have_count(10)
+
+
+def test_theme_is_chosen_and_kept(ward: Site, visit: Open) -> None:
+    page = visit(ward, color_scheme="light").page
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.reload()
+    page.get_by_role("button", name="Switch to the light theme").wait_for()
+    assert page.evaluate(ground) == dark
+
+
+def test_hostile_names_are_text(ward: Site, visit: Open) -> None:
+    watched = visit(ward)
+    page = watched.page
+    page.on("dialog", lambda dialog: watched.complaints.append(f"dialog: {dialog.message}"))
+    hostile = page.get_by_role("link", name=re.compile("onerror"))
+    assert "<img src=x onerror=alert(1)>" in hostile.inner_text()
+    assert "\u202e" not in page.locator("main").inner_text()
+    assert page.locator(".row img, .row b, .row a").count() == 0
+    hostile.click()
+    page.locator(".chart-frame[data-last-step]").wait_for()
+    assert page.locator("main img, main a[href*='example.com']").count() == 0
+    assert "free gpu" in page.get_by_role("heading", level=1).inner_text()
+
+
+def test_appended_points_move_the_row_and_a_new_log_appears(tmp_path: Path, visit: Open) -> None:
+    log = "mnist/a/metrics.csv"
+    lines = [f"{step},{2.3 - 0.001 * step:.4f},0.001" for step in range(400)]
+    training_logs.write_lines(tmp_path / "logs" / log, ["step,loss,lr", *lines[:300]])
+    with Site(tmp_path) as site:
+        watched = visit(site)
+        page = watched.page
+        page.locator("#connection[data-state=live]").wait_for()
+        curve = page.locator(".row .now")
+        before = curve.get_attribute("d")
+        site.append(log, lines[300:])
+        assert before
+        expect(curve).not_to_have_attribute("d", before)
+        training_logs.write_csv(
+            tmp_path / "logs" / "mnist" / "b" / "metrics.csv", training_logs.diverging(time.time())
+        )
+        sick = page.get_by_role("link", name=re.compile("mnist/b"))
+        sick.wait_for()
+        # It came in at the end: a better order is offered, not imposed.
+        assert names(page) == ["mnist/a", "mnist/b"]
+        expect(page.get_by_text("1 run got worse since this list was sorted.")).to_be_visible()
+        page.get_by_role("button", name="Sort again").click()
+        assert names(page) == ["mnist/b", "mnist/a"]
+        page.close()
+
+
+def test_a_failed_page_says_so(ward: Site, visit: Open) -> None:
+    watched = visit(ward)
+    page = watched.page
+    expect(rows(page)).to_have_count(10)
+    page.route("**/_dash-update-component", lambda route: route.fulfill(status=500, body="no"))
+    page.get_by_role("link", name="Rules").click()
+    expect(page.get_by_text("The page did not open")).to_be_visible()
+    page.unroute("**/_dash-update-component")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Rules")).to_be_visible()
+    watched.forgive("500", "Callback error")
