@@ -1,0 +1,156 @@
+"""The Dash application: what its index loads, what its pages are, what its charts may do."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+
+import pytest
+from dash import html
+from dash.development.base_component import Component
+from plotly.offline import get_plotlyjs_version
+
+from lrdoctor.resources import folder
+from lrdoctor.ui import app as screen
+from lrdoctor.ui.page import Page, graph
+
+SCRIPTS = sorted(folder("assets").joinpath("screen").glob("*.js"))
+
+
+def index(prefix: str = "/") -> str:
+    app = screen.create(prefix)
+    with app.server.test_client() as client:
+        return client.get(prefix).text
+
+
+def test_index_loads_only_from_the_own_origin() -> None:
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', index())
+    assert len(addresses) > 20
+    assert [one for one in addresses if not one.startswith(("/", "#"))] == []
+
+
+def test_index_stands_below_its_prefix() -> None:
+    addresses = re.findall(r'(?:src|href)="([^"#]+)"', index("/lab/"))
+    assert [one for one in addresses if not one.startswith("/lab/")] == []
+
+
+def test_every_asset_that_the_index_names_exists() -> None:
+    names = re.findall(r'"/assets/([^"]+)"', index())
+    assert "screen/main.js" in names
+    assert [name for name in names if not folder("assets").joinpath(name).is_file()] == []
+
+
+def test_index_has_one_inline_script_and_its_hash_is_told() -> None:
+    app = screen.create("/")
+    with app.server.test_client() as client:
+        page = client.get("/").text
+    inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", page)
+    assert len(inline) == len(app.csp_hashes()) == 1
+
+
+def test_served_plotly_is_the_one_that_the_installed_package_draws_for() -> None:
+    head = folder("assets").joinpath("vendor-plotly.min.js").read_text("utf-8")[:200]
+    assert f"plotly.js (basic - minified) v{get_plotlyjs_version()}" in head, (
+        f"plotly {version('plotly')} brings another plotly.js: pack plotly.js-basic-dist-min "
+        f"{get_plotlyjs_version()} and put its plotly-basic.min.js into assets"
+    )
+    assert "Licensed under the MIT license" in head
+    assert folder("assets").joinpath("vendor-plotly.LICENSE.txt").is_file()
+
+
+def test_charts_never_offer_to_upload() -> None:
+    config = graph("x").config
+    assert config["showSendToCloud"] is False
+    assert config["displaylogo"] is False
+
+
+def test_every_address_gets_a_page() -> None:
+    app = screen.create("/lab/")
+    for path, name in [("/lab/", "ward"), ("/lab/run/4f", "run"), ("/lab/rules", "rules"),
+                       ("/lab/run/", "not-found"), ("/lab/nothing", "not-found"),
+                       ("/lab/rules/x", "not-found")]:  # fmt: skip
+        assert route(app, path)["props"]["data-page"] == name
+
+
+def test_a_run_address_is_text_whatever_it_holds() -> None:
+    page = route(screen.create("/"), "/run/%3Cimg%20src%3Dx%3E")
+    assert page["props"]["data-path"] == "run/<img src=x>"
+
+
+def test_a_failing_page_tells_its_reader(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(rest: str) -> Component:
+        raise RuntimeError("secret")
+
+    app = screen.create("/", pages=[Page("broken", "", broken)])
+    answer = ask(app, "/")
+    said = answer["sideUpdate"]["fault"]["children"]
+    assert said == "The server failed on it: RuntimeError."
+    assert "secret" not in str(answer)
+    assert "secret" in caplog.text
+
+
+def test_only_pages_that_exist_are_linked() -> None:
+    links = re.findall(r'data-nav="([^"]+)"', index())
+    assert links == ["ward", "rules"]
+
+
+def test_layouts_name_their_slots_once() -> None:
+    for page in screen.PAGES:
+        drawn = page.draw("4f" if page.name == "run" else "")
+        assert drawn is not None
+        names = [name for one in walk(drawn) if (name := getattr(one, "data-slot", None))]
+        twice = {name for name in names if names.count(name) > 1} - {"back", "chip", "name", "meta"}
+        assert twice == set(), page.name
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_write_no_markup(script: object) -> None:
+    text = script.read_text("utf-8")  # type: ignore[attr-defined]
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
+                "new Function"):  # fmt: skip
+        assert way not in text
+    assert len(text.splitlines()) <= 300
+
+
+def test_styles_use_only_known_tokens_and_icons() -> None:
+    assets = folder("assets")
+    styles = "\n".join(path.read_text("utf-8") for path in assets.glob("*.css"))
+    scripts = "\n".join(path.read_text("utf-8") for path in SCRIPTS)
+    known = set(re.findall(r"(--[a-z0-9-]+)\s*:", styles)) | {"--k"}
+    assert set(re.findall(r"var\((--[a-z0-9-]+)", styles)) - known == set()
+    icons = set(re.findall(r'url\("(icons/[^"]+)"\)', styles))
+    assert [name for name in icons if not assets.joinpath(name).is_file()] == []
+    drawn = set(re.findall(r'\bicon: "([a-z]+)"|\bicon\("([a-z]+)"\)', scripts))
+    names = {a or b for a, b in drawn}
+    assert names
+    assert [name for name in names if f".icon-{name} " not in styles] == []
+
+
+def route(app: screen.Dash, path: str) -> dict[str, dict[str, str]]:
+    return ask(app, path)["response"]["view"]["children"]
+
+
+def ask(app: screen.Dash, path: str) -> dict[str, dict[str, dict[str, dict[str, dict[str, str]]]]]:
+    prefix = app.config.requests_pathname_prefix
+    with app.server.test_client() as client:
+        client.get(f"{prefix}_dash-layout")
+        answer = client.post(
+            f"{prefix}_dash-update-component",
+            json={
+                "output": "view.children",
+                "outputs": {"id": "view", "property": "children"},
+                "inputs": [{"id": "address", "property": "pathname", "value": path}],
+                "changedPropIds": ["address.pathname"],
+            },
+        )
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def walk(component: Component) -> list[Component]:
+    below = (one for _, one in component._traverse_with_paths())
+    return [component, *(one for one in below if isinstance(one, Component))]
+
+
+def test_walk_sees_nested_components() -> None:
+    assert len(walk(html.Div([html.P(html.B("x")), html.I()]))) == 4
