@@ -18,6 +18,11 @@ _FEW = 8
 """Fewer differences of neighbours tell too little of the noise."""
 
 
+_WIDER = 6.0
+"""A deviation known from n values counts 1 + 6 / n fold: as much wider as Student's t is than the
+normal distribution, at the far quantiles that alarms are set at."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """A loss curve with its level, noise and best so far. All arrays: shape (blocks,), causal."""
@@ -30,8 +35,7 @@ class Reading:
     level: Floats
     """Trailing median: where the loss stands."""
     noise: Floats
-    """Standard deviation of one value about its trend; of the first 8 values the greatest so far,
-    because so few differences tell too little."""
+    """Standard deviation of one value about its trend, widened while few values are known."""
     best: Floats
     """The lowest level so far."""
 
@@ -71,6 +75,7 @@ def read(curve: Curve) -> Reading:
     stand = level(values)
     ragged = noise(values)
     ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])
+    ragged *= 1 + _WIDER / np.arange(1, len(ragged) + 1)
     return Reading(
         finite.first_steps, finite.steps, finite.starts, values, stand, ragged, best(stand)
     )

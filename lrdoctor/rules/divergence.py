@@ -13,28 +13,28 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.signals.noise import noise
 from lrdoctor.signals.streak import streak
 
+_TINY = 1e-200
 _SOURCE = "Goodfellow, Bengio and Courville, Deep Learning (2016), sections 8.2.4 and 11.4.1"
 _CROWD = 40
-"""So many values in a row above the start are no accident: 1 in 41 for a curve that stands still,
-and by a margin besides."""
+"""So many values in a row above the first are rarely an accident: 1 in 41 for pure noise."""
+_LONG = 60
+"""Points that a slow rise must last, and half of the points so far."""
 
 
-class _Signs(NamedTuple):
-    """Where the loss diverges, and what tells so; all arrays have shape (blocks,)."""
+class _Sign(NamedTuple):
+    """One way to diverge: where it holds, and what tells so. Arrays have shape (blocks,)."""
 
-    above: NDArray[np.bool_]
-    crowd: NDArray[np.bool_]
-    given_back: NDArray[np.bool_]
-    rise: Floats
-    """Level above the first loss."""
-    lost: Floats
-    """Level above the best level so far."""
-
-    @property
-    def any(self) -> NDArray[np.bool_]:
-        return self.above | self.crowd | self.given_back
+    holds: NDArray[np.bool_]
+    height: Floats
+    """The rise, in the loss's own unit; under half of it the trouble is over."""
+    measured: Floats
+    limit: float
+    unit: str
+    severity: Severity
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,17 @@ class Divergence(Rule):
 
     - it stands above the first loss by ``excess`` + 20 / m noise deviations, for m points in a
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back;
-    - the last 40 values all lie above the first loss, and the level by 1.5 deviations;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long;
+    - 40 values in a row, and all but a tenth of those so far, lie above the first loss;
+    - it has not come under its best for half of the points so far, at least 60, and has given back
+      an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
-    be one batch among averages: a deviation then counts as many times more as that noise can be.
-    It is resolved when the level has come back under half of the rise.
+    The third and the fourth are warnings, the others critical. Where the first step was logged
+    alone, before a coarser rhythm (steps 1, 50, 100, ...), it may be one batch among averages: the
+    second point then takes its place. It is resolved when the level has come back under half of
+    the rise.
 
     **Why it matters** The steps are longer than the loss surface allows, and each makes the next
     one worse. Time spent after the onset is lost, and so are the checkpoints written there.
@@ -129,65 +132,77 @@ class Divergence(Rule):
 
     def _rises(self, name: str, reading: Reading) -> Iterator[Finding]:
         signs = self._signs(reading)
-        fired = np.flatnonzero(signs.any)
-        while len(fired):
-            at = int(fired[0])
-            # The rise is over where it has come back under half of what it was when told.
-            height = signs.lost if signs.given_back[at] else signs.rise
-            back = np.flatnonzero(height[at:] < 0.5 * height[at])
+        free = 0
+        while True:
+            later = [np.flatnonzero(sign.holds[free:]) for sign in signs]
+            if not any(len(times) for times in later):
+                return
+            first = [int(times[0]) if len(times) else len(reading) for times in later]
+            at = free + min(first)
+            sign = signs[first.index(min(first))]
+            back = np.flatnonzero(sign.height[at:] < 0.5 * sign.height[at])
             end = at + int(back[0]) if len(back) else len(reading) - 1
-            yield self._finding(name, reading, signs, at, end, resolved=bool(len(back)))
-            fired = fired[fired > end] if len(back) else fired[:0]
+            yield self._finding(name, reading, sign, at, end, resolved=bool(len(back)))
+            if not len(back):
+                # A worse sign than a mere warning is still to be told.
+                if sign.severity is Severity.CRITICAL:
+                    return
+                signs = [s for s in signs if s.severity is Severity.CRITICAL]
+                end = at
+            free = end + 1
 
-    def _signs(self, reading: Reading) -> _Signs:
-        n = len(reading)
-        need = np.maximum(self.patience, self.share * np.arange(1, n + 1))
+    def _signs(self, reading: Reading) -> list[_Sign]:
+        """The worst first."""
+        index = np.arange(len(reading))
+        need = np.maximum(self.patience, self.share * (index + 1))
+        noisy = np.maximum(reading.noise, _TINY)
+        # Losses logged as running averages drift: their noise shows at a distance only.
+        drift = np.maximum(noisy, noise(reading.values, lag=8))
+        progress = np.maximum(reading.progress, _TINY)
         lost = reading.level - reading.best
         rise = reading.level - reading.base
-        up = streak(rise > 0.2 * reading.progress)
-        high = rise > (self.excess + 20 / np.maximum(up, 1)) * reading.noise
-        staying = rise >= 0.5 * rise[np.arange(n) * 2 // 3]
-        back = lost > self.given_back * reading.progress
-        learnt = reading.progress > 2 * self.excess * reading.noise
-        return _Signs(
-            above=high & staying & (up >= need),
-            crowd=streak(reading.values > reading.start) >= _CROWD,
-            given_back=back
-            & learnt
-            & (lost > self.excess * reading.noise)
-            & (streak(lost > 0.5 * self.given_back * reading.progress) >= need),
-            rise=rise,
-            lost=lost,
-        )
+        up = streak(rise > 0.2 * progress)
+        above = rise > (self.excess + 20 / np.maximum(up, 1)) * noisy
+        above &= (rise >= 0.5 * rise[index * 2 // 3]) & (up >= need)
+        learnt = progress > 2 * self.excess * noisy
+        back = learnt & (lost > self.given_back * progress) & (lost > self.excess * drift)
+        back &= streak(lost > 0.5 * self.given_back * progress) >= need
+        over = reading.level - reading.start
+        beyond = streak(reading.values > reading.start)
+        crowd = (beyond >= _CROWD) & (beyond >= 0.9 * index)
+        crowd &= over > 0.5 * noise(reading.values, 0.3)
+        since = streak(lost > 0)
+        slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
+        slow &= lost > 2 * drift
+        return [
+            _Sign(above, rise, rise / noisy, self.excess,
+                  "noise deviations above the first loss", Severity.CRITICAL, 0.95),
+            _Sign(back, lost, lost / progress, self.given_back,
+                  "of the progress made, given back", Severity.CRITICAL, 0.9),
+            _Sign(crowd, over, beyond.astype(np.float64), float(_CROWD),
+                  "values in a row above the first loss", Severity.WARNING, 0.8),
+            _Sign(slow, lost, lost / progress, 0.125,
+                  "of the progress made, given back slowly", Severity.WARNING, 0.7),
+        ]  # fmt: skip
 
     def _finding(
-        self, name: str, reading: Reading, signs: _Signs, at: int, end: int, resolved: bool
+        self, name: str, reading: Reading, sign: _Sign, at: int, end: int, resolved: bool
     ) -> Finding:
-        now, start = float(reading.level[at]), reading.start
-        lowest = float(reading.best[at])
-        tiny = np.finfo(float).tiny
-        if signs.above[at] or signs.crowd[at]:
-            measured = float(signs.rise[at] / max(reading.noise[at], tiny))
-            limit, unit = self.excess, "noise deviations above the first loss"
-            told = f"stands at {now:.4g}, above its start of {start:.4g}"
-        else:
-            measured = float(signs.lost[at] / max(reading.progress[at], tiny))
-            limit, unit = self.given_back, "of the progress made, given back"
-            told = f"is back at {now:.4g} after a best of {lowest:.4g}"
-        onset = _onset(reading, signs, at)
+        now, best = float(reading.level[at]), float(reading.best[at])
         return Finding(
             rule="divergence",
-            severity=Severity.CRITICAL,
+            severity=sign.severity,
             metric=name,
-            onset_step=int(reading.first_steps[onset]),
+            onset_step=int(reading.first_steps[_onset(reading, at)]),
             fired_step=int(reading.steps[at]),
             last_step=int(reading.steps[end]),
             resolved=resolved,
-            measured=measured,
-            limit=limit,
-            unit=unit,
-            confidence=0.95 if signs.above[at] and signs.given_back[at] else 0.85,
-            message=f"{name} {told}: {measured:.3g} {unit}, limit {limit:g}.",
+            measured=float(sign.measured[at]),
+            limit=sign.limit,
+            unit=sign.unit,
+            confidence=sign.confidence,
+            message=f"{name} stands at {now:.4g} after a start at {reading.start:.4g} and a best "
+            f"of {best:.4g}: {float(sign.measured[at]):.3g} {sign.unit}, limit {sign.limit:g}.",
         )
 
     def _overflow(self, name: str, curve: Curve, reading: Reading) -> Finding | None:
@@ -223,10 +238,10 @@ class Divergence(Rule):
         return None
 
 
-def _onset(reading: Reading, signs: _Signs, at: int) -> int:
+def _onset(reading: Reading, at: int) -> int:
     """The block after the last one that lay at or below the middle between best and now."""
-    half = 0.5 * (reading.best[at] + reading.level[at])
-    low = np.flatnonzero(reading.values[: at + 1] <= half)
+    middle = 0.5 * reading.best[at] + 0.5 * reading.level[at]
+    low = np.flatnonzero(reading.values[: at + 1] <= middle)
     return min(int(low[-1]) + 1, at) if len(low) else 0
 
 

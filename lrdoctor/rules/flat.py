@@ -20,6 +20,8 @@ _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which 
 _STEPS = 400
 """Optimizer steps that ``few`` points must stand for: the small networks of the recorded runs,
 trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
+_FEW_STEPS = 240
+"""Optimizer steps before which no run is called flat, however often it was logged."""
 _EARLY = 15
 _EARLY_SHARE = 0.35
 """The first loss alone is as noisy as any other. Of the middle of the first 15, the level may only
@@ -183,4 +185,6 @@ class Flat(Rule):
             return np.asarray(
                 (points >= self.many) & (3 * gone >= run.settings.planned_steps), np.bool_
             )
-        return np.asarray(points >= (self.many if run.x_axis == "step" else self.many // 2))
+        if run.x_axis == "step":
+            return np.asarray((points >= self.many) & (gone >= _FEW_STEPS))
+        return np.asarray(points >= self.many // 2)

@@ -24,7 +24,7 @@ _WAVES = 3
 class Oscillation(Rule):
     """The training loss swings up and down instead of falling.
 
-    **Fires when** the loss (a median of three points, which passes over single spikes) has made
+    **Fires when** the loss (a trailing median of 3 to 9 points, which passes over spikes) has made
     ``turns`` swings within the newest half of the points so far, each larger than ``share`` of the
     progress made and than ``noises`` noise deviations. It is a warning; worth knowing only where
     the learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
@@ -79,7 +79,7 @@ class Oscillation(Rule):
         reading = read(main[1].curve)
         if len(reading) <= 2 * self.turns:
             return
-        calm = level(reading.values, share=1.0, most=3)
+        calm = level(reading.values, most=9)
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         at, known = turning(calm, np.maximum(swing, np.finfo(float).tiny))
         free = 0

@@ -16,6 +16,12 @@ from lrdoctor.run import Curve, Floats, Run, Series
 _SOURCE = "Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1: batches skipped at loss spikes"
 _TOLD = 3
 """Spikes that are told one by one; the last of them then stands for all that follow."""
+_RARE = 2.5
+"""Times larger than every jump before it that a spike must be: a log whose noise has heavy tails
+(batches of one, reinforcement learning) is used to such jumps. For tails that fall with the third
+power one run in three of 2,000 points holds such a one by chance."""
+_LEARNT = 9.0
+"""Noise deviations of progress from which on a loss above its start undoes something."""
 _LEAST = 6
 """Points that must come before a spike, or its yardstick is worth nothing."""
 
@@ -25,10 +31,11 @@ class Spike(Rule):
     """The training loss jumps up from one point to the next.
 
     **Fires when** a loss lies more than ``height`` noise deviations above the level just before
-    it, and by more than ``share`` of the progress made so far. It is a warning where it reaches
-    above the first loss, and from the third spike on; else worth knowing. The third stands for all
-    that follow. It is resolved once a loss lies within a third of the jump of the level before.
-    A restart of the schedule (the rate returns to where it had been) is expected and not told.
+    it, by more than ``share`` of the progress made so far, and is 2.5 times larger than any jump
+    before. On a run that has made progress it is a warning where it reaches above the first loss,
+    and from the third spike on; else worth knowing. The third stands for all that follow. It is
+    resolved once a loss lies within a third of the jump of the level before. A restart of the
+    schedule (the rate returns to where it had been) is expected and not told.
 
     **Why it matters** One bad batch or one step too long can undo thousands of steps, and what
     recovers once may not recover the next time.
@@ -83,15 +90,20 @@ class Spike(Rule):
         told: list[Finding] = []
         free = 0
         for before in np.flatnonzero(high).tolist():
-            if before < free:
+            # What the log is used to: the largest jump before, those already told left out.
+            if before < free or jump[before] <= _RARE * float(jump[:before].max(initial=0.0)):
                 continue
-            at = int(before) + 1
+            at = before + 1
             back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
             free = at + int(back[0]) if len(back) else len(curve)
             if len(told) < _TOLD:
-                told.append(self._finding(name, series, curve, reading, at, len(told) + 1))
+                measured = float(jump[before] / max(deviation[before], 1e-200))
+                told.append(self._finding(name, series, curve, reading, at, measured, len(told)))
+            jump[before:free] = 0.0
             end = min(free, len(curve) - 1)
-            told[-1] = _ended(told[-1], int(curve.steps[end]), free < len(curve))
+            told[-1] = replace(
+                told[-1], last_step=int(curve.steps[end]), resolved=free < len(curve)
+            )
         yield from told
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -109,20 +121,20 @@ class Spike(Rule):
         )  # fmt: skip
 
     def _finding(
-        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, number: int
-    ) -> Finding:
+        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, measured: float,
+        earlier: int,
+    ) -> Finding:  # fmt: skip
         begin, size = int(curve.starts[at]), int(curve.sizes[at])
         inside = series.values[begin : begin + size]
         peak = begin + int(np.argmax(np.where(np.isfinite(inside), inside, -np.inf)))
-        before = float(reading.level[at - 1])
-        top = float(series.values[peak])
-        jumps, deviations = _jumps(curve, reading)
-        measured = float(jumps[at - 1] / max(deviations[at - 1], 1e-200))
-        often = number >= _TOLD
-        severe = often or top > reading.start
+        before, top = float(reading.level[at - 1]), float(series.values[peak])
+        often = earlier + 1 >= _TOLD
+        learnt = reading.progress[at - 1] > _LEARNT * reading.noise[at - 1]
         return Finding(
             rule="spike",
-            severity=Severity.WARNING if severe else Severity.INFO,
+            severity=Severity.WARNING
+            if learnt and (often or top > reading.start)
+            else Severity.INFO,
             metric=name,
             onset_step=int(series.steps[peak]),
             fired_step=int(curve.steps[at]),
@@ -143,7 +155,3 @@ def _jumps(curve: Curve, reading: Reading) -> tuple[Floats, Floats]:
     # Within a block the highest of many points is compared, so their own scatter counts.
     inner = np.where(curve.sizes[1:] > 1, curve.rough[:-1], 0.0)
     return top - reading.level[:-1], np.maximum(reading.noise[:-1], inner)
-
-
-def _ended(finding: Finding, last_step: int, resolved: bool) -> Finding:
-    return replace(finding, last_step=last_step, resolved=resolved)
