@@ -306,11 +306,22 @@ def test_growing_log_is_said_to_grow_until_it_is_quiet(
     following.poll()
     assert [record.growing for record in store.changed()[1]] == [True]
     clock.now += 61
-    assert len(following.poll()) == 1
+    assert following.poll() == []
     assert [record.growing for record in store.changed()[1]] == [False]
     append(path, rows(40, 41))
     following.poll()
     assert [record.growing for record in store.changed()[1]] == [True]
+
+
+def test_many_quiet_logs_are_diagnosed_again_a_few_at_a_time(
+    root: Path, store: Store, clock: Clock
+) -> None:
+    for number in range(20):
+        log(root / f"{number}.csv", steps=3)
+    following = Monitor([root], store, clock=clock)
+    following.poll()
+    clock.now += 3_600
+    assert [len(following.poll()) for _ in range(4)] == [8, 8, 4, 0]
 
 
 def test_observed_at_is_told_to_rules_only_while_watching(
@@ -340,7 +351,7 @@ def test_quiet_log_is_diagnosed_again_ever_more_rarely(
         if following.poll():
             looks.append(round(clock.now - start))
         clock.now += 20
-    assert looks == [0, 60, 120, 240, 480, 960, 1920]
+    assert looks == [0, 120, 240, 480, 960, 1920]
 
 
 def test_full_store_stops_reading_until_there_is_room(

@@ -99,30 +99,35 @@ class Keeper:
             self._files_read += len(log.files)
         for file in log.files:
             file.notes.read_by, file.notes.told_as = __version__, self._told_as(log)
-        change = RunChange(
-            key=log.place.key,
-            name=log.name,
-            line=orjson.dumps(diagnosis.to_dict()),
-            observed_at=now,
-            updated_at=min(log.modified_at or now, now),
-            growing=not log.finished,
-            fresh=growth.fresh,
-            blocks=growth.blocks,
-            files=[_state(file) for file in log.files],
+        self._take(
+            RunChange(
+                key=log.place.key,
+                name=log.name,
+                line=orjson.dumps(diagnosis.to_dict()),
+                observed_at=now,
+                updated_at=_updated(log, now),
+                growing=not log.finished,
+                fresh=growth.fresh,
+                blocks=growth.blocks,
+                files=[_state(file) for file in log.files],
+            )
         )
-        self._pending[change.key] = _joined(self._pending.get(change.key), change)
         self._hold(log)
         if now - self._committed_at >= BATCH:
             self.flush(now)
+
+    def rest(self, log: Log, now: float) -> None:
+        """Take that a log no longer grows; what was said of it stands."""
+        if log.told:
+            self._take(RunChange(log.place.key, log.name, None, now, _updated(log, now), False))
 
     def lose(self, log: Log, now: float) -> None:
         """Take that a log is no longer on disk."""
         if not log.told:
             return
         self._release(log)
-        updated_at = now if log.grown_at is None else log.grown_at
-        change = RunChange(log.place.key, log.name, None, now, updated_at, growing=False, gone=True)
-        self._pending[change.key] = _joined(self._pending.get(change.key), change)
+        gone_at = now if log.grown_at is None else log.grown_at
+        self._take(RunChange(log.place.key, log.name, None, now, gone_at, False, gone=True))
 
     def flush(self, now: float) -> bool:
         """Commit all that was taken. False: the store refuses now; nothing is lost by it."""
@@ -144,6 +149,10 @@ class Keeper:
         """Give a sign of life, unless the last one is fresh."""
         if not 0 <= now - self._beaten_at < HEARTBEAT and not self._pending:
             self._commit(now)
+
+    def _take(self, change: RunChange) -> None:
+        former = self._pending.get(change.key)
+        self._pending[change.key] = change if former is None else _joined(former, change)
 
     def _commit(self, now: float) -> bool:
         try:
@@ -183,10 +192,13 @@ class Keeper:
         return any(key == root or key.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
 
-def _joined(former: RunChange | None, change: RunChange) -> RunChange:
+def _updated(log: Log, now: float) -> float:
+    """When the log last grew, as far as its files tell."""
+    return min(log.modified_at or now, now)
+
+
+def _joined(former: RunChange, change: RunChange) -> RunChange:
     """Both as one, where the former is not committed yet."""
-    if former is None:
-        return change
     return replace(
         change,
         line=former.line if change.line is None else change.line,

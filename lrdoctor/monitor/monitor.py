@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 LAST_LOOK = 86_400.0
 """Seconds of quiet after which a log that does not grow is no longer diagnosed again."""
 
+LOOKS = 8
+"""Logs that do not grow are diagnosed again at most so many at a time, so that a thousand runs
+that fell quiet together do not hold up one that grows."""
+
 
 class Monitor:
     """Follows the logs under some paths; each ``poll`` takes up what changed since the last."""
@@ -68,6 +72,7 @@ class Monitor:
         self._logs: dict[str, Log] = {}
         self._by_file: dict[str, Log] = {}
         self._named: list[Place] = []
+        self._looks_left = 0
         self._diagnoses: dict[str, Diagnosis] = {}
         self._missing: dict[str, Diagnosis] = {}
         self._keeper: Keeper | None = None
@@ -116,6 +121,7 @@ class Monitor:
         if everything:
             renamed = self._search()
             logs = list(self._logs.values())
+            self._looks_left = LOOKS
         else:
             renamed = set()
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
@@ -202,7 +208,7 @@ class Monitor:
             return None
         now = self._clock()
         growth = self._read(log, now)
-        if growth is None and log.told and not renamed and now < log.look_again_at:
+        if growth is None and log.told and not renamed and not self._look_again(log, now):
             return None
         self._restore(log)
         diagnosis = self._diagnose(log, now)
@@ -224,8 +230,9 @@ class Monitor:
                 self._restore(log)
                 ending = log.finish(now)
                 log.finished = True
-                # Even where nothing is new to read, it is new that the log stopped growing.
-                growth = (growth or Growth()).then(ending)
+                if growth is None and ending is None and self._keeper is not None:
+                    self._keeper.rest(log, now)
+                growth = ending if growth is None else growth.then(ending)
             return growth
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
             log.give_up(now, error)
@@ -256,12 +263,19 @@ class Monitor:
             problems = [Problem(log.place.path, None, what), *problems]
         return doctor.unreadable(log.name, log.place.path, log.format, problems)
 
+    def _look_again(self, log: Log, now: float) -> bool:
+        """Whether it is time for another diagnosis of a log that does not grow."""
+        if now < log.look_again_at or not self._looks_left:
+            return False
+        self._looks_left -= 1
+        return True
+
     def _next_look(self, log: Log, now: float) -> float:
-        """A log is diagnosed again after 1, 2, 4, 8 … minutes of quiet: it may have stalled."""
+        """A log is diagnosed again after 2, 4, 8 … minutes of quiet: it may have stalled."""
         if not self._growing:
             return float("inf")
         since = now if log.grown_at is None else log.grown_at
-        quiet = QUIET
+        quiet = 2 * QUIET
         while since + quiet <= now:
             quiet *= 2
         return since + quiet if quiet <= LAST_LOOK else float("inf")
