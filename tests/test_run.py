@@ -1,0 +1,174 @@
+"""Series, their blocks, and the run that holds them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrdoctor.run import RAW, Block, Curve, Resume, Run, Series, Settings
+
+
+def block(steps: object, values: object | None = None, tag: str = "loss") -> Block:
+    at = np.asarray(steps, np.int64)
+    return Block(tag, at, np.asarray(at if values is None else values, np.float64))
+
+
+def noisy(n: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    values = np.exp(-np.arange(n) / (n / 3 + 1)) + rng.normal(0, 0.1, n)
+    values[rng.random(n) < 0.01] = np.nan
+    return values
+
+
+def same(one: Curve, other: Curve) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in Curve.__slots__
+    )
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=12))
+def test_pieces_give_the_same_curve_as_the_whole(sizes: list[int]) -> None:
+    n = sum(sizes)
+    values = noisy(n)
+    whole, pieces = Series("loss"), Series("loss")
+    whole.append(block(np.arange(n), values))
+    start = 0
+    for size in sizes:
+        pieces.append(block(np.arange(start, start + size), values[start : start + size]))
+        assert len(pieces.curve)  # a look between two pieces must not change what follows
+        start += size
+    assert np.array_equal(whole.values, pieces.values, equal_nan=True)
+    assert same(whole.curve, pieces.curve)
+
+
+@pytest.mark.parametrize("n", [RAW, RAW + 1, 2 * RAW, 5 * RAW + 7, 40 * RAW])
+def test_the_curve_of_a_longer_run_begins_with_that_of_a_shorter(n: int) -> None:
+    values = noisy(64 * RAW)
+    longer, shorter = Series("loss"), Series("loss")
+    longer.append(block(np.arange(64 * RAW), values))
+    shorter.append(block(np.arange(n), values[:n]))
+    assert same(longer.curve.take(slice(0, len(shorter.curve))), shorter.curve)
+
+
+def test_blocks_agree_with_numpy_on_the_points_they_hold() -> None:
+    n = 9 * RAW + 3
+    values = noisy(n)
+    series = Series("loss")
+    series.append(block(np.arange(n), values))
+    curve = series.curve
+    for i in range(RAW, len(curve), 97):
+        held = values[curve.starts[i] : curve.starts[i] + curve.sizes[i]]
+        assert curve.values[i] == pytest.approx(np.nanmean(held))
+        assert curve.low[i] == np.nanmin(held)
+        assert curve.high[i] == np.nanmax(held)
+        assert curve.non_finite[i] == np.isnan(held).sum()
+        assert curve.rough[i] == pytest.approx(np.nanmean(np.abs(np.diff(held))))
+        assert curve.steps[i] == curve.starts[i] + curve.sizes[i] - 1
+
+
+def test_a_million_points_make_fewer_than_6200_blocks() -> None:
+    series = Series("loss")
+    series.append(block(np.arange(1_000_000)))
+    assert 6000 < len(series.curve) < 6200
+    assert np.array_equal(series.curve.starts[1:], np.cumsum(series.curve.sizes)[:-1])
+
+
+def test_values_near_the_largest_float_do_not_overflow_in_blocks() -> None:
+    series = Series("loss")
+    series.append(block(np.arange(2 * RAW), np.full(2 * RAW, 1.5e308)))
+    assert series.curve.values[-1] == 1.5e308
+
+
+def test_a_step_that_goes_back_replaces_what_it_overtakes() -> None:
+    series = Series("loss")
+    assert series.append(block([1, 2, 3, 4, 5])) == []
+    resumes = series.append(block([3, 4], [30.0, 40.0]))
+    assert resumes == [Resume("loss", 3, 5, 3)]
+    assert series.steps.tolist() == [1, 2, 3, 4]
+    assert series.values.tolist() == [1.0, 2.0, 30.0, 40.0]
+    assert series.overtaken == 3
+
+
+def test_a_resume_inside_one_block_is_found() -> None:
+    series = Series("loss")
+    resumes = series.append(block([1, 2, 3, 2, 3, 4]))
+    assert [r.step for r in resumes] == [2]
+    assert series.steps.tolist() == [1, 2, 3, 4]
+
+
+def test_a_resume_far_back_rebuilds_the_blocks() -> None:
+    values = noisy(6 * RAW)
+    resumed, straight = Series("loss"), Series("loss")
+    resumed.append(block(np.arange(6 * RAW), -values))
+    assert len(resumed.curve) > RAW
+    resumed.append(block(np.arange(RAW // 2, 6 * RAW), values[RAW // 2 :]))
+    straight.append(block(np.arange(6 * RAW), np.r_[-values[: RAW // 2], values[RAW // 2 :]]))
+    assert same(resumed.curve, straight.curve)
+    assert resumed.non_finite == straight.non_finite
+
+
+def test_equal_steps_are_no_resume() -> None:
+    series = Series("loss")
+    assert series.append(block([1, 1, 2, 2])) == []
+    assert len(series) == 4
+
+
+def test_points_cannot_be_changed_from_outside() -> None:
+    series = Series("loss")
+    series.append(block([1, 2]))
+    with pytest.raises(ValueError, match="read-only"):
+        series.values[0] = 7.0
+
+
+def test_wall_times_are_nan_where_a_block_told_none() -> None:
+    series = Series("loss")
+    series.append(block([1]))
+    series.append(Block("loss", np.array([2]), np.array([2.0]), np.array([1.7e9])))
+    assert series.wall_times is not None
+    assert np.isnan(series.wall_times[0])
+    assert series.wall_times[1] == 1.7e9
+
+
+def test_until_is_the_run_as_it_stood() -> None:
+    run = Run("r", "r.csv", "csv")
+    run.add(block(np.arange(10)))
+    run.add(block([4, 8], [0.4, 0.8], tag="val_loss"))
+    cut = run.until(5)
+    assert cut["train/loss"].steps.tolist() == [0, 1, 2, 3, 4, 5]
+    assert cut["val/loss"].steps.tolist() == [4]
+    assert run.until(3).get("val/loss") is None
+    assert (run.first_step, run.last_step, cut.last_step) == (0, 9, 5)
+
+
+def test_a_better_tag_that_comes_later_takes_the_name() -> None:
+    run = Run("r", "r.csv", "csv")
+    run.add(block([1], tag="train/box_loss"))
+    assert run["train/loss"].tag == "train/box_loss"
+    run.add(block([1], tag="loss"))
+    assert run["train/loss"].tag == "loss"
+    assert "train/box_loss" in run.metrics
+
+
+def test_the_users_own_column_wins() -> None:
+    run = Run("r", "r.csv", "csv", columns={"objective": "train/loss"})
+    run.add(block([1], tag="loss"))
+    run.add(block([1], tag="objective"))
+    assert run["train/loss"].tag == "objective"
+
+
+def test_an_empty_run_has_no_loss_and_no_steps() -> None:
+    run = Run("r", "r.csv", "csv")
+    assert run.main_loss is None
+    assert run.first_step is None
+    assert len(Series("loss").curve) == 0
+
+
+def test_settings_complete_each_other() -> None:
+    own = Settings(optimizer="adam", hyper_parameters={"a": 1.0})
+    other = Settings(optimizer="sgd", batch_size=32, hyper_parameters={"a": 2.0, "b": 3.0})
+    both = own.merged(other)
+    assert (both.optimizer, both.batch_size) == ("adam", 32)
+    assert dict(both.hyper_parameters) == {"a": 1.0, "b": 3.0}
