@@ -46,6 +46,6 @@ def range_test(run: Run) -> Suggestion:
     Raises:
         UsageError: the run is no range test, or too short or too coarse to read.
     """
-    from lrdoctor.learning_rate import range_test as reading
+    from lrdoctor.learning_rate import finder
 
-    return reading.range_test(run)
+    return finder.range_test(run)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.schedule import Schedule, recognise
 from lrdoctor.learning_rate.suggestion import Move, suggest
@@ -17,6 +20,8 @@ from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Run
 
 PLANNED_POINTS = 60
+SCHEDULE_POINTS = 4096
+"""So many of a longer log's rates show its schedule as well as all of them."""
 
 
 def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
@@ -34,6 +39,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     )
     if kind == "range-test":
         return replace(known, reason="A range test probes many rates; it has no rate to judge.")
+    own = usual(run.settings.optimizer)
+    if own is not None and not own.is_rate:
+        return replace(known, reason=f"{own.title} finds its own rate: the logged one is a factor.")
     fitted = model()
     seen = view(trace(run), fitted)
     stop = blocking(findings)
@@ -77,7 +85,11 @@ def _schedule(run: Run) -> Schedule | None:
     series = run.get("lr")
     if series is None or not len(series):
         return None
-    return recognise(series.steps, series.values, run.settings.planned_steps)
+    steps, rates = series.steps, series.values
+    if len(steps) > SCHEDULE_POINTS:
+        some = np.linspace(0, len(steps) - 1, SCHEDULE_POINTS).astype(np.int64)
+        steps, rates = steps[some], rates[some]
+    return recognise(steps, rates, run.settings.planned_steps)
 
 
 def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ...]:

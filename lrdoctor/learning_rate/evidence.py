@@ -16,6 +16,7 @@ from lrdoctor.learning_rate.model import Model
 from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.verdict import VERDICTS
 from lrdoctor.learning_rate.view import View
+from lrdoctor.run import Floats
 
 MOST = 3
 LEAST_WEIGHT = 0.15
@@ -41,7 +42,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def _weights(view: View, wanted: int, fitted: Model) -> np.ndarray:  # type: ignore[type-arg]
+def _weights(view: View, wanted: int, fitted: Model) -> Floats:
     """Shape (facts,): the loss of log-odds when a fact's figures are at their mean."""
     z = fitted.standardised(view.figures)
     table = np.tile(z, (len(_FACTS) + 1, 1))
@@ -49,7 +50,7 @@ def _weights(view: View, wanted: int, fitted: Model) -> np.ndarray:  # type: ign
         table[k + 1, columns] = 0.0
     p = np.clip(fitted.probabilities(table)[:, wanted], 1e-6, 1 - 1e-6)
     odds = np.log(p / (1 - p))
-    out: np.ndarray = odds[0] - odds[1:]  # type: ignore[type-arg]
+    out: Floats = odds[0] - odds[1:]
     return out
 
 

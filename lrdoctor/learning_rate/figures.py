@@ -7,6 +7,7 @@ that this log cannot give is NaN.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 
@@ -76,7 +77,8 @@ def figures(trace: Trace) -> Floats:
 def moving_mean(values: Floats, width: int) -> Floats:
     """Means over each ``width`` neighbouring values, shape (n - width + 1,)."""
     sums = np.cumsum(np.concatenate([[0.0], values]))
-    return (sums[width:] - sums[:-width]) / width
+    out: Floats = (sums[width:] - sums[:-width]) / width
+    return out
 
 
 def noise(values: Floats) -> float:
@@ -84,7 +86,14 @@ def noise(values: Floats) -> float:
     if len(values) < 3:
         return 0.0
     moves = np.diff(values)
-    return 1.4826 * float(np.median(np.abs(moves - np.median(moves)))) / np.sqrt(2)
+    return 1.4826 * median(np.abs(moves - median(moves))) / math.sqrt(2)
+
+
+def median(values: Floats) -> float:
+    """The median of finite values, many times faster than ``np.median`` on a few hundred."""
+    ranked = np.sort(values)
+    n = len(ranked)
+    return 0.5 * float(ranked[(n - 1) // 2] + ranked[n // 2])
 
 
 def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
@@ -181,7 +190,9 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
         "falling_coarse": float((falls < 0).mean()) if len(falls) else np.nan,
         "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
         "late_high": _log((float(c.half.max()) - c.low) / c.drop, 1e-3),
-        "late_q90": _log((float(np.quantile(c.half, 0.9)) - c.low) / c.drop, 1e-3),
+        "late_q90": _log(
+            (float(np.sort(c.half)[int(0.9 * (len(c.half) - 1))]) - c.low) / c.drop, 1e-3
+        ),
         "late_spread": _log(float(c.half.std()) / c.drop, 1e-4),
     }
 
@@ -236,8 +247,8 @@ def _gradient(c: _Curve) -> Mapping[str, float]:
     return {
         "grad_early_peak": _log(float(g[: max(2, len(g) // 10)].max() / g[0])),
         "grad_end": _log(float(g[-max(1, len(g) // 7) :].mean() / g[0])),
-        "grad_late": _log(float(np.median(late) / g[0])),
-        "grad_peak": _log(float(g.max() / max(float(np.median(g)), 1e-30)), 1.0),
+        "grad_late": _log(median(late) / float(g[0])),
+        "grad_peak": _log(float(g.max() / max(median(g), 1e-30)), 1.0),
         "grad_spread": _log(float(late.std() / max(float(late.mean()), 1e-30)), 1e-2),
     }
 

@@ -68,7 +68,7 @@ class Model:
         return np.clip((filled - self.mean) / self.scale, -LIMIT, LIMIT)
 
     def probabilities(self, z: Floats) -> Floats:
-        """P(too_low), P(ok), P(too_high): shape (..., 3), of standardised figures (..., figures)."""
+        """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
         total = np.zeros((*z.shape[:-1], 3))
         for net in self.nets:
             logits = net.logits(z) / self.temperature

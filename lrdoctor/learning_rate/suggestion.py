@@ -37,15 +37,15 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     if judgement.verdict is Verdict.UNKNOWN:
         return None
     belief = believe([view])
+    keep = judgement.verdict is Verdict.OK
+    x = view.rate if keep else _best(belief, view, judgement.verdict)
     low, high = belief.edges()
-    if judgement.verdict is Verdict.OK:
-        x = view.rate
-    else:
-        x = _best(belief, view, judgement.verdict)
-    low, high = min(low, x), max(high, x)
-    certainty = _chance(belief, x)
-    to_factor = 10.0 ** np.array([x - view.rate, low - view.rate, high - view.rate])
-    return Move(*(float(f) for f in to_factor), certainty)
+    return Move(
+        factor=_factor(x - view.rate),
+        low=_factor(min(low, x) - view.rate),
+        high=_factor(max(high, x) - view.rate),
+        certainty=_chance(belief, x),
+    )
 
 
 def _best(belief: Belief, view: View, verdict: Verdict) -> float:
@@ -62,3 +62,7 @@ def _best(belief: Belief, view: View, verdict: Verdict) -> float:
 def _chance(belief: Belief, x: float) -> float:
     rates, good = belief.inside()
     return float(np.interp(x, rates, good))
+
+
+def _factor(decades: float) -> float:
+    return float(10.0**decades)

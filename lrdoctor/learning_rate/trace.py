@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrdoctor.learning_rate.cells import cells, finite_points, peak_and_newest
+from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.run import Floats, Run, Series
 
 CELLS = 400
@@ -44,13 +46,10 @@ class Trace:
 def trace(run: Run) -> Trace:
     """The run's trace; it has no rows where the run has no finite loss.
 
-    The training loss leads; where none was logged, the loss that stands for it. Cost: linear in
-    the points, once a look.
+    The training loss leads; where none was logged, the loss that stands for it.
     """
     name, series = run.main_loss or ("", Series(""))
-    values, steps = series.values, series.steps
-    finite = np.isfinite(values)
-    loss, at = cells(values[finite], steps[finite].astype(np.float64), CELLS)
+    loss, at = cells(series, CELLS)
     rates = _rates_at(run, at)
     time, done = _shares(at, rates)
     val = run.get("val/loss")
@@ -61,13 +60,20 @@ def trace(run: Run) -> Trace:
         time=time,
         rate=base if base is not None and base > 0 else np.nan,
         now=current / base if rates is not None and base and current is not None else np.nan,
-        optimizer=run.settings.optimizer,
+        optimizer=optimizer(run),
         progress=_progress(run),
         grad_norm=_finite(run.get("grad_norm")),
         val_loss=_finite(val if name != "val/loss" else None),
-        non_finite=1.0 - float(finite.mean()) if len(finite) else 0.0,
-        broken=bool(len(finite) and not finite[-1]),
+        non_finite=series.non_finite / max(len(series), 1),
+        broken=bool(len(series) and not np.isfinite(series.values[-1])),
     )
+
+
+def optimizer(run: Run) -> str | None:
+    """The optimizer's canonical name, None where it is not told or not known."""
+    told = run.settings
+    nesterov = str(told.hyper_parameters.get("nesterov", "")).lower() in ("true", "1", "1.0")
+    return canonical(told.optimizer, momentum=told.momentum, nesterov=nesterov)
 
 
 def base_rate(run: Run) -> tuple[float | None, float | None]:
@@ -76,26 +82,14 @@ def base_rate(run: Run) -> tuple[float | None, float | None]:
     Where the log is still in its warmup, the configured rate is the peak to come.
     """
     series = run.get("lr")
-    logged = np.empty(0) if series is None else series.values[np.isfinite(series.values)]
+    logged = None if series is None else peak_and_newest(series)
     configured = run.settings.learning_rate
-    if not len(logged):
+    if logged is None:
         return configured, configured
-    peak, current = float(logged.max()), float(logged[-1])
+    peak, current = logged
     if configured is not None and peak < configured <= 100 * peak and current == peak:
         return configured, current
     return peak, current
-
-
-def cells(values: Floats, steps: Floats, most: int) -> tuple[Floats, Floats]:
-    """Means over at most ``most`` equal groups of points, and each group's last step."""
-    n = len(values)
-    if n <= most:
-        return values.astype(np.float64), steps
-    borders = np.arange(most) * n // most
-    sizes = np.diff(borders, append=n)
-    scale = max(float(np.abs(values).max()), 1.0)
-    means = np.add.reduceat(values / scale, borders) / sizes * scale
-    return means, steps[np.append(borders[1:], n) - 1]
 
 
 def _tamed(loss: Floats) -> Floats:
@@ -111,11 +105,11 @@ def _rates_at(run: Run, steps: Floats) -> Floats | None:
     series = run.get("lr")
     if series is None or not len(steps):
         return None
-    finite = np.isfinite(series.values) & (series.values >= 0)
-    if not finite.any() or series.values[finite].max() <= 0:
+    rates, known, _ = finite_points(series)
+    good = rates >= 0
+    if not good.any() or rates[good].max() <= 0:
         return None
-    known = series.steps[finite].astype(np.float64)
-    return np.interp(steps, known, series.values[finite])
+    return np.interp(steps, known[good], rates[good])
 
 
 def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
@@ -142,7 +136,4 @@ def _progress(run: Run) -> float:
 
 
 def _finite(series: Series | None) -> Floats:
-    if series is None:
-        return np.empty(0)
-    kept = series.values[np.isfinite(series.values)]
-    return cells(kept, kept, CELLS)[0]
+    return np.empty(0) if series is None else cells(series, CELLS)[0]

@@ -27,7 +27,8 @@ from lrdoctor.run import Floats
 
 KIN = {"digits": {"blobs"}, "cancer": {"coins", "blobs"}, "teacher": {"teacher"},
        "illcond": {"stiff"}, "spirals": {"rings"}, "shapes": {"stripes"}, "lm": {"chain"},
-       "ratings": {"movies"}, "friedman": {"waves"}, "hetero": {"spread"}, "counts": {"events"}}  # fmt: skip
+       "ratings": {"movies"}, "friedman": {"waves"}, "hetero": {"spread"},
+       "counts": {"events"}}  # fmt: skip
 MADE = "made-"
 TARGET = Path(fitted.__file__).parent / "model.json"
 

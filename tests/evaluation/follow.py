@@ -46,9 +46,7 @@ def views(families: Sequence[Family], held: str) -> list[list[View]]:
     return out
 
 
-def play(
-    family: Family, seen: list[View], retrains: int
-) -> list[tuple[list[float], float, int]]:
+def play(family: Family, seen: list[View], retrains: int) -> list[tuple[list[float], float, int]]:
     """From every start: the lowest gap after each retrain, the gap of the run kept, runs made."""
     rates = np.array([r.rate for r in family.runs])
     gaps = [r.gap for r in family.runs]
@@ -94,7 +92,9 @@ def main() -> None:
     parser.add_argument("--families", action="store_true", help="the worst families too")
     a = parser.parse_args()
     families = load(a.clinic)
-    played = [play(f, s, a.retrains) for f, s in zip(families, views(families, a.held), strict=True)]
+    played = [
+        play(f, s, a.retrains) for f, s in zip(families, views(families, a.held), strict=True)
+    ]
     print(summary([row for rows in played for row in rows]))  # noqa: T201
     if a.families:
         by = sorted(zip(families, played, strict=True), key=lambda p: summary(p[1])["kept"])  # type: ignore[arg-type, return-value]

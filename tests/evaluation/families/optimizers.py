@@ -7,8 +7,8 @@ from tape import Array, Node
 
 RATES = {"sgd": (-5, 1.67), "momentum": (-5.67, 1), "nesterov": (-5.67, 1), "adam": (-6, 0.67),
          "adamw": (-6, 0.67), "rmsprop": (-6, 0.34), "nadam": (-6, 0.67), "radam": (-6, 0.67),
-         "adamax": (-5.67, 1), "adagrad": (-4.67, 1.67), "adadelta": (-3.34, 3), "lion": (-7, -0.67),
-         "adafactor": (-5.34, 0.67)}  # fmt: skip
+         "adamax": (-5.67, 1), "adagrad": (-4.67, 1.67), "adadelta": (-3.34, 3),
+         "lion": (-7, -0.67), "adafactor": (-5.34, 0.67)}  # fmt: skip
 """log10 of the lowest and the highest rate of the grid."""
 SCALE_MOVES = {"sgd", "momentum", "nesterov"}
 """Optimizers whose good rates move when the loss is multiplied."""

@@ -71,7 +71,8 @@ def multiplier(kind: str, u: float) -> float:
     warm = min(1.0, u / 0.1 + 1e-3)
     return {
         "constant": 1.0, "step": 0.1 ** ((u >= 0.5) + (u >= 0.75)), "exp": math.exp(-4 * u),
-        "cosine": cosine, "warmcos": warm if u < 0.1 else 0.5 * (1 + math.cos(math.pi * (u - 0.1) / 0.9)),
+        "cosine": cosine,
+        "warmcos": warm if u < 0.1 else 0.5 * (1 + math.cos(math.pi * (u - 0.1) / 0.9)),
         "warmlin": warm if u < 0.1 else (1 - u) / 0.9,
         "onecycle": 0.04 + 0.48 * (1 - math.cos(math.pi * u / 0.3)) if u < 0.3
         else 0.5 * (1 + math.cos(math.pi * (u - 0.3) / 0.7)) + 1e-4,

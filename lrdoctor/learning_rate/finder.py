@@ -1,0 +1,163 @@
+"""A learning-rate range test: one run whose rate only grows, and the rate to use after it.
+
+The known finders take one landmark (the steepest fall, the lowest point over ten) and fail where
+the loss is noisy, spiky or falls in two steps. Here all landmarks together are compared with
+those of recorded tests whose good rates are known (``finder.json``, its provenance inside).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from lrdoctor.diagnosis import Suggestion
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate.landmarks import Landmarks, landmarks
+from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.run import Floats, Run
+
+LEAST = 8
+"""Fewer points show no turn."""
+LEAST_DECADES = 1.0
+COARSE = 4.0
+"""Points a decade below which the suggestion is called coarse."""
+KERNEL = 1.2
+"""How far two tests may differ and still be alike, in deviations of the features: the best of
+0.7 to 5 on held-out tasks."""
+OFFSETS = np.arange(-4.0, 4.0, 0.05)
+"""Decades from the lowest point that are considered."""
+FAINT = 4.0
+"""A fall of fewer noise deviations than this is hardly one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Log10 rates: the suggested one and the edges of the good ones."""
+
+    rate: float
+    low: float
+    high: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Recorded tests: what each looked like, and where its good rates truly lay."""
+
+    mean: Floats
+    scale: Floats
+    seen: Floats
+    """Standardised features, shape (tests, features)."""
+    low: Floats
+    high: Floats
+    """Shape (tests,): the good rates' edges in decades from the test's lowest point."""
+
+    def suggest(self, marks: Landmarks) -> Band:
+        """The rate that would have been good in most of the tests that looked alike."""
+        z = self.standardised(features(marks))
+        alike = np.exp(-0.5 * ((self.seen - z) ** 2).sum(axis=1) / KERNEL**2) + 1e-9
+        alike /= alike.sum()
+        good = ((self.low[:, None] <= OFFSETS) & (self.high[:, None] >= OFFSETS)).T @ alike
+        calm = np.convolve(good, np.ones(7) / 7, "same")
+        best = int(np.argmax(calm))
+        rate = marks.lowest + float(OFFSETS[best])
+        low = marks.lowest + _median(self.low, alike)
+        high = marks.lowest + _median(self.high, alike)
+        return Band(rate, min(low, rate), max(high, rate), float(good[best]))
+
+    def standardised(self, values: Floats) -> Floats:
+        return np.clip((values - self.mean) / self.scale, -3, 3)
+
+
+def features(marks: Landmarks) -> Floats:
+    """Distances between the landmarks, in decades, and how clear they are: no absolute rate."""
+    at = marks.lowest
+    return np.array([
+        marks.start - at, marks.half - at, marks.steepest - at, marks.turn - at,
+        marks.blow_up - at, marks.end - at,
+        np.log10(marks.drop_to_noise), np.log10(marks.per_decade),
+    ])  # fmt: skip
+
+
+def from_json(told: dict) -> Memory:  # type: ignore[type-arg]
+    names = ("mean", "scale", "seen", "low", "high")
+    return Memory(*(np.asarray(told[k], np.float64) for k in names))
+
+
+@cache
+def memory() -> Memory:
+    """The recorded tests that come with the package."""
+    return from_json(json.loads(files(__package__).joinpath("finder.json").read_text("utf-8")))
+
+
+def sweep(rates: Floats, losses: Floats) -> tuple[Floats, Floats]:
+    """Log10 rates and losses of the finite rows, up to the first loss that is not finite."""
+    bad = np.flatnonzero(~np.isfinite(losses))
+    stop = int(bad[0]) if len(bad) else len(losses)
+    rates, losses = rates[:stop], losses[:stop]
+    rising = np.flatnonzero(rates > 0)
+    rates, losses = rates[rising], losses[rising]
+    if not len(losses):
+        return rates, losses
+    reach = 1e6 * max(float(np.abs(losses[: max(4, len(losses) // 4)]).max()), 1e-12)
+    return np.log10(rates), np.clip(losses, -reach, reach)
+
+
+def range_test(run: Run) -> Suggestion:
+    """See ``lrdoctor.learning_rate.range_test``."""
+    rates, losses = _logged(run)
+    marks = landmarks(rates, losses)
+    band = memory().suggest(marks)
+    value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
+    confidence = band.chance
+    doubts = _doubts(marks)
+    if doubts:
+        confidence *= 0.5
+    reason = (f"The loss falls from {format_rate(10**marks.start)}, steepest at "
+              f"{format_rate(10**marks.steepest)}, is lowest at {format_rate(10**marks.lowest)}"
+              f"{_end(marks)}: use {format_rate(value)} as a constant rate, up to "
+              f"{format_rate(high)} as a one-cycle's peak.")  # fmt: skip
+    return Suggestion(value, low, high, confidence, " ".join([reason, *doubts]))
+
+
+def _logged(run: Run) -> tuple[Floats, Floats]:
+    """Rates and losses of the test, side by side."""
+    loss, rate = run.main_loss, run.get("lr")
+    if loss is None or rate is None or not len(rate):
+        raise UsageError(f"{run.path}: a range test needs a loss and the learning rate in its log")
+    known = np.isfinite(rate.values)
+    at = np.interp(loss[1].steps, rate.steps[known], rate.values[known]) if known.any() else None
+    if at is None or np.any(np.diff(at) < -1e-9 * at.max()):
+        raise UsageError(f"{run.path}: no range test: its learning rate does not grow throughout")
+    rates, losses = sweep(at, loss[1].values)
+    if len(rates) < LEAST:
+        raise UsageError(f"{run.path}: {len(rates)} points are too few to read: log every step")
+    if rates[-1] - rates[0] < LEAST_DECADES:
+        raise UsageError(f"{run.path}: the rates span less than one decade: sweep at least four")
+    return rates, losses
+
+
+def _end(marks: Landmarks) -> str:
+    return f" and blows up at {format_rate(10**marks.blow_up)}" if marks.blew_up else ""
+
+
+def _doubts(marks: Landmarks) -> list[str]:
+    """What makes this test hard to trust, a sentence each."""
+    out = []
+    if not marks.blew_up:
+        out.append("The test stopped before the loss blew up: sweep higher to be sure.")
+    if marks.per_decade < COARSE:
+        out.append(f"Only {marks.per_decade:.1f} points a decade: sweep more slowly.")
+    if marks.drop_to_noise < FAINT:
+        out.append("The loss hardly falls against its noise: sweep more slowly.")
+    return out
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    half = int(np.searchsorted(np.cumsum(weights[order]), 0.5))
+    return float(values[order[min(half, len(order) - 1)]])

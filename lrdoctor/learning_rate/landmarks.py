@@ -1,0 +1,90 @@
+"""Where a range test's loss starts to fall, falls steepest, is lowest and blows up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.run import Floats
+
+SMOOTHING = 12
+"""The curve is averaged over one ``SMOOTHING``-th of its points, after a median of three that
+takes single spikes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Log10 rates of a range test's turns, and how clear they are."""
+
+    start: float
+    """The last rate before the lowest point at which a tenth of the fall was still to come."""
+    half: float
+    """Where half of the fall was done."""
+    steepest: float
+    lowest: float
+    turn: float
+    """From where on half of the fall is given back for good."""
+    blow_up: float
+    """From where on the loss is clearly above its start; the end where it never is."""
+    end: float
+    blew_up: bool
+    drop_to_noise: float
+    """The fall in standard deviations of the noise before it."""
+    per_decade: float
+    """Logged points a decade of the rate."""
+
+
+def landmarks(rates: Floats, losses: Floats) -> Landmarks:
+    """The turns of a test; both shape (n,), n >= 8, finite, rates log10 and rising."""
+    n = len(rates)
+    curve = smooth(losses)
+    early = losses[: max(4, n // 4)]
+    start = float(np.median(early))
+    moves = np.diff(early)
+    scale = max(float(np.abs(losses).max()), 1e-300)
+    noise = 1.4826 * float(np.median(np.abs(moves - np.median(moves)))) / np.sqrt(2)
+    noise = max(noise, 1e-9 * scale)
+    low = int(np.argmin(curve))
+    drop = max(start - float(curve[low]), noise)
+    # From the end backwards: noise crosses a line many times before the blow-up does for good.
+    turn = _after(curve <= curve[low] + 0.5 * drop)
+    over = _after(curve <= start + 0.5 * drop + 2 * noise)
+    lag = max(2, n // 12)
+    falls = curve[lag:] - curve[:-lag]
+    steep = int(np.argmin(falls[: max(1, low)])) + lag // 2
+    return Landmarks(
+        start=float(rates[_last(curve[:low] > start - 0.1 * drop)]),
+        half=float(rates[_last(curve[:low] > start - 0.5 * drop)]),
+        steepest=float(rates[min(steep, n - 1)]),
+        lowest=float(rates[low]),
+        turn=float(rates[min(turn, n - 1)]),
+        blow_up=float(rates[min(over, n - 1)]),
+        end=float(rates[-1]),
+        blew_up=over < n,
+        drop_to_noise=drop / noise,
+        per_decade=(n - 1) / max(float(rates[-1] - rates[0]), 1e-9),
+    )
+
+
+def smooth(losses: Floats) -> Floats:
+    """Median of three, then a moving mean that ends at each point (it delays, but never foresees
+    the blow-up): shape (n,)."""
+    n = len(losses)
+    calm = losses.copy()
+    calm[1:-1] = np.median(np.stack([losses[:-2], losses[1:-1], losses[2:]]), axis=0)
+    width = max(1, n // SMOOTHING)
+    padded = np.concatenate([np.full(width // 2, calm[:width].mean()), calm,
+                             np.full(width - 1 - width // 2, calm[-1])])  # fmt: skip
+    out: Floats = np.convolve(padded, np.ones(width) / width, "valid")
+    return out
+
+
+def _after(which: NDArray[np.bool_]) -> int:
+    """The index after the last True; 0 where there is none."""
+    return _last(which) + 1 if which.any() else 0
+
+
+def _last(which: NDArray[np.bool_]) -> int:
+    return len(which) - 1 - int(np.argmax(which[::-1])) if which.any() else 0

@@ -1,0 +1,146 @@
+"""The whole assessment of one run: numbers, words, and silence where the log does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
+from lrdoctor.learning_rate import assess
+from lrdoctor.run import Block, Run, Settings
+
+Trained = Callable[..., Run]
+BROKEN = Finding("nan", Severity.CRITICAL, "train/loss", 10, 10, 12, False, 1.0, 0.0, "values",
+                 1.0, "The loss is not a number.")  # fmt: skip
+
+
+def test_too_low_names_a_higher_rate_its_range_and_its_reasons(trained: Trained) -> None:
+    told = assess(trained(1e-4))
+    assert told.verdict is Verdict.TOO_LOW
+    assert told.value == told.current == pytest.approx(1e-4)
+    assert told.suggested is not None
+    assert told.low is not None
+    assert told.high is not None
+    assert 0.003 < told.suggested < 1.5
+    assert told.low <= told.suggested <= told.high
+    assert told.factor == pytest.approx(told.suggested / 1e-4)
+    assert told.reason.startswith("Raise the learning rate")
+    assert told.reason.endswith(".")
+    assert 1 <= len(told.evidence) <= 3
+    assert all(phrase in told.reason for phrase in told.evidence[:2])
+
+
+def test_ok_keeps_the_very_rate(trained: Trained) -> None:
+    told = assess(trained(0.1))
+    assert told.verdict is Verdict.OK
+    assert told.suggested == told.value
+    assert told.factor == 1.0
+    assert told.reason.startswith("Keep")
+
+
+def test_too_high_names_a_lower_rate(trained: Trained) -> None:
+    told = assess(trained(1.5))
+    assert told.verdict is Verdict.TOO_HIGH
+    assert told.suggested is not None
+    assert told.suggested < 1.0
+    assert told.reason.startswith("Lower the learning rate")
+
+
+def test_without_a_rate_it_names_a_factor_alone(trained: Trained) -> None:
+    run = Run("bare", "bare", "test")
+    told = trained(1e-4)["train/loss"]
+    run.add(Block("loss", told.steps, told.values))
+    answer = assess(run)
+    assert answer.verdict is Verdict.TOO_LOW
+    assert answer.value is answer.suggested is None
+    assert answer.factor is not None
+    assert answer.factor > 3
+
+
+def test_an_unresolved_breakdown_never_raises_the_rate(trained: Trained) -> None:
+    for rate in (1e-5, 1e-3, 0.1, 2.0):
+        told = assess(trained(rate), [BROKEN])
+        assert told.verdict is not Verdict.TOO_LOW
+        assert told.factor is None or told.factor <= 1.0
+    resolved = assess(trained(1e-5), [replace(BROKEN, resolved=True)])
+    assert resolved.verdict is Verdict.TOO_LOW
+
+
+def test_a_finding_that_blocks_is_named_in_the_reason(trained: Trained) -> None:
+    assert "nan finding" in assess(trained(1e-5), [BROKEN]).reason
+
+
+def test_a_range_test_is_not_judged() -> None:
+    run = Run("sweep", "sweep", "test")
+    steps = np.arange(1, 201)
+    run.add(Block("lr", steps, np.logspace(-6, 1, 200)))
+    run.add(Block("loss", steps, 2.3 - 1.5 / (1 + np.exp(-(steps - 120) / 10))))
+    told = assess(run)
+    assert told.schedule == "range-test"
+    assert told.verdict is Verdict.UNKNOWN
+    assert told.suggested is None
+    assert "range test" in told.reason
+
+
+def test_an_optimizer_that_finds_its_own_rate_is_not_judged(trained: Trained) -> None:
+    run = trained(1.0)
+    run.settings = Settings(optimizer="Prodigy")
+    told = assess(run)
+    assert told.verdict is Verdict.UNKNOWN
+    assert "own rate" in told.reason
+
+
+def test_the_rest_of_a_known_schedule_is_drawn_ahead() -> None:
+    run = Run("cosine", "cosine", "test", settings=Settings(planned_steps=1000))
+    steps = np.arange(1, 501)
+    run.add(Block("lr", steps, 1e-3 * 0.5 * (1 + np.cos(np.pi * steps / 1000))))
+    run.add(Block("loss", steps, 2 * np.exp(-steps / 100)))
+    told = assess(run)
+    assert told.schedule == "cosine"
+    assert told.planned[-1][0] == 1000
+    assert told.planned[-1][1] < 1e-4
+
+
+def test_it_works_on_every_beginning_of_a_log(trained: Trained) -> None:
+    run = trained(0.1)
+    verdicts = [assess(run.until(step)).verdict for step in (1, 2, 3, 5, 10, 40, 100, 400)]
+    assert verdicts[0] is Verdict.UNKNOWN
+    assert verdicts[-1] is Verdict.OK
+
+
+def test_it_says_the_same_again(trained: Trained) -> None:
+    assert assess(trained(1e-3)) == assess(trained(1e-3))
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [[], [1.0], [np.nan] * 5, [np.inf] * 5, [1.0] * 100, [1e300] * 50, [-1e300, 1e300] * 25,
+     [0.0] * 40, [1.0, 2.0, np.nan]],
+    ids=["empty", "one", "nan", "inf", "constant", "huge", "alternating", "zero", "short"],
+)  # fmt: skip
+@pytest.mark.parametrize("rates", [None, 1e-3, 0.0, np.nan, np.inf, -1.0])
+def test_degenerate_logs_neither_raise_nor_warn(losses: list[float], rates: float | None) -> None:
+    run = Run("odd", "odd", "test")
+    steps = np.arange(len(losses))
+    run.add(Block("loss", steps, np.array(losses, float)))
+    if rates is not None:
+        run.add(Block("lr", steps, np.full(len(losses), rates)))
+        run.add(Block("grad_norm", steps, np.full(len(losses), rates)))
+    told = assess(run)
+    assert isinstance(told, LearningRate)
+    assert told.suggested is None or np.isfinite(told.suggested)
+    told.to_dict()
+
+
+def test_a_million_points_are_judged_like_a_thousand(trained: Trained) -> None:
+    short = trained(1e-4, steps=1000)
+    long = Run("long", "long", "test")
+    steps = np.arange(1, 200_001)
+    loss = np.interp(steps / 200, short["train/loss"].steps, short["train/loss"].values)
+    noise = np.random.default_rng(0).normal(0, 0.5, len(steps))
+    long.add(Block("loss", steps, loss + noise))
+    long.add(Block("lr", steps, np.full(len(steps), 1e-4)))
+    assert assess(long).verdict is assess(short).verdict

@@ -1,0 +1,71 @@
+"""Several runs in, the next rate or "enough" out; played out on a problem that is really trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import next_learning_rate
+from lrdoctor.run import Block, Run
+
+Trained = Callable[..., Run]
+GOOD = (0.003, 0.65)
+"""Rates that end within 5 % of the way from the first loss to the best of a whole grid."""
+
+
+@pytest.mark.parametrize("first", [1e-6, 1e-4, 1e-2, 0.1, 1.2, 30.0])
+def test_following_the_advice_arrives_within_three_retrains(trained: Trained, first: float) -> None:
+    runs = [trained(first)]
+    for _ in range(3):
+        answer = next_learning_rate(runs)
+        if answer.value is None:
+            break
+        runs.append(trained(answer.value))
+    assert any(GOOD[0] <= float(run["lr"].values[0]) <= GOOD[1] for run in runs)
+    kept = next_learning_rate(runs).best
+    assert kept is not None
+    assert GOOD[0] <= float(kept.removeprefix("lr-")) <= GOOD[1]
+
+
+def test_it_stops_by_itself_and_names_the_run_to_keep(trained: Trained) -> None:
+    runs = [trained(rate) for rate in (1e-3, 0.01, 0.05, 0.1, 0.3, 2.0)]
+    answer = next_learning_rate(runs)
+    assert answer.value is None
+    assert answer.best in {run.path for run in runs[1:5]}
+    assert answer.reason.startswith("Enough")
+
+
+def test_the_order_of_the_runs_does_not_matter(trained: Trained) -> None:
+    runs = [trained(rate) for rate in (1e-4, 3.0)]
+    forwards, backwards = next_learning_rate(runs), next_learning_rate(runs[::-1])
+    assert forwards == backwards
+
+
+def test_between_a_too_low_and_a_diverged_run_it_goes_between(trained: Trained) -> None:
+    answer = next_learning_rate([trained(1e-4), trained(3.0)])
+    assert answer.value is not None
+    assert 1e-3 < answer.value < 1.0
+    assert answer.low is not None
+    assert answer.high is not None
+    assert answer.low <= answer.value <= answer.high
+    assert 0 < answer.confidence <= 1
+
+
+def test_a_tried_rate_is_not_tried_again(trained: Trained) -> None:
+    runs = [trained(rate) for rate in (1e-4, 1e-3, 3.0)]
+    answer = next_learning_rate(runs)
+    assert answer.value is not None
+    away = [abs(np.log10(answer.value) - np.log10(float(r["lr"].values[0]))) for r in runs]
+    assert min(away) > 0.15
+
+
+def test_runs_without_a_rate_are_refused_with_one_line() -> None:
+    run = Run("bare", "bare", "test")
+    run.add(Block("loss", np.arange(50), np.linspace(2, 1, 50)))
+    with pytest.raises(UsageError, match="log the rate too"):
+        next_learning_rate([run])
+    with pytest.raises(UsageError):
+        next_learning_rate([])

@@ -1,0 +1,165 @@
+"""Range tests: landmarks, the suggested rate, and what is said of tests that cannot be read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import range_test
+from lrdoctor.learning_rate.finder import memory, sweep
+from lrdoctor.learning_rate.landmarks import landmarks, smooth
+from lrdoctor.run import Block, Run
+
+
+def swept(low: float = -6, high: float = 1, per_decade: int = 25, seed: int = 0) -> Run:
+    """A range test that is really run: logistic regression, blowing up near a rate of 10."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(800, 10))
+    y = (rng.random(800) < 1 / (1 + np.exp(-2 * x @ rng.normal(size=10)))).astype(float)
+    w, losses = np.zeros(10), []
+    rates = np.logspace(low, high, int((high - low) * per_decade) + 1)
+    for rate in rates:
+        rows = rng.integers(0, 800, 64)
+        z = np.clip(x[rows] @ w, -500, 500)
+        losses.append(float(np.mean(np.logaddexp(0, z) - y[rows] * z)))
+        w = w - rate * x[rows].T @ (1 / (1 + np.exp(-z)) - y[rows]) / 64
+        if losses[-1] > 4 * losses[0]:
+            break
+    return log_of(rates[: len(losses)], np.array(losses))
+
+
+def log_of(rates: np.ndarray, losses: np.ndarray) -> Run:
+    run = Run("finder", "finder.csv", "test")
+    steps = np.arange(1, len(losses) + 1)
+    run.add(Block("loss", steps, losses))
+    run.add(Block("lr", steps, rates))
+    return run
+
+
+def valley(n: int = 150, noise: float = 0.01, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Falls from 1e-3 on, is lowest at 1e-1, blows up from 1 on."""
+    rng = np.random.default_rng(seed)
+    x = np.linspace(-6, 0.5, n)
+    fall = 1.2 / (1 + np.exp(-4 * (x + 2)))
+    rise = np.where(x > -0.6, 5 * (np.maximum(x + 0.6, 0)) ** 2, 0)
+    return x, 2.3 - fall + rise + noise * rng.normal(size=n)
+
+
+def test_landmarks_are_where_the_curve_turns() -> None:
+    marks = landmarks(*valley())
+    assert marks.start == pytest.approx(-2.6, abs=0.4)
+    assert marks.half == pytest.approx(-2.0, abs=0.35)
+    assert marks.steepest == pytest.approx(-2.0, abs=0.4)
+    assert -1.3 < marks.lowest < -0.3
+    assert marks.blew_up
+    assert -0.2 < marks.blow_up < 0.35
+    assert marks.start <= marks.half <= marks.lowest <= marks.turn <= marks.blow_up <= marks.end
+
+
+def test_the_suggestion_lies_between_the_fall_and_the_blow_up() -> None:
+    x, y = valley()
+    answer = range_test(log_of(10**x, y))
+    assert answer.value is not None
+    assert 10**-2.6 < answer.value < 10**-0.3
+    assert answer.low is not None
+    assert answer.high is not None
+    assert answer.low <= answer.value <= answer.high
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_early_spike_and_noise_do_not_move_the_suggestion_far(seed: int) -> None:
+    x, y = valley(noise=0.05, seed=seed)
+    calm = range_test(log_of(10**x, valley()[1])).value
+    y[3] += 20
+    y[40] -= 1.0
+    spiky = range_test(log_of(10**x, y)).value
+    assert calm is not None
+    assert spiky is not None
+    assert abs(np.log10(spiky / calm)) < 0.7
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(100.0, 0.0), (1.0, -7.0), (1e-4, 3.0)])
+def test_scale_and_shift_of_the_loss_do_not_matter(scale: float, shift: float) -> None:
+    x, y = valley()
+    assert range_test(log_of(10**x, scale * y + shift)).value == pytest.approx(
+        range_test(log_of(10**x, y)).value
+    )
+
+
+def test_the_suggestion_moves_with_the_unit_of_the_rate() -> None:
+    x, y = valley()
+    plain, moved = range_test(log_of(10**x, y)).value, range_test(log_of(10 ** (x - 3), y)).value
+    assert plain is not None
+    assert moved == pytest.approx(plain / 1000, rel=0.06)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_suggested_rate_trains_the_swept_problem(seed: int) -> None:
+    answer = range_test(swept(seed=seed, high=3))
+    assert answer.value is not None
+    assert 0.01 < answer.value < 10
+
+
+def test_a_test_that_stopped_early_is_told_so_and_trusted_less() -> None:
+    x, y = valley()
+    whole = range_test(log_of(10**x, y))
+    early = range_test(log_of(10 ** x[:105], y[:105]))
+    assert "before the loss blew up" in early.reason
+    assert "blows up at" in whole.reason
+    assert early.confidence < whole.confidence
+
+
+def test_a_coarse_test_is_told_so() -> None:
+    x, y = valley(n=20)
+    assert "points a decade" in range_test(log_of(10**x, y)).reason
+
+
+def test_a_flat_test_is_told_so() -> None:
+    rng = np.random.default_rng(0)
+    answer = range_test(log_of(np.logspace(-6, -3, 100), 2.3 + 0.1 * rng.normal(size=100)))
+    assert "hardly falls" in answer.reason
+
+
+def test_an_ending_in_nan_counts_as_the_blow_up_s_end() -> None:
+    x, y = valley()
+    y[-4:] = np.nan
+    rates, losses = sweep(10**x, y)
+    assert len(rates) == len(losses) == len(x) - 4
+    assert range_test(log_of(10**x, y)).value is not None
+
+
+@pytest.mark.parametrize(
+    ("rates", "count", "why"),
+    [
+        (np.full(100, 1e-3), 100, "less than one decade"),
+        (np.logspace(-5, 0, 5), 5, "too few"),
+        (np.logspace(0, -5, 50), 50, "does not grow"),
+        (np.logspace(-3, -2.5, 50), 50, "less than one decade"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_one_line(
+    rates: np.ndarray, count: int, why: str
+) -> None:
+    with pytest.raises(UsageError, match=why):
+        range_test(log_of(rates, np.linspace(2, 1, count)))
+
+
+def test_without_a_rate_it_is_refused() -> None:
+    run = Run("bare", "bare.csv", "test")
+    run.add(Block("loss", np.arange(50), np.linspace(2, 1, 50)))
+    with pytest.raises(UsageError, match="needs a loss and the learning rate"):
+        range_test(run)
+
+
+def test_smoothing_takes_a_single_spike_out() -> None:
+    values = np.ones(60)
+    values[30] = 1e6
+    np.testing.assert_allclose(smooth(values), 1.0)
+
+
+def test_the_memory_holds_a_band_for_every_recorded_test() -> None:
+    told = memory()
+    assert told.seen.shape == (len(told.low), len(told.mean))
+    assert np.all(told.low <= told.high)
+    assert len(told.low) > 100

@@ -1,0 +1,102 @@
+"""The suggested rate: the right way, to the right place, and as wide as it is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.learning_rate.losses import agreement
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.suggestion import suggest
+from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.verdict import Judgement, judge
+from lrdoctor.learning_rate.view import View, view
+from lrdoctor.learning_rate.window import STEP, WIDTHS, Belief, believe
+from lrdoctor.run import Run
+
+Trained = Callable[..., Run]
+
+
+def seen(run: Run) -> tuple[View, Judgement]:
+    own = view(trace(run), model())
+    return own, judge(own, model())
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-4, 1e-3])
+def test_too_low_goes_up_into_or_near_the_good_rates(trained: Trained, rate: float) -> None:
+    move = suggest(*seen(trained(rate)))
+    assert move is not None
+    assert move.factor > 1
+    assert 0.004 < rate * move.factor < 3
+    assert move.low <= move.factor <= move.high
+
+
+@pytest.mark.parametrize("rate", [1.5, 10.0])
+def test_too_high_goes_down(trained: Trained, rate: float) -> None:
+    move = suggest(*seen(trained(rate)))
+    assert move is not None
+    assert move.low <= move.factor < 0.72
+    assert rate * move.factor < 1
+
+
+def test_ok_keeps_the_rate_inside_its_window(trained: Trained) -> None:
+    move = suggest(*seen(trained(0.1)))
+    assert move is not None
+    assert move.factor == 1.0
+    assert move.low <= 1.0 <= move.high
+    assert move.certainty > 0.5
+
+
+def test_unknown_suggests_nothing(trained: Trained) -> None:
+    own, _ = seen(trained(0.1))
+    assert suggest(own, Judgement(Verdict.UNKNOWN, 0.4, Verdict.TOO_LOW)) is None
+
+
+def test_the_suggestion_moves_with_the_unit_of_the_rate(trained: Trained) -> None:
+    own, judgement = seen(trained(1e-3))
+    moved = replace(own, rate=own.rate - 3)
+    first, second = suggest(own, judgement), suggest(moved, judgement)
+    assert first is not None
+    assert second is not None
+    assert second.factor == pytest.approx(first.factor, rel=1e-6)
+
+
+def test_inside_is_the_share_of_windows_that_hold_a_rate() -> None:
+    starts = np.arange(-3.0, 1.0, STEP)
+    mass = np.random.default_rng(0).random((len(starts), len(WIDTHS)))
+    belief = Belief(starts, mass / mass.sum())
+    rates, good = belief.inside()
+    for x in (5, 20, 60):
+        holds = (starts[:, None] <= rates[x] + 1e-9) & (
+            rates[x] <= starts[:, None] + np.round(WIDTHS, 3) + 1e-9
+        )
+        assert good[x] == pytest.approx(float(belief.mass[holds].sum()), abs=1e-9)
+
+
+def test_belief_without_the_tried_rates_holds_none_of_them(trained: Trained) -> None:
+    own, _ = seen(trained(0.1))
+    left = believe([own]).without(np.array([own.rate]))
+    rates, good = left.inside()
+    assert float(np.interp(own.rate, rates, good)) < 0.05
+    assert left.mass.sum() == pytest.approx(1.0)
+
+
+def test_a_lower_end_pulls_the_window_towards_its_run(trained: Trained) -> None:
+    low, high = (seen(trained(rate))[0] for rate in (0.003, 0.1))
+    starts = np.arange(-4.0, 1.0, STEP)[:, None]
+    before = agreement([replace(low, end=high.end), high], starts, starts + 0.5)
+    after = agreement([replace(low, end=2.0), high], starts, starts + 0.5)
+    holds_both = (starts <= low.rate).ravel() & (starts + 0.5 >= low.rate).ravel()
+    others = (starts <= high.rate).ravel() & (starts + 0.5 >= high.rate).ravel()
+    preference = after.ravel()[others].max() - after.ravel()[holds_both].max()
+    assert preference > before.ravel()[others].max() - before.ravel()[holds_both].max() + 0.5
+
+
+def test_losses_that_never_fell_say_nothing(trained: Trained) -> None:
+    own, _ = seen(trained(10.0))
+    starts = np.arange(-4.0, 1.0, STEP)[:, None]
+    assert not agreement([own, own], starts, starts + WIDTHS).any()
