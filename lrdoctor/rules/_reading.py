@@ -62,6 +62,18 @@ class Reading:
         return max(self.start, float(self.values[1])) if alone else self.start
 
     @property
+    def doubt(self) -> Floats:
+        """Standard error of the level: of a median of about a tenth of the points so far."""
+        held = np.clip(0.1 * np.arange(1, len(self) + 1), 3, 65)
+        return np.asarray(1.25 * self.noise / np.sqrt(held))
+
+    @property
+    def best_at(self) -> Ints:
+        """Index of the lowest level so far, the first of equals."""
+        new = np.concatenate([[True], self.level[1:] < self.best[:-1]])
+        return np.maximum.accumulate(np.where(new, np.arange(len(self)), 0))
+
+    @property
     def progress(self) -> Floats:
         """How far the level has come down from the start at its best, at least 0."""
         return np.maximum(self.start - self.best, 0.0)

@@ -20,6 +20,8 @@ _TINY = 1e-200
 _SOURCE = "Goodfellow, Bengio and Courville, Deep Learning (2016), sections 8.2.4 and 11.4.1"
 _CROWD = 40
 """So many values in a row above the first are rarely an accident: 1 in 41 for pure noise."""
+_START = 15
+"""The noise of the first loss is read off the first so many."""
 _LONG = 60
 """Points that a slow rise must last, and half of the points so far."""
 
@@ -135,18 +137,22 @@ class Divergence(Rule):
         free = 0
         while True:
             later = [np.flatnonzero(sign.holds[free:]) for sign in signs]
-            if not any(len(times) for times in later):
-                return
             first = [int(times[0]) if len(times) else len(reading) for times in later]
             at = free + min(first)
+            if at >= len(reading):
+                return
             sign = signs[first.index(min(first))]
             back = np.flatnonzero(sign.height[at:] < 0.5 * sign.height[at])
             end = at + int(back[0]) if len(back) else len(reading) - 1
             yield self._finding(name, reading, sign, at, end, resolved=bool(len(back)))
-            if not len(back):
+            if not len(back) and sign.severity is Severity.CRITICAL:
+                return
+            if len(back):
+                # What rises again, no higher than before, swings: that is another rule's trouble.
+                top = float(reading.level[at : end + 1].max())
+                signs = [s._replace(holds=s.holds & (reading.level > top)) for s in signs]
+            else:
                 # A worse sign than a mere warning is still to be told.
-                if sign.severity is Severity.CRITICAL:
-                    return
                 signs = [s for s in signs if s.severity is Severity.CRITICAL]
                 end = at
             free = end + 1
@@ -155,27 +161,32 @@ class Divergence(Rule):
         """The worst first."""
         index = np.arange(len(reading))
         need = np.maximum(self.patience, self.share * (index + 1))
-        noisy = np.maximum(reading.noise, _TINY)
-        # Losses logged as running averages drift: their noise shows at a distance only.
-        drift = np.maximum(noisy, noise(reading.values, lag=8))
         progress = np.maximum(reading.progress, _TINY)
         lost = reading.level - reading.best
         rise = reading.level - reading.base
         up = streak(rise > 0.2 * progress)
-        above = rise > (self.excess + 20 / np.maximum(up, 1)) * noisy
+        # How unsure the rise is: by the first loss's own noise, and by the level's.
+        at_first = reading.noise[np.minimum(index, _START)]
+        doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
+        above = rise > (self.excess + 20 / np.maximum(up, 1)) * doubt
         above &= (rise >= 0.5 * rise[index * 2 // 3]) & (up >= need)
-        learnt = progress > 2 * self.excess * noisy
-        back = learnt & (lost > self.given_back * progress) & (lost > self.excess * drift)
+        # Losses logged as running averages drift: their noise shows at a distance only.
+        drift = reading.doubt * np.maximum(
+            noise(reading.values, lag=8) / np.maximum(reading.noise, _TINY), 1.0
+        )
+        at_best = np.maximum(reading.noise[reading.best_at], at_first)
+        learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
+        back = learnt & (lost > self.given_back * progress) & (lost > 1.5 * self.excess * drift)
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
         over = reading.level - reading.start
         beyond = streak(reading.values > reading.start)
         crowd = (beyond >= _CROWD) & (beyond >= 0.9 * index)
         crowd &= over > 0.5 * noise(reading.values, 0.3)
-        since = streak(lost > 0)
+        since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
-        slow &= lost > 2 * drift
+        slow &= lost > self.excess * drift
         return [
-            _Sign(above, rise, rise / noisy, self.excess,
+            _Sign(above, rise, rise / doubt, self.excess,
                   "noise deviations above the first loss", Severity.CRITICAL, 0.95),
             _Sign(back, lost, lost / progress, self.given_back,
                   "of the progress made, given back", Severity.CRITICAL, 0.9),
@@ -239,10 +250,17 @@ class Divergence(Rule):
 
 
 def _onset(reading: Reading, at: int) -> int:
-    """The block after the last one that lay at or below the middle between best and now."""
-    middle = 0.5 * reading.best[at] + 0.5 * reading.level[at]
-    low = np.flatnonzero(reading.values[: at + 1] <= middle)
-    return min(int(low[-1]) + 1, at) if len(low) else 0
+    """The block where the rise began.
+
+    After the last value at or below the middle between best and now, which is right to the point
+    for a jump; or, where that is earlier, after the last level in the lowest quarter, which a slow
+    rise leaves long before its last low value.
+    """
+    best, now = reading.best[at], reading.level[at]
+    low = np.flatnonzero(reading.values[: at + 1] <= 0.5 * best + 0.5 * now)
+    deep = np.flatnonzero(reading.level[: at + 1] <= 0.75 * best + 0.25 * now)
+    ends = [int(part[-1]) + 1 for part in (low, deep) if len(part)]
+    return min([*ends, at]) if ends else 0
 
 
 def _rising(reading: Reading, before: int) -> bool:

@@ -22,10 +22,9 @@ _STEPS = 400
 trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
 _FEW_STEPS = 240
 """Optimizer steps before which no run is called flat, however often it was logged."""
-_EARLY = 15
-_EARLY_SHARE = 0.35
-"""The first loss alone is as noisy as any other. Of the middle of the first 15, the level may only
-stay this part of the distance below."""
+_EARLY = ((5, 0.6), (15, 0.35))
+"""The first loss alone is as noisy as any other. Under the middle of so many first ones the level
+may only lie this part of the distance."""
 _QUIET = 4.0
 """Times further than the noise alone allows a loss may have come while the gradient norm stands."""
 _CHANCE = 12.0
@@ -41,10 +40,11 @@ class Flat(Rule):
 
     **Fires when** the level (a trailing median) has stayed within ``within`` noise deviations
     below the first loss for at least half of the points so far, and there are enough of them:
-    ``many`` points, or ``few`` points that stand for 400 optimizer steps or for epochs. It waits
-    while the learning rate is still rising, and while another sign says that the model learns:
-    the gradient norm has changed by more than an eighth, or the accuracy by more than 0.1. It is
-    resolved once the level is twice ``within`` deviations below the start.
+    ``many`` points and 240 optimizer steps, half of ``many`` epochs or rows, or ``few`` points that
+    stand for 400 steps or for half of the planned ones. A gradient norm that has not changed lets
+    it look four times as far, an accuracy that stands at chance twelve times. It waits while the
+    learning rate is still rising, and where the gradient norm (by a tenth) or an accuracy (by 0.1)
+    says that the model learns. It is resolved at twice ``within`` deviations below the start.
 
     **Why it matters** Nothing is learnt, and nothing in the curve says that more of the same will
     change that.
@@ -63,11 +63,11 @@ class Flat(Rule):
 
     >>> import numpy as np
     >>> from lrdoctor.run import Block, Run
-    >>> losses = 2.303 + np.random.default_rng(0).normal(0, 0.02, 100)
+    >>> losses = 2.303 + np.random.default_rng(0).normal(0, 0.02, 300)
     >>> run = Run("demo", "demo.csv", "csv")
-    >>> _ = run.add(Block("loss", np.arange(100), losses))
+    >>> _ = run.add(Block("loss", np.arange(300), losses))
     >>> [(str(f.severity), f.onset_step, f.fired_step) for f in Flat().examine(run)]
-    [('warning', 0, 59)]
+    [('warning', 0, 240)]
 
     **References** Smith, Cyclical Learning Rates for Training Neural Networks, arXiv 1506.01186.
     Thresholds fitted on 1,021 recorded runs of small networks in 50 families (tests/evaluation).
@@ -159,12 +159,15 @@ class Flat(Rule):
         lately = noise(reading.values, 0.3) * near / np.maximum(reading.noise, _TINY)
         half = np.arange(1, len(reading) + 1) // 2
         settled = np.abs(reading.level - reading.level[half]) <= 2 * lately
-        first = sorted(reading.values[:_EARLY].tolist())
-        early = first[len(first) // 2] - reading.level <= _EARLY_SHARE * near
+        early = np.ones(len(reading), np.bool_)
+        for few, share in _EARLY:
+            first = sorted(reading.values[:few].tolist())
+            early &= first[len(first) // 2] - reading.level <= share * near
+        at_first = reading.noise[np.minimum(np.arange(len(reading)), 15)]
         there = np.zeros(len(reading), np.bool_)
         for start in {reading.start, reading.base}:
             gained = start - reading.level
-            there |= (gained <= near) & (gained >= -_WIDE * reading.noise)
+            there |= (gained <= near) & (gained >= -_WIDE * at_first)
         return np.asarray(there & settled & (coarse | early), np.bool_)
 
     def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:

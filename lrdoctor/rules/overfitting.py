@@ -73,7 +73,7 @@ class Overfitting(Rule):
         if len(val) <= self.patience or len(fit) < 2:
             return
         index = np.arange(len(val))
-        best_at = _best_at(val)
+        best_at = val.best_at
         risen = val.level - val.best
         fallen, progress = _train_fall(fit, val, best_at)
         since = index - best_at
@@ -117,12 +117,6 @@ class Overfitting(Rule):
             "For the next attempt: more data or augmentation, weight decay, dropout.",
             "Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 7",
         )  # fmt: skip
-
-
-def _best_at(val: Reading) -> Ints:
-    """Index of the best level so far, at each evaluation; the first of equals."""
-    new = np.concatenate([[True], val.level[1:] < val.best[:-1]])
-    return np.maximum.accumulate(np.where(new, np.arange(len(val)), 0))
 
 
 def _train_fall(fit: Reading, val: Reading, best_at: Ints) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,191 @@
+"""Trains small real models and writes their logs as the sample logs of the rules.
+
+usage: python tests/make_samples.py [RULE ...]
+
+Each rule gets ``sample_logs/<rule>/fires.*`` and ``quiet.*``: two trainings that differ in the one
+thing that goes wrong. Everything is seeded; a second call writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lrdoctor.demo.digits import Digits, digits
+from lrdoctor.demo.network import Adam, Network, Optimizer, Sgd
+
+ROOT = Path(__file__).resolve().parent.parent / "sample_logs"
+Row = dict[str, float]
+Schedule = Callable[[int], float]
+
+
+def constant(step: int) -> float:
+    return 1.0
+
+
+def cosine(steps: int) -> Schedule:
+    return lambda step: 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def linear(steps: int) -> Schedule:
+    return lambda step: max(0.0, 1 - step / steps)
+
+
+def classify(
+    optimizer: Optimizer,
+    rate: float,
+    *,
+    steps: int,
+    schedule: Schedule = constant,
+    every: int = 2,
+    images: int = 1500,
+    half: bool = False,
+    hidden: Sequence[int] = (24,),
+    noise: float = 0.15,
+    validate: int = 0,
+) -> Iterator[Row]:
+    """A small network on drawn digits; one row every ``every`` steps.
+
+    Args:
+        validate: steps between two looks at 400 images that are not trained on; 0: none.
+    """
+    random = np.random.default_rng(11)
+    task, held_out = digits(images, random, noise=noise), digits(400, random, noise=noise)
+    network = Network.create((task.images.shape[1], *hidden, 10), random, half=half)
+    for step in range(1, steps + 1):
+        chosen = random.integers(0, images, 32)
+        batch = Digits(task.images[chosen], task.labels[chosen])
+        now = rate * schedule(step)
+        loss, gradient = network.gradient(batch)
+        if step % every == 0 or step == 1:
+            norm = math.sqrt(sum(float((part**2).sum()) for part in gradient))
+            row = {"step": step, "loss": loss, "lr": now, "grad_norm": norm}
+            if validate and step % validate == 0:
+                row["val_loss"] = network.loss(held_out)
+            yield row
+        optimizer.step(network.weights, gradient, now)
+
+
+def regress(
+    rate: float,
+    momentum: float,
+    *,
+    steps: int,
+    schedule: Schedule = constant,
+    batch: int = 256,
+    broken: Sequence[int] = (),
+) -> Iterator[Row]:
+    """Linear regression on 12 inputs of unlike scale by heavy-ball gradient descent.
+
+    In the steps ``broken`` the targets come in unscaled, fifteen times too large.
+    """
+    random = np.random.default_rng(5)
+    inputs = random.normal(size=(2000, 12)) * np.logspace(0, -1.2, 12)
+    target = inputs @ random.normal(size=12) * 2 + random.normal(0, 0.3, 2000)
+    weights, velocity = np.zeros(12), np.zeros(12)
+    for step in range(1, steps + 1):
+        chosen = random.integers(0, 2000, batch)
+        wanted = target[chosen] * (15 if step in broken else 1)
+        error = inputs[chosen] @ weights - wanted
+        gradient = 2 * inputs[chosen].T @ error / len(chosen)
+        now = rate * schedule(step)
+        yield {
+            "step": step,
+            "loss": float(np.mean(error**2)),
+            "lr": now,
+            "grad_norm": float(np.linalg.norm(gradient)),
+        }
+        velocity = momentum * velocity - now * gradient
+        weights = weights + velocity
+
+
+def resumed(rows: Iterator[Row], at: int, back: int) -> Iterator[Row]:
+    """The log of a run that was ended at step ``at`` and resumed from ``back``."""
+    done = list(rows)
+    yield from (row for row in done if row["step"] <= at)
+    yield from (row for row in done if row["step"] > back)
+
+
+def jump(at: int, factor: float) -> Schedule:
+    return lambda step: factor if step >= at else 1.0
+
+
+SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
+    "nan": {
+        "fires.csv": lambda: classify(Sgd(momentum=0.9), 0.05, steps=500, half=True),
+        "quiet.csv": lambda: classify(Sgd(momentum=0.9), 0.05, steps=500),
+    },
+    "divergence": {
+        "fires.jsonl": lambda: classify(
+            Adam(), 0.6, steps=600, schedule=lambda step: min(1.0, step / 500)
+        ),
+        "quiet.jsonl": lambda: classify(Adam(), 0.02, steps=600, schedule=cosine(600)),
+    },
+    "flat": {
+        "fires.csv": lambda: classify(Sgd(momentum=0.9), 1e-6, steps=500),
+        "quiet.csv": lambda: classify(Sgd(momentum=0.9), 0.05, steps=500),
+    },
+    "plateau": {
+        "fires.csv": lambda: regress(0.05, 0.0, steps=300, batch=64),
+        "quiet.csv": lambda: classify(Sgd(), 0.05, steps=900, every=3),
+    },
+    "oscillation": {
+        "fires.csv": lambda: regress(0.002, 0.9995, steps=450),
+        "quiet.csv": lambda: regress(0.02, 0.9, steps=450),
+    },
+    "spike": {
+        "fires.jsonl": lambda: regress(0.02, 0.0, steps=250, batch=32, broken=(170,)),
+        "quiet.jsonl": lambda: regress(0.02, 0.0, steps=250, batch=32),
+    },
+    "resume": {
+        "fires.csv": lambda: resumed(classify(Adam(), 0.01, steps=300), 200, 120),
+        "quiet.csv": lambda: classify(Adam(), 0.01, steps=300),
+    },
+    "zero-learning-rate": {
+        "fires.csv": lambda: classify(Adam(), 0.01, steps=400, schedule=linear(250)),
+        "quiet.csv": lambda: classify(Adam(), 0.01, steps=400, schedule=linear(400)),
+    },
+    "overfitting": {
+        "fires.csv": lambda: classify(Adam(), 0.02, steps=500, images=60, noise=0.5, validate=10),
+        "quiet.csv": lambda: classify(Adam(), 0.005, steps=500, images=3000, validate=10),
+    },
+    "exploding-gradient": {
+        "fires.csv": lambda: regress(0.3, 0.0, steps=160, schedule=jump(120, 4.0)),
+        "quiet.csv": lambda: regress(0.3, 0.0, steps=160),
+    },
+}
+
+
+def write(path: Path, rows: Iterator[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = [{key: _short(value) for key, value in row.items()} for row in rows]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".jsonl":
+            file.writelines(json.dumps(row) + "\n" for row in shown)
+            return
+        columns = list(dict.fromkeys(key for row in shown for key in row))
+        table = csv.DictWriter(file, columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows(shown)
+
+
+def _short(value: float) -> float | int:
+    """Six significant digits, as loggers write."""
+    return value if isinstance(value, int) else float(f"{value:.6g}")
+
+
+def main(rules: Sequence[str]) -> None:
+    for rule in rules or SAMPLES:
+        for name, train in SAMPLES[rule].items():
+            with np.errstate(over="ignore", invalid="ignore"):
+                write(ROOT / rule / name, train())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
