@@ -56,7 +56,8 @@ class Keeper:
         self._points = 0
         self._known = {run.key: run for run in store.known() if self._is_below(run.key)}
         store.list_only(self._known.keys())
-        store.commit([], self._status(now))
+        self._told = self._status(now)
+        store.commit([], self._told)
 
     def recall(self, log: Log) -> None:
         """Let a log that was just found go on where another process stopped."""
@@ -155,13 +156,18 @@ class Keeper:
         self._pending[change.key] = change if former is None else _joined(former, change)
 
     def _commit(self, now: float) -> bool:
+        status = self._status(now)
+        # Of a live point's few milliseconds, telling that one is alive would be a good part.
+        fresh = replace(self._told, alive_at=now) == status and now - self._beaten_at < HEARTBEAT
         try:
-            self._store.commit(list(self._pending.values()), self._status(now))
+            self._store.commit(list(self._pending.values()), None if fresh else status)
         except StoreError as error:
             self.trouble = str(error)
             return False
         self.trouble = None
-        self._committed_at = self._beaten_at = now
+        self._committed_at = now
+        if not fresh:
+            self._told, self._beaten_at = status, now
         return True
 
     def _status(self, now: float) -> IngestStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -33,6 +33,10 @@ class Store:
         self._points = points.PointWriter()
         self._numbers: dict[str, int] = {}
         """Row numbers of the runs by key, as far as this writer met them."""
+        self._paths: dict[int, list[str]] = {}
+        """Files of the runs by row number, as far as this writer wrote them."""
+        self._version: int | None = None
+        """What the one writer knows without asking."""
 
     @classmethod
     def open(cls, path: str | Path, *, read_only: bool = False) -> Store:
@@ -134,18 +138,19 @@ class Store:
         """
         try:
             with self._transaction() as connection:
-                version = _version(connection) + 1
+                version = _version(connection) if self._version is None else self._version
+                if changes:
+                    version += 1
+                    _set_version(connection, version)
                 for change in changes:
                     self._write(connection, change, version)
-                if changes:
-                    _set_version(connection, version)
                 if status is not None:
                     _set_status(connection, status)
-                return version if changes else version - 1
         except BaseException:
-            self._points.forget()
-            self._numbers.clear()
+            self._forget()
             raise
+        self._version = version
+        return version
 
     def known(self) -> list[KnownRun]:
         """Every run in the store, listed or not, without points and reader states."""
@@ -180,6 +185,7 @@ class Store:
     def list_only(self, keys: Collection[str]) -> None:
         """From now on readers see these runs and those that ``commit`` writes, and no others."""
         table = schema.run
+        self._forget()
         with self._transaction() as connection:
             shown = connection.execute(select(table.c.number, table.c.key, table.c.listed)).all()
             moved = [row.number for row in shown if row.listed != (row.key in keys)]
@@ -193,6 +199,13 @@ class Store:
                     .values(listed=~table.c.listed, version=version)
                 )
             _set_version(connection, version)
+
+    def _forget(self) -> None:
+        """What is remembered may not be what the database holds: ask it again."""
+        self._points.forget()
+        self._numbers.clear()
+        self._paths.clear()
+        self._version = None
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return sqlite.transaction(self._engine, self.path)
@@ -230,7 +243,22 @@ class Store:
             self._points.clear(connection, number)
         self._points.append(connection, number, change.blocks)
         if change.files is not None:
-            _set_files(connection, number, change.files)
+            self._set_files(connection, number, change.files)
+
+    def _set_files(self, connection: Connection, run: int, files: Sequence[FileState]) -> None:
+        table = schema.file
+        paths = [file.path for file in files]
+        told = [{name: getattr(file, name) for name in FileState.__slots__} for file in files]
+        if self._paths.get(run) == paths:
+            for row in told:
+                this = (table.c.run == run) & (table.c.path == row["path"])
+                connection.execute(update(table).where(this), row)
+            return
+        connection.execute(delete(table).where(table.c.run == run))
+        if told:
+            rows = [{"run": run, "position": at, **row} for at, row in enumerate(told)]
+            connection.execute(insert(table), rows)
+        self._paths[run] = paths
 
 
 def _record(row: Row[Any]) -> RunRecord:
@@ -253,14 +281,3 @@ def _set_status(connection: Connection, status: IngestStatus) -> None:
     made = connection.execute(update(schema.status).values(value=value))
     if not made.rowcount:
         connection.execute(insert(schema.status), {"number": 1, "value": value})
-
-
-def _set_files(connection: Connection, run: int, files: Iterable[FileState]) -> None:
-    table = schema.file
-    rows = [
-        {"run": run, "position": at, **{n: getattr(f, n) for n in FileState.__slots__}}
-        for at, f in enumerate(files)
-    ]
-    connection.execute(delete(table).where(table.c.run == run))
-    if rows:
-        connection.execute(insert(table), rows)
