@@ -125,7 +125,7 @@ def attempt(one: Diagnosis) -> tuple[str, str, str] | None:
     lr = one.learning_rate
     sure = [f"{percent(lr.confidence)} sure"] if lr.confidence > 0 else []
     changed = [] if lr.factor is None or lr.factor == 1 else [change(lr.factor)]
-    if lr.suggested is not None:
+    if lr.suggested is not None and lr.factor != 1:
         old = "" if lr.value is None else rate(lr.value)
         return old, rate(lr.suggested), _notes(changed + sure, one.advice)
     if changed:
