@@ -6,11 +6,12 @@ everything else, so that a log keeps the name of its real place and a loop ends.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
@@ -44,6 +45,8 @@ class Place:
     """Given itself as a PATH, or plainly named as a log."""
 
 
+_STATE = "trainer_state.json"
+_CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _NEVER = (-1, -1, -1)
 _Spot = tuple[str, str]
 """A path, and what it is below its root: ``""`` for the root itself."""
@@ -112,7 +115,7 @@ class Finder:
                     places.append(place)
                     taken.update(place.files)
         self.missing = tuple(missing)
-        return places
+        return _newest_checkpoints(places)
 
     def _in_folder(self, root: str, now: float) -> Iterator[Place]:
         inside = os.path.realpath(root) + os.sep
@@ -228,6 +231,24 @@ def _shared(folder: str, name: str) -> str | None:
     if os.path.basename(folder) == "metrics" and "." not in name:
         return "metrics"  # MLflow: a file for each metric
     return None
+
+
+def _newest_checkpoints(places: list[Place]) -> list[Place]:
+    """Hugging Face leaves the whole history in each ``checkpoint-500``, ``checkpoint-1000``, …
+    and at last beside them: one run, whose log is the newest of these files."""
+    newest: dict[str, tuple[float, Place]] = {}
+    for place in places:
+        key, number = place.key, math.inf
+        if place.path.endswith(_STATE) and place.folder is not None:
+            parent, name = os.path.split(place.folder)
+            found = _CHECKPOINT.fullmatch(name)
+            if found is not None:
+                number = int(found[1])
+                key = os.path.join(os.path.dirname(os.path.dirname(key)), _STATE)
+                place = replace(place, key=key, folder=parent)
+        if key not in newest or number > newest[key][0]:
+            newest[key] = number, place
+    return [place for _, place in newest.values()]
 
 
 def _single(root: str, folder: str | None, path: str, *, plain: bool) -> Place:

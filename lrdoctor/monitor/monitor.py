@@ -83,7 +83,8 @@ class Monitor:
 
     @property
     def diagnoses(self) -> list[Diagnosis]:
-        """Of every log read by this process, and of the paths that are not there."""
+        """Of every log, and of the paths that are not there. With a store only of the latter: the
+        store has the others."""
         return [*self._diagnoses.values(), *self._missing.values()]
 
     @property
@@ -212,12 +213,13 @@ class Monitor:
             return None
         self._restore(log)
         diagnosis = self._diagnose(log, now)
-        self._diagnoses[log.place.key] = diagnosis
         log.look_again_at = self._next_look(log, now)
         if self._keeper is not None:
             self._keeper.keep(log, diagnosis, growth or Growth(), now)
-        elif not self._growing and not self._runs_wanted:
-            log.let_go()
+        else:
+            self._diagnoses[log.place.key] = diagnosis
+            if not self._growing and not self._runs_wanted:
+                log.let_go()
         log.told = True
         return diagnosis
 

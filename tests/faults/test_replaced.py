@@ -204,6 +204,19 @@ def test_document_rewritten_with_more_points_adds_only_those(
     assert store.changed()[1][0].id == id
 
 
+def test_next_checkpoint_goes_on_with_the_run(root: Path, store: Store, clock: Clock) -> None:
+    monitor = Monitor([root], store, clock=clock)
+    for last in (20, 40, 60):
+        log = root / f"checkpoint-{last}" / "trainer_state.json"
+        log.parent.mkdir()
+        history = [{"step": step, "loss": value} for step, value in points(1, last)]
+        log.write_text(json.dumps({"global_step": last - 1, "log_history": history}))
+        monitor.poll()
+        assert steps(store) == list(range(1, last))
+        assert lines(store) == afresh(root, clock)
+    assert len(store.changed()[1]) == 1
+
+
 def test_document_caught_half_written_leaves_the_former_one_standing(
     root: Path, store: Store, clock: Clock
 ) -> None:

@@ -76,6 +76,17 @@ def test_metric_files_of_a_folder_are_one_place(tmp_path: Path) -> None:
     assert [Path(file).name for file in place.files] == ["acc", "loss"]
 
 
+def test_checkpoints_of_one_training_are_one_place(tmp_path: Path) -> None:
+    fill(tmp_path, *(f"out/checkpoint-{n}/trainer_state.json" for n in (500, 1000, 1500)))
+    [before] = places(tmp_path)
+    assert before.path == str(tmp_path / "out" / "checkpoint-1500" / "trainer_state.json")
+    assert before.folder == "out"
+    fill(tmp_path, "out/trainer_state.json")
+    [after] = places(tmp_path)
+    assert after.path == str(tmp_path / "out" / "trainer_state.json")
+    assert (after.key, after.folder) == (before.key, before.folder)
+
+
 def test_links_are_followed_where_they_stay_inside(tmp_path: Path) -> None:
     fill(tmp_path, "outside/secret.csv", "root/real/a.csv", "root/.kept/b.csv")
     root = tmp_path / "root"
