@@ -1,12 +1,13 @@
 // NaN and infinities cannot be drawn where they are: crosses pinned to the edge, with their number.
 
 import { count } from "./format.js";
+import { halo } from "./labels.js";
 
-const MOST = 60;
+const APART = 11; // px between two crosses
 const WORDS = { nan: "NaN", inf: "infinite", "-inf": "minus infinite" };
 
 /** For one row of the chart: its crosses as `{trace, note}`, none where every value is finite. */
-export function crosses(row, x, { axis }, paint) {
+export function crosses(row, x, { axis, width }, paint) {
   const edges = { top: [], bottom: [] };
   let total = 0;
   for (const series of row.odd.filter(Boolean)) {
@@ -20,15 +21,16 @@ export function crosses(row, x, { axis }, paint) {
   return used.map(([edge, points]) => {
     // The server may leave out some of very many; the number is exact all the same.
     const number = used.length === 1 ? Math.max(total, points.length) : points.length;
-    return pinned({ edge, points, number, row, x, axis, paint });
+    const apart = ((x.to - x.from) * APART) / Math.max(1, width);
+    return pinned({ edge, points, number, row, axis, apart, paint });
   });
 }
 
-function pinned({ edge, points, number, row, x, axis, paint }) {
+function pinned({ edge, points, number, row, axis, apart, paint }) {
   const top = edge === "top";
   const kinds = new Set(points.map((point) => point.value));
   const word = kinds.size > 1 ? "not finite" : WORDS[[...kinds][0]];
-  const shown = spread(points, (x.to - x.from) / MOST);
+  const shown = spread(points, apart);
   const below = row.scale.at(top ? 0.93 : 0.07);
   return {
     trace: {
@@ -53,7 +55,7 @@ function pinned({ edge, points, number, row, x, axis, paint }) {
       yanchor: top ? "top" : "bottom",
       text: `<b>${count(number)} ${word}</b>`,
       showarrow: false,
-      font: { size: 12, color: paint.crit },
+      font: { size: 12, color: paint.crit, shadow: halo(paint) },
     },
   };
 }

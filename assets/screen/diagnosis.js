@@ -12,14 +12,14 @@ const LONG = 88; // letters from which a headline takes the smaller type
 /** Fills the card. `evidence` knows the time of a step once the chart has loaded. */
 export function drawDiagnosis(parts, line, evidence) {
   const finding = mainFinding(line);
-  const active = finding && !finding.resolved ? finding : null;
+  const active = finding && !finding.resolved && finding.severity !== "info" ? finding : null;
   parts.diagnosis.className = `card diagnosis ${statusOf(line).tone}`;
   setChip(parts.chip, line);
   drawSureness(parts, line, active);
   const headline = silence(line, evidence) ?? prose(line.headline);
   say(parts.headline, headline);
   parts.headline.classList.toggle("long", headline.length > LONG);
-  const cause = causeOf(line, active);
+  const cause = causeOf(line, active, finding);
   say(parts.cause, cause);
   show(parts.cause, Boolean(cause));
   const figures = figuresOf(line, active, evidence).slice(0, 3);
@@ -48,12 +48,13 @@ function silence(line, evidence) {
   return `No new line for ${f.span(now() - line.updated_at)}${usual}. Training may have stopped.`;
 }
 
-function causeOf(line, active) {
+function causeOf(line, active, finding) {
   const said = [];
   if (isSilent(line) && line.status === "healthy") {
     said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
   }
-  if (active) said.push(sentence(prose(active.message)));
+  const told = active ?? (finding?.resolved ? null : finding);
+  if (told) said.push(sentence(prose(told.message)));
   const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== active);
   const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== active?.rule));
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);

@@ -243,6 +243,7 @@ export class Evidence {
       clip: this.view.clips(this.source.series.main),
       from: this.view.from,
       to: this.view.to,
+      width: this.frame.clientWidth,
       narrow: this.frame.clientWidth < NARROW,
       lossName: { "train/loss": "train loss", "val/loss": "validation loss" }[name] ?? plain(name),
     };

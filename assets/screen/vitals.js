@@ -59,9 +59,7 @@ function rate(line) {
   const { value, current, schedule } = line.learning_rate;
   const newest = current ?? value;
   if (newest === null) return [];
-  const peak = current !== null && value !== null && Math.abs(current / value - 1) > 0.01;
-  const note = [scheduleOf(schedule), peak ? `of ${f.rate(value)}` : ""].filter(Boolean).join(", ");
-  return [{ key: "Learning rate", value: f.rate(newest), note }];
+  return [{ key: "Learning rate", value: f.rate(newest, 2), note: scheduleOf(schedule) }];
 }
 
 function gradient(line) {

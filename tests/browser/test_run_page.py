@@ -89,7 +89,9 @@ def test_chart_is_moved_by_keyboard_and_mouse(gpt: Page) -> None:
     expect_window(gpt, r"6\d\d", r"32\d\d")
     gpt.keyboard.press("0")
     expect_window(gpt, *WHOLE)
-    box = gpt.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    plot = gpt.locator(".js-plotly-plot .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
     gpt.mouse.move(box["x"] + box["width"] * 0.5, y)

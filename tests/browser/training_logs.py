@@ -89,7 +89,7 @@ def swinging(now: float, steps: int = 3000) -> Iterator[Row]:
     for step in range(1, steps + 1, 3):
         loss = 2.1 + 4 * np.exp(-step / 260)
         if step > 900:
-            loss += 0.55 * np.sin(step / 19) * min(1.0, (step - 900) / 300)
+            loss += 0.55 * np.sin(step * 1.7) * min(1.0, (step - 900) / 300)
         yield {"step": step, "loss": round(loss + 0.03 * random.standard_normal(), 5), "lr": 0.8,
                "time": round(now - (steps - step) * 0.3, 3)}  # fmt: skip
 
