@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,8 +14,9 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.schedule import Schedule, recognise
+from lrdoctor.learning_rate.snippets import snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import base_rate, trace
+from lrdoctor.learning_rate.trace import base_rate, optimizer, trace
 from lrdoctor.learning_rate.verdict import VERDICTS, Judgement, blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Run
@@ -73,7 +75,18 @@ def _moved(judged: LearningRate, move: Move, run: Run, schedule: Schedule | None
         low=judged.value * move.low,
         high=judged.value * move.high,
         factor=suggested / judged.value,
+        snippets={} if suggested == judged.value else _code(judged.value, suggested, run, schedule),
     )
+
+
+def _code(old: float, new: float, run: Run, schedule: Schedule | None) -> dict[str, str]:
+    if not 0 < new < math.inf:
+        return {}
+    told = run.settings
+    return snippets(
+        old, new, schedule=schedule, optimizer=optimizer(run), clip=told.gradient_clip,
+        unit="epoch" if run.x_axis == "epoch" else "step",
+    )  # fmt: skip
 
 
 def round_rate(rate: float) -> float:

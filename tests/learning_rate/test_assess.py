@@ -10,6 +10,7 @@ import pytest
 
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
 from lrdoctor.learning_rate import assess
+from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.run import Block, Run, Settings
 
 Trained = Callable[..., Run]
@@ -31,6 +32,14 @@ def test_too_low_names_a_higher_rate_its_range_and_its_reasons(trained: Trained)
     assert told.reason.endswith(".")
     assert 1 <= len(told.evidence) <= 3
     assert all(phrase in told.reason for phrase in told.evidence[:2])
+
+
+def test_the_code_to_paste_sets_the_suggested_rate(trained: Trained) -> None:
+    told = assess(trained(1e-4))
+    assert told.suggested is not None
+    assert set(told.snippets) == {"pytorch", "keras", "huggingface", "lightning", "optax"}
+    assert all(format_rate(told.suggested) in code for code in told.snippets.values())
+    assert not assess(trained(0.1)).snippets
 
 
 def test_ok_keeps_the_very_rate(trained: Trained) -> None:

@@ -1,4 +1,4 @@
-"""Several runs in, the next rate or "enough" out; played out on a problem that is really trained."""
+"""Several runs in, the next rate or "enough" out; played out on a problem really trained."""
 
 from __future__ import annotations
 

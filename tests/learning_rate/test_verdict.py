@@ -18,7 +18,6 @@ from lrdoctor.learning_rate.verdict import blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Block, Run
 
-
 Trained = Callable[..., Run]
 
 
