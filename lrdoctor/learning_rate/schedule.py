@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.learning_rate.schedules import cycle, decay, rise, stairs, words
 from lrdoctor.learning_rate.schedules.fitting import Candidate, best, error
-from lrdoctor.learning_rate.schedules.form import Form, Stairs
+from lrdoctor.learning_rate.schedules.form import Chain, Form, Stairs
 from lrdoctor.learning_rate.schedules.points import (
     SAME,
     Levels,
@@ -52,7 +52,9 @@ class Schedule:
     """Rates (``peak``, ``final``, ``initial``) as logged; lengths (``warmup_steps``,
     ``cycle_steps``, ``period``, ``decay_steps``) and places (``total_steps``, ``first_drop``,
     ``last_drop``, ``decay_start``) in the run's own steps; ``gamma`` per step; the rest plain
-    numbers. What the log does not tell is absent."""
+    numbers (``decay_bend`` of a wsd: 0 linear, 1 cosine, 2 one minus square root, 3 exponential;
+    ``linear_anneal`` and ``cosine_wave`` are 1 for a one-cycle or a cycle of that unusual shape).
+    What the log does not tell is absent."""
     base: float = float("nan")
     """The peak rate; NaN where none was logged."""
     fit: float = 0.0
@@ -93,8 +95,23 @@ class Schedule:
         """The schedule in one plain sentence, lengths counted in ``unit``."""
         return words.sentence(self.kind, self.parameters, self.base, self.determined, unit)
 
+    def milestones(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Steps at which the rate changes from level to level, and the levels, as shares of the
+        peak, before and between them. Both empty where the rate has no levels."""
+        stairs = self._stairs()
+        if stairs is None:
+            return (), ()
+        changed = [a != b for a, b in pairwise(stairs.levels)]
+        places = tuple(s for s, c in zip(stairs.starts[1:], changed, strict=True) if c)
+        later = tuple(r for r, c in zip(stairs.levels[1:], changed, strict=True) if c)
+        return places, (stairs.levels[0], *later)
+
+    def _stairs(self) -> Stairs | None:
+        last = self.form.parts[-1] if isinstance(self.form, Chain) else self.form
+        return last if isinstance(last, Stairs) else None
+
     def _goes_on(self) -> bool:
-        return self.determined or isinstance(self.form, Stairs)
+        return self.determined or self._stairs() is not None
 
 
 def recognise(

@@ -218,7 +218,7 @@ def _wave(p: Points, start: float, length: float, bend: Bend, decay: float | Non
     fit = regress(shape(theta), p)
     low = float(fit.low[0])
     # The form holds before its start, the log does not.
-    earlier = max(0.0, float(np.ceil((begin - p.steps[0]) / size)))
+    earlier = max(0.0, float(np.ceil((begin - p.steps[0]) / size - 0.01)))
     begin -= earlier * size
     fit.height[0] /= fading**earlier
     return Cycle(begin, size, low, low + float(fit.height[0]), bend, rise, 1.0, fading, gliding)
@@ -240,8 +240,10 @@ def _candidate(cycle: Cycle, warm: Leg | None, seen: float) -> Candidate:
         parameters["cycle_multiple"] = cycle.multiple
     if cycle.decay < 0.999:
         parameters["cycle_decay"] = cycle.decay
-    if cycle.rise and abs(cycle.rise - 0.5) > 0.01:
+    if kind == "cyclic" and abs(cycle.rise - 0.5) > 0.01:
         parameters["rise_share"] = cycle.rise
+    if kind == "cyclic" and cycle.bend == "cosine":
+        parameters["cosine_wave"] = 1.0
     free = 3 + (cycle.multiple not in (1.0, 2.0)) + (cycle.decay < 1) + (warm is not None)
     free += 1 if cycle.rise else 0
     if warm is None:

@@ -31,6 +31,7 @@ _HIGHEST = 3.0
 """No schedule begins at more than so many times the highest rate logged."""
 _ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
 _POWERS = (0.5, 0.9, 1.5, 2.5, 4.0)
+_WSD_BENDS = ("linear", "cosine", "one-minus-sqrt", "exponential")
 _INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
 
 
@@ -65,7 +66,8 @@ def _stable(p: Points, head: int, origin: float) -> Iterator[Candidate]:
     body, floor = _without_tail(p.take(slice(head, None)))
     for fall in _from_level(body, start, level, floor):
         parameters = {"decay_start": fall.start, "decay_steps": fall.end - fall.start,
-                      "total_steps": fall.end, "peak": level, "final": fall.last}  # fmt: skip
+                      "total_steps": fall.end, "peak": level, "final": fall.last,
+                      "decay_bend": float(_WSD_BENDS.index(fall.bend))}  # fmt: skip
         yield Candidate("wsd", fall, parameters, 4 if fall.bend == "linear" else 5)
     if len(body) >= 4:
         for root in _inverse(body, start, floor):

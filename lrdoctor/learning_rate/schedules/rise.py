@@ -113,6 +113,8 @@ def _joined(p: Points, rise: Leg, border: float, body: Candidate) -> Candidate:
     if up.first > 0.005:
         parameters["initial"] = up.first
     kind = _kind(up, body, border - start, p)
+    if kind == "one-cycle" and up.bend == "linear":
+        parameters["linear_anneal"] = 1.0
     form = Chain((up, body.form), (border,))
     free = body.free + (3 if up.bend == "cosine" else 2)
     return Candidate(kind, form, parameters, free, body.determined)
