@@ -6,12 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lrdoctor.experiment import next_learning_rate, range_test
     from lrdoctor.monitor import check
 
-__all__ = ["__version__", "check"]
+__all__ = ["__version__", "check", "next_learning_rate", "range_test"]
 __version__ = "0.1.0"
 
-_HOMES = {"check": "lrdoctor.monitor"}
+_HOMES = {
+    "check": "lrdoctor.monitor",
+    "next_learning_rate": "lrdoctor.experiment",
+    "range_test": "lrdoctor.experiment",
+}
 """Where the package's functions live; imported when first used, so that importing it is cheap."""
 
 

@@ -13,11 +13,12 @@ import httpx
 import numpy as np
 import pytest
 
+import lrdoctor
 from lrdoctor import cli
 from lrdoctor.rules import rules
 
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
-COMMANDS = ("check", "watch", "rules", "explain", "demo")
+COMMANDS = ("check", "watch", "next", "range-test", "rules", "explain", "demo")
 
 
 class Said(NamedTuple):
@@ -51,6 +52,21 @@ def logs(tmp_path: Path) -> Path:
     write_log(folder / "good.csv", falling)
     write_log(folder / "bad.csv", [*falling[:200], *[float("nan")] * 20])
     return folder
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    """A range test: the rate climbs five decades, the loss falls, turns and blows up."""
+    rates = np.geomspace(1e-5, 1, 300)
+    falling = 2.3 - 2 / (1 + (0.01 / rates) ** 1.5)
+    blowing = np.where(rates > 0.3, (rates / 0.3) ** 4 - 1, 0)
+    loss = falling + blowing + np.random.default_rng(1).normal(0, 0.02, 300)
+    rows = "".join(
+        f"{i},{r:.6g},{x:.6g}\n" for i, (r, x) in enumerate(zip(rates, loss, strict=True))
+    )
+    path = tmp_path / "lr_find.csv"
+    path.write_text("step,lr,loss\n" + rows)
+    return path
 
 
 def write_log(path: Path, losses: object) -> Path:
@@ -243,6 +259,34 @@ def test_until_shows_what_was_known_then(say: Say, logs: Path) -> None:
         (line,) = map(json.loads, said.out.splitlines())
         assert line["last_step"] == step
         assert ("nan" in {finding["rule"] for finding in line["findings"]}) is found
+
+
+def test_next_says_which_rate_to_try(say: Say, demo_logs: Path) -> None:
+    paths = (demo_logs / "healthy", demo_logs / "diverging")
+    suggestion = lrdoctor.next_learning_rate(paths)
+    assert suggestion.best == str(demo_logs / "healthy" / "metrics.csv")
+    told = say("next", *paths)
+    assert told.code == 0
+    assert told.out.startswith(suggestion.reason)
+    assert json.loads(say("next", *paths, "--json").out) == suggestion.to_dict()
+
+
+def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:
+    suggestion = lrdoctor.range_test(sweep)
+    assert suggestion.value is not None
+    assert 1e-3 < suggestion.value < 1
+    told = say("range-test", sweep)
+    assert told.code == 0
+    assert "Good rates lie between" in told.out
+    assert json.loads(say("range-test", sweep, "--json").out) == suggestion.to_dict()
+
+
+def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> None:
+    for path, said in ((demo_logs / "flat", "decade"), (demo_logs, "holds 5 runs")):
+        told = say("range-test", path)
+        assert (told.code, told.out) == (2, "")
+        assert said in told.err
+        assert told.err.count("\n") == 1
 
 
 def test_rules_lists_every_rule_with_its_first_line(say: Say) -> None:

@@ -45,14 +45,14 @@ def test_the_formats_are_those_there_are() -> None:
 
 def test_every_command_and_option_shown_exists() -> None:
     commands = get_command(cli.app).commands  # type: ignore[attr-defined]
-    shown = re.findall(r"^lrdoctor (\w+)(.*)$", README.read_text(), re.M)
+    shown = re.findall(r"^lrdoctor ([\w-]+)(.*)$", README.read_text(), re.M)
     assert shown
     for name, rest in shown:
         assert name in commands
         options = {each for option in commands[name].params for each in option.opts}
         words = shlex.split(rest.partition("|")[0], comments=True)
         assert {word for word in words if word.startswith("-")} <= options
-    assert set(commands) <= set(re.findall(r"lrdoctor (\w+)", README.read_text())) | {"demo"}
+    assert set(commands) <= set(re.findall(r"lrdoctor ([\w-]+)", README.read_text())) | {"demo"}
 
 
 def test_every_option_of_watch_has_its_line() -> None:

@@ -1,0 +1,87 @@
+"""The commands. They know every room of the house and hold no logic of their own.
+
+What a command needs is imported when it runs: ``lrdoctor --help`` and ``lrdoctor check`` never
+load the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from lrdoctor import __version__
+from lrdoctor.cli.checking import check
+from lrdoctor.cli.pages import explain, rules
+from lrdoctor.cli.rates import next_, range_test
+from lrdoctor.cli.screen import demo, watch
+from lrdoctor.errors import LrdoctorError
+from lrdoctor.reports._words import shown
+
+app = typer.Typer(
+    name="lrdoctor",
+    help="Reads training logs, says what is wrong, and names the learning rate to use instead.",
+    epilog="Try it now: lrdoctor demo",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(check)
+app.command()(watch)
+app.command("next")(next_)
+app.command("range-test")(range_test)
+app.command()(rules)
+app.command()(explain)
+app.command()(demo)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int:
+    if version:
+        print(__version__)
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+        return 2
+    return 0
+
+
+def main() -> int:
+    """Run the command line. Returns the exit code; wrong usage is one line on stderr and 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without some character shows "?" in its place rather than a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        # typer answers a broken pipe with an exit code of 1, which here means "findings".
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
+        # The reader has gone (`| head`). What is still buffered must not fail at exit, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    except (KeyboardInterrupt, typer.Abort):
+        return 128 + 2
+    except typer.TyperException as error:
+        return _complain(error.format_message())
+    except LrdoctorError as error:
+        return _complain(str(error))
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        return _complain(f"{where}{error.strerror or error}")
+    except Exception:  # noqa: BLE001 - a bug is told in full, but 1 would mean "findings"
+        traceback.print_exc()
+        return 2
+    return int(code or 0)
+
+
+def _complain(message: str) -> int:
+    print(f"lrdoctor: {shown(' '.join(message.split()))}", file=sys.stderr)
+    return 2

@@ -1,0 +1,81 @@
+"""``lrdoctor check``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from lrdoctor.cli.options import ConfigFile, Paths, named
+from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.reports import Outcome, names
+
+
+class FailOn(StrEnum):
+    """From which state on ``check`` exits with 1."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+def check(
+    paths: Paths,
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(names())}.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with 1 where a run is in this state or worse.")
+    ] = FailOn.CRITICAL,
+    until: Annotated[
+        int | None,
+        typer.Option(metavar="STEP", help="As if the logs ended there: what watch said then."),
+    ] = None,
+    config: ConfigFile = None,
+) -> int:
+    """Diagnose logs once, finished or still growing.
+
+    Exit code: 0 nothing at or above --fail-on, 1 something, 2 wrong usage or not one log could
+    be read.
+
+    Example: lrdoctor check runs/ --format jsonl --fail-on warning
+    """
+    from lrdoctor import config as settings
+    from lrdoctor import doctor, monitor
+    from lrdoctor.reports import reports
+
+    report = named(format, reports(), "format")()
+    started = perf_counter()
+    chosen = settings.load(config)
+    if until is None:
+        diagnoses = monitor.check(paths, config=chosen)
+    else:
+        rules = chosen.build_rules()
+        runs = monitor.read(paths, config=chosen)
+        diagnoses = [doctor.diagnose(run.until(until), rules) for run in runs]
+    outcome = Outcome(
+        diagnoses,
+        tuple(map(str, paths)),
+        fail_on.value,
+        perf_counter() - started,
+        _bytes_read(diagnoses),
+    )
+    with ExitStack() as stack:
+        stream = sys.stdout
+        if output is not None:
+            stream = stack.enter_context(output.open("w", encoding="utf-8"))
+        report.write(outcome, stream)
+    return outcome.exit_code
+
+
+def _bytes_read(diagnoses: list[Diagnosis]) -> int:
+    files = (Path(path) for path in {one.path for one in diagnoses})
+    return sum(file.stat().st_size for file in files if file.is_file())

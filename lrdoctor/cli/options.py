@@ -1,0 +1,45 @@
+"""Options that several commands take, and names looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from lrdoctor.errors import UsageError
+
+T = TypeVar("T")
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH", help="Log files, or folders that hold them.")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings.  [default: ./lrdoctor.toml]"),
+]
+Host = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Any but loopback needs the printed token.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER", min=0, max=65535, help="[default: 8050, or the next that is free]"
+    ),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+
+
+def named(name: str, known: Mapping[str, type[T]], kind: str) -> type[T]:
+    """What goes by this name.
+
+    Raises:
+        UsageError: nothing does; the message tells what comes near.
+    """
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    raise UsageError(f"there is no {kind} {name!r}; {hint}")
