@@ -73,7 +73,11 @@ def times(factor: float) -> str:
 def _rate(f: dict[str, float], view: View) -> str | None:
     away = f["rate_to_usual"]
     if not np.isfinite(away):
-        return f"the base rate is {format_rate(10**view.rate)}" if np.isfinite(f["rate"]) else None
+        return (
+            f"the base rate is {format_rate(10 ** min(view.rate, 300.0))}"
+            if np.isfinite(f["rate"])
+            else None
+        )
     if abs(away) < 0.5:
         return "the rate is of the size that is usual for its optimizer"
     word = "below" if away < 0 else "above"

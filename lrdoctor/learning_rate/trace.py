@@ -96,8 +96,9 @@ def _tamed(loss: Floats) -> Floats:
     """Values so large that their squares overflow say no more than "diverged"."""
     if not len(loss):
         return loss
+    loss = np.clip(loss, -1e60, 1e60)
     reach = 1e6 * max(abs(float(loss[0])), float(np.median(np.abs(loss))), 1e-12)
-    return np.clip(loss, -min(reach, 1e60), min(reach, 1e60))
+    return np.clip(loss, -reach, reach)
 
 
 def _rates_at(run: Run, steps: Floats) -> Floats | None:
