@@ -56,8 +56,8 @@ class Divergence(Rule):
 
     The third and the fourth are warnings, the others critical. Where the first step was logged
     alone, before a coarser rhythm (steps 1, 50, 100, ...), it may be one batch among averages: the
-    second point then takes its place. It is resolved when the level has come back under half of
-    the rise.
+    second point then takes its place. It is resolved when the level has been under half of the
+    rise for ``patience`` points.
 
     **Why it matters** The steps are longer than the loss surface allows, and each makes the next
     one worse. Time spent after the onset is lost, and so are the checkpoints written there.
@@ -142,7 +142,8 @@ class Divergence(Rule):
             if at >= len(reading):
                 return
             sign = signs[first.index(min(first))]
-            back = np.flatnonzero(sign.height[at:] < 0.5 * sign.height[at])
+            low = streak(sign.height[at:] < 0.5 * sign.height[at])
+            back = np.flatnonzero(low >= self.patience)
             end = at + int(back[0]) if len(back) else len(reading) - 1
             yield self._finding(name, reading, sign, at, end, resolved=bool(len(back)))
             if not len(back) and sign.severity is Severity.CRITICAL:

@@ -14,6 +14,8 @@ from lrdoctor.signals.level import level
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Pascanu, Mikolov and Bengio, On the difficulty of training RNNs, arXiv 1211.5063"
+_MOST = 1e100
+"""Larger norms count as this large, so that no product of them overflows."""
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -67,7 +69,7 @@ class ExplodingGradient(Rule):
         curve = series.curve.finite()
         if len(curve) <= self.patience + 5:
             return
-        norms = curve.values
+        norms = np.clip(curve.values, 0.0, _MOST)
         usual = level(norms, 0.3)
         back = np.maximum(np.arange(len(norms)) - self.patience, 0)
         highest = np.maximum.accumulate(norms)

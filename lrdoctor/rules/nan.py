@@ -37,7 +37,7 @@ class Nan(Rule):
     - ``patience``: finite values that end an episode, points, 1 to 1000. Default 5.
     - ``lead``: points before the onset that are searched for growth, 2 to 1000. Default 20.
     - ``growth``: rise that counts as a lead-up, as a multiple of the median move between
-      neighbouring points before it, above 1. Default 10.
+      neighbouring points before it, above 1 and at most 1e6. Default 10.
 
     **Examples**
 
@@ -62,8 +62,8 @@ class Nan(Rule):
             raise ValueError(f"patience is {self.patience}, must be 1 to 1000 points")
         if not 2 <= self.lead <= 1000:
             raise ValueError(f"lead is {self.lead}, must be 2 to 1000 points")
-        if not self.growth > 1:
-            raise ValueError(f"growth is {self.growth}, must be above 1")
+        if not 1 < self.growth <= 1e6:
+            raise ValueError(f"growth is {self.growth}, must be above 1 and at most 1e6")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

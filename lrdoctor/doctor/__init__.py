@@ -1,0 +1,132 @@
+"""A run and its rules to one diagnosis: every symptom, and the sentence that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from lrdoctor import learning_rate
+from lrdoctor import rules as known
+from lrdoctor.diagnosis import (
+    Action,
+    Advice,
+    Diagnosis,
+    Finding,
+    LearningRate,
+    Problem,
+    Severity,
+    Status,
+    Verdict,
+)
+from lrdoctor.doctor.figures import count, sparkline, summary
+from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
+from lrdoctor.rules import Rule
+from lrdoctor.run import Run
+
+__all__ = ["diagnose", "unreadable"]
+
+SURE = 0.7
+"""A verdict on the learning rate below this confidence is no ground to worry anybody."""
+
+
+def diagnose(
+    run: Run, rules: Sequence[Rule] | None = None, problems: Sequence[Problem] = ()
+) -> Diagnosis:
+    """Everything there is to say of a run as it stands.
+
+    Args:
+        run: the log so far, finished or growing.
+        rules: those to ask; None: every rule with its own thresholds.
+        problems: what the reader could not read of the log; carried along.
+    """
+    asked = _all_rules() if rules is None else tuple(rules)
+    found = {_name_of(rule): tuple(rule.examine(run)) for rule in asked}
+    findings = tuple(
+        sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
+    )
+    rate = learning_rate.assess(run, findings)
+    status = _status(run, findings, rate)
+    main = run.main_loss
+    return Diagnosis(
+        run=run.name,
+        path=run.path,
+        format=run.format,
+        status=status,
+        headline=headline(run, status, findings, rate),
+        x_axis=run.x_axis,
+        points=count(main[1]) if main else 0,
+        first_step=run.first_step,
+        last_step=run.last_step,
+        planned_steps=run.settings.planned_steps,
+        optimizer=run.settings.optimizer,
+        batch_size=run.settings.batch_size,
+        metrics={name: summary(name, series) for name, series in run.metrics.items()},
+        findings=findings,
+        learning_rate=rate,
+        advice=_advice(run, asked, found, rate),
+        problems=tuple(problems),
+        checked=tuple(name for name, its in found.items() if not its),
+        sparkline=sparkline(main[1]) if main else (),
+    )
+
+
+def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -> Diagnosis:
+    """The diagnosis of a log that could not be read; its headline is the first problem."""
+    reason = problems[0].what if problems else "no reader could make sense of it"
+    return Diagnosis(
+        run=name, path=path, format=format, status=Status.UNREADABLE,
+        headline=f"This log cannot be read: {reason}", problems=tuple(problems),
+    )  # fmt: skip
+
+
+@cache
+def _all_rules() -> tuple[Rule, ...]:
+    return tuple(rule() for rule in known.rules().values())
+
+
+def _name_of(rule: Rule) -> str:
+    own = type(rule)
+    for name, kind in known.rules().items():
+        if kind is own:
+            return name
+    return own.__name__.lower()
+
+
+def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status:
+    if run.main_loss is None:
+        return Status.UNREADABLE
+    now = active(findings)
+    if any(f.severity is Severity.CRITICAL for f in now):
+        return Status.CRITICAL
+    if now:
+        return Status.WARNING
+    if count(run.main_loss[1]) < ENOUGH:
+        return Status.TOO_SHORT
+    if recent(run, findings) or _doubted(rate):
+        return Status.WATCHING
+    return Status.HEALTHY
+
+
+def _doubted(rate: LearningRate) -> bool:
+    return rate.verdict in (Verdict.TOO_LOW, Verdict.TOO_HIGH) and rate.confidence >= SURE
+
+
+def _advice(
+    run: Run, asked: Sequence[Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
+) -> tuple[Advice, ...]:
+    """One piece of advice an action, from the worst finding that gives it."""
+    findings = sorted((f for fs in found.values() for f in fs), key=rank)
+    by_name = {_name_of(rule): rule for rule in asked}
+    lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
+    given: dict[Action, Advice] = {}
+    for finding in findings:
+        for advice in by_name[finding.rule].advise(finding, run):
+            given.setdefault(advice.action, advice)
+    if lost:
+        # A rate must not be raised on a run that is being lost, whatever else it lacks.
+        given.pop(Action.RAISE_LR, None)
+    lower = given.get(Action.LOWER_LR)
+    if lower is not None and rate.factor is not None and rate.factor < 1:
+        given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    return tuple(given.values())

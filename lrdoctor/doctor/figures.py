@@ -1,0 +1,65 @@
+"""The figures of a diagnosis: each metric in a line, the main loss as a sparkline."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrdoctor import metrics
+from lrdoctor.diagnosis import MetricSummary
+from lrdoctor.run import Series
+
+SPARKS = 60
+"""Values of a sparkline."""
+
+
+def count(series: Series) -> int:
+    """Every point that was logged, also those that a resume replaced."""
+    return len(series) + series.overtaken
+
+
+def summary(name: str, series: Series) -> MetricSummary:
+    values = series.values
+    kind = metrics.kind(name)
+    at = None
+    if kind in ("loss", "accuracy"):
+        at = _extreme(series, highest=kind == "accuracy")
+    return MetricSummary(
+        tag=series.tag,
+        count=count(series),
+        non_finite=series.non_finite,
+        first=float(values[0]) if len(values) else None,
+        last=float(values[-1]) if len(values) else None,
+        best=None if at is None else float(values[at]),
+        best_step=None if at is None else int(series.steps[at]),
+    )
+
+
+def _extreme(series: Series, highest: bool) -> int | None:
+    """Index of the first lowest (highest) finite value, found through the blocks."""
+    if not len(series):
+        return None
+    curve, sign = series.curve, -1.0 if highest else 1.0
+    edge = np.where(np.isfinite(curve.low), sign * (curve.high if highest else curve.low), np.inf)
+    block = int(np.argmin(edge))
+    begin, size = int(curve.starts[block]), int(curve.sizes[block])
+    tail = int(curve.starts[-1] + curve.sizes[-1])
+    nominees = np.concatenate([np.arange(begin, begin + size), np.arange(tail, len(series))])
+    values = sign * series.values[nominees]
+    values = np.where(np.isfinite(values), values, np.inf)
+    at = int(np.argmin(values))
+    return int(nominees[at]) if np.isfinite(values[at]) else None
+
+
+def sparkline(series: Series) -> tuple[float | None, ...]:
+    curve = series.curve
+    if not len(curve):
+        return ()
+    total = int(curve.starts[-1] + curve.sizes[-1])
+    slots = np.minimum(curve.starts * SPARKS // max(total, SPARKS), SPARKS - 1)
+    finite = np.isfinite(curve.values)
+    shown = np.where(finite, curve.values, 0.0)
+    used = np.unique(slots)
+    counts = np.bincount(slots, finite, SPARKS)
+    with np.errstate(over="ignore"):
+        means = np.bincount(slots, shown / np.maximum(counts[slots], 1), SPARKS)
+    return tuple(float(means[s]) if counts[s] else None for s in used)

@@ -1,0 +1,154 @@
+"""The sentence above everything else: what is wrong, since when, and why as far as is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
+from lrdoctor.doctor.figures import count
+from lrdoctor.run import Run
+
+ENOUGH = 10
+"""Points of the main loss under which silence means nothing."""
+RECENT = 0.25
+"""A trouble that is over is still watched while it lies within this share of the run's end."""
+
+# What is told first when several symptoms hold: causes before their consequences.
+_ORDER = ("nan", "divergence", "zero-learning-rate", "exploding-gradient", "oscillation", "flat",
+          "overfitting", "spike", "plateau", "resume")  # fmt: skip
+_SCHEDULES = {
+    "constant": "at a constant learning rate",
+    "step": "on a step schedule",
+    "exponential": "on an exponential schedule",
+    "linear": "on a linear schedule",
+    "polynomial": "on a polynomial schedule",
+    "cosine": "on a cosine schedule",
+    "cosine-restarts": "on a cosine schedule with restarts",
+    "cyclic": "on a cyclic schedule",
+    "one-cycle": "on a one-cycle schedule",
+    "inverse-sqrt": "on an inverse-square-root schedule",
+    "reduce-on-plateau": "on a reduce-on-plateau schedule",
+    "wsd": "on a warmup-stable-decay schedule",
+    "warmup-constant": "at a constant learning rate after warmup",
+    "warmup-cosine": "on a cosine schedule after warmup",
+    "warmup-linear": "on a linear schedule after warmup",
+}
+
+
+def active(findings: Iterable[Finding]) -> list[Finding]:
+    return [f for f in findings if not f.resolved and f.severity is not Severity.INFO]
+
+
+def recent(run: Run, findings: Iterable[Finding]) -> list[Finding]:
+    """Troubles that are over, but not for long."""
+    first, last = run.first_step, run.last_step
+    if first is None or last is None:
+        return []
+    edge = last - RECENT * (last - first)
+    over = (f for f in findings if f.resolved and f.severity is not Severity.INFO)
+    return [f for f in over if f.last_step >= edge]
+
+
+def rank(finding: Finding) -> tuple[int, int, int]:
+    severity = list(Severity).index(finding.severity)
+    known_as = _ORDER.index(finding.rule) if finding.rule in _ORDER else len(_ORDER)
+    return severity, known_as, finding.onset_step
+
+
+def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
+    main = run.main_loss
+    if main is None:
+        names = ", ".join(list(run.metrics)[:5]) or "none"
+        return f"No loss is among the logged metrics ({names}): name its column in lrdoctor.toml."
+    if status is Status.TOO_SHORT:
+        points = "1 point" if count(main[1]) == 1 else f"{count(main[1])} points"
+        return f"Only {points} of {main[0]} so far; {ENOUGH} are needed for a diagnosis."
+    if now := active(findings):
+        return _joined(run, sorted(now, key=rank), rate)
+    if lately := recent(run, findings):
+        worst = min(lately, key=rank)
+        return f"{_symptom(run, worst, over=True)}; it is over since {_at(run, worst.last_step)}."
+    schedule = _SCHEDULES.get(rate.schedule, "")
+    if status is Status.WATCHING:
+        side = "low" if rate.verdict is Verdict.TOO_LOW else "high"
+        return f"Training makes progress, but the learning rate looks too {side}."
+    settled = [f for f in findings if f.rule == "plateau" and not f.resolved]
+    how = f"Converged by {_at(run, settled[0].onset_step)}" if settled else "Converging normally"
+    return " ".join(filter(None, (how, schedule))) + "."
+
+
+def _joined(run: Run, active: Sequence[Finding], rate: LearningRate) -> str:
+    """The first symptom, what it grew out of, and its cause as far as the evidence goes."""
+    told = active[0]
+    sentence = _symptom(run, told)
+    growth = next((f for f in active if f.rule == "divergence"), None)
+    if told.rule == "nan" and growth and growth.onset_step < told.onset_step:
+        sentence = (
+            f"{_symptom(run, growth)} and is {_value(told)} from {_at(run, told.onset_step)} on"
+        )
+    cause = _cause(run, growth or told, rate)
+    return f"{sentence}; {cause}." if cause else f"{sentence}."
+
+
+def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
+    since = _at(run, finding.onset_step)
+    loss = "The loss" if finding.metric == "train/loss" else finding.metric
+    has = "was" if over else "has been"
+    link = "from" if over else "since"
+    match finding.rule:
+        case "nan":
+            return f"{loss} {'was' if over else 'is'} {_value(finding)} from {since} on"
+        case "divergence":
+            return f"{loss} {has} diverging {link} {since}"
+        case "flat":
+            return f"{loss} has not moved {'until' if over else 'since'} {since}"
+        case "plateau":
+            return f"{loss} {'made' if over else 'has made'} no progress {link} {since}"
+        case "oscillation":
+            return f"{loss} {has} swinging up and down {link} {since}"
+        case "spike":
+            return f"{loss} jumped at {since}"
+        case "overfitting":
+            return f"{finding.metric} {has} rising {link} {since} while the training loss falls"
+        case "exploding-gradient":
+            return f"The gradient norm {has} exploding {link} {since}"
+        case "zero-learning-rate":
+            return f"The learning rate {has} zero {link} {since}"
+        case _:
+            return finding.message.rstrip(".")
+
+
+def _value(finding: Finding) -> str:
+    return "NaN" if np.isnan(finding.measured) else "infinite"
+
+
+def _cause(run: Run, finding: Finding, rate: LearningRate) -> str:
+    if jump := _jump(run, finding):
+        return jump
+    if rate.confidence < 0.5:
+        return ""
+    if rate.verdict is Verdict.TOO_HIGH and finding.rule not in ("overfitting", "resume"):
+        return "the learning rate is too high"
+    if rate.verdict is Verdict.TOO_LOW and finding.rule in ("flat", "plateau"):
+        return "the learning rate is too low"
+    return ""
+
+
+def _jump(run: Run, finding: Finding) -> str:
+    """The learning rate's own jump just before the onset, outside warmup."""
+    rates = run.get("lr")
+    if rates is None or finding.rule not in ("nan", "divergence", "oscillation", "spike"):
+        return ""
+    at = int(np.searchsorted(rates.steps, finding.onset_step, side="right"))
+    near = rates.values[max(0, at - 3) : at + 1]
+    near = near[np.isfinite(near) & (near > 0)]
+    # Warmup and one-cycle climb by small factors; a factor of 3 between two lines is no climb.
+    if len(near) < 2 or at < 4 or not (near[1:] > 3 * near[:-1]).any():
+        return ""
+    return f"the learning rate jumped from {near.min():.3g} to {near.max():.3g}"
+
+
+def _at(run: Run, step: int) -> str:
+    return f"{run.x_axis} {step}"

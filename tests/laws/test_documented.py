@@ -1,0 +1,51 @@
+"""The law Documented: a rule's docstring is its page, a signal's says what it is and costs."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+import sys
+
+import pytest
+
+from lrdoctor import discover, signals
+from lrdoctor.rules import rules
+
+HEADINGS = ["Fires when", "Why it matters", "Advice", "Parameters", "Examples", "References"]
+RULES = rules()
+SIGNALS = discover.functions(signals)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_has_every_heading_in_order(name: str) -> None:
+    page = inspect.getdoc(RULES[name]) or ""
+    assert re.findall(r"^\*\*(.+?)\*\*", page, re.MULTILINE) == HEADINGS
+    first, _, rest = page.partition("\n")
+    assert first.endswith(".")
+    assert rest.startswith("\n")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_tells_each_threshold_and_its_default(name: str) -> None:
+    page = inspect.getdoc(RULES[name]) or ""
+    for field in RULES[name].__dataclass_fields__.values():
+        assert re.search(rf"^- ``{field.name}``:", page, re.MULTILINE), field.name
+        told = re.search(rf"^- ``{field.name}``:(.+?)Default (\S+?)\.?$", page, re.M | re.S)
+        assert told, field.name
+        assert float(told[2]) == field.default, field.name
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rules_example_runs(name: str) -> None:
+    module = sys.modules[RULES[name].__module__]
+    outcome = doctest.testmod(module)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_tells_formula_warm_up_nan_cost_and_source(name: str) -> None:
+    page = inspect.getdoc(SIGNALS[name]) or ""
+    for word in ("Args:", "Returns:", "Warm-up:", "NaN:", "Cost:", "Source:"):
+        assert word in page, word
