@@ -187,7 +187,7 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
 
 def _warmed(p: Points, after: Levels) -> tuple[Candidate, float] | None:
     """A warmup, then rates that stand still."""
-    stood = stairs.standing(after)
+    stood = stairs.standing(after) if after.sizes.sum() >= 2 else None
     if stood is None:
         return None
     head = p.take(slice(0, int(stood.first[0] + stood.sizes[0]))).thinned()

@@ -18,7 +18,7 @@ _EVEN = 0.02
 """Drops whose factors agree so well come from one factor."""
 _ODDS = 0.5
 """Log odds at which drops at round steps are taken as planned beforehand."""
-_HASTY = 1.0
+_HASTY = 2.5
 """Log odds in favour of a plan where a level held for at most three points: less than a
 patience."""
 _TRIES = 6
@@ -41,7 +41,8 @@ class Drops:
         """One factor made them all; the last may stop at a lowest rate."""
         made = self.factors[:-1] if len(self.factors) > 2 else self.factors
         return bool(
-            made.max() < 1 - 1e-3
+            self.factors.min() > 0.0
+            and made.max() < 1 - 1e-3
             and np.ptp(made) <= _EVEN * made.max()
             and made.min() * (1 - _EVEN) <= self.factors[-1] < 1
         )
@@ -170,7 +171,7 @@ def _planned(p: Points, lv: Levels, drops: Drops) -> bool:
             if grid > loose and _on_grid(drops, grid, play):
                 surest = max(surest, float(np.log(grid / loose)))
     hasty = _HASTY if lv.sizes[:-1].min() <= 3 else 0.0
-    return len(drops.after) * surest - np.log(_TRIES) + hasty >= _ODDS
+    return bool(len(drops.after) * surest - np.log(_TRIES) + hasty >= _ODDS)
 
 
 def _on_grid(drops: Drops, grid: float, play: float) -> bool:

@@ -1,0 +1,54 @@
+"""A rate carried over to another batch size."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from lrdoctor.learning_rate.batch import FAR, scaled
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "torch.optim.SGD"])
+def test_sgd_scales_linearly(optimizer: str) -> None:
+    found = scaled(0.1, 256, 1024, optimizer)
+    assert found.value == pytest.approx(0.4)
+    assert found.rule == "linear"
+    assert "1706.02677" in found.source
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "rmsprop", "lion", None, "something else"])
+def test_adaptive_and_unknown_scale_with_the_root(optimizer: str | None) -> None:
+    found = scaled(1e-3, 64, 256, optimizer)
+    assert found.value == pytest.approx(2e-3)
+    assert found.rule == "square root"
+
+
+def test_adadelta_stays() -> None:
+    assert scaled(1.0, 32, 320, "adadelta").value == 1.0
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adadelta"])
+@pytest.mark.parametrize("new", [8, 64, 512])
+def test_value_lies_in_its_range_and_goes_with_its_factor(optimizer: str, new: int) -> None:
+    found = scaled(3e-4, 64, new, optimizer)
+    assert found.low <= found.value <= found.high
+    assert found.value == pytest.approx(3e-4 * found.factor)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_there_and_back_is_the_same_rate(optimizer: str) -> None:
+    there = scaled(0.02, 48, 160, optimizer).value
+    assert scaled(there, 160, 48, optimizer).value == pytest.approx(0.02)
+
+
+def test_warns_where_the_rule_is_stretched() -> None:
+    near, far = scaled(0.1, 32, 64, "sgd"), scaled(0.1, 32, int(64 * FAR), "sgd")
+    assert "short run" not in near.limit
+    assert "short run" in far.limit
+
+
+@pytest.mark.parametrize("bad", [(0.1, 0, 8), (0.1, 8, 0), (-1.0, 8, 8), (math.nan, 8, 8)])
+def test_impossible_arguments_are_refused(bad: tuple[float, int, int]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        scaled(*bad)
