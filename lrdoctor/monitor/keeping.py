@@ -43,7 +43,7 @@ class Keeper:
         """Why the store does not take what was read; None while it does."""
         self._store = store
         self._roots = tuple(roots)
-        self._release = version("lrdoctor")
+        self._read_by = version("lrdoctor")
         self._config = orjson.dumps(
             [dict(config.columns), dict(config.rules), sorted(config.disabled)],
             option=orjson.OPT_SORT_KEYS,
@@ -68,7 +68,7 @@ class Keeper:
         files = [_file(state) for state in known.files]
         log.name = known.name
         log.files = []
-        if known.gone or not files or any(f.notes.read_by != self._release for f in files):
+        if known.gone or not files or any(f.notes.read_by != self._read_by for f in files):
             return  # from its beginning: the store's points may not be what is read today
         log.files = files
         log.grown_at, log.finished = known.updated_at, not known.growing
@@ -100,7 +100,7 @@ class Keeper:
         if not log.told:
             self._files_read += len(log.files)
         for file in log.files:
-            file.notes.read_by, file.notes.told_as = self._release, self._told_as(log)
+            file.notes.read_by, file.notes.told_as = self._read_by, self._told_as(log)
         self._take(
             RunChange(
                 key=log.place.key,
