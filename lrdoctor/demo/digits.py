@@ -37,11 +37,12 @@ def digits(count: int, random: np.random.Generator, *, noise: float = 0.35) -> D
     """Draw ``count`` digits, each shifted by chance, its strokes uneven, under Gaussian noise."""
     labels = random.integers(0, 10, count)
     images = random.normal(0, noise, (count, SIDE, SIDE))
-    glyphs = np.stack([_glyph(lit) for lit in _LIT])
-    for image, label in zip(images, labels, strict=True):
-        down, right = random.integers(0, (SIDE - _TALL + 1, SIDE - _BROAD + 1))
-        strength = random.uniform(0.6, 1.0)
-        image[down : down + _TALL, right : right + _BROAD] += strength * glyphs[label]
+    glyphs = np.stack([_glyph(lit) for lit in _LIT])[labels]
+    glyphs *= random.uniform(0.6, 1.0, (count, 1, 1))
+    place = random.integers(0, (SIDE - _TALL + 1, SIDE - _BROAD + 1), (count, 2))
+    for down, right in np.unique(place, axis=0):
+        here = (place == (down, right)).all(axis=1)
+        images[here, down : down + _TALL, right : right + _BROAD] += glyphs[here]
     flat = images.reshape(count, -1)
     return Digits(flat - flat.mean(axis=0), labels)
 

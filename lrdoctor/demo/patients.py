@@ -128,6 +128,7 @@ PATIENTS = (
     ),
     Patient(
         "oscillating", EventLog, lambda: Sgd(momentum=0.9), "sgd",
-        learning_rate=0.4, schedule=_constant, hidden=(), batch_size=64, noise=0.1, shards=5, seed=3,
+        learning_rate=0.4, schedule=_constant, hidden=(), batch_size=64, noise=0.1, shards=5,
+        seed=3,
     ),
 )  # fmt: skip
