@@ -156,6 +156,8 @@ def main() -> None:
     own = np.isfinite(p[:, 0]) & (data.label >= 0)
     heat = temperature(p[own & data.plain], data.label[own & data.plain])
     wider = widening(edge, sigma, data)
+    p = np.maximum(p, 1e-9) ** (1 / heat)
+    p /= p.sum(axis=1, keepdims=True)
     held = report(p, data, a.bound)
     for share, figures in held.items():
         print("share", share, figures)  # noqa: T201
