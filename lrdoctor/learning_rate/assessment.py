@@ -140,11 +140,16 @@ def _reason(
         return _sentence("Keep the learning rate", because)
     now = "" if value is None else f" to {format_rate(round_rate(value * move.factor))}"
     if judgement.verdict is Verdict.TOO_LOW:
-        return _sentence(f"Raise the learning rate {move.factor:.2g} times{now}", because)
+        return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because)
     if stop is not None:
         because = f"the {stop.rule} finding is not resolved" + (f"; {because}" if because else "")
-    return _sentence(f"Lower the learning rate {1 / move.factor:.2g} times{now}", because)
+    return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because)
 
 
 def _sentence(what: str, because: str) -> str:
     return f"{what}: {because}." if because else f"{what}."
+
+
+def _times(factor: float) -> str:
+    rounded = float(f"{factor:.2g}")
+    return f"{rounded:,.0f} times" if rounded >= 10 else f"{rounded:g} times"

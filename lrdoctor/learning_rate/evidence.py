@@ -55,13 +55,16 @@ def _weights(view: View, wanted: int, fitted: Model) -> Floats:
 
 
 def percent(share: float) -> str:
-    """A share in words: percent below one, times above."""
+    """A share below one in words."""
     value = 100 * share
     if value < 0.1:
         return "less than 0.1 %"
-    if share > 1.2:
-        return times(share)
     return f"{value:.1f} %" if value < 3 else f"{value:.0f} %"
+
+
+def of(share: float, whole: str) -> str:
+    """A share in words: "4 % of the progress", and beyond the whole "3.8 times the progress"."""
+    return f"{times(share)} {whole}" if share > 1.2 else f"{percent(share)} of {whole}"
 
 
 def times(factor: float) -> str:
@@ -99,24 +102,24 @@ def _ending(f: dict[str, float], view: View) -> str:
     gain = f["late_gain"]
     if gain <= 0:
         return "the loss no longer falls in the last third"
-    return f"{percent(gain)} of the progress came in the last third"
+    return f"{of(gain, 'the progress')} came in the last third"
 
 
 def _noise(f: dict[str, float], view: View) -> str:
-    return f"the noise is {percent(10 ** f['noise_share'])} of the progress"
+    return f"the noise is {of(10 ** f['noise_share'], 'the progress')}"
 
 
 def _jumps(f: dict[str, float], view: View) -> str:
     share = 10 ** f["late_jump_share"]
     if share > 0.5:
-        return f"the loss jumps late by {percent(share)} of its whole progress"
-    return f"no late jump above {percent(share)} of the progress"
+        return f"the loss jumps late by {of(share, 'its whole progress')}"
+    return f"no late jump above {of(share, 'the progress')}"
 
 
 def _back(f: dict[str, float], view: View) -> str:
     share = 10 ** f["given_back"]
     if share > 0.05:
-        return f"{percent(share)} of the progress was given back by the end"
+        return f"{of(share, 'the progress')} was given back by the end"
     return "the end is the lowest part of the curve"
 
 
@@ -124,7 +127,7 @@ def _overshoot(f: dict[str, float], view: View) -> str | None:
     over = 10 ** f["overshoot"]
     if over <= 0.05:
         return None
-    return f"the loss rose above its start by {percent(over)} of its progress"
+    return f"the loss rose above its start by {of(over, 'its progress')}"
 
 
 def _left(f: dict[str, float], view: View) -> str | None:

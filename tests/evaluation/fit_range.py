@@ -77,9 +77,9 @@ def main() -> None:
             if family.task == task:
                 gaps.append((gap_at(family, told.suggest(marks).rate), family.name))
     good = float(np.mean([g <= 0.05 for g, _ in gaps]))
-    print("held-out tests", len(gaps), "good", round(good, 4))  # noqa: T201
+    print("held-out tests", len(gaps), "good", round(good, 4))
     for gap, name in sorted(gaps, reverse=True)[:10]:
-        print(f"{gap:.2f} {name}")  # noqa: T201
+        print(f"{gap:.2f} {name}")
     if a.write:
         told = fit(kept)
         told["provenance"] = {
@@ -89,7 +89,7 @@ def main() -> None:
             "good_held_out": round(good, 4),
         }  # fmt: skip
         TARGET.write_text(json.dumps(told, separators=(",", ":")) + "\n", "utf-8")
-        print("wrote", TARGET.name)  # noqa: T201
+        print("wrote", TARGET.name)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,12 @@
 CLINIC.npz is the recorded clinic: each of its tasks is left out in turn, together with the
 made-up tasks that resemble it (``KIN``), and measured on. FAMILIES.npz are files of
 ``families/train.py``, fitted on only. ``--write`` fits on everything and writes model.json.
+
+The coefficients in the package come from the clinic and two made-up files:
+
+    python tests/evaluation/families/train.py A.npz --families 230 --seed 1
+    python tests/evaluation/families/train.py B.npz --families 230 --seed 2
+    python tests/evaluation/fit_verdict.py CLINIC.npz A.npz B.npz --seeds 3 --write
 """
 
 from __future__ import annotations
@@ -160,8 +166,8 @@ def main() -> None:
     p /= p.sum(axis=1, keepdims=True)
     held = report(p, data, a.bound)
     for share, figures in held.items():
-        print("share", share, figures)  # noqa: T201
-    print("temperature", heat, "widening", wider.round(2).tolist())  # noqa: T201
+        print("share", share, figures)
+    print("temperature", heat, "widening", wider.round(2).tolist())
     if a.keep:
         np.savez(a.keep, p=p, edge=edge, sigma=sigma * wider, share=data.share, plain=data.plain)
     if a.write:
@@ -174,7 +180,7 @@ def main() -> None:
             "labels": list(LABELS), "figures_held_out": held,
         }  # fmt: skip
         TARGET.write_text(json.dumps(told, separators=(",", ":")) + "\n", "utf-8")
-        print("wrote", TARGET.name, TARGET.stat().st_size, "bytes")  # noqa: T201
+        print("wrote", TARGET.name, TARGET.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -95,11 +95,11 @@ def main() -> None:
     played = [
         play(f, s, a.retrains) for f, s in zip(families, views(families, a.held), strict=True)
     ]
-    print(summary([row for rows in played for row in rows]))  # noqa: T201
+    print(summary([row for rows in played for row in rows]))
     if a.families:
         by = sorted(zip(families, played, strict=True), key=lambda p: summary(p[1])["kept"])  # type: ignore[arg-type, return-value]
         for family, rows in by[:14]:
-            print(f"{family.name:45}", summary(rows))  # noqa: T201
+            print(f"{family.name:45}", summary(rows))
 
 
 if __name__ == "__main__":

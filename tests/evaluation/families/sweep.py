@@ -70,7 +70,7 @@ def main() -> None:
         offsets=np.cumsum([0] + [len(log) for log in logs]),
         truth=np.array(json.dumps(truth)), families=np.array(json.dumps(families)),
     )  # fmt: skip
-    print("wrote", a.out, len(logs), "tests")  # noqa: T201
+    print("wrote", a.out, len(logs), "tests")
 
 
 if __name__ == "__main__":

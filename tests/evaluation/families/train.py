@@ -235,7 +235,7 @@ def main() -> None:
     with ProcessPoolExecutor(a.workers) as pool:
         for i, made in enumerate(pool.map(train, drawn)):
             if i % 10 == 0:
-                print(i, "of", a.families, flush=True)  # noqa: T201
+                print(i, "of", a.families, flush=True)
             if made is None:
                 continue
             family, own, truth = made
@@ -247,7 +247,7 @@ def main() -> None:
         offsets=np.cumsum([0] + [len(log) for log in logs]),
         truth=np.array(json.dumps(truths)), families=np.array(json.dumps(families)),
     )  # fmt: skip
-    print("wrote", a.out, len(families), "families,", len(logs), "runs")  # noqa: T201
+    print("wrote", a.out, len(families), "families,", len(logs), "runs")
 
 
 if __name__ == "__main__":
