@@ -30,6 +30,7 @@ export class Evidence {
   #frame = 0;
   #dirty = false;
   #drawn = false;
+  #width = 0;
   #visible = true;
   #held = false; // the pointer is down on the chart: a redraw would tear the selection away
   #ends = [];
@@ -118,7 +119,10 @@ export class Evidence {
       if (this.#dirty) this.#schedule();
     });
     seen.observe(this.frame);
-    const sized = new ResizeObserver(() => this.#drawn && this.#schedule());
+    const sized = new ResizeObserver(([entry]) => {
+      const width = Math.round(entry.contentRect.width);
+      if (this.#drawn && width !== this.#width) this.#schedule(); // its height is our own doing
+    });
     sized.observe(this.frame);
     this.#ends.push(
       () => seen.disconnect(),
@@ -222,6 +226,7 @@ export class Evidence {
     const { data, layout, legend, notes } = makeFigure(shown);
     window.Plotly.react(this.#graph, data, layout, CONFIG);
     this.#drawn = true;
+    this.#width = shown.width;
     this.frame.classList.remove("waiting");
     say(this.wait, "");
     const smoothing = this.view.smoothing(this.#line);

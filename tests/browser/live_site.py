@@ -3,9 +3,9 @@ outside."""
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
@@ -15,17 +15,20 @@ import uvicorn
 from lrdoctor.monitor import Monitor
 from lrdoctor.server.app import create
 from lrdoctor.store import IngestStatus, Store
+from tests.browser import training_logs
 
 BEAT = 0.05
 """Seconds between two looks at the logs."""
+GROWTH = 20.0
+"""Seconds between two lines of a growing log."""
 
 
 class Site:
     """Serves a store on a free port of 127.0.0.1.
 
     With ``watch`` a thread follows the logs below ``folder``, as the ingest process would.
-    Without, the store holds what ``commit`` puts there. The logs named in ``growing`` never look
-    abandoned, however long the tests take.
+    Without, the store holds what ``commit`` puts there. The logs named in ``growing`` gain a line
+    now and then: they count as growing however long the tests take.
     """
 
     def __init__(
@@ -121,9 +124,12 @@ class Site:
     def _follow(self) -> None:
         with Store.open(self._store_path) as store:
             monitor = Monitor([self.folder], store)
+            grow_at = time.monotonic() + GROWTH
             while not self._ended.is_set():
-                for log in self._growing:
-                    os.utime(log)
+                if time.monotonic() >= grow_at:
+                    grow_at = time.monotonic() + GROWTH
+                    for log in self._growing:
+                        training_logs.grow(log, time.time())
                 monitor.poll()
                 monitor.beat()
                 self._read.set()
