@@ -1,0 +1,259 @@
+"""One line of console output into named figures: ``iter 100: loss 2.31, lr: 1e-3``.
+
+Where the names stand in a line depends on the text between its numbers alone, and a training
+prints the same text thousands of times: it is analysed once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from lrdoctor import metrics
+from lrdoctor.readers._cells import number
+
+Role = Literal["step", "epoch", "position", "figure"]
+
+
+@dataclass(slots=True)
+class Pairs:
+    """What one line tells."""
+
+    figures: dict[str, float]
+    step: float | None = None
+    epoch: float | None = None
+    total: float | None = None
+    """The last step, where the line tells its step as ``100/5000``."""
+    validation: bool = False
+    """The line says that its figures are of the validation split."""
+    whole: bool = True
+    """Every figure is written without a fraction, as settings are."""
+
+    @property
+    def measures(self) -> bool:
+        """Whether there is a loss or an accuracy among the figures."""
+        return any(metrics.kind(name) in ("loss", "accuracy") for name in self.figures)
+
+    @property
+    def rates(self) -> bool:
+        """Whether there is a learning rate or a gradient norm among them."""
+        return any(metrics.kind(name) in ("lr", "grad_norm") for name in self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A number of a line that has a meaning: the ``at``-th one."""
+
+    at: int
+    role: Role
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    slots: tuple[_Slot, ...]
+    validation: bool
+    spelt: bool
+    """Every figure stands behind ``:`` or ``=``, as no sentence has it."""
+
+
+# A date, a time of day and a version are matched as a whole so that no part of them is a figure.
+_NUMBER = re.compile(
+    r"""(?<![\w.@])(
+        \d{4}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)? |
+        \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
+        \d+\.\d+(?:\.\d+)+ |
+        \d{1,3}(?:,\d{3})+(?![\d,.]) |
+        [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s*/\s*\d+(?![\d.]*\w))? |
+        [-+]?1\.\#\w+ |
+        [-+]?(?:nan|inf(?:inity)?)(?!\w)
+    )""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
+_WRAPPED = re.compile(r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|tensor|array|Array)\d*\($")
+_CALL = re.compile(r"\b(?!(?:float|int)\d*\b|tensor\b|array\b|Array\b)[A-Za-z_]\w*\([^()]*\w=")
+# "mmengine" writes Epoch(train) and Iter(val); ": 3" behind a phase is timm's number of the epoch.
+_BRACKETED = re.compile(r"\b(epoch|iter)\((train|val|test)\)", re.IGNORECASE)
+_PHASE = re.compile(
+    r"(?<![\w/.-])(train|training|val|valid|validation|dev|eval|evaluation|test|testing)"
+    r"(?:[ _](?:set|net|output|results?|metrics|stats|performance|summary))*"
+    r"\s*(?:#\s*0|\(#0\))?\s*[:|\])]",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
+_PLACE = re.compile(r"[\s\]\[(:,|-]*")
+_SOURCE = re.compile(r"\.(py|cpp|cc|c|h|hpp|cu|cuh|lua|go|rs|java|js|jl)$")
+_LETTER = re.compile(r"[^\W\d_]")
+_FILLERS = frozenset({"is", "was", "of", "are", "the", "and", "with", "then", "done", "at"})
+# As a pair they tell how long the run will be, not how far it is.
+_PLANS = frozenset({"epochs", "steps", "iterations", "iters", "batches", "updates", "num_steps",
+                    "num steps", "num_epochs", "num epochs"})  # fmt: skip
+
+
+def pairs(text: str) -> Pairs | None:
+    """The named figures of a line; None where it tells none."""
+    parts = _NUMBER.split(text)
+    if len(parts) < 3:
+        return None
+    plan = _plan(tuple(parts[::2]))
+    return _filled(plan, parts[1::2]) if plan.slots else None
+
+
+def is_spelt(text: str) -> bool:
+    """Whether every figure of a line stands behind ``:`` or ``=``."""
+    return _plan(tuple(_NUMBER.split(text)[::2])).spelt
+
+
+def axis_of(name: str) -> metrics.Axis:
+    """Whether a name counts steps or epochs; ``row`` for neither."""
+    return "row" if name.lower() in _PLANS else metrics.axis([name])[1]
+
+
+def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:
+    found = Pairs({}, validation=plan.validation)
+    for slot in plan.slots:
+        token = numbers[slot.at]
+        if slot.role == "figure":
+            value = _figure(token, slot.name)
+            if value is not None:
+                found.figures.setdefault(slot.name, value)
+                found.whole &= token.isdigit()
+        elif slot.role == "epoch":
+            epoch = _count(token)
+            # Hugging Face prints how many epochs have passed, not which one it is: 0.0 is none.
+            if epoch is not None and (epoch[0] or "." not in token):
+                found.epoch = epoch[0]
+        elif slot.role == "step" or _FRACTION.fullmatch(token):
+            step = _count(token)
+            if step is not None:
+                found.step, found.total = step
+    return found
+
+
+def _figure(token: str, name: str) -> float | None:
+    fraction = _FRACTION.fullmatch(token)
+    if fraction is None:
+        return number(token.replace(",", "") if _GROUPED.fullmatch(token) else token)
+    of = float(fraction[2])
+    # "Accuracy: 9800/10000"
+    return float(fraction[1]) / of if of and metrics.kind(name) == "accuracy" else None
+
+
+def _count(token: str) -> tuple[float, float | None] | None:
+    """A step and, where it is told, the last one."""
+    fraction = _FRACTION.fullmatch(token)
+    if fraction is not None:
+        return float(fraction[1]), float(fraction[2])
+    value = number(token.replace(",", "") if _GROUPED.fullmatch(token) else token)
+    return None if value is None or not abs(value) < 2**53 else (value, None)
+
+
+@lru_cache(maxsize=2048)
+def _plan(gaps: tuple[str, ...]) -> _Plan:
+    """What each number of a line means. ``gaps[i]`` is the text before the ``i``-th one."""
+    whole = "0".join(gaps)
+    if _CALL.search(whole):
+        return _Plan((), False, False)  # a printed object: Adam(lr=0.1), Namespace(epochs=3)
+    slots: list[_Slot] = []
+    spelt = True
+    before = ""
+    for at, gap in enumerate(gaps[:-1]):
+        before += ("0" if at else "") + gap
+        follows = gaps[at + 1]
+        if _LETTER.match(follows):
+            continue  # with a unit, as in 12ms
+        slot, explicit = _slot(at, gap, follows, slots)
+        if slot is None:
+            continue
+        spelt &= explicit
+        if slot.role == "figure":
+            phase = _phase(before)
+            if phase is not None:
+                slot = _Slot(at, "figure", _prefixed(phase, slot.name))
+        slots.append(slot)
+    validation = _phase(whole) in ("val", "test")
+    return _Plan(_one_axis(slots, validation), validation, spelt)
+
+
+def _slot(at: int, gap: str, follows: str, slots: list[_Slot]) -> tuple[_Slot | None, bool]:
+    """The meaning of one number, and whether ``:`` or ``=`` gives it."""
+    last = slots[-1] if slots else None
+    if last is not None and (last.at, last.role) == (at - 1, "epoch") and _PLACE.fullmatch(gap):
+        return _Slot(at, "position"), False
+    name, explicit = _name(_BRACKETED.sub(r"\1", gap))
+    if name is None:
+        return None, explicit
+    if metrics.split_of(name) is not None:
+        numbered = metrics.split_of(name) == "train" and follows.lstrip().startswith("[")
+        return (_Slot(at, "epoch") if numbered else None), explicit
+    axis = axis_of(name)
+    if axis != "row":
+        return _Slot(at, axis, name), explicit
+    if name.lower() in _PLANS:
+        return None, explicit
+    return _Slot(at, "figure", name), explicit
+
+
+def _one_axis(slots: list[_Slot], validation: bool) -> tuple[_Slot, ...]:
+    """Of several names that count steps, the best; a batch of the validation split is no step."""
+    best: dict[str, str] = {}
+    for role in ("step", "epoch"):
+        names = [slot.name for slot in slots if slot.role == role and slot.name]
+        if names:
+            best[role] = metrics.axis(names)[0] or names[0]
+    kept = []
+    for slot in slots:
+        if slot.role == "position" and ("step" in best or validation):
+            continue
+        if slot.name and slot.name != best.get(slot.role, slot.name):
+            slot = _Slot(slot.at, "figure", slot.name)
+        kept.append(slot)
+    return tuple(kept)
+
+
+def _name(gap: str) -> tuple[str | None, bool]:
+    """The name that ends a gap, and whether ``:`` or ``=`` stands behind it."""
+    text = _WRAPPED.sub("", gap.rstrip()).rstrip("[( #'\"")
+    bare = text.rstrip(":= ")
+    explicit = len(bare) < len(text.rstrip())
+    words = _FIELD.split(bare)[-1].strip(" -*'\"#►>→").split()
+    while words and words[-1].lower() in _FILLERS:
+        words.pop()
+    while words and words[0].lower() in _FILLERS:
+        words.pop(0)
+    whole = " ".join(words)
+    if not _LETTER.search(whole) or _SOURCE.search(whole):
+        return None, explicit
+    if explicit and len(words) <= 4:
+        return whole.strip("'\""), True
+    for count in (3, 2, 1):
+        name = " ".join(words[-count:])
+        if len(words) >= count and (axis_of(name) != "row" or metrics.kind(name) != "other"):
+            return name, explicit
+    return None, explicit
+
+
+def _phase(text: str) -> str | None:
+    """The part of the data that the text before a figure speaks of last."""
+    spoken = [m[2] for m in _BRACKETED.finditer(text)] + [m[1] for m in _PHASE.finditer(text)]
+    if not spoken:
+        return None
+    word = spoken[-1].lower()
+    if word.startswith("test"):
+        return "test"
+    return metrics.split_of(word)
+
+
+def _prefixed(phase: str, name: str) -> str:
+    """The name with its phase, where it does not tell one itself."""
+    guess = metrics.kind(name)
+    told = set(re.split(r"[\W_]+", name.lower())) & {"train", "training", "val", "valid", "eval",
+                                                    "validation", "dev", "test"}  # fmt: skip
+    if told or (phase != "train" and guess in ("lr", "grad_norm")):
+        return name
+    return f"{phase}/{name}"

@@ -1,0 +1,197 @@
+"""Lines as a terminal shows them, into records: figures with the step and the epoch they are of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from lrdoctor import metrics
+from lrdoctor.readers import _records
+from lrdoctor.readers._console_line import Pairs, axis_of, is_spelt, pairs
+from lrdoctor.readers._console_screen import plain
+from lrdoctor.readers._console_table import Tables, TableState
+
+Figures = dict[str, float]
+
+# Cheap: most lines of most logs hold none of these, and so nothing to read.
+_WORDS = re.compile(
+    rb"loss|acc|epoch|iter|step|\blr\b|rate|nll|cost|err|top.?1|prec|ppl|perpl|entropy|auc|obj"
+    rb"|update|map|f1|iou|dice|bleu|mse|mae|[|]|\xe2\x94",
+    re.IGNORECASE,
+)
+_BAR = re.compile(
+    r"\d+%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s)\b|\?[^\],]*))?,?"
+)
+"""tqdm's, up to what the training added to it."""
+_KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
+_LONGEST_HEADING = 120
+_BARE = re.compile(r"(?<=[:\[,\s])(?:-?(nan)|(-?inf))(?=\s*[,\]}])")
+_JSON_SPELLING = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+class RecordState(msgspec.Struct):
+    """What must be known to go on in another process."""
+
+    table: TableState
+    step: float | None = None
+    """Of the last line that told one; None: none in this epoch."""
+    epoch: float | None = None
+    planned: int | None = None
+    """The last step of the run, where lines tell ``100/5000``."""
+    bar: float | None = None
+    """How far the progress bar of the whole run is."""
+    bar_total: float | None = None
+    begun: bool = False
+    """A loss was read already."""
+
+
+class Records:
+    """Reads a log's lines, in order."""
+
+    def __init__(self, state: RecordState | None = None) -> None:
+        self.state = state or RecordState(TableState())
+        self._tables = Tables(self.state.table)
+
+    def feed(self, former: bytes, shown: bytes) -> Iterator[Figures]:
+        """The records that one line completes.
+
+        Args:
+            former: what stood in the line before.
+            shown: what stood there last.
+        """
+        table = self.state.table
+        if not (table.box or table.header or _WORDS.search(shown)):
+            return
+        if b"%|" in former:
+            self._progress(plain(former))
+        text = plain(shown)
+        in_table, figures = self._tables.feed(text)
+        if figures is not None:
+            yield from self._record(_sorted(figures), trusted=True)
+        if not in_table:
+            yield from self._line(text)
+
+    def unfinished(self, text: str) -> bool:
+        """Whether a line is a progress bar that is still to be rewritten."""
+        bar = _BAR.search(text) or _KERAS_BAR.match(text)
+        return bar is not None and int(bar["at"]) < int(bar["of"])
+
+    def _line(self, text: str) -> Iterator[Figures]:
+        if "{" in text and '"' in text:
+            document = _document(text)
+            if document is not None:
+                found = _sorted(document)
+                if found.measures:
+                    yield from self._record(found, trusted=True)
+                return
+        bar = self._progress(text)
+        if bar is not None:
+            text = f"{text[: bar.start()]} | {text[bar.end() :]}"
+        text = _KERAS_BAR.sub("", text)
+        told = pairs(text)
+        if told is None:
+            return
+        state = self.state
+        if bar is not None and told.epoch is not None and told.step is None:
+            told.step = float(bar["at"]) if int(bar["at"]) < int(bar["of"]) else None
+        if text.lstrip().startswith("{") and told.step is None and state.bar is not None:
+            told.step = state.bar
+        if told.figures:
+            told.figures = {} if _is_setting(told) else told.figures
+            yield from self._record(told, trusted=len(told.figures) > 1 or is_spelt(text))
+        elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
+            self._place(told)
+
+    def _record(self, told: Pairs, *, trusted: bool) -> Iterator[Figures]:
+        """The record, if a training told it rather than a sentence or a settings file.
+
+        Args:
+            trusted: its form alone is that of a log.
+        """
+        state = self.state
+        placed = told.step is not None or told.epoch is not None
+        if told.measures:
+            known = placed or state.step is not None or state.epoch is not None
+            if not (known or (trusted and _is_plain(told.figures))):
+                return
+            state.begun = True
+        elif not (placed and state.begun and told.rates):
+            return
+        self._place(told)
+        axis = {"epoch": state.epoch, "step": state.step}
+        yield {name: at for name, at in axis.items() if at is not None} | told.figures
+
+    def _place(self, told: Pairs) -> None:
+        """Remember where the log is; lines without a step are of the last one."""
+        state = self.state
+        if told.validation and told.total is not None and told.total != state.planned:
+            told.step = None  # it counts the batches of the validation
+        if told.epoch is not None and told.epoch != state.epoch:
+            state.epoch, state.step = told.epoch, None
+        if told.step is not None:
+            state.step = told.step
+            if told.total is not None and state.epoch is None and 0 < told.total < 2**53:
+                state.planned = int(told.total)
+
+    def _progress(self, text: str) -> re.Match[str] | None:
+        """The progress bar in a line; the run's own is the first that a dictionary followed."""
+        bar = _BAR.search(text)
+        state = self.state
+        if bar is not None and state.bar_total in (None, float(bar["of"])):
+            state.bar = float(bar["at"])
+            if state.begun:
+                state.bar_total = float(bar["of"])
+        return bar
+
+
+def _sorted(figures: Figures) -> Pairs:
+    """Figures with their names, apart from those that are the step and the epoch."""
+    found = Pairs(dict(figures))
+    for name, kind in reversed(metrics.axes(figures)):
+        value = figures[name]
+        if kind == "step":
+            found.step = value
+        elif value or axis_of(name) == "epoch":
+            found.epoch = value
+    for name, kind in metrics.axes(figures):
+        if value_of(found, kind) == figures[name]:
+            found.figures.pop(name, None)
+    return found
+
+
+def _is_setting(told: Pairs) -> bool:
+    """Whether a line is like ``average_loss: 20``: one whole number, at no step."""
+    alone = len(told.figures) == 1 and told.step is None and told.epoch is None
+    return alone and told.whole
+
+
+def _is_heading(text: str, told: Pairs) -> bool:
+    """Whether a line without figures is like ``Epoch 1/10`` rather than ``epoch: 500``."""
+    return not is_spelt(text) or "/" in text or max(told.step or 0, told.epoch or 0) <= 1
+
+
+def value_of(found: Pairs, kind: metrics.Axis) -> float | None:
+    return found.step if kind == "step" else found.epoch
+
+
+def _document(text: str) -> Figures | None:
+    """The JSON object in a line, behind a word such as ``json_stats:``."""
+    body = text[text.find("{") : text.rfind("}") + 1]
+    if "nan" in body or "inf" in body:
+        body = _BARE.sub(lambda bare: _JSON_SPELLING[bare[1] or bare[2]], body)
+    try:
+        value = _records.parse(body.encode(errors="replace"))
+    except ValueError:
+        return None
+    return dict(_records.leaves("", value)) if isinstance(value, dict) else None
+
+
+def _is_plain(figures: Figures) -> bool:
+    """Whether one of them is called a loss in so many words, as no setting is.
+
+    A name of unknown words, such as ``focal_loss_gamma``, has a rank beyond 1100.
+    """
+    guesses = [metrics.canonical(name) for name in figures]
+    return any(guess is not None and guess[1] < 1100 for guess in guesses)

@@ -1,0 +1,101 @@
+"""Tables in console output: boxes of ``| loss | 0.3 |`` rows, and columns under a header row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from lrdoctor import metrics
+from lrdoctor.readers._cells import number
+
+_RULE = re.compile(r"\s*[+|]?[-=─━+:|\s]{5,}\s*")
+_BAR = re.compile(r"[|│║┃]")
+_MOST_ROWS = 500
+_MOST_COLUMNS = 64
+
+
+class TableState(msgspec.Struct):
+    """What must be known to go on in another process."""
+
+    box: dict[str, float] = {}
+    """The rows of the box that is being printed."""
+    section: str = ""
+    """The box's last row without a figure, such as ``train/``: its rows stand below it."""
+    header: list[str] = []
+    """The names of the columns that were last announced."""
+
+
+class Tables:
+    """Follows the tables of one log, line by line."""
+
+    def __init__(self, state: TableState | None = None) -> None:
+        self.state = state or TableState()
+
+    def feed(self, text: str) -> tuple[bool, dict[str, float] | None]:
+        """Whether the line belongs to a table, and the figures that it completes."""
+        state = self.state
+        cells = _cells(text)
+        if len(cells) == 2 and len(state.header) != 2 and not _is_header(cells):
+            return True, self._row(*cells, indented=_is_indented(text))
+        box = self._closed()
+        if _RULE.fullmatch(text):
+            return True, box
+        fields = cells or text.split()
+        if 2 <= len(fields) <= _MOST_COLUMNS and _is_header(fields):
+            state.header = fields
+            return True, box
+        if state.header and len(fields) == len(state.header):
+            figures = _under(state.header, fields)
+            if figures:
+                return True, {**(box or {}), **figures}
+        if cells:
+            state.header = []
+        return bool(cells), box
+
+    def _row(self, name: str, cell: str, *, indented: bool) -> dict[str, float] | None:
+        """One row of a box; a name that comes again begins another box."""
+        state = self.state
+        if not cell:
+            state.section = name if name.endswith("/") else ""
+            return None
+        if not indented:
+            state.section = ""
+        name = state.section + name
+        box = self._closed() if name in state.box else None
+        value = number(cell)
+        if value is not None and len(state.box) < _MOST_ROWS:
+            state.box[name] = value
+        return box
+
+    def _closed(self) -> dict[str, float] | None:
+        box, self.state.box = self.state.box, {}
+        self.state.section = ""
+        return box or None
+
+
+def _cells(text: str) -> list[str]:
+    """The cells of a row between bars; none where the line is no such row."""
+    stripped = text.strip()
+    if len(stripped) < 3 or not _BAR.match(stripped) or not _BAR.match(stripped[-1]):
+        return []
+    return [cell.strip() for cell in _BAR.split(stripped[1:-1])]
+
+
+def _is_indented(text: str) -> bool:
+    return _BAR.split(text.strip()[1:])[0].startswith("  ")
+
+
+def _is_header(fields: Sequence[str]) -> bool:
+    """Whether fields name columns: all words, one of them an axis, one a loss or an accuracy."""
+    if any(number(field) is not None or field[-1:] in ":=,." for field in fields):
+        return False
+    axis, _ = metrics.axis(fields[:2])
+    return axis is not None and any(metrics.kind(field) in ("loss", "accuracy") for field in fields)
+
+
+def _under(header: Sequence[str], fields: Sequence[str]) -> Mapping[str, float]:
+    values = {name: number(field) for name, field in zip(header, fields, strict=True)}
+    figures = {name: value for name, value in values.items() if value is not None}
+    return figures if metrics.axis(header)[0] in figures else {}

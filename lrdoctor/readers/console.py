@@ -1,0 +1,135 @@
+"""What trainings print: lines of named figures, tables, dictionaries, among much else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePath
+
+import msgspec
+
+from lrdoctor import metrics
+from lrdoctor.readers import Reader, _records
+from lrdoctor.readers._axis import AxisState
+from lrdoctor.readers._console_record import Figures, Records, RecordState
+from lrdoctor.readers._console_screen import EightBits, Screen, plain
+from lrdoctor.readers._rows import Rows
+from lrdoctor.run import Block
+
+_NAMED = re.compile(r"(.*\.)?(log|txt|out)(\..*)?|std(out|err).*", re.IGNORECASE)
+_SURE = 0.35
+"""Less than any reader of a structured format says of its own files."""
+_ENOUGH = 3
+"""So many like lines make a log; so many records without a step are held back until one comes."""
+_CUT = re.compile(rb"[\w.+-]+\Z")
+
+
+class _State(msgspec.Struct):
+    unread: bytes
+    encoding: str | None
+    rest: bytes
+    shown: list[bytes]
+    skipping: bool
+    records: RecordState
+    held: list[Figures]
+    axis: AxisState
+    tags: list[str]
+    told: int
+
+
+class Console(Reader):
+    """The figures that a training printed, whatever else it printed among them.
+
+    A line counts where it names a loss, an accuracy or, once there was one, anything with a step.
+    The step is the line's own, else that of a line before it, else the row. Of a progress bar only
+    the last state counts. Other lines are words: no faults.
+    """
+
+    patterns = ("*.log", "*.log.*", "*.txt", "*.out", "log", "stdout*")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes = EightBits()
+        self._screen = Screen()
+        self._records = Records()
+        self._rows = Rows(self)
+        self._held: list[Figures] = []
+
+    @classmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        if not _NAMED.fullmatch(path.name):
+            return 0.0
+        lines = Screen().feed(EightBits().feed(head))
+        records = Records()
+        losses = [r for line in lines for r in records.feed(*line) if _tells_loss(r)]
+        placed = sum("step" in record or "epoch" in record for record in losses)
+        alike = max(Counter(map(tuple, losses)).values(), default=0)
+        return _SURE if max(placed, alike) >= _ENOUGH else 0.0
+
+    def feed(self, data: bytes) -> Iterator[Block]:
+        found: list[Figures] = []
+        for former, shown in self._screen.feed(self._bytes.feed(data)):
+            found.extend(self._records.feed(former, shown))
+        yield from self._blocks(found)
+
+    def finish(self) -> Iterator[Block]:
+        list(self._screen.feed(self._bytes.last()))
+        former, shown = self._screen.last()
+        found: list[Figures] = []
+        if not self._records.unfinished(plain(shown)):
+            # The last number may have lost digits.
+            found.extend(self._records.feed(former, _CUT.sub(b"", shown)))
+        yield from self._blocks(found)
+        if self._held:
+            yield from self._settle(self._held[-1])
+
+    def state(self) -> bytes:
+        screen, rows = self._screen, self._rows
+        return msgspec.msgpack.encode(
+            _State(self._bytes.rest, self._bytes.encoding, screen.rest, screen.shown,
+                   screen.skipping, self._records.state, self._held, rows.axis.state,
+                   rows.tags.known, self.told)
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: bytes) -> Console:
+        held = msgspec.msgpack.decode(state, type=_State)
+        reader = cls()
+        reader._bytes = EightBits(held.unread, held.encoding)
+        reader._screen = Screen(held.rest, held.shown, held.skipping)
+        reader._records = Records(held.records)
+        reader._rows = Rows(reader, held.axis, held.tags)
+        reader._held = held.held
+        reader.told = held.told
+        reader._plan()
+        return reader
+
+    def _blocks(self, found: list[Figures]) -> Iterator[Block]:
+        for place, record in enumerate(found):
+            if self._rows.axis.decided:
+                yield from _records.blocks(self._rows, found[place:])
+                break
+            self._held.append(record)
+            epoch = record.get("epoch", 0.5)
+            if "step" in record or epoch.is_integer() or len(self._held) >= _ENOUGH:
+                yield from self._settle(record)
+        self._plan()
+
+    def _settle(self, record: Figures) -> Iterator[Block]:
+        """Let a record decide what the steps are, and release those that were held back."""
+        self._rows.axis.decide(list(record), record)
+        self.x_axis = self._rows.axis.state.kind or "row"
+        held, self._held = self._held, []
+        yield from _records.blocks(self._rows, held)
+
+    def _plan(self) -> None:
+        if self.x_axis == "step":
+            self._rows.plan(self._records.state.planned)
+
+
+def _tells_loss(record: Figures) -> bool:
+    guesses = [metrics.canonical(name) for name in record]
+    return any(guess is not None and guess[0].endswith("/loss") for guess in guesses) or any(
+        metrics.kind(name) == "loss" for name in record
+    )
