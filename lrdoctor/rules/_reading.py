@@ -18,8 +18,8 @@ _FEW = 8
 """Fewer differences of neighbours tell too little of the noise."""
 
 
-_WIDER = 6.0
-"""A deviation known from n values counts 1 + 6 / n fold: as much wider as Student's t is than the
+_WIDER = 8.0
+"""A deviation known from n values counts 1 + 8 / n fold: as much wider as Student's t is than the
 normal distribution, at the far quantiles that alarms are set at."""
 
 

@@ -69,8 +69,8 @@ class Divergence(Rule):
 
     - ``excess``: noise deviations, 1 to 100. Default 4.5.
     - ``given_back``: share of the progress, 0.1 to 10. Default 0.8.
-    - ``patience``: points, 2 to 1000. Default 4.
-    - ``share``: of the points so far, 0 to 0.5. Default 0.1.
+    - ``patience``: points, 2 to 1000. Default 5.
+    - ``share``: of the points so far, 0 to 0.5. Default 0.02.
 
     **Examples**
 
@@ -92,8 +92,8 @@ class Divergence(Rule):
 
     excess: float = 4.5
     given_back: float = 0.8
-    patience: int = 4
-    share: float = 0.1
+    patience: int = 5
+    share: float = 0.02
 
     def __post_init__(self) -> None:
         if not 1 <= self.excess <= 100:
@@ -253,21 +253,22 @@ class Divergence(Rule):
 def _onset(reading: Reading, at: int) -> int:
     """The block where the rise began.
 
-    After the last value at or below the middle between best and now, which is right to the point
-    for a jump; or, where that is earlier, after the last level in the lowest quarter, which a slow
-    rise leaves long before its last low value.
+    After the last value near the best level, which is right to the point for a jump; or, where
+    that is earlier, after the last level in the lowest quarter of the rise, which a slow rise
+    leaves long before its last low value.
     """
     best, now = reading.best[at], reading.level[at]
-    low = np.flatnonzero(reading.values[: at + 1] <= 0.5 * best + 0.5 * now)
+    near = min(0.5 * best + 0.5 * now, best + 6 * reading.noise[reading.best_at[at]])
+    low = np.flatnonzero(reading.values[: at + 1] <= near)
     deep = np.flatnonzero(reading.level[: at + 1] <= 0.75 * best + 0.25 * now)
     ends = [int(part[-1]) + 1 for part in (low, deep) if len(part)]
     return min([*ends, at]) if ends else 0
 
 
 def _rising(reading: Reading, before: int) -> bool:
-    """The newest of the first ``before`` values is the highest, well above all others."""
+    """The newest of the first ``before`` values is the highest, and no accident."""
     values = reading.values[:before]
     others = values[:-1]
-    return bool(values[-1] - others.max() > 0.5 * (others.max() - others.min())) or bool(
-        (np.diff(values[-3:]) > 0).all() and values[-1] > reading.start
-    )
+    leap = values[-1] - others.max() > 0.5 * (others.max() - others.min())
+    climb = bool((np.diff(values[-3:]) >= 0).all()) and values[-1] > values[0]
+    return bool(leap or climb)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from curves import falling, noise, run_of
+
+from lrdoctor.diagnosis import Action
+from lrdoctor.rules.flat import Flat
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_loss_that_never_moves_is_flat(seed: int) -> None:
+    (finding,) = Flat().examine(run_of(2.3 + noise(500, 0.03, seed)))
+    assert (finding.onset_step, finding.resolved) == (0, False)
+    assert finding.fired_step >= 240
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_quiet_on_a_falling_loss(seed: int) -> None:
+    assert list(Flat().examine(run_of(falling(500, 0.2, seed)))) == []
+
+
+def test_half_of_the_planned_steps_are_enough() -> None:
+    run = run_of(2.3 + noise(20), steps=50 * np.arange(20), planned_steps=950)
+    (finding,) = Flat().examine(run)
+    assert finding.fired_step == 500
+
+
+def test_twenty_epochs_are_too_few_and_thirty_enough() -> None:
+    assert list(Flat().examine(run_of(2.3 + noise(20), x_axis="epoch"))) == []
+    assert [f.fired_step for f in Flat().examine(run_of(2.3 + noise(40), x_axis="epoch"))] == [29]
+
+
+def test_it_waits_while_the_rate_rises() -> None:
+    losses = np.concatenate([2.3 + noise(300, 0.03), falling(300)])
+    warmup = np.concatenate([np.linspace(1e-6, 1e-2, 320), np.full(280, 1e-2)])
+    assert list(Flat().examine(run_of(losses, lr=warmup))) == []
+    assert len(list(Flat().examine(run_of(losses)))) == 1
+
+
+def test_a_rising_accuracy_says_that_it_learns() -> None:
+    losses = 2.3 + noise(400, 0.03)
+    learnt = {"val_accuracy": np.linspace(0.1, 0.6, 400)}
+    assert list(Flat().examine(run_of(losses, **learnt))) == []
+    in_per_cent = {"val_accuracy": np.linspace(10, 60, 400)}
+    assert list(Flat().examine(run_of(losses, **in_per_cent))) == []
+
+
+def test_a_small_fall_is_flat_while_the_gradient_norm_stands_still() -> None:
+    losses = 2.3 - np.linspace(0, 0.18, 400) + noise(400, 0.03)
+    assert list(Flat().examine(run_of(losses[:400], planned_steps=750))) == []
+    steady = np.exp(noise(400, 0.01))
+    (finding,) = Flat().examine(run_of(losses, planned_steps=750, grad_norm=steady))
+    assert finding.measured > finding.limit
+
+
+def test_it_is_resolved_once_the_loss_falls() -> None:
+    losses = np.concatenate([2.3 + noise(300, 0.03), falling(300)])
+    (finding,) = Flat().examine(run_of(losses))
+    assert finding.resolved
+    assert 300 < finding.last_step < 400
+
+
+def test_it_advises_a_higher_rate_or_a_look_at_dead_units() -> None:
+    losses = 2.3 + noise(400, 0.03)
+    run = run_of(losses)
+    (finding,) = Flat().examine(run)
+    assert [a.action for a in Flat().advise(finding, run)] == [Action.RAISE_LR]
+    dead = run_of(losses, grad_norm=np.zeros(400))
+    (finding,) = Flat().examine(dead)
+    assert [a.action for a in Flat().advise(finding, dead)] == [Action.FIX_DATA]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from curves import falling, run_of
+
+from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.rules.nan import Nan
+from lrdoctor.run import Block, Run
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_it_fires_at_the_very_point(value: float) -> None:
+    losses = falling()
+    losses[237] = value
+    (finding,) = Nan().examine(run_of(losses))
+    assert (finding.onset_step, finding.fired_step, finding.last_step) == (237, 237, 237)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.resolved
+    np.testing.assert_equal(finding.measured, value)
+
+
+def test_it_is_exact_deep_in_a_long_run_and_in_its_open_end() -> None:
+    losses = falling(100_000)
+    losses[[70_001, 99_999]] = np.nan
+    assert [f.onset_step for f in Nan().examine(run_of(losses))] == [70_001, 99_999]
+
+
+def test_a_blank_is_not_a_nan() -> None:
+    run = Run("run", "run.csv", "csv")
+    run.add(Block("loss", np.array([0, 5, 9]), np.array([2.0, 1.5, 1.2])))
+    assert list(Nan().examine(run)) == []
+
+
+def test_gaps_shorter_than_its_patience_are_one_episode() -> None:
+    losses = falling(60)
+    losses[[20, 24, 29]] = np.nan
+    (finding,) = Nan().examine(run_of(losses))
+    assert (finding.onset_step, finding.last_step) == (20, 29)
+    losses[40] = np.nan
+    assert [f.onset_step for f in Nan().examine(run_of(losses))] == [20, 40]
+
+
+def test_another_metric_is_only_a_warning() -> None:
+    norms = np.ones(400)
+    norms[100] = np.inf
+    (finding,) = Nan().examine(run_of(falling(), grad_norm=norms))
+    assert (finding.metric, finding.severity) == ("grad_norm", Severity.WARNING)
+
+
+def test_a_figure_that_is_no_measure_of_training_may_be_nan() -> None:
+    assert list(Nan().examine(run_of(falling(), temperature=np.full(400, np.nan)))) == []
+
+
+def test_growth_before_it_is_told_and_lowers_the_rate() -> None:
+    losses = falling(60)
+    losses[50:55] = [3, 9, 40, 300, 5e4]
+    losses[55:] = np.nan
+    run = run_of(losses)
+    (finding,) = Nan().examine(run)
+    assert "rose from" in finding.message
+    assert "5e+04" in finding.message
+    assert {a.action for a in Nan().advise(finding, run)} == {
+        Action.RESTORE_CHECKPOINT,
+        Action.LOWER_LR,
+    }
+
+
+def test_a_growing_gradient_norm_is_told() -> None:
+    losses, norms = falling(60), np.ones(60)
+    losses[50:] = np.nan
+    norms[47:50] = [20, 300, 4000]
+    (finding,) = Nan().examine(run_of(losses, grad_norm=norms))
+    assert "gradient norm rose" in finding.message
+
+
+def test_nothing_before_it_points_at_the_batch() -> None:
+    losses = falling(60)
+    losses[50:] = np.nan
+    run = run_of(losses)
+    (finding,) = Nan().examine(run)
+    advice = {a.action: a for a in Nan().advise(finding, run)}
+    assert set(advice) == {Action.RESTORE_CHECKPOINT, Action.FIX_DATA}
+    assert advice[Action.RESTORE_CHECKPOINT].from_step == 49

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+from curves import falling, noise, run_of
+
+from lrdoctor.diagnosis import Action
+from lrdoctor.rules.overfitting import Overfitting
+
+
+def held_out(best: int, size: int = 200) -> np.ndarray:  # type: ignore[type-arg]
+    index = np.arange(size)
+    return 1 + np.where(index < best, 1 - index / best, (index - best) / 100) + noise(size, 0.02)
+
+
+def test_the_best_step_is_the_onset() -> None:
+    run = run_of(falling(200), val_loss=held_out(80))
+    (finding,) = Overfitting().examine(run)
+    assert 74 <= finding.onset_step <= 88
+    assert not finding.resolved
+    advice = {a.action: a.from_step for a in Overfitting().advise(finding, run)}
+    assert advice[Action.RESTORE_CHECKPOINT] == finding.onset_step
+
+
+def test_quiet_while_both_fall() -> None:
+    run = run_of(falling(200), val_loss=0.2 + falling(200, seed=1))
+    assert list(Overfitting().examine(run)) == []
+
+
+def test_quiet_where_both_rise() -> None:
+    losses = falling(200)
+    losses[80:] += np.linspace(0, 4, 120)
+    assert list(Overfitting().examine(run_of(losses, val_loss=held_out(80)))) == []
+
+
+def test_quiet_without_validation() -> None:
+    assert list(Overfitting().examine(run_of(falling(200)))) == []
+
+
+def test_it_is_resolved_by_a_new_best() -> None:
+    validation = np.concatenate([held_out(50, 120), 0.5 + noise(80, 0.02)])
+    (finding,) = Overfitting().examine(run_of(falling(200), val_loss=validation))
+    assert finding.resolved

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+from curves import falling, noise, run_of
+
+from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.rules.plateau import Plateau
+
+
+def settled(size: int = 600) -> np.ndarray:  # type: ignore[type-arg]
+    return 0.5 + 2 * np.exp(-np.arange(size) / 20) + noise(size, 0.02)
+
+
+def test_a_settled_loss_is_worth_knowing() -> None:
+    (finding,) = Plateau().examine(run_of(settled()))
+    assert finding.severity is Severity.INFO
+    assert 40 < finding.onset_step < 200
+
+
+def test_quiet_while_it_falls_and_where_it_never_fell() -> None:
+    assert list(Plateau().examine(run_of(falling(600)))) == []
+    assert list(Plateau().examine(run_of(2.3 + noise(600)))) == []
+
+
+def test_a_fall_after_a_spike_is_no_plateau() -> None:
+    losses = falling(600, 0.02)
+    losses[100:] += 4 * np.exp(-np.arange(500) / 60)
+    losses[:100] = falling(600, 0.02)[:100]
+    assert [f for f in Plateau().examine(run_of(losses)) if not f.resolved] == []
+
+
+def test_a_step_of_the_rate_that_sets_it_going_resolves_it() -> None:
+    losses = settled()
+    losses[400:] -= 0.4
+    (finding,) = Plateau().examine(run_of(losses))
+    assert finding.resolved
+    assert 400 <= finding.last_step <= 420
+
+
+def test_it_advises_to_decay_a_rate_near_its_peak_only() -> None:
+    for rates, wanted in (
+        (np.full(600, 0.1), [Action.DECAY_LR]),
+        (np.geomspace(0.1, 1e-4, 600), []),
+    ):
+        run = run_of(settled(), lr=rates)
+        (finding,) = Plateau().examine(run)
+        assert [a.action for a in Plateau().advise(finding, run)] == wanted

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from curves import falling, noise, run_of
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.rules.spike import Spike
+
+
+def test_a_spike_is_told_at_its_own_step_and_is_over_at_once() -> None:
+    losses = falling(400)
+    losses[250] += 1.5
+    (finding,) = Spike().examine(run_of(losses))
+    assert (finding.onset_step, finding.fired_step, finding.last_step) == (250, 250, 251)
+    assert finding.resolved
+    assert finding.severity is Severity.INFO
+
+
+def test_above_the_start_it_is_a_warning() -> None:
+    losses = falling(400)
+    losses[250] = 9
+    (finding,) = Spike().examine(run_of(losses))
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_spike_within_a_block_keeps_its_own_step() -> None:
+    losses = falling(20_000)
+    losses[17_777] = 9
+    (finding,) = Spike().examine(run_of(losses))
+    assert finding.onset_step == 17_777
+    assert finding.fired_step >= 17_777
+
+
+def test_the_third_stands_for_all_that_follow() -> None:
+    losses = falling(600)
+    losses[[200, 260, 320, 380, 440]] += 2.5
+    found = list(Spike().examine(run_of(losses)))
+    assert [f.onset_step for f in found] == [200, 260, 320]
+    assert found[-1].severity is Severity.WARNING
+    assert found[-1].last_step == 441
+
+
+def test_what_stays_up_is_not_resolved() -> None:
+    losses = falling(400)
+    losses[250:] += 3
+    (finding,) = Spike().examine(run_of(losses))
+    assert not finding.resolved
+    assert finding.last_step == 399
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_heavy_tails_are_no_spikes(seed: int) -> None:
+    ragged = 0.05 * np.random.default_rng(seed).standard_t(4, 1000)
+    losses = falling(1000, 0.0) + ragged
+    assert [f for f in Spike().examine(run_of(losses)) if f.severity != "info"] == []
+
+
+def test_a_restart_of_the_schedule_is_expected() -> None:
+    losses, rates = falling(400), 0.5 * (1 + np.cos(np.pi * (np.arange(400) % 200) / 200))
+    losses[200:210] += 1.5
+    assert list(Spike().examine(run_of(losses, lr=rates))) == []
+    assert len(list(Spike().examine(run_of(losses)))) == 1
+
+
+def test_a_first_jump_of_the_rate_is_not_expected() -> None:
+    losses, rates = falling(400), np.where(np.arange(400) < 200, 0.01, 1.0)
+    losses[200:210] += 1.5
+    assert len(list(Spike().examine(run_of(losses, lr=rates)))) == 1
+
+
+def test_quiet_on_a_drop() -> None:
+    losses = falling(400) + np.where(np.arange(400) < 200, 3, 0) + noise(400)
+    assert list(Spike().examine(run_of(losses))) == []

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+from curves import falling, run_of
+
+from lrdoctor.rules.zero_learning_rate import ZeroLearningRate
+
+
+def test_a_sudden_zero_is_told_at_once() -> None:
+    rates = np.where(np.arange(100) < 60, 0.1, 0.0)
+    (finding,) = ZeroLearningRate().examine(run_of(falling(100), lr=rates))
+    assert (finding.onset_step, finding.fired_step, finding.last_step) == (60, 60, 99)
+
+
+def test_a_schedule_that_ended_early_is_told_after_its_patience() -> None:
+    rates = np.maximum(0, 1 - np.arange(100) / 60)
+    (finding,) = ZeroLearningRate().examine(run_of(falling(100), lr=rates))
+    assert (finding.onset_step, finding.fired_step) == (60, 63)
+
+
+def test_quiet_on_a_schedule_that_ends_with_the_run() -> None:
+    for points in (5, 10, 100):
+        rates = np.linspace(1, 0, points)
+        assert list(ZeroLearningRate().examine(run_of(falling(points), lr=rates))) == []
+
+
+def test_quiet_before_a_warmup() -> None:
+    rates = np.concatenate([np.zeros(10), np.linspace(0, 1, 90)])
+    assert list(ZeroLearningRate().examine(run_of(falling(100), lr=rates))) == []
+
+
+def test_it_is_resolved_when_the_rate_comes_back() -> None:
+    rates = np.where((np.arange(100) < 60) | (np.arange(100) >= 80), 0.1, 0.0)
+    (finding,) = ZeroLearningRate().examine(run_of(falling(100), lr=rates))
+    assert finding.resolved
+    assert finding.last_step == 79

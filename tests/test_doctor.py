@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from lrdoctor import doctor
+from lrdoctor.diagnosis import (
+    Action,
+    Advice,
+    Finding,
+    LearningRate,
+    Problem,
+    Severity,
+    Status,
+    Verdict,
+)
+from lrdoctor.rules import Rule, rules
+from lrdoctor.run import Block, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Says(Rule):
+    """A rule that says what it is told to."""
+
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        yield from self.findings
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        yield from self.advice
+
+
+def finding(
+    rule: str = "divergence",
+    severity: Severity = Severity.CRITICAL,
+    onset: int = 60,
+    *,
+    last: int = 99,
+    resolved: bool = False,
+    measured: float = 2.0,
+) -> Finding:
+    return Finding(rule=rule, severity=severity, metric="train/loss", onset_step=onset,
+                   fired_step=onset + 5, last_step=last, resolved=resolved, measured=measured,
+                   limit=1.0, unit="u", confidence=0.9, message="It says so.")  # fmt: skip
+
+
+def run_of(losses: np.ndarray, x_axis: str = "step", **more: np.ndarray) -> Run:  # type: ignore[type-arg]
+    run = Run("a/b", "a/b.csv", "csv", x_axis=x_axis)
+    for tag, values in {"loss": losses, **more}.items():
+        run.add(Block(tag, np.arange(len(values)), np.asarray(values, np.float64)))
+    return run
+
+
+FALLING = np.linspace(2, 1, 100) + np.random.default_rng(0).normal(0, 0.02, 100)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> object:
+    """Diagnose a run whose rules and learning rate say what the test tells them."""
+
+    def diagnose(
+        *findings: Finding,
+        rate: LearningRate | None = None,
+        advice: tuple[Advice, ...] = (),
+        run: Run | None = None,
+    ) -> doctor.Diagnosis:
+        monkeypatch.setattr(
+            doctor.learning_rate, "assess", lambda run, findings: rate or LearningRate()
+        )
+        names = {f.rule for f in findings} or {"divergence"}
+        monkeypatch.setattr(doctor, "_name_of", lambda rule: rule.findings[0].rule)
+        told = [Says(tuple(f for f in findings if f.rule == name), advice) for name in names]
+        return doctor.diagnose(run or run_of(FALLING), told if findings else ())
+
+    return diagnose
+
+
+def test_the_worst_active_finding_is_the_status(said) -> None:  # type: ignore[no-untyped-def]
+    spike = finding("spike", Severity.WARNING)
+    assert said(finding(), spike).status is Status.CRITICAL
+    assert said(spike).status is Status.WARNING
+    assert said(finding("plateau", Severity.INFO)).status is Status.HEALTHY
+
+
+def test_what_is_over_is_watched_while_it_is_recent(said) -> None:  # type: ignore[no-untyped-def]
+    recent = said(finding(last=90, resolved=True))
+    assert recent.status is Status.WATCHING
+    assert recent.headline == "The loss was diverging from step 60; it is over since step 90."
+    assert said(finding(last=70, resolved=True)).status is Status.HEALTHY
+
+
+def test_the_headline_says_what_since_when_and_why(said) -> None:  # type: ignore[no-untyped-def]
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
+    assert said(finding(), rate=high).headline == (
+        "The loss has been diverging since step 60; the learning rate is too high."
+    )
+    low = LearningRate(verdict=Verdict.TOO_LOW, confidence=0.9)
+    assert said(finding("flat", Severity.WARNING, 0), rate=low).headline == (
+        "The loss has not moved since step 0; the learning rate is too low."
+    )
+    unsure = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.4)
+    assert said(finding(), rate=unsure).headline == "The loss has been diverging since step 60."
+
+
+def test_a_divergence_that_ends_in_nan_is_one_sentence(said) -> None:  # type: ignore[no-untyped-def]
+    nan = finding("nan", onset=80, measured=float("nan"))
+    assert said(finding(), nan).headline == (
+        "The loss has been diverging since step 60 and is NaN from step 80 on."
+    )
+    assert said(nan, finding(onset=80)).headline == "The loss is NaN from step 80 on."
+
+
+def test_a_jump_of_the_rate_is_the_cause(said) -> None:  # type: ignore[no-untyped-def]
+    rates = np.where(np.arange(100) < 60, 0.01, 1.0)
+    assert said(finding(), run=run_of(FALLING, lr=rates)).headline == (
+        "The loss has been diverging since step 60; the learning rate jumped from 0.01 to 1."
+    )
+    climbing = np.minimum(np.arange(1, 101) / 80, 1)
+    headline = said(finding(), run=run_of(FALLING, lr=climbing)).headline
+    assert headline == "The loss has been diverging since step 60."
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("oscillation", "The loss has been swinging up and down since epoch 60."),
+        ("spike", "The loss jumped at epoch 60."),
+        ("plateau", "The loss has made no progress since epoch 60."),
+        ("zero-learning-rate", "The learning rate has been zero since epoch 60."),
+        ("exploding-gradient", "The gradient norm has been exploding since epoch 60."),
+        ("of-another-package", "It says so."),
+    ],
+)
+def test_every_rule_has_its_sentence(said, rule: str, sentence: str) -> None:  # type: ignore[no-untyped-def]
+    run = run_of(FALLING, x_axis="epoch")
+    assert said(finding(rule, Severity.WARNING), run=run).headline == sentence
+
+
+def test_health_is_told_with_its_schedule(said) -> None:  # type: ignore[no-untyped-def]
+    cosine = LearningRate(schedule="cosine", verdict=Verdict.OK, confidence=0.9)
+    assert said(rate=cosine).headline == "Converging normally on a cosine schedule."
+    settled = said(finding("plateau", Severity.INFO, 40), rate=cosine)
+    assert settled.headline == "Converged by step 40 on a cosine schedule."
+    assert said().headline == "Converging normally."
+
+
+def test_a_doubtful_rate_alone_is_watched(said) -> None:  # type: ignore[no-untyped-def]
+    low = LearningRate(verdict=Verdict.TOO_LOW, confidence=0.9)
+    assert said(rate=low).status is Status.WATCHING
+    assert "looks too low" in said(rate=low).headline
+
+
+def test_a_short_run_says_how_many_points_are_needed() -> None:
+    diagnosis = doctor.diagnose(run_of(FALLING[:6]))
+    assert diagnosis.status is Status.TOO_SHORT
+    assert diagnosis.headline == (
+        "Only 6 points of train/loss so far; 10 are needed for a diagnosis."
+    )
+    assert "Only 1 point of" in doctor.diagnose(run_of(FALLING[:1])).headline
+
+
+def test_trouble_is_told_however_short_the_run() -> None:
+    diagnosis = doctor.diagnose(run_of(np.array([2.0, 1.9, np.nan])))
+    assert diagnosis.status is Status.CRITICAL
+    assert diagnosis.headline.startswith("The loss is NaN from step 2 on")
+
+
+def test_a_log_without_a_loss_says_what_it_has() -> None:
+    run = Run("r", "r.csv", "csv")
+    run.add(Block("reward", np.arange(20), np.arange(20.0)))
+    diagnosis = doctor.diagnose(run)
+    assert diagnosis.status is Status.UNREADABLE
+    assert "reward" in diagnosis.headline
+    assert "lrdoctor.toml" in diagnosis.headline
+
+
+def test_raising_the_rate_is_withheld_while_a_critical_finding_lasts(said) -> None:  # type: ignore[no-untyped-def]
+    raising = (Advice(Action.RAISE_LR, "flat", "", "", 10.0), Advice(Action.STOP, "flat", "", ""))
+    flat = finding("flat", Severity.WARNING)
+    assert {a.action for a in said(flat, advice=raising).advice} == {Action.RAISE_LR, Action.STOP}
+    assert {a.action for a in said(flat, finding(), advice=raising).advice} == {Action.STOP}
+
+
+def test_lowering_the_rate_follows_the_learning_rates_own_factor(said) -> None:  # type: ignore[no-untyped-def]
+    lower = (Advice(Action.LOWER_LR, "divergence", "", "", 0.3),)
+    (advice,) = said(finding(), advice=lower, rate=LearningRate(factor=0.05)).advice
+    assert advice.lr_factor == 0.05
+    (advice,) = said(finding(), advice=lower, rate=LearningRate(factor=3.0)).advice
+    assert advice.lr_factor == 0.3
+
+
+def test_all_rules_look_and_those_that_found_nothing_are_named() -> None:
+    diagnosis = doctor.diagnose(run_of(FALLING))
+    assert set(diagnosis.checked) == set(rules()) - {f.rule for f in diagnosis.findings}
+
+
+def test_the_figures_of_each_metric() -> None:
+    losses = FALLING.copy()
+    losses[30] = -5.0
+    losses[40] = np.nan
+    run = run_of(losses, accuracy=np.linspace(0, 1, 100), lr=np.full(100, 0.1))
+    run.add(Block("loss", np.array([90, 91]), np.array([1.0, np.inf])))
+    metrics = doctor.diagnose(run).metrics
+    loss = metrics["train/loss"]
+    # A hundred points, two after a resume; the ten they overtook were logged as well.
+    assert (loss.tag, loss.count, loss.non_finite) == ("loss", 102, 2)
+    assert (loss.best, loss.best_step, loss.first, loss.last) == (-5.0, 30, losses[0], np.inf)
+    assert (metrics["train/accuracy"].best, metrics["train/accuracy"].best_step) == (1.0, 99)
+    assert metrics["lr"].best is None
+
+
+@pytest.mark.parametrize("size", [5_000, 100_000])
+def test_the_best_of_a_long_run_is_exact(size: int) -> None:
+    losses = np.random.default_rng(0).normal(size=size)
+    summary = doctor.diagnose(run_of(losses)).metrics["train/loss"]
+    assert (summary.best, summary.best_step) == (losses.min(), losses.argmin())
+
+
+@pytest.mark.parametrize("size", [1, 59, 60, 61, 1000, 50_000])
+def test_a_sparkline_follows_the_loss(size: int) -> None:
+    shown = doctor.diagnose(run_of(np.arange(size, dtype=float))).sparkline
+    assert min(size, 30) <= len(shown) <= 60
+    assert list(shown) == sorted(shown)
+    assert shown[0] < 0.05 * size
+    assert shown[-1] > 0.9 * (size - 1) - 1
+
+
+def test_a_sparkline_has_gaps_where_the_loss_was_not_finite() -> None:
+    losses = FALLING[:60].copy()
+    losses[10] = np.nan
+    shown = doctor.diagnose(run_of(losses)).sparkline
+    assert shown[10] is None
+    assert None not in shown[:10] + shown[11:]
+
+
+def test_problems_are_carried_and_a_diagnosis_is_strict_json() -> None:
+    problem = Problem("a/b.csv", 3, "a word where a number should be")
+    losses = np.concatenate([FALLING, [np.inf, np.nan]])
+    diagnosis = doctor.diagnose(run_of(losses), problems=[problem])
+    assert diagnosis.problems == (problem,)
+    line = json.dumps(diagnosis.to_dict(), allow_nan=False)
+    assert json.loads(line)["metrics"]["train/loss"]["last"] == "nan"
+
+
+def test_what_cannot_be_read_tells_its_first_reason() -> None:
+    problem = Problem("x.bin", None, "it is no log")
+    diagnosis = doctor.unreadable("x", "x.bin", "", [problem])
+    assert diagnosis.status is Status.UNREADABLE
+    assert diagnosis.headline == "This log cannot be read: it is no log"
+    assert doctor.unreadable("x", "x.bin", "", []).headline.endswith("make sense of it")
