@@ -20,14 +20,11 @@ from lrdoctor.diagnosis import (
     Verdict,
 )
 from lrdoctor.doctor.figures import count, sparkline, summary
-from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
+from lrdoctor.doctor.headline import ENOUGH, SURE, active, headline, rank, recent
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
 __all__ = ["diagnose", "unreadable"]
-
-SURE = 0.7
-"""A verdict on the learning rate below this confidence is no ground to worry anybody."""
 
 
 def diagnose(

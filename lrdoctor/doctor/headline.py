@@ -15,6 +15,11 @@ ENOUGH = 10
 RECENT = 0.25
 """A trouble that is over is still watched while it lies within this share of the run's end."""
 
+SURE = 0.7
+"""A verdict on the learning rate below this probability is no ground to worry anybody and no
+cause to name: the other verdicts together hold almost a third. It is calibrated (see
+``tests/evaluation/fit_verdict.py``), so of those above it fewer than 3 in 10 are wrong."""
+
 # What is told first when several symptoms hold: causes before their consequences.
 _ORDER = ("nan", "divergence", "zero-learning-rate", "exploding-gradient", "oscillation", "flat",
           "overfitting", "spike", "plateau", "resume")  # fmt: skip
@@ -69,7 +74,8 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return _joined(run, sorted(now, key=rank), rate)
     if lately := recent(run, findings):
         worst = min(lately, key=rank)
-        return f"{_symptom(run, worst, over=True)}; it is over since {_at(run, worst.last_step)}."
+        ended = "" if worst.rule == "flat" else f"; it is over since {_at(run, worst.last_step)}"
+        return f"{_symptom(run, worst, over=True)}{ended}."
     schedule = _SCHEDULES.get(rate.schedule, "")
     if status is Status.WATCHING:
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"
@@ -103,7 +109,12 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "divergence":
             return f"{loss} {has} diverging {link} {since}"
         case "flat":
-            return f"{loss} has not moved {'until' if over else 'since'} {since}"
+            until = _at(run, finding.last_step)
+            return (
+                f"{loss} did not move until {until}"
+                if over
+                else f"{loss} has not moved since {since}"
+            )
         case "plateau":
             return f"{loss} {'made' if over else 'has made'} no progress {link} {since}"
         case "oscillation":
@@ -111,7 +122,8 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "spike":
             return f"{loss} jumped at {since}"
         case "overfitting":
-            return f"{finding.metric} {has} rising {link} {since} while the training loss falls"
+            falls = "fell" if over else "falls"
+            return f"{finding.metric} {has} rising {link} {since} while the training loss {falls}"
         case "exploding-gradient":
             return f"The gradient norm {has} exploding {link} {since}"
         case "zero-learning-rate":
@@ -127,7 +139,7 @@ def _value(finding: Finding) -> str:
 def _cause(run: Run, finding: Finding, rate: LearningRate) -> str:
     if jump := _jump(run, finding):
         return jump
-    if rate.confidence < 0.5:
+    if rate.confidence < SURE:
         return ""
     if rate.verdict is Verdict.TOO_HIGH and finding.rule not in ("overfitting", "resume"):
         return "the learning rate is too high"
