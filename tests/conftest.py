@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
@@ -16,14 +17,19 @@ import pytest
 
 from lrdoctor import demo
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-
 
 @pytest.fixture(scope="session")
 def demo_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The logs of the demo's five trainings, trained once a session."""
-    folder = tmp_path_factory.mktemp("demo") / "logs"
-    demo.train(folder, seconds=0)
+    """The logs of the demo's five trainings, trained once for all workers of a session."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / "demo_logs"
+    with (root / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with demo.in_background(folder, seconds=0) as training:
+                assert training.wait() == 0
     return folder
 
 

@@ -12,7 +12,7 @@ from lrdoctor.demo import train
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not through sys.stdin: its lock would be held at exit
     os._exit(0)
 
 
