@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +50,11 @@ def turns(p: Points) -> list[int]:
 
 def candidates(p: Points, corners: list[int]) -> list[Candidate]:
     """Schedules that may explain rates which rise again after they fell."""
-    found = [*_restarts(p, corners)]
-    if min((error(p, c.form) for c in found), default=np.inf) > 5 * p.resolution:
-        found.extend(_waves(p, corners))
+    found: list[Candidate] = []
+    for candidate in chain(_restarts(p, corners), _waves(p, corners)):
+        found.append(candidate)
+        if error(p, candidate.form) <= 1.5 * p.resolution:
+            break
     return found
 
 
@@ -70,7 +72,7 @@ def _restarts(p: Points, corners: list[int]) -> Iterator[Candidate]:
         body = p.take(slice(corners[1], None)) if warm is not None else p
         for multiple, low, high in _lengths(before - origin, after - origin):
             for bend in ("cosine", "linear"):
-                cycle = _restart(body, origin, low, high, multiple, bend)  # type: ignore[arg-type]
+                cycle = _restart(body, origin, low, high, multiple, bend)
                 if cycle is not None:
                     yield _candidate(cycle, warm, len(ups) + 1)
 
@@ -160,7 +162,7 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
     start = first_low - 2 * half * np.ceil((first_low - beginning(p)) / (2 * half) - 0.05)
     peaks = p.rates[inner[highs]]
     for bend in ("linear", "cosine"):
-        plain = _wave(p, start, 2 * half, bend, None)  # type: ignore[arg-type]
+        plain = _wave(p, start, 2 * half, bend, None)
         yield _candidate(plain, None, len(inner) / 2)
         if error(p, plain) > 5 * p.resolution and bend == "linear":
             low = float(p.rates.min())
@@ -168,7 +170,7 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
             decay = 0.5 if len(peaks) < 2 else shrunk ** (1.0 / (len(peaks) - 1))
             decay = float(np.clip(decay, 1e-3, 1.0))
             for gliding in (False, True):
-                fading = _wave(p, start, 2 * half, bend, decay, gliding)  # type: ignore[arg-type]
+                fading = _wave(p, start, 2 * half, bend, decay, gliding)
                 yield _candidate(fading, None, len(inner) / 2)
 
 
