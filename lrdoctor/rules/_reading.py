@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -23,7 +23,7 @@ _WIDER = 8.0
 normal distribution, at the far quantiles that alarms are set at."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """A loss curve with its level, noise and best so far. All arrays: shape (blocks,), causal."""
 
@@ -61,22 +61,34 @@ class Reading:
         alone = first <= 1 < rhythm and rhythm - 1 <= second <= rhythm + 1
         return max(self.start, float(self.values[1])) if alone else self.start
 
-    @property
-    def doubt(self) -> Floats:
-        """Standard error of the level: of a median of about a tenth of the points so far."""
-        held = np.clip(0.1 * np.arange(1, len(self) + 1), 3, 65)
-        return np.asarray(1.25 * self.noise / np.sqrt(held))
+    @cached_property
+    def progress(self) -> Floats:
+        """How far the level has come down from the start at its best, at least 0."""
+        return np.maximum(self.start - self.best, 0.0)
 
-    @property
+    @cached_property
     def best_at(self) -> Ints:
         """Index of the lowest level so far, the first of equals."""
         new = np.concatenate([[True], self.level[1:] < self.best[:-1]])
         return np.maximum.accumulate(np.where(new, np.arange(len(self)), 0))
 
-    @property
-    def progress(self) -> Floats:
-        """How far the level has come down from the start at its best, at least 0."""
-        return np.maximum(self.start - self.best, 0.0)
+    @cached_property
+    def doubt(self) -> Floats:
+        """Standard error of the level: of a median of about a tenth of the points so far."""
+        held = np.clip(0.1 * np.arange(1, len(self) + 1), 3, 65)
+        return np.asarray(1.25 * self.noise / np.sqrt(held))
+
+    @cached_property
+    def lately(self) -> Floats:
+        """The noise of the newest third alone: large where the loss has just been elsewhere."""
+        return noise(self.values, 0.3)
+
+    @cached_property
+    def drift(self) -> Floats:
+        """``doubt`` of a loss that was logged as a running average: it wanders, and the noise of
+        that shows at a distance only."""
+        wider = noise(self.values, lag=8) / np.maximum(self.noise, 1e-200)
+        return np.asarray(self.doubt * np.maximum(wider, 1.0))
 
 
 @lru_cache(maxsize=16)

@@ -13,7 +13,6 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run
-from lrdoctor.signals.noise import noise
 from lrdoctor.signals.streak import streak
 
 _TINY = 1e-200
@@ -171,21 +170,21 @@ class Divergence(Rule):
         doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
         above = rise > (self.excess + 20 / np.maximum(up, 1)) * doubt
         above &= (rise >= 0.5 * rise[index * 2 // 3]) & (up >= need)
-        # Losses logged as running averages drift: their noise shows at a distance only.
-        drift = reading.doubt * np.maximum(
-            noise(reading.values, lag=8) / np.maximum(reading.noise, _TINY), 1.0
-        )
         at_best = np.maximum(reading.noise[reading.best_at], at_first)
         learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
-        back = learnt & (lost > self.given_back * progress) & (lost > 1.5 * self.excess * drift)
+        back = learnt & (lost > self.given_back * progress)
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
         over = reading.level - reading.start
         beyond = streak(reading.values > reading.start)
         crowd = (beyond >= _CROWD) & (beyond >= 0.9 * index)
-        crowd &= over > 0.5 * noise(reading.values, 0.3)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
-        slow &= lost > self.excess * drift
+        # The dear figures last, and only where they can still decide.
+        if back.any() or slow.any():
+            back &= lost > 1.5 * self.excess * reading.drift
+            slow &= lost > self.excess * reading.drift
+        if crowd.any():
+            crowd &= over > 0.5 * reading.lately
         return [
             _Sign(above, rise, rise / doubt, self.excess,
                   "noise deviations above the first loss", Severity.CRITICAL, 0.95),

@@ -14,7 +14,6 @@ from lrdoctor.rules._learning import gradient_changed, gradient_idle, scores_idl
 from lrdoctor.rules._rate import rising
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
-from lrdoctor.signals.noise import noise
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
 _STEPS = 400
@@ -96,7 +95,7 @@ class Flat(Rule):
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         enough = coarse | self._many(run, reading)
-        if not (enough & (gained <= self._near(reading, coarse) * _CHANCE)).any():
+        if not (enough & (gained <= self._near(reading, coarse) * _farthest(run))).any():
             return
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
@@ -156,7 +155,7 @@ class Flat(Rule):
         farther = np.where(scores_idle(run, reading.steps), _CHANCE, idle)
         near = farther * self._near(reading, coarse)
         # The recent noise: a loss that has been elsewhere in between has a large one by now.
-        lately = noise(reading.values, 0.3) * near / np.maximum(reading.noise, _TINY)
+        lately = reading.lately * near / np.maximum(reading.noise, _TINY)
         half = np.arange(1, len(reading) + 1) // 2
         settled = np.abs(reading.level - reading.level[half]) <= 2 * lately
         early = np.ones(len(reading), np.bool_)
@@ -191,3 +190,10 @@ class Flat(Rule):
         if run.x_axis == "step":
             return np.asarray((points >= self.many) & (gone >= _FEW_STEPS))
         return np.asarray(points >= self.many // 2)
+
+
+def _farthest(run: Run) -> float:
+    """How many times further than the noise allows other metrics may let the rule look."""
+    if run.get("train/accuracy") is not None or run.get("val/accuracy") is not None:
+        return _CHANCE
+    return _QUIET if run.get("grad_norm") is not None else 1.0
