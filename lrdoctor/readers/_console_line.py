@@ -31,6 +31,8 @@ class Pairs:
     """The line says that its figures are of the validation split."""
     whole: bool = True
     """Every figure is written without a fraction, as settings are."""
+    spelt: bool = True
+    """Every figure stands behind ``:`` or ``=``, as no sentence has it."""
 
     @property
     def measures(self) -> bool:
@@ -57,7 +59,6 @@ class _Plan:
     slots: tuple[_Slot, ...]
     validation: bool
     spelt: bool
-    """Every figure stands behind ``:`` or ``=``, as no sentence has it."""
 
 
 # A date, a time of day and a version are matched as a whole so that no part of them is a figure.
@@ -66,9 +67,9 @@ _NUMBER = re.compile(
         \d{4}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)? |
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
         \d+\.\d+(?:\.\d+)+ |
+        [-+]?1\.\#\w+ |
         \d{1,3}(?:,\d{3})+(?![\d,.]) |
         [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s*/\s*\d+(?![\d.]*\w))? |
-        [-+]?1\.\#\w+ |
         [-+]?(?:nan|inf(?:inity)?)(?!\w)
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
@@ -104,18 +105,13 @@ def pairs(text: str) -> Pairs | None:
     return _filled(plan, parts[1::2]) if plan.slots else None
 
 
-def is_spelt(text: str) -> bool:
-    """Whether every figure of a line stands behind ``:`` or ``=``."""
-    return _plan(tuple(_NUMBER.split(text)[::2])).spelt
-
-
 def axis_of(name: str) -> metrics.Axis:
     """Whether a name counts steps or epochs; ``row`` for neither."""
     return "row" if name.lower() in _PLANS else metrics.axis([name])[1]
 
 
 def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:
-    found = Pairs({}, validation=plan.validation)
+    found = Pairs({}, validation=plan.validation, spelt=plan.spelt)
     for slot in plan.slots:
         token = numbers[slot.at]
         if slot.role == "figure":
@@ -222,13 +218,15 @@ def _name(gap: str) -> tuple[str | None, bool]:
     bare = text.rstrip(":= ")
     explicit = len(bare) < len(text.rstrip())
     words = _FIELD.split(bare)[-1].strip(" -*'\"#►>→").split()
+    said = len(words)
     while words and words[-1].lower() in _FILLERS:
         words.pop()
+    said -= len(words)
     while words and words[0].lower() in _FILLERS:
         words.pop(0)
     whole = " ".join(words)
-    if not _LETTER.search(whole) or _SOURCE.search(whole):
-        return None, explicit
+    if not _LETTER.search(whole) or _SOURCE.search(whole) or (said and axis_of(words[-1]) != "row"):
+        return None, explicit  # also "one epoch is 500 iterations"
     if explicit and len(words) <= 4:
         return whole.strip("'\""), True
     for count in (3, 2, 1):

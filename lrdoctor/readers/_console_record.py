@@ -9,7 +9,7 @@ import msgspec
 
 from lrdoctor import metrics
 from lrdoctor.readers import _records
-from lrdoctor.readers._console_line import Pairs, axis_of, is_spelt, pairs
+from lrdoctor.readers._console_line import Pairs, axis_of, pairs
 from lrdoctor.readers._console_screen import plain
 from lrdoctor.readers._console_table import Tables, TableState
 
@@ -40,9 +40,15 @@ class RecordState(msgspec.Struct):
     epoch: float | None = None
     planned: int | None = None
     """The last step of the run, where lines tell ``100/5000``."""
+    within: float | None = None
+    """The step as that line counted it, perhaps within its epoch."""
+    offset: float = 0.0
+    """The steps of the epochs before, where lines count within theirs."""
     bar: float | None = None
-    """How far the progress bar of the whole run is."""
+    """How far the last progress bar was."""
     bar_total: float | None = None
+    """How far it goes; kept from the bar that a dictionary's step was taken from."""
+    bar_kept: bool = False
     begun: bool = False
     """A loss was read already."""
 
@@ -89,7 +95,8 @@ class Records:
         bar = self._progress(text)
         if bar is not None:
             text = f"{text[: bar.start()]} | {text[bar.end() :]}"
-        text = _KERAS_BAR.sub("", text)
+        if "/" in text:
+            text = _KERAS_BAR.sub("", text)
         told = pairs(text)
         if told is None:
             return
@@ -97,10 +104,10 @@ class Records:
         if bar is not None and told.epoch is not None and told.step is None:
             told.step = float(bar["at"]) if int(bar["at"]) < int(bar["of"]) else None
         if text.lstrip().startswith("{") and told.step is None and state.bar is not None:
-            told.step = state.bar
+            told.step, state.bar_kept = state.bar, True
         if told.figures:
             told.figures = {} if _is_setting(told) else told.figures
-            yield from self._record(told, trusted=len(told.figures) > 1 or is_spelt(text))
+            yield from self._record(told, trusted=told.spelt)
         elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
             self._place(told)
 
@@ -129,20 +136,28 @@ class Records:
         if told.validation and told.total is not None and told.total != state.planned:
             told.step = None  # it counts the batches of the validation
         if told.epoch is not None and told.epoch != state.epoch:
+            if self._begins_again(told):
+                state.offset += told.total or 0.0
             state.epoch, state.step = told.epoch, None
         if told.step is not None:
-            state.step = told.step
+            state.within = told.step
+            state.step = told.step + state.offset
             if told.total is not None and state.epoch is None and 0 < told.total < 2**53:
                 state.planned = int(told.total)
 
+    def _begins_again(self, told: Pairs) -> bool:
+        """Whether the next epoch's line counts its step within it: ``5/30`` after ``5/30``."""
+        state = self.state
+        if None in (state.epoch, state.within, told.epoch, told.step, told.total):
+            return False
+        return told.epoch > state.epoch and told.step <= state.within  # type: ignore[operator]
+
     def _progress(self, text: str) -> re.Match[str] | None:
-        """The progress bar in a line; the run's own is the first that a dictionary followed."""
+        """The progress bar in a line; those of evaluations are told from the run's own."""
         bar = _BAR.search(text)
         state = self.state
-        if bar is not None and state.bar_total in (None, float(bar["of"])):
-            state.bar = float(bar["at"])
-            if state.begun:
-                state.bar_total = float(bar["of"])
+        if bar is not None and (not state.bar_kept or state.bar_total == float(bar["of"])):
+            state.bar, state.bar_total = float(bar["at"]), float(bar["of"])
         return bar
 
 
@@ -156,7 +171,7 @@ def _sorted(figures: Figures) -> Pairs:
         elif value or axis_of(name) == "epoch":
             found.epoch = value
     for name, kind in metrics.axes(figures):
-        if value_of(found, kind) == figures[name]:
+        if _value_of(found, kind) == figures[name]:
             found.figures.pop(name, None)
     return found
 
@@ -169,10 +184,10 @@ def _is_setting(told: Pairs) -> bool:
 
 def _is_heading(text: str, told: Pairs) -> bool:
     """Whether a line without figures is like ``Epoch 1/10`` rather than ``epoch: 500``."""
-    return not is_spelt(text) or "/" in text or max(told.step or 0, told.epoch or 0) <= 1
+    return not told.spelt or "/" in text or max(told.step or 0, told.epoch or 0) <= 1
 
 
-def value_of(found: Pairs, kind: metrics.Axis) -> float | None:
+def _value_of(found: Pairs, kind: metrics.Axis) -> float | None:
     return found.step if kind == "step" else found.epoch
 
 

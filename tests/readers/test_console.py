@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+
+import pytest
+
+from lrdoctor.readers import choose
+from lrdoctor.readers._console_screen import LONGEST
+from lrdoctor.readers.console import Console
+
+
+def trained(line: str, steps=(100, 200, 300), end: str = "\n") -> str:
+    """A log that prints this line, with the step for ``{}``, at some steps."""
+    return "".join(line.replace("{}", str(step)) + end for step in steps)
+
+
+LOSS = [(100, 2.5), (200, 2.5), (300, 2.5)]
+
+PRINTED = [
+    ("iter {}: loss 2.5, time 12.31ms, mfu -100.00%", "loss", "step"),
+    ("step {}: train loss 2.5, val loss 2.75", "train loss", "step"),
+    ("step    {}/19560 | loss: 2.500000 | lr 8.57e-07 | norm: 15.3 | dt: 500.12ms", "loss", "step"),
+    ("Epoch {}/300 - loss: 0.25e1 - val_loss: 0.2", "loss", "epoch"),
+    ("I0301 10:00:00.1234  42 solver.cpp:237] Iteration {}, loss = 2.5", "loss", "step"),
+    ("Iteration {} (1.5 iter/s, 13.3s/20 iters), loss = 2.5", "loss", "step"),
+    ("[03/01 10:00:00] d2.utils INFO:  eta: 0:01:00  iter: {}  total_loss: 2.5", "total_loss",
+     "step"),
+    ("2024-03-01 10:00:00,123 - mmdet - INFO - Iter [{}/9000]\tlr: 1.000e-02, loss: 2.5", "loss",
+     "step"),
+    ("03/01 10:00:00 - mmengine - INFO - Iter(train) [  {}/9000]  lr: 1e-02  loss: 2.5",
+     "train/loss", "step"),
+    ("2020-06-23 12:11:11,678 epoch 1 - iter {}/400 - loss 2.50000 - samples/sec: 26.1", "loss",
+     "step"),
+    ("| INFO | train_inner | epoch 001:    {} / 5000 loss=2.5, ppl=12.2, num_updates={}, lr=1e-5",
+     "loss", "step"),
+    (" iteration {}/ 500000 | consumed samples: 25600 | learning rate: 1.5E-06 | lm loss: 2.50E+00",
+     "lm loss", "step"),
+    ("Train Epoch: 1 [{}/60000 (1%)]\tLoss: 2.500000", "Loss", "step"),
+    ("Epoch [1/5], Step [{}/600], Loss: 2.5000", "Loss", "step"),
+    ("Train: 0 [ {}/1251 (  0%)]  Loss: 2.5 (6.95)  Time: 0.5s  LR: 1.000e-06", "train/Loss",
+     "step"),
+    ("INFO:tensorflow:global step {}: loss = 2.5000 (0.512 sec/step)", "loss", "step"),
+    ("INFO:tensorflow:loss = 2.5, step = {} (0.512 sec)", "loss", "step"),
+    ("INFO:root:Step {} Train loss: 2.5", "Train loss", "step"),
+    ("[{}]\ttrain-rmse: 1.0\tstep: {}\tloss: 2.5", "loss", "step"),
+    ("{'loss': 2.5, 'learning_rate': 5e-05, 'step': {}}", "loss", "step"),
+    ("{'loss': tensor(2.5, device='cuda:0'), 'step': {}}", "loss", "step"),
+    ("{'loss': np.float64(2.5), 'step': {}}", "loss", "step"),
+    ("2024-03-01 10:00:00 | INFO | {\"step\": {}, \"loss\": \"2.5\", \"words\": \"a b\"}", "loss",
+     "step"),
+    ("\x1b[1;32mEpoch {}\x1b[0m \x1b]8;;http://a\x07link\x1b]8;;\x07, loss=\x1b[31m2.5\x1b[0m",
+     "loss", "epoch"),
+    ("Epoch {}: 100%|##########| 9/9 [00:01<00:00,  9.51it/s, v_num=0, loss=2.5]", "loss", "epoch"),
+    ("Epoch {} | mean training loss is 2.5 (val loss = 3.1)", "mean training loss", "epoch"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "tag", "axis"), PRINTED, ids=[line[:30] for line, *_ in PRINTED])
+def test_printed_line_is_read(read, line: str, tag: str, axis: str):
+    run = read("train.log", trained(line))
+    assert run.points(tag) == LOSS
+    assert run.x_axis == axis
+    assert run.faults == []
+
+
+@pytest.mark.parametrize(
+    ("spelt", "value"),
+    [("nan", "nan"), ("-nan", "nan"), ("NaN", "nan"), ("NAN", "nan"), ("inf", "inf"),
+     ("-Inf", "-inf"), ("+inf", "inf"), ("Infinity", "inf"), ("1.#QNAN", "nan"),
+     ("-1.#IND", "nan"), ("1.#INF", "inf")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "line", ["iter {}: loss X, lr 0.1", "{'loss': X, 'step': {}}", "loss = X, step = {}"]
+)
+def test_what_is_no_number_is_data(read, line: str, spelt: str, value: str):
+    text = trained(line.replace("X", "2.5")) + trained(line.replace("X", spelt), [400])
+    assert str(read("train.log", text).points("loss")[-1][1]) == value
+
+
+@pytest.mark.parametrize("spelt", ["nan", "-nan", "NaN", "inf", "-inf"])
+def test_json_in_a_line_may_hold_what_is_no_number(read, spelt: str):
+    line = 'json_stats: {"epoch": {}, "lr": 0.1, "loss": 2.5}'
+    text = trained(line) + trained(line.replace("2.5", spelt), [400])
+    assert not math.isfinite(read("log.txt", text).points("loss")[-1][1])
+
+
+def test_keras_epoch_stands_in_the_line_before(read):
+    text = trained("Epoch {}/9\n5/5 - 3s - loss: 2.5 - val_loss: 3.5 - 3s/epoch", [1, 2, 3])
+    run = read("stdout.txt", text)
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("val_loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert run.x_axis == "epoch"
+
+
+@pytest.mark.parametrize("back", ["\r", "\b" * 24 + "\r", "\b" * 24, "\r" + " " * 24 + "\r"])
+def test_progress_bar_counts_as_it_was_last(read, back: str):
+    bar = f"1/2 [==>...] - loss: 9.50{back}2/2 [======] - loss: 2.50\n"
+    run = read("keras.log", trained("Epoch {}/3\n" + bar, [1, 2, 3], end=""))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+def test_windows_line_ends_hide_nothing(read):
+    assert read("a.log", trained("iter {} loss 2.5", end="\r\n")).points("loss") == LOSS
+    assert read("a.log", trained("iter {} loss 2.5", end="\r\r\n")).points("loss") == LOSS
+
+
+def test_bar_of_many_updates_is_no_long_line(read):
+    bar = "".join(f"\r{n}/20000 [=>..] - loss: 9.5" for n in range(20_000))
+    text = trained("Epoch {}/4\n1/1 [====] - loss: 2.5", [1, 2, 3])
+    run = read("a.log", text + f"Epoch 4/4\n{bar}\r20000/20000 [====] - loss: 2.5\n")
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5), (4, 2.5)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "latin-1"])
+def test_encodings_of_redirected_output(read, encoding: str):
+    text = trained("época é: iter {} loss 2.5")
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    assert read("a.log", mark + text.encode(encoding)).points("loss") == LOSS
+
+
+def test_step_of_hugging_face_stands_in_the_bar(read):
+    text = trained(
+        "\r 10%|#   | {}/1000 [00:10<00:90,  1.02it/s]\r          \r"
+        "{'loss': 2.5, 'learning_rate': 5e-05, 'epoch': 0.13}"
+    )
+    run = read("a.out", text)
+    assert run.points("loss") == LOSS
+    assert run.x_axis == "step"
+
+
+def test_bar_of_the_evaluation_is_not_the_step(read):
+    bar = "\r 10%|#   | {}/1000 [00:10<00:90,  1.02it/s]\r{'loss': 2.5, 'epoch': 0.13}\n"
+    text = trained(bar + "100%|####| 7/7 [00:01<00:00, 9.1it/s]\r{'eval_loss': 3.5, 'epoch': 0.1}")
+    run = read("a.out", text)
+    assert [step for step, _ in run.points("eval_loss")] == [100, 200, 300]
+
+
+def test_epochs_that_passed_are_no_axis_without_a_bar(read):
+    run = read("a.out", trained("{'loss': 2.5, 'epoch': 0.{}}", [1, 2, 3]))
+    assert run.x_axis == "row"
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+def test_figures_without_a_step_are_counted(read):
+    run = read("a.log", "loss: 2.5 acc: 0.1\n" * 4)
+    assert run.x_axis == "row"
+    assert [step for step, _ in run.points("loss")] == [1, 2, 3, 4]
+
+
+def test_step_that_comes_late_is_waited_for(read):
+    run = read("a.log", "Validation loss: 9.5\n" + trained("iter {} loss 2.5"))
+    assert run.points("loss") == LOSS
+    assert run.points("Validation loss") == [(0, 9.5)]
+
+
+def test_caffe_tells_train_and_test_apart(read):
+    text = trained(
+        "Iteration {}, Testing net (#0)\n"
+        "    Test net output #0: accuracy = 0.5\n"
+        "    Test net output #1: loss = 3.5 (* 1 = 3.5 loss)\n"
+        "Iteration {}, loss = 2.5\n"
+        "    Train net output #0: loss = 2.25 (* 1 = 2.25 loss)\n"
+        "Iteration {}, lr = 0.01"
+    )
+    run = read("caffe.log", text)
+    assert run["train/loss"].values.tolist() == [2.5] * 3
+    assert run["val/loss"].values.tolist() == [3.5] * 3
+    assert run["val/accuracy"].steps.tolist() == [100, 200, 300]
+    assert run["lr"].values.tolist() == [0.01] * 3
+
+
+def test_batches_of_the_validation_are_no_steps(read):
+    lines = [
+        "Epoch: [{}][ 5/30]\tTime 0.500 (0.600)\tLoss 2.5 (2.6)\tAcc@1 1.56 (0.10)",
+        "Test: [ 9/20]\tTime 0.300 (0.300)\tLoss 3.5 (3.6)\tAcc@1 2.50 (0.50)",
+    ]
+    run = read("a.txt", trained("\n".join(lines), [0, 1, 2]))
+    assert run["train/loss"].steps.tolist() == [5, 35, 65]
+    assert run["val/loss"].steps.tolist() == [5, 35, 65]
+    assert run["val/accuracy"].values.tolist() == [2.5] * 3
+
+
+def test_accuracy_may_be_a_count(read):
+    text = trained(
+        "Train Epoch: {} [0/60000 (0%)]\tLoss: 2.5\n"
+        "Test set: Average loss: 0.0512, Accuracy: 9800/10000 (98%)\n",
+        [1, 2, 3],
+    )
+    assert read("a.log", text)["val/accuracy"].values.tolist() == [0.98] * 3
+
+
+def test_planned_steps_are_told(read):
+    assert read("a.log", trained("step {}/5000 loss 2.5")).reader.settings.planned_steps == 5000
+    within = read("a.log", trained("Epoch 1 step {}/5000 loss 2.5"))
+    assert within.reader.settings.planned_steps is None
+
+
+def test_grouped_digits_are_one_number(read):
+    assert read("a.log", trained("step 1,{}: loss 2.5")).points("loss")[0] == (1100, 2.5)
+
+
+BOX = """----------------------------
+| train/           |       |
+|    loss          | 2.5   |
+|    learning_rate | 1e-3  |
+| time/            |       |
+|    total timesteps | {}  |
+----------------------------
+"""
+
+
+def test_boxes_are_read(read):
+    run = read("log.txt", trained(BOX))
+    assert run.points("train/loss") == LOSS
+    assert run.points("train/learning_rate") == [(100, 1e-3), (200, 1e-3), (300, 1e-3)]
+
+
+def test_unfinished_box_waits():
+    reader = Console()
+    whole = BOX.replace("{}", "100").encode()
+    assert list(reader.feed(whole[: whole.index(b"| time/")])) == []
+    blocks = [*reader.feed(whole[whole.index(b"| time/") :])]
+    assert [block.steps.tolist() for block in blocks] == [[100], [100]]
+
+
+def test_columns_under_a_header_are_read(read):
+    text = "reading data\nepoch  main/loss  lr\n" + trained("\x1b[J{}      2.5        0.1 ", [1, 2])
+    run = read("a.txt", text + "saved a model\n" + trained("{}      2.5        0.1 ", [3]))
+    assert run.points("main/loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+def test_columns_between_bars_are_read(read):
+    text = "notes\n| epoch | loss | acc |\n|:-----|:----:|----:|\n"
+    run = read("a.txt", text + trained("| {} | 2.5 | 0.5 |"))
+    assert run.points("loss") == LOSS
+
+
+def test_settings_and_words_among_the_figures_are_no_points(read):
+    text = (
+        "MODEL:\n  FOCAL_LOSS_GAMMA: 2.0\n  EPOCH: 500\naverage_loss: 20\nloss_weight: 1\n"
+        "Namespace(epochs=3, lr=0.1, loss=2, batch=64)\n"
+        "Adam (lr: 0.1, eps: 1e-08)\nbase_lr: 0.01\n"
+        "# 1 epoch is 500 iterations\n"
+        "We stop once the loss of 0.5 is reached.\n"
+    ) + trained("iter {} loss 2.5 lr 0.1\nsaved checkpoint 7 to a/b_3.pt at step {}")
+    run = read("a.log", text)
+    assert set(run.tags) == {"loss", "lr"}
+    assert run.points("loss") == LOSS
+    assert run.faults == []
+
+
+def test_cut_last_line_keeps_its_whole_figures_only(read):
+    run = read("a.log", trained("iter {} loss 2.5 lr 0.1") + "iter 400 loss 2.25 lr 0.0")
+    assert run.points("loss")[-1] == (400, 2.25)
+    assert run.points("lr")[-1][0] == 300
+
+
+def test_running_bar_is_no_point(read):
+    text = trained("Epoch {}/9\n5/5 [====] - loss: 2.5\n", [1, 2, 3])
+    run = read("a.log", text + "Epoch 4/9\n\r1/5 [=>...] - loss: 9.5 - acc: 0.5 ")
+    assert len(run.points("loss")) == 3
+
+
+def test_line_of_rubbish_is_passed_over(read):
+    text = trained("iter {} loss 2.5", [100]) + "x" * LONGEST + " loss: 3.5 acc: 0.1\n"
+    run = read("a.log", trained("iter {} loss 2.5", [1, 2]) + text)
+    assert [step for step, _ in run.points("loss")] == [1, 2, 100]
+
+
+def test_unfinished_line_waits():
+    reader = Console()
+    assert list(reader.feed(b"iter 100 loss 2.5")) == []
+    blocks = [*reader.feed(b"625 lr 0.1\n")]
+    assert {block.tag: block.values.tolist() for block in blocks} == {"loss": [2.5625], "lr": [0.1]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain words\n" * 9,
+        "We ran for 3 epochs and the loss was 0.5 in the end, with lr 0.1.\n" * 5,
+        "".join(f'  File "train.py", line {n}, in step\n    loss = model(x)\n' for n in range(9)),
+        "lr: 0.1\nmomentum: 0.9\nloss_weight: 1\nepochs: 10\nlabel_smoothing_loss: 0.1\n",
+        "".join(f"model.{n}: Conv2d(3, 64, kernel_size=({n}, 1))\n" for n in range(9)),
+        "epoch 1 loss 2.5\nepoch 2 loss 2.4\n",
+    ],
+    ids=["empty", "words", "prose", "traceback", "settings", "layers", "too few"],
+)
+def test_other_text_is_no_log(text: str):
+    assert choose(PurePath("notes.txt"), text.encode()) is None
+
+
+@pytest.mark.parametrize("name", ["a.py", "readme.md", "train.yaml", "picture.png"])
+def test_other_names_are_no_console_output(name: str):
+    assert choose(PurePath(name), trained("iter {} loss 2.5").encode()) is None
+
+
+@pytest.mark.parametrize("name", ["a.log", "log", "stdout", "train.log.2", "nohup.out", "log.txt"])
+def test_names_of_console_output(name: str):
+    assert choose(PurePath(name), trained("iter {} loss 2.5").encode()) == "console"
