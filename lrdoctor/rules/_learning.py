@@ -74,8 +74,9 @@ def _scores(run: Run) -> Iterator[tuple[Ints, Floats, float]]:
         if len(curve) < _FEW:
             continue
         # Logged in per cent, as a value above 1.5 tells once it has been reached.
-        scale = np.where(np.maximum.accumulate(curve.values) > 1.5, 0.01, 1.0)
-        yield curve.steps, level(curve.values, 0.2) * scale, float(curve.values[0] * scale[0])
+        scores = np.clip(curve.values, -1e6, 1e6)
+        scale = np.where(np.maximum.accumulate(scores) > 1.5, 0.01, 1.0)
+        yield curve.steps, level(scores, 0.2) * scale, float(scores[0] * scale[0])
 
 
 def _carried(at: Ints, facts: NDArray[np.bool_], steps: Ints, few: int) -> NDArray[np.bool_]:

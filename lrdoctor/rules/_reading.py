@@ -11,6 +11,7 @@ from lrdoctor.run import Curve, Floats, Ints
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
+from lrdoctor.signals.streak import streak
 
 _LIMIT = 1e100
 """Larger losses count as this large, so that no difference or sum of them overflows."""
@@ -77,6 +78,12 @@ class Reading:
         """Standard error of the level: of a median of about a tenth of the points so far."""
         held = np.clip(0.1 * np.arange(1, len(self) + 1), 3, 65)
         return np.asarray(1.25 * self.noise / np.sqrt(held))
+
+    @cached_property
+    def frozen(self) -> Ints:
+        """How many values in a row have been exactly the same, up to and with each one."""
+        same = np.concatenate([[False], self.values[1:] == self.values[:-1]])
+        return streak(same) + 1
 
     @cached_property
     def lately(self) -> Floats:

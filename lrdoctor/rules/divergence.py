@@ -21,6 +21,8 @@ _CROWD = 40
 """So many values in a row above the first are rarely an accident: 1 in 41 for pure noise."""
 _START = 15
 """The noise of the first loss is read off the first so many."""
+_DEAD = 8
+"""Exactly equal losses in a row: no network that still learns from changing batches writes them."""
 _LONG = 60
 """Points that a slow rise must last, and half of the points so far."""
 
@@ -47,13 +49,14 @@ class Divergence(Rule):
     - it stands above the first loss by ``excess`` + 20 / m noise deviations, for m points in a
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long;
+    - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - 40 values in a row, and all but a tenth of those so far, lie above the first loss;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The third and the fourth are warnings, the others critical. Where the first step was logged
+    The fourth and the fifth are warnings, the others critical. Where the first step was logged
     alone, before a coarser rhythm (steps 1, 50, 100, ...), it may be one batch among averages: the
     second point then takes its place. It is resolved when the level has been under half of the
     rise for ``patience`` points.
@@ -174,6 +177,7 @@ class Divergence(Rule):
         learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
         back = learnt & (lost > self.given_back * progress)
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
+        dead = learnt & (reading.frozen >= _DEAD) & (lost > 0.1 * progress)
         over = reading.level - reading.start
         beyond = streak(reading.values > reading.start)
         crowd = (beyond >= _CROWD) & (beyond >= 0.9 * index)
@@ -190,6 +194,8 @@ class Divergence(Rule):
                   "noise deviations above the first loss", Severity.CRITICAL, 0.95),
             _Sign(back, lost, lost / progress, self.given_back,
                   "of the progress made, given back", Severity.CRITICAL, 0.9),
+            _Sign(dead, lost, reading.frozen.astype(np.float64), float(_DEAD),
+                  "values in a row exactly the same, above the best", Severity.CRITICAL, 0.9),
             _Sign(crowd, over, beyond.astype(np.float64), float(_CROWD),
                   "values in a row above the first loss", Severity.WARNING, 0.8),
             _Sign(slow, lost, lost / progress, 0.125,

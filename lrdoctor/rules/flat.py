@@ -43,7 +43,9 @@ class Flat(Rule):
     stand for 400 steps or for half of the planned ones. A gradient norm that has not changed lets
     it look four times as far, an accuracy that stands at chance twelve times. It waits while the
     learning rate is still rising, and where the gradient norm (by a tenth) or an accuracy (by 0.1)
-    says that the model learns. It is resolved at twice ``within`` deviations below the start.
+    says that the model learns. ``few`` values in a row that are exactly the same, from the first
+    tenth of the points on, are enough in any case. It is resolved at twice ``within`` deviations
+    below the start.
 
     **Why it matters** Nothing is learnt, and nothing in the curve says that more of the same will
     change that.
@@ -95,13 +97,15 @@ class Flat(Rule):
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         enough = coarse | self._many(run, reading)
-        if not (enough & (gained <= self._near(reading, coarse) * _farthest(run))).any():
+        near = enough & (gained <= self._near(reading, coarse) * _farthest(run))
+        if not (near | self._frozen(reading)).any():
             return
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
         taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
         fired = still & (2 * np.cumsum(still) >= index) & enough & ~taught
         fired &= ~rising(run, reading.steps)
+        fired |= self._frozen(reading)
         if not fired.any():
             return
         at = int(np.argmax(fired))
@@ -142,6 +146,12 @@ class Flat(Rule):
             "The loss has not moved beyond its noise: try a learning rate ten times as high.",
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
+
+    def _frozen(self, reading: Reading) -> NDArray[np.bool_]:
+        """Where the loss has been exactly the same value almost from its start."""
+        points = np.arange(1, len(reading) + 1)
+        began = points - reading.frozen
+        return (reading.frozen >= self.few) & (began <= 0.1 * points)
 
     def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
         """How far below its start a level may lie and still be there, by the noise alone."""

@@ -33,10 +33,10 @@ class Plateau(Rule):
 
     **Parameters**
 
-    - ``gain``: share of the progress, 0.001 to 0.5. Default 0.02.
+    - ``gain``: share of the progress, 0.001 to 0.5. Default 0.03.
     - ``share``: of the points so far, 0.1 to 0.9. Default 0.5.
     - ``learnt``: noise deviations, 1 to 1000. Default 8.
-    - ``least``: points, 10 to 10000. Default 40.
+    - ``least``: points, 10 to 10000. Default 24.
 
     **Examples**
 
@@ -52,10 +52,10 @@ class Plateau(Rule):
     spike must not count as a plateau.
     """
 
-    gain: float = 0.02
+    gain: float = 0.03
     share: float = 0.5
     learnt: float = 8.0
-    least: int = 40
+    least: int = 24
 
     def __post_init__(self) -> None:
         if not 0.001 <= self.gain <= 0.5:

@@ -101,3 +101,11 @@ def test_it_advises_a_lower_rate_from_before_the_onset() -> None:
     advice = {a.action: a for a in Divergence().advise(finding, run)}
     assert advice[Action.LOWER_LR].lr_factor < 1
     assert advice[Action.RESTORE_CHECKPOINT].from_step == finding.onset_step
+
+
+def test_a_loss_frozen_above_its_best_is_lost() -> None:
+    losses = falling(60)
+    losses[40:] = 0.9
+    (finding,) = Divergence().examine(run_of(losses))
+    assert (finding.onset_step, finding.fired_step) == (40, 47)
+    assert "exactly the same" in finding.unit

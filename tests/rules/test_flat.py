@@ -69,3 +69,10 @@ def test_it_advises_a_higher_rate_or_a_look_at_dead_units() -> None:
     dead = run_of(losses, grad_norm=np.zeros(400))
     (finding,) = Flat().examine(dead)
     assert [a.action for a in Flat().advise(finding, dead)] == [Action.FIX_DATA]
+
+
+def test_a_loss_frozen_from_its_second_point_is_flat() -> None:
+    losses = np.concatenate([[2.40], np.full(60, np.log(10))])
+    (finding,) = Flat().examine(run_of(losses))
+    assert finding.fired_step == 10
+    assert list(Flat().examine(run_of(np.concatenate([falling(60), np.full(30, 0.2)])))) == []
