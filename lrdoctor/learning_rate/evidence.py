@@ -21,7 +21,9 @@ from lrdoctor.run import Floats
 MOST = 3
 LEAST_WEIGHT = 0.15
 """Log-odds: a fact that weighs less decided nothing."""
-Told = Callable[[dict[str, float], View], str | None]
+Told = Callable[[dict[str, float], View, Verdict], str | None]
+"""Figures by name, the view, the verdict to support; None where the fact, told in words, would
+seem to speak against it."""
 
 
 def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     for k in np.argsort(-weights):
         if weights[k] < LEAST_WEIGHT or len(phrases) == MOST:
             break
-        phrase = _FACTS[k][1](told, view)
+        phrase = _FACTS[k][1](told, view, verdict)
         if phrase:
             phrases.append(phrase)
     return tuple(phrases)
@@ -73,7 +75,7 @@ def times(factor: float) -> str:
     return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"
 
 
-def _rate(f: dict[str, float], view: View) -> str | None:
+def _rate(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     away = f["rate_to_usual"]
     if not np.isfinite(away):
         return (
@@ -82,81 +84,97 @@ def _rate(f: dict[str, float], view: View) -> str | None:
             else None
         )
     if abs(away) < 0.5:
-        return "the rate is of the size that is usual for its optimizer"
+        usual = "the rate is of the size that is usual for its optimizer"
+        return usual if verdict is Verdict.OK else None
     word = "below" if away < 0 else "above"
+    if verdict is not (Verdict.TOO_LOW if away < 0 else Verdict.TOO_HIGH):
+        return None
     return f"the rate is {times(10 ** abs(away))} {word} the usual for its optimizer"
 
 
-def _won(f: dict[str, float], view: View) -> str:
+def _won(f: dict[str, float], view: View, verdict: Verdict) -> str:
     rise = np.sinh(-f["won_to_noise"])
     if rise > 3:
         return f"the loss ends {times(rise)} its noise above where it began"
     return f"the loss fell by {times(max(float(np.sinh(f['won_to_noise'])), 0.0))} its noise"
 
 
-def _speed(f: dict[str, float], view: View) -> str:
+def _speed(f: dict[str, float], view: View, verdict: Verdict) -> str:
     return f"half of the progress was made in the first {percent(10 ** f['won_50'])} of the way"
 
 
-def _ending(f: dict[str, float], view: View) -> str:
+def _ending(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     gain = f["late_gain"]
     if gain <= 0:
         return "the loss no longer falls in the last third"
+    if verdict is Verdict.TOO_HIGH:
+        return None
     return f"{of(gain, 'the progress')} came in the last third"
 
 
-def _noise(f: dict[str, float], view: View) -> str:
+def _noise(f: dict[str, float], view: View, verdict: Verdict) -> str:
     return f"the noise is {of(10 ** f['noise_share'], 'the progress')}"
 
 
-def _jumps(f: dict[str, float], view: View) -> str:
+def _jumps(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     share = 10 ** f["late_jump_share"]
     if share > 0.5:
-        return f"the loss jumps late by {of(share, 'its whole progress')}"
+        jumps = f"the loss jumps late by {of(share, 'its whole progress')}"
+        return jumps if verdict is Verdict.TOO_HIGH else None
+    if verdict is Verdict.TOO_HIGH:
+        return None
     return f"no late jump above {of(share, 'the progress')}"
 
 
-def _back(f: dict[str, float], view: View) -> str:
+def _back(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     share = 10 ** f["given_back"]
     if share > 0.05:
-        return f"{of(share, 'the progress')} was given back by the end"
-    return "the end is the lowest part of the curve"
+        back = f"{of(share, 'the progress')} was given back by the end"
+        return back if verdict is Verdict.TOO_HIGH else None
+    return None if verdict is Verdict.TOO_HIGH else "the end is the lowest part of the curve"
 
 
-def _overshoot(f: dict[str, float], view: View) -> str | None:
+def _overshoot(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     over = 10 ** f["overshoot"]
     if over <= 0.05:
         return None
     return f"the loss rose above its start by {of(over, 'its progress')}"
 
 
-def _left(f: dict[str, float], view: View) -> str | None:
+def _left(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
+    if verdict is Verdict.TOO_HIGH:
+        return None
     left = 10 ** f["exponential_left"]
     return f"its trend leaves about {percent(min(left, 1.0))} of the way to go"
 
 
-def _level(f: dict[str, float], view: View) -> str | None:
-    if f["near_zero"] <= 0:
+def _level(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
+    if f["near_zero"] <= 0 or verdict is not Verdict.OK:
         return None
     return f"the loss is down to {percent(10 ** -(f['near_zero'] + 0.5))} of its start"
 
 
-def _gradient(f: dict[str, float], view: View) -> str | None:
+def _gradient(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     if not np.isfinite(f["grad_late"]):
         return None
-    return f"the late gradient norm is {10 ** f['grad_late']:.2g} times the first"
+    ratio = 10 ** f["grad_late"]
+    if 0.8 < ratio < 1.25:
+        return None if verdict is Verdict.TOO_HIGH else "the gradient norm is what it was at first"
+    return f"the late gradient norm is {ratio:.2g} times the first"
 
 
-def _validation(f: dict[str, float], view: View) -> str | None:
+def _validation(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     if not np.isfinite(f["val_late_gain"]):
         return None
     gain = 10 ** f["val_late_gain"]
     if gain > 0.02:
+        if verdict is Verdict.TOO_HIGH:
+            return None
         return f"the validation loss made {percent(min(gain, 1.0))} of its fall in the second half"
     return "the validation loss no longer falls"
 
 
-def _progress(f: dict[str, float], view: View) -> str | None:
+def _progress(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     if not np.isfinite(f["progress"]) or f["progress"] > -0.02:
         return None
     return f"{percent(10 ** f['progress'])} of the planned steps are done"
@@ -181,6 +199,6 @@ _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
     (("near_zero", "at_zero", "quite_zero"), _level),
     (("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread"), _gradient),
     (("val_won", "val_given_back", "val_late_gain", "val_roughness"), _validation),
-    (("non_finite", "broken"), lambda f, view: None),
+    (("non_finite", "broken"), lambda f, view, verdict: None),
 )  # fmt: skip
 _COLUMNS = [[NAMES.index(name) for name in names] for names, _ in _FACTS]

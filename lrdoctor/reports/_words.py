@@ -56,7 +56,8 @@ def change(factor: float) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{share:.0%}"
+    """A certainty in words; no log makes anything quite certain."""
+    return "over 99%" if share > 0.99 else f"{share:.0%}"
 
 
 def size(count: int) -> str:
@@ -115,6 +116,14 @@ def main_finding(one: Diagnosis) -> Finding | None:
         key=lambda f: (f.resolved, order.index(f.severity.value), -f.confidence),
         default=None,
     )
+
+
+def evidence(one: Diagnosis, rate_is_wrong: bool) -> str:
+    """What decided: the facts against the rate where it is to be changed, else the finding's."""
+    finding = main_finding(one)
+    if rate_is_wrong or finding is None:
+        return "; ".join(one.learning_rate.evidence[:2])
+    return finding.message
 
 
 def attempt(one: Diagnosis) -> tuple[str, str, str] | None:

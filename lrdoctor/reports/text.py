@@ -77,10 +77,10 @@ def _sick(one: Diagnosis, width: int) -> Iterator[Text]:
     title.pad_right(width - SPARK - title.cell_len)
     yield title.append_text(_curve(one))
     yield from wrapped(BODY, width, (_words.shown(one.headline), ""))
-    evidence = _words.shown("; ".join(one.learning_rate.evidence[:2]))
+    tried = _words.attempt(one)
+    evidence = _words.shown(_words.evidence(one, rate_is_wrong=tried is not None))
     if evidence:
         yield from wrapped(BODY, width, (evidence, GREY))
-    tried = _words.attempt(one)
     if tried:
         old, new, notes = tried
         arrow = f"try  {old} → " if old else "try  "

@@ -37,6 +37,7 @@ EXPECTED = """\
 
 ▲ WARNING    a\\x1b[31m\\u202eb\\x0d\\x0a|`<script>`                ▁▅▅▅█▅▅▅▁▅▅▅█▅▅▅
              It bounces.
+             It bounces. In full.
 
 ◆ WATCHING   wav2vec                                            ██▇▇▆▆▅▅▄▄▃▃▂▂▁▁
              It learns slowly.
