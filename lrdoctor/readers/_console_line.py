@@ -15,6 +15,9 @@ from typing import Literal
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
 
+_MOST_NUMBERS = 256
+"""A line of more numbers is data."""
+
 Role = Literal["step", "epoch", "position", "figure"]
 
 
@@ -69,7 +72,7 @@ _NUMBER = re.compile(
         \d+\.\d+(?:\.\d+)+ |
         [-+]?1\.\#\w+ |
         \d{1,3}(?:,\d{3})+(?![\d,.]) |
-        [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s*/\s*\d+(?![\d.]*\w))? |
+        [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s{0,8}/\s{0,8}\d+(?!\w|\.\d))? |
         [-+]?(?:nan|inf(?:inity)?)(?!\w)
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
@@ -83,7 +86,7 @@ _BRACKETED = re.compile(r"\b(epoch|iter)\((train|val|test)\)", re.IGNORECASE)
 _PHASE = re.compile(
     r"(?<![\w/.-])(train|training|val|valid|validation|dev|eval|evaluation|test|testing)"
     r"(?:[ _](?:set|net|output|results?|metrics|stats|performance|summary))*"
-    r"\s*(?:#\s*0|\(#0\))?\s*[:|\])]",
+    r"\s{0,8}(?:#\s?0|\(#0\))?\s{0,8}[:|\])]",
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
@@ -99,7 +102,7 @@ _PLANS = frozenset({"epochs", "steps", "iterations", "iters", "batches", "update
 def pairs(text: str) -> Pairs | None:
     """The named figures of a line; None where it tells none."""
     parts = _NUMBER.split(text)
-    if len(parts) < 3:
+    if not 3 <= len(parts) <= 2 * _MOST_NUMBERS:
         return None
     plan = _plan(tuple(parts[::2]))
     return _filled(plan, parts[1::2]) if plan.slots else None
@@ -149,7 +152,7 @@ def _count(token: str) -> tuple[float, float | None] | None:
     return None if value is None or not abs(value) < 2**53 else (value, None)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _plan(gaps: tuple[str, ...]) -> _Plan:
     """What each number of a line means. ``gaps[i]`` is the text before the ``i``-th one."""
     whole = "0".join(gaps)

@@ -22,7 +22,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _BAR = re.compile(
-    r"\d+%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s)\b|\?[^\],]*))?,?"
+    r"\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s)\b|\?[^\],]*))?,?"
 )
 """tqdm's, up to what the training added to it."""
 _KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
@@ -95,8 +95,9 @@ class Records:
         bar = self._progress(text)
         if bar is not None:
             text = f"{text[: bar.start()]} | {text[bar.end() :]}"
-        if "/" in text:
-            text = _KERAS_BAR.sub("", text)
+        keras = _KERAS_BAR.match(text)
+        if keras is not None:
+            text = text[keras.end() :]
         told = pairs(text)
         if told is None:
             return

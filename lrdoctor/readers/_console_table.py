@@ -10,7 +10,7 @@ import msgspec
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
 
-_RULE = re.compile(r"\s*[+|]?[-=─━+:|\s]{5,}\s*")
+_RULE = re.compile(r"[-=─━+:|\s]{5,}")
 _BAR = re.compile(r"[|│║┃]")
 _MOST_ROWS = 500
 _MOST_COLUMNS = 64
@@ -40,7 +40,7 @@ class Tables:
         if len(cells) == 2 and len(state.header) != 2 and not _is_header(cells):
             return True, self._row(*cells, indented=_is_indented(text))
         box = self._closed()
-        if _RULE.fullmatch(text):
+        if _RULE.fullmatch(text.strip()):
             return True, box
         fields = cells or text.split()
         if 2 <= len(fields) <= _MOST_COLUMNS and _is_header(fields):

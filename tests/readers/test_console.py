@@ -268,6 +268,20 @@ def test_line_of_rubbish_is_passed_over(read):
     assert [step for step, _ in run.points("loss")] == [1, 2, 100]
 
 
+@pytest.mark.parametrize(
+    "part",
+    ["9", " ", "1/", "1.", "1/9", "a(", "a(b", "1%|", "\x1b[", "\x1b]", "\b", "-", "| ", "train ",
+     "{", '{"', "1:11", "nan ", "epoch 1 ", "loss: 1 ", "[1][1]", "=", "é", "\0", "|1"],
+)  # fmt: skip
+def test_long_lines_of_anything_are_no_trouble(read, part: str):
+    # A pattern that tries again from every place would need hours for them.
+    odd = [
+        f"{a}{(part * LONGEST)[: LONGEST - 40]}{b}\n" for a in ("", "loss ") for b in ("", "x 1")
+    ]
+    run = read("a.log", trained("iter {} loss 2.5") + "".join(odd) + trained("iter {} loss 2.5"))
+    assert run.points("loss")[-1] == (300, 2.5)
+
+
 def test_unfinished_line_waits():
     reader = Console()
     assert list(reader.feed(b"iter 100 loss 2.5")) == []
