@@ -17,7 +17,7 @@ from lrdoctor.learning_rate.schedule import Schedule, recognise
 from lrdoctor.learning_rate.snippets import snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import base_rate, optimizer, trace
-from lrdoctor.learning_rate.verdict import VERDICTS, Judgement, blocking, judge
+from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Run
 
@@ -48,7 +48,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     seen = view(trace(run), fitted)
     stop = blocking(findings)
     if stop is not None:
-        seen = seen.never_too_low()
+        seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))
     judgement = judge(seen, fitted)
     move = suggest(seen, judgement)
     facts = evidence(seen, judgement.verdict, fitted)

@@ -44,9 +44,13 @@ class View:
         """Whether the log was long enough to say anything."""
         return bool(np.ptp(self.probabilities) > 0)
 
-    def never_too_low(self) -> View:
-        """The same view where raising the rate is out of the question."""
-        p = self.probabilities * np.array([0.0, 1.0, 1.0])
+    def never_too_low(self, ok: float = 1.0) -> View:
+        """The same view where raising the rate is out of the question.
+
+        Args:
+            ok: what P(ok) is multiplied by before the probabilities are made to sum to 1.
+        """
+        p = self.probabilities * np.array([0.0, ok, 1.0])
         p = p / p.sum() if p.sum() > 0.01 else np.array([0.0, 0.0, 1.0])
         return replace(self, probabilities=p)
 

@@ -14,7 +14,7 @@ from lrdoctor.diagnosis import Finding, Severity, Verdict
 from lrdoctor.learning_rate.figures import NAMES
 from lrdoctor.learning_rate.model import from_json, model
 from lrdoctor.learning_rate.trace import trace
-from lrdoctor.learning_rate.verdict import blocking, judge
+from lrdoctor.learning_rate.verdict import OK_DESPITE, blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Block, Run
 
@@ -120,3 +120,10 @@ def test_coefficients_of_other_figures_are_refused() -> None:
     told["figures"] = told["figures"][1:]
     with pytest.raises(ValueError, match=r"fit_verdict\.py"):
         from_json(told)
+
+
+def test_a_divergence_that_goes_on_weighs_against_the_rate(trained: Trained) -> None:
+    seen = view(trace(trained(0.05)), model())
+    before = seen.probabilities[1] / seen.probabilities[2]
+    after = seen.never_too_low(ok=OK_DESPITE["divergence"]).probabilities
+    assert after[1] / after[2] == pytest.approx(OK_DESPITE["divergence"] * before)
