@@ -120,7 +120,7 @@ def _advice(
     for finding in findings:
         for advice in by_name[finding.rule].advise(finding, run):
             given.setdefault(advice.action, advice)
-    if lost:
+    if lost or rate.verdict is Verdict.TOO_HIGH:
         # A rate must not be raised on a run that is being lost, whatever else it lacks.
         given.pop(Action.RAISE_LR, None)
     lower = given.get(Action.LOWER_LR)

@@ -59,7 +59,7 @@ class Reading:
             return self.start
         first, second, third = (int(step) for step in self.steps[:3])
         rhythm = third - second
-        alone = first <= 1 < rhythm and rhythm - 1 <= second <= rhythm + 1
+        alone = first <= 1 and second - first < rhythm and second >= rhythm - 1
         return max(self.start, float(self.values[1])) if alone else self.start
 
     @cached_property
@@ -81,9 +81,13 @@ class Reading:
 
     @cached_property
     def frozen(self) -> Ints:
-        """How many values in a row have been exactly the same, up to and with each one."""
-        same = np.concatenate([[False], self.values[1:] == self.values[:-1]])
-        return streak(same) + 1
+        """How many values in a row have been the same, up to and with each one.
+
+        The same is what differs by less than a 10,000th of the progress: a single-precision sum
+        in another order.
+        """
+        moved = np.abs(np.diff(self.values, prepend=np.inf)) if len(self) else self.values
+        return streak(moved <= 1e-4 * self.progress) + 1
 
     @cached_property
     def lately(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ _CHANCE = 12.0
 """The same while an accuracy stands where it began, under a half."""
 _WIDE = 8.0
 """Noise deviations that the first point may lie below all others and still be one of them."""
+_CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 1000)
+"""Numbers of classes that are common, and far enough apart to be told by their logarithms."""
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -43,9 +46,11 @@ class Flat(Rule):
     stand for 400 steps or for half of the planned ones. A gradient norm that has not changed lets
     it look four times as far, an accuracy that stands at chance twelve times. It waits while the
     learning rate is still rising, and where the gradient norm (by a tenth) or an accuracy (by 0.1)
-    says that the model learns. ``few`` values in a row that are exactly the same, from the first
-    tenth of the points on, are enough in any case. It is resolved at twice ``within`` deviations
-    below the start.
+    says that the model learns. It is resolved at twice ``within`` deviations below the start.
+
+    Or, where the loss fell within its first points: it has stood where it got to ever since, by
+    ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
+    is a warning where it stands at ln(classes), the cross-entropy of guessing.
 
     **Why it matters** Nothing is learnt, and nothing in the curve says that more of the same will
     change that.
@@ -93,40 +98,77 @@ class Flat(Rule):
         reading = read(main[1].curve)
         if len(reading) < self.few:
             return
+        found = [*self._unmoved(run, main[0], reading), *self._stuck(run, main[0], reading)]
+        yield from sorted(found, key=lambda f: f.fired_step)
+
+    def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
+        """The loss stands where it began."""
         index = np.arange(1, len(reading) + 1)
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         enough = coarse | self._many(run, reading)
-        near = enough & (gained <= self._near(reading, coarse) * _farthest(run))
-        if not (near | self._frozen(reading)).any():
+        if not (enough & (gained <= self._near(reading, coarse) * _farthest(run))).any():
             return
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
         taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
         fired = still & (2 * np.cumsum(still) >= index) & enough & ~taught
         fired &= ~rising(run, reading.steps)
-        fired |= self._frozen(reading)
+        # All but a few values above the first: thrown up, not at rest.
+        fired &= np.cumsum(reading.values > reading.base) < 0.97 * index
         if not fired.any():
             return
         at = int(np.argmax(fired))
         left = np.flatnonzero(gained[at:] > 2 * self.within * reading.noise[at:])
-        end = at + int(left[0]) if len(left) else len(reading) - 1
         measured = float(max(gained[at], 0.0) / max(reading.noise[at], _TINY))
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
-            metric=main[0],
+            metric=name,
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[end]),
+            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
             resolved=bool(len(left)),
             measured=measured,
             limit=self.within,
             unit="noise deviations of progress",
             confidence=0.95 if index[at] >= self.many else 0.8,
-            message=f"{main[0]} still stands at {float(reading.level[at]):.4g} after "
+            message=f"{name} still stands at {float(reading.level[at]):.4g} after "
             f"{int(index[at])} points; it began at {reading.start:.4g}, and single points "
             f"scatter by {float(reading.noise[at]):.2g}.",
+        )
+
+    def _stuck(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
+        """The loss fell within its first points, and has stood where it got to ever since."""
+        index = np.arange(len(reading))
+        fell = reading.start - reading.level > 2 * self.within * reading.noise
+        fired = fell & (index >= 0.4 * self.many)
+        for part in (10, 4, 2):
+            then = reading.level[np.maximum(index // part, 3).clip(max=len(reading) - 1)]
+            fired &= np.abs(then - reading.level) <= self.within * reading.doubt
+        fired &= ~scores_rose(run, reading.steps)
+        if not fired.any():
+            return
+        at = int(np.argmax(fired))
+        stand, scatter = float(reading.level[at]), float(reading.noise[at])
+        floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
+        left = np.flatnonzero(reading.level[at:] < floor)
+        classes = _guessing(stand)
+        where = f", the loss of guessing among {classes} classes" if classes else ""
+        yield Finding(
+            rule="flat",
+            severity=Severity.WARNING if classes else Severity.INFO,
+            metric=name,
+            onset_step=int(reading.first_steps[min(3, at)]),
+            fired_step=int(reading.steps[at]),
+            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
+            resolved=bool(len(left)),
+            measured=float(abs(reading.level[max(at // 10, 3)] - stand) / max(scatter, _TINY)),
+            limit=self.within,
+            unit="noise deviations since its first points",
+            confidence=0.9 if classes else 0.6,
+            message=f"{name} fell within its first points and has stood at {stand:.4g} ever "
+            f"since{where}.",
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -141,17 +183,15 @@ class Flat(Rule):
                 "Lu et al., Dying ReLU and Initialization, arXiv 1903.06733",
             )  # fmt: skip
             return
+        main = run.main_loss
+        if main is None or "since its first" in finding.unit or _above(read(main[1].curve)):
+            # It has moved, or gone up: whether the rate is too low or too high is not told here.
+            return
         yield Advice(
             Action.RAISE_LR, "flat",
             "The loss has not moved beyond its noise: try a learning rate ten times as high.",
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
-
-    def _frozen(self, reading: Reading) -> NDArray[np.bool_]:
-        """Where the loss has been exactly the same value almost from its start."""
-        points = np.arange(1, len(reading) + 1)
-        began = points - reading.frozen
-        return (reading.frozen >= self.few) & (began <= 0.1 * points)
 
     def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
         """How far below its start a level may lie and still be there, by the noise alone."""
@@ -207,3 +247,13 @@ def _farthest(run: Run) -> float:
     if run.get("train/accuracy") is not None or run.get("val/accuracy") is not None:
         return _CHANCE
     return _QUIET if run.get("grad_norm") is not None else 1.0
+
+
+def _above(reading: Reading) -> bool:
+    """Nine values in ten lie above the first: a loss that was thrown up, not one at rest."""
+    return bool(np.mean(reading.values > reading.start) > 0.9)
+
+
+def _guessing(loss: float) -> int | None:
+    """The number of classes whose cross-entropy of pure guessing, ln(classes), ``loss`` is."""
+    return next((k for k in _CLASSES if abs(loss - math.log(k)) < 0.003 * math.log(k)), None)

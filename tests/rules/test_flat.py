@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Action
+from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.flat import Flat
 
 
@@ -71,8 +71,22 @@ def test_it_advises_a_higher_rate_or_a_look_at_dead_units() -> None:
     assert [a.action for a in Flat().advise(finding, dead)] == [Action.FIX_DATA]
 
 
-def test_a_loss_frozen_from_its_second_point_is_flat() -> None:
-    losses = np.concatenate([[2.40], np.full(60, np.log(10))])
+def test_a_loss_that_falls_at_once_and_stands_is_worth_knowing() -> None:
+    losses = np.concatenate([[9.0, 5.0], 3.3 + noise(60, 0.01)])
     (finding,) = Flat().examine(run_of(losses))
-    assert finding.fired_step == 10
-    assert list(Flat().examine(run_of(np.concatenate([falling(60), np.full(30, 0.2)])))) == []
+    assert finding.severity is Severity.INFO
+    assert list(Flat().examine(run_of(falling(60, 0.01)))) == []
+
+
+def test_at_the_loss_of_guessing_it_is_a_warning() -> None:
+    losses = np.concatenate([[2.9, 2.4], np.log(10) + noise(60, 0.002)])
+    (finding,) = Flat().examine(run_of(losses))
+    assert finding.severity is Severity.WARNING
+    assert "guessing among 10 classes" in finding.message
+
+
+def test_a_loss_thrown_above_its_first_value_asks_for_no_higher_rate() -> None:
+    thrown = np.abs(noise(400, 0.3, seed=2)) + 2.3
+    run = run_of(np.concatenate([[2.3], thrown]))
+    for finding in Flat().examine(run):
+        assert list(Flat().advise(finding, run)) == []
