@@ -8,7 +8,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -100,6 +100,7 @@ def test_a_narrow_terminal_is_never_overrun(
     assert max(map(cell_len, lines)) <= columns
 
 
+@settings(max_examples=40)
 @given(
     names=st.lists(st.text(min_size=1, max_size=120), min_size=1, max_size=30),
     headline=st.text(max_size=300),
