@@ -90,8 +90,10 @@ class Spike(Rule):
         told: list[Finding] = []
         free = 0
         for before in np.flatnonzero(high).tolist():
-            # What the log is used to: the largest jump before, those already told left out.
-            if before < free or jump[before] <= _RARE * float(jump[:before].max(initial=0.0)):
+            # What the log is used to: the largest jump before, its first moments and the spikes
+            # already told left out.
+            usual = float(jump[_LEAST:before].max(initial=0.0))
+            if before < free or jump[before] <= _RARE * usual:
                 continue
             at = before + 1
             back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
