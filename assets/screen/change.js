@@ -39,7 +39,7 @@ function swap(lr, changed, line) {
   if (changed) return [next(f.change(lr.factor)), size("the rate is not in the log")];
   if (line.status === "too-short") return [next("Too early to say")];
   if (lr.verdict === "ok" && isSick(line)) {
-    return [next("Keep the rate"), size(lr.value === null ? "something else is wrong" : `${f.rate(lr.value)} is not the cause`)];
+    return [next("Not clearly the rate"), lr.value === null ? null : size(`now ${f.rate(lr.value)}`)].filter(Boolean);
   }
   if (lr.verdict === "ok") {
     return [next("None"), size(lr.value === null ? "keep the learning rate" : `keep ${f.rate(lr.value)}`)];

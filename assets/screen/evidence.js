@@ -19,7 +19,7 @@ const CONFIG = {
   displaylogo: false,
   showSendToCloud: false, // plotly's offer to upload the chart
   doubleClick: "reset",
-  responsive: true,
+  responsive: false, // the figure is drawn anew for each width
 };
 
 export class Evidence {
@@ -92,7 +92,7 @@ export class Evidence {
   #acts() {
     const set = (values, options) => {
       this.view.set(values, options);
-      this.#schedule();
+      this.#redraw();
     };
     return {
       smooth: (i) => set({ smooth: this.view.smoothing(this.#line).all[i] ?? 0 }, { push: false }),
@@ -121,14 +121,14 @@ export class Evidence {
     seen.observe(this.frame);
     const sized = new ResizeObserver(([entry]) => {
       const width = Math.round(entry.contentRect.width);
-      if (this.#drawn && width !== this.#width) this.#schedule(); // its height is our own doing
+      if (this.#drawn && width !== this.#width) this.#redraw(); // its height is our own doing
     });
     sized.observe(this.frame);
     this.#ends.push(
       () => seen.disconnect(),
       () => sized.disconnect(),
       onMove(() => this.#moved()),
-      onTheme(() => this.#schedule()),
+      onTheme(() => this.#redraw()),
     );
   }
 
@@ -141,7 +141,7 @@ export class Evidence {
   #moved() {
     if (!this.#line || !this.page.isConnected) return;
     if (this.view.read()) this.#fetch();
-    else this.#schedule();
+    this.#redraw();
   }
 
   #key(event) {
@@ -165,7 +165,7 @@ export class Evidence {
 
   #setWindow(from, to) {
     if (this.view.setWindow(from, to, this.#line)) this.#fetch();
-    else this.#schedule();
+    this.#redraw(); // what is at hand first: the window moves at once
   }
 
   #relayout(change) {
@@ -206,6 +206,12 @@ export class Evidence {
     if (look()) return;
     const timer = setInterval(() => look() && clearInterval(timer), 25);
     this.#ends.push(() => clearInterval(timer));
+  }
+
+  /** Draws even where it cannot be seen now: what the reader asked for, and what would not fit. */
+  #redraw() {
+    this.#drawn = false;
+    this.#schedule();
   }
 
   #schedule() {
@@ -265,6 +271,7 @@ export class Evidence {
       from: Math.round(this.#axis.step(range[0])),
       to: Math.round(this.#axis.step(range[1])),
       axis: this.#axis.kind,
+      width: this.#width,
     });
   }
 }

@@ -120,10 +120,12 @@ function rowTitle(text, domain, { narrow }, paint) {
   };
 }
 
-function frame(height, { narrow }, paint) {
+function frame(height, { narrow, width }, paint) {
   return {
+    // Both told: where one is missing, plotly measures the frame that it is itself to fill.
     height,
-    autosize: true,
+    width,
+    autosize: false,
     margin: { l: narrow ? 46 : 58, r: 12, t: TOP, b: BOTTOM, pad: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",

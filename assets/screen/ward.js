@@ -30,7 +30,10 @@ class Ward {
     this.rows = new Rows(this.parts.rows, page.querySelector("#row-template"));
     this.controls = new Controls(page, this.parts, () => this.#schedule());
     this.#listen(feed, "change", (event) => this.#changed(event.detail));
-    this.#listen(feed, "connection", () => this.#schedule());
+    this.#listen(feed, "connection", () => {
+      this.#tick();
+      this.#schedule();
+    });
     this.#listen(document, "keydown", (event) => this.#key(event));
     this.#listen(this.parts.sort, "click", () => this.#sort());
     const clock = setInterval(() => this.#tick(), AGES);

@@ -4,6 +4,7 @@ import { now } from "./api.js";
 import { root } from "./address.js";
 import { setChip } from "./chip.js";
 import { el, icon, say, show, slots, stamp } from "./dom.js";
+import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
 import { mainFinding, statusOf } from "./status.js";
@@ -76,15 +77,20 @@ export function rates(line) {
     return { old, next: f.rate(lr.suggested), keep: false, why: f.change(lr.factor) + sure };
   }
   if (changed) return { old, next: f.change(lr.factor), keep: false, why: `rate not logged${sure}` };
-  if (lr.verdict === "ok") return { old: old || "–", next: "", keep: true, why: `keep${sure}` };
+  const sick = line.status === "critical" || line.status === "warning";
+  if (lr.verdict === "ok") {
+    return { old: old || "–", next: "", keep: true, why: sick ? "not clearly the rate" : `keep${sure}` };
+  }
   if (line.status === "unreadable") return { old: "", next: "", keep: true, why: "" };
   return { old: old || "–", next: "", keep: true, why: old ? "no verdict yet" : "rate not logged" };
 }
 
 function drawAge(parts, line) {
-  parts.beat.className = line.growing ? "beat" : "";
+  const lost = feed.connection === "lost";
   const silent = now() - line.updated_at;
-  say(parts.beat, line.growing && silent < 60 ? "live" : f.ago(silent));
+  const live = line.growing && silent < 60 ? "live" : f.ago(silent);
+  parts.beat.className = line.growing && !lost ? "beat" : "";
+  say(parts.beat, lost ? f.clock(line.updated_at) : live);
   const share = progress(line);
   show(parts.done, share !== null);
   if (share !== null) parts.done.firstElementChild.style.width = f.percent(share);

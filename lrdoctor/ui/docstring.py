@@ -31,8 +31,13 @@ def parse(text: str) -> Docstring:
             sections.append((heading["name"], [line[heading.end() :]]))
         else:
             sections[-1][1].append(line)
-    joined = [(name, "\n".join(lines).strip("\n")) for name, lines in sections]
+    # Behind a bold heading a sentence goes on in small letters; below one it begins.
+    joined = [(name, _begun("\n".join(lines).strip("\n"))) for name, lines in sections]
     return Docstring(summary.strip(), tuple((n, t) for n, t in joined if t.strip()))
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def body(page: Docstring) -> list[Component]:

@@ -81,6 +81,6 @@ def graph(id: str) -> dcc.Graph:
             "displaylogo": False,
             "showSendToCloud": False,
             "doubleClick": "reset",
-            "responsive": True,
+            "responsive": False,
         },
     )

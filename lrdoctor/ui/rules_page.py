@@ -32,7 +32,7 @@ def _content() -> list[Component]:
 
 def _rule(name: str, rule: type[Rule]) -> Component:
     page = parse(inspect.getdoc(rule) or "")
-    title = [html.B(name.replace("-", " ").capitalize()), html.Code(name)]
+    title = [html.B(_title(name)), html.Code(name)]
     line = html.Summary(
         [
             tag(html.Span, {"className": "rule-name"}, title),
@@ -43,6 +43,10 @@ def _rule(name: str, rule: type[Rule]) -> Component:
     )
     inside = tag(html.Div, {"className": "rule-page"}, body(page))
     return tag(html.Details, {"className": "rule", "id": f"rule-{name}"}, [line, inside])
+
+
+def _title(name: str) -> str:
+    return "NaN" if name == "nan" else name.replace("-", " ").capitalize()
 
 
 PAGE = Page("rules", "rules", draw, link="Rules")

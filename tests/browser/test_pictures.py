@@ -8,12 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from lrdoctor.store import IngestStatus
 from tests.browser.conftest import DESK, PHONE, Open, Watched
 from tests.browser.live_site import Site
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
+CHART_BELOW = """() => {
+    const bottom = (part) => document.querySelector(part)?.getBoundingClientRect();
+    const chart = bottom(".chart-frame:not(.waiting) .main-svg");
+    return chart ? chart.bottom - bottom(".chart-foot").top : 0;
+}"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -25,6 +31,11 @@ def photograph(watched: Watched, folder: Path, name: str) -> None:
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate("new Promise(done => requestAnimationFrame(done))")
+            chart = page.locator(".chart-frame:not(.waiting)")
+            if chart.count() and chart.is_visible():
+                width = str(chart.evaluate("frame => frame.clientWidth"))
+                expect(chart).to_have_attribute("data-width", width)
+                assert page.evaluate(CHART_BELOW) <= 1, f"{name}: the chart leaves its card"
             page.screenshot(path=folder / f"{name}_{device}_{theme}.png", full_page=True)
             assert page.evaluate(OVERFLOW) <= 0, f"{name} scrolls sideways: {device}"
             assert page.evaluate(CONTRAST) == [], f"{name}: {device}, {theme}"

@@ -37,7 +37,7 @@ def test_lists_code_and_examples_become_elements() -> None:
     assert [type(one) for one in lead.children] == [html.P]
     heading, sentence, items = fires.children
     assert heading.children == "Fires when"
-    assert sentence.children[0] == "it is above "
+    assert sentence.children[0] == "It is above "
     assert isinstance(sentence.children[1], html.Code)
     assert [item.children for item in items.children] == [["first, which is long;"], ["second."]]
     assert isinstance(examples.children[1], html.Pre)
