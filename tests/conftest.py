@@ -14,8 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from lrdoctor import demo
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("lrdoctor", deadline=None)
+settings.load_profile("lrdoctor")
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def _lines(outcome: Outcome, width: int) -> Iterator[Text]:
         names = [_words.shown(one.run) for one in runs if one.status is status]
         if names:
             yield _shared_line(status, names, width)
+            yield from _lost_records([one for one in runs if one.status is status], width)
             yield Text()
     for one in runs:
         if one.status is Status.UNREADABLE:
@@ -70,6 +71,14 @@ def _lines(outcome: Outcome, width: int) -> Iterator[Text]:
             yield from wrapped(BODY, width, (_words.shown(one.headline), GREY))
             yield Text()
     yield from _footer(outcome, runs, width)
+
+
+def _lost_records(these: Sequence[Diagnosis], width: int) -> Iterator[Text]:
+    """A line for each run whose log could not be read whole: nothing is lost in silence."""
+    for one in these:
+        if one.problems:
+            told = f"{_words.shown(one.run)}: {_words.problems(one)}"
+            yield from wrapped(BODY, width, (told, GREY))
 
 
 def _sick(one: Diagnosis, width: int) -> Iterator[Text]:

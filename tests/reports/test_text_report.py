@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lrdoctor.diagnosis import Diagnosis, Status
+from lrdoctor.diagnosis import Diagnosis, Problem, Status
 from lrdoctor.reports import Outcome
 from lrdoctor.reports._layout import shortened
 from lrdoctor.reports._words import shown
@@ -171,3 +171,9 @@ def test_a_long_name_keeps_both_ends() -> None:
 
 def test_what_cannot_be_printed_becomes_visible() -> None:
     assert shown("a\tb\u202e\udcff\U000e0001é漢") == "a\\x09b\\u202e\\udcff\\U000e0001é漢"
+
+
+def test_records_lost_in_a_healthy_run_are_told(written: Written) -> None:
+    lost = (Problem("a.csv", 88, "column 'loss': 'x' is no number"),)
+    one = Diagnosis("a", "a.csv", "csv", Status.HEALTHY, "h", problems=lost)
+    assert "a: 1 record could not be read; line 88" in written("text", Outcome([one], ("a",)))
