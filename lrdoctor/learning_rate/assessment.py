@@ -22,6 +22,11 @@ from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Run
 
 PLANNED_POINTS = 60
+_NAMES = {
+    "nan": "run of NaN",
+    "hidden-nan": "run of NaN",
+    "exploding-gradient": "gradient's growth",
+}
 SCHEDULE_POINTS = 4096
 """So many of a longer log's rates show its schedule as well as all of them."""
 
@@ -50,7 +55,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     if stop is not None:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))
     judgement = judge(seen, fitted)
-    move = suggest(seen, judgement)
+    move = _rounded(suggest(seen, judgement), value)
     facts = evidence(seen, judgement.verdict, fitted)
     judged = replace(
         known,
@@ -63,10 +68,17 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     return judged if move is None else _moved(judged, move, run, schedule)
 
 
+def _rounded(move: Move | None, value: float | None) -> Move | None:
+    """The move to a rate of two significant digits, so that every figure told of it agrees."""
+    if move is None or value is None or not value > 0 or move.factor == 1:
+        return move
+    return replace(move, factor=round_rate(value * move.factor) / value)
+
+
 def _moved(judged: LearningRate, move: Move, run: Run, schedule: Schedule | None) -> LearningRate:
     if judged.value is None or not judged.value > 0:
         return replace(judged, factor=move.factor)
-    suggested = round_rate(judged.value * move.factor)
+    suggested = float(f"{judged.value * move.factor:.6g}")
     if judged.verdict is Verdict.OK:
         suggested = judged.value
     return replace(
@@ -138,11 +150,11 @@ def _reason(
                 f"(probability {judgement.confidence:.2f}).")  # fmt: skip
     if judgement.verdict is Verdict.OK or move is None:
         return _sentence("Keep the learning rate", because)
-    now = "" if value is None else f" to {format_rate(round_rate(value * move.factor))}"
+    now = "" if value is None else f" to {format_rate(value * move.factor)}"
     if judgement.verdict is Verdict.TOO_LOW:
         return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because)
-    if stop is not None:
-        because = f"the {stop.rule} finding is not resolved" + (f"; {because}" if because else "")
+    if stop is not None and np.isfinite(seen.end):
+        because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
     return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because)
 
 

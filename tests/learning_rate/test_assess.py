@@ -79,7 +79,7 @@ def test_an_unresolved_breakdown_never_raises_the_rate(trained: Trained) -> None
 
 
 def test_a_finding_that_blocks_is_named_in_the_reason(trained: Trained) -> None:
-    assert "nan finding" in assess(trained(1e-5), [BROKEN]).reason
+    assert "the run of NaN is not over" in assess(trained(1e-5), [BROKEN]).reason
 
 
 def test_a_range_test_is_not_judged() -> None:
