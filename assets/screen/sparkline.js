@@ -43,7 +43,7 @@ function onset(line, n) {
 /**
  * Values to pixels. A flat run must look flat: the range is at least 18 % of the middle value to
  * each side. A runaway must not press all that came before into one line: the top is cut where
- * the loss has risen above its start by as much as it had fallen.
+ * the loss has risen above its start by as much as it had fallen, or by half.
  */
 function scale(finite) {
   const sorted = [...finite].sort((a, b) => a - b);
@@ -51,7 +51,7 @@ function scale(finite) {
   const least = 0.18 * Math.abs(middle) || 0.5;
   const bottom = sorted[0];
   const start = Math.max(...finite.slice(0, Math.max(1, finite.length >> 3)));
-  const ceiling = Math.max(start, middle) + Math.max(start - bottom, least);
+  const ceiling = Math.max(start, middle) + Math.max(start - bottom, 0.5 * Math.abs(start), least);
   const high = Math.max(Math.min(sorted.at(-1), ceiling), middle + least);
   const low = Math.min(bottom, middle - least);
   return (value) => {
