@@ -131,7 +131,7 @@ function keep(name) {
 
 function drawRange(line, lr, changed) {
   const known = lr.low !== null && lr.high !== null;
-  const sure = lr.confidence > 0 ? `${f.percent(lr.confidence)} sure that the rate is ${VERDICTS[lr.verdict]}.` : "";
+  const sure = lr.confidence > 0 ? `${f.sure(lr.confidence)} that the rate is ${VERDICTS[lr.verdict]}.` : "";
   const range = known ? [el("b", {}, `${f.rate(lr.low, 2)} to ${f.rate(lr.high, 2)}`), changed ? " is worth trying. " : " is as good. "] : [];
   line.replaceChildren(...range, sure);
   show(line, known || Boolean(sure));

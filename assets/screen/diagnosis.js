@@ -33,7 +33,7 @@ function drawSureness(parts, line, active) {
   parts.meter.firstElementChild.style.width = f.percent(confidence);
   const clear = line.checked.length;
   const all = clear + new Set(line.findings.map((one) => one.rule)).size;
-  say(parts.sure, `${f.percent(confidence)} sure · ${clear} of ${all} checks clear`);
+  say(parts.sure, `${f.sure(confidence)} · ${clear} of ${all} checks clear`);
 }
 
 /** A healthy log that ended before its plan: the job or the disk, not the rate. */

@@ -48,6 +48,11 @@ export function percent(share) {
   return value === null || !Number.isFinite(value) ? "–" : `${Math.round(value * 100)}%`;
 }
 
+/** A certainty in words; no log makes anything quite certain. */
+export function sure(share) {
+  return share > 0.99 ? "over 99% sure" : `${percent(share)} sure`;
+}
+
 /** 0.1 -> "10× lower" */
 export function change(factor) {
   if (!(factor > 0) || Math.abs(factor - 1) < 1e-9) return "the same";

@@ -72,7 +72,7 @@ export function rates(line) {
   const old = lr.value === null ? "" : f.rate(lr.value);
   if (line.status === "too-short") return { old, next: "", keep: true, why: "too early to say" };
   const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
-  const sure = lr.confidence > 0 ? `, ${f.percent(lr.confidence)} sure` : "";
+  const sure = lr.confidence > 0 ? `, ${f.sure(lr.confidence)}` : "";
   if (lr.suggested !== null && changed) {
     return { old, next: f.rate(lr.suggested), keep: false, why: f.change(lr.factor) + sure };
   }

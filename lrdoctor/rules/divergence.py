@@ -193,13 +193,13 @@ class Divergence(Rule):
             _Sign(above, rise, rise / doubt, self.excess,
                   "noise deviations above the first loss", Severity.CRITICAL, 0.95),
             _Sign(back, lost, lost / progress, self.given_back,
-                  "of the progress made, given back", Severity.CRITICAL, 0.9),
+                  "of its progress lost again", Severity.CRITICAL, 0.9),
             _Sign(dead, lost, reading.frozen.astype(np.float64), float(_DEAD),
                   "values in a row exactly the same, above the best", Severity.CRITICAL, 0.9),
             _Sign(crowd, over, beyond.astype(np.float64), float(_CROWD),
                   "values in a row above the first loss", Severity.WARNING, 0.8),
             _Sign(slow, lost, lost / progress, 0.125,
-                  "of the progress made, given back slowly", Severity.WARNING, 0.7),
+                  "of its progress lost again, slowly", Severity.WARNING, 0.7),
         ]  # fmt: skip
 
     def _finding(

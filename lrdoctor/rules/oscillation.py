@@ -123,7 +123,7 @@ class Oscillation(Rule):
             resolved=resolved,
             measured=height / progress if progress > 0 else height,
             limit=self.share,
-            unit="of the progress made, from high to low" if progress > 0 else "from high to low",
+            unit="of its progress, from high to low" if progress > 0 else "from high to low",
             confidence=0.85,
             message=f"{name} swings by {height:.3g} about every {period:.3g} {run.x_axis}s{tied}; "
             f"its whole progress is {progress:.3g}.",
