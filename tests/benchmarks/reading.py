@@ -22,7 +22,8 @@ def event_file(folder: Path) -> Path:
     log = EventFile(path, 1.0)
     for step in range(20_000):
         figure = 2 / (1 + step)
-        log.write(step, {"loss": figure, "lr": 0.1, "a": 1.0, "b": 2.0, "c": figure}, 1.7e9 + 0.37 * step)
+        scalars = {"loss": figure, "lr": 0.1, "a": 1.0, "b": 2.0, "c": figure}
+        log.write(step, scalars, 1.7e9 + 0.37 * step)
     log.close()
     return path
 
