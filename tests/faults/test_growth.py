@@ -61,7 +61,9 @@ def test_restart_reads_only_what_grew(
     monkeypatch.setattr("lrdoctor.follow.tail.os.open", _noting(opened))
     changed = monitor.poll()
     assert [(d.run, d.last_step) for d in changed] == [("grown", 102)]
-    assert {Path(path).parent.name for path in opened} == {"grown"}
+    # Other threads of this process may open files of their own at the same time.
+    ours = [path for path in map(Path, opened) if path.is_relative_to(root)]
+    assert {path.parent.name for path in ours} == {"grown"}
     assert lines(store) == afresh(root, clock)
 
 
