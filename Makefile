@@ -22,7 +22,10 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --ignore=tests/browser
+	@# On their own: the screen they look at is served from threads of the test process, which
+	@# must not share it with tests that replace parts of the os module.
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.benchmarks.bench
