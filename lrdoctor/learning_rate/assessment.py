@@ -8,18 +8,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from lrdoctor import schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
-from lrdoctor.learning_rate.rate import format_rate
-from lrdoctor.learning_rate.schedule import Schedule, recognise
 from lrdoctor.learning_rate.snippets import snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import base_rate, optimizer, trace
 from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
 from lrdoctor.learning_rate.view import View, view
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Run
+from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
 _NAMES = {
@@ -27,14 +28,12 @@ _NAMES = {
     "hidden-nan": "run of NaN",
     "exploding-gradient": "gradient's growth",
 }
-SCHEDULE_POINTS = 4096
-"""So many of a longer log's rates show its schedule as well as all of them."""
 
 
 def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     """See ``lrdoctor.learning_rate.assess``."""
     value, current = base_rate(run)
-    schedule = _schedule(run)
+    schedule = schedules.of(run)
     kind = "unknown" if schedule is None else schedule.kind
     known = LearningRate(
         value=value,
@@ -104,17 +103,6 @@ def _code(old: float, new: float, run: Run, schedule: Schedule | None) -> dict[s
 def round_rate(rate: float) -> float:
     """Two significant digits: more would claim a precision that no log gives."""
     return float(f"{rate:.1e}")
-
-
-def _schedule(run: Run) -> Schedule | None:
-    series = run.get("lr")
-    if series is None or not len(series):
-        return None
-    steps, rates = series.steps, series.values
-    if len(steps) > SCHEDULE_POINTS:
-        some = np.linspace(0, len(steps) - 1, SCHEDULE_POINTS).astype(np.int64)
-        steps, rates = steps[some], rates[some]
-    return recognise(steps, rates, run.settings.planned_steps)
 
 
 def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ...]:

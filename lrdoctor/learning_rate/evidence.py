@@ -13,9 +13,9 @@ import numpy as np
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.learning_rate.figures import NAMES
 from lrdoctor.learning_rate.model import Model
-from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.verdict import VERDICTS
 from lrdoctor.learning_rate.view import View
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats
 
 MOST = 3

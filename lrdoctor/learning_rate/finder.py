@@ -17,7 +17,7 @@ import numpy as np
 from lrdoctor.diagnosis import Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.landmarks import Landmarks, landmarks
-from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
 LEAST = 8

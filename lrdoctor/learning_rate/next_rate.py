@@ -10,11 +10,11 @@ from lrdoctor.diagnosis import Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
-from lrdoctor.learning_rate.rate import format_rate
 from lrdoctor.learning_rate.suggestion import NUDGE
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.learning_rate.window import Belief, believe
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
 ENOUGH = 0.985

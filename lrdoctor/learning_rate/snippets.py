@@ -10,7 +10,7 @@ import math
 from lrdoctor.learning_rate.frameworks import huggingface, keras, lightning, optax, pytorch
 from lrdoctor.learning_rate.frameworks.plan import Unit, plan
 from lrdoctor.learning_rate.optimizers import canonical
-from lrdoctor.learning_rate.schedule import Schedule
+from lrdoctor.schedules import Schedule
 
 FRAMEWORKS = {
     "pytorch": pytorch.code,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.learning_rate.schedule import recognise
+from lrdoctor.schedules import recognise
 
 Expected = Callable[[np.ndarray], set[str]]
 """Steps logged -> the kinds that are right answers then."""

@@ -10,7 +10,7 @@ import pytest
 
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
 from lrdoctor.learning_rate import assess
-from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Block, Run, Settings
 
 Trained = Callable[..., Run]

@@ -13,8 +13,8 @@ import pytest
 from lrdoctor.learning_rate.frameworks import formula
 from lrdoctor.learning_rate.frameworks.plan import plan
 from lrdoctor.learning_rate.optimizers import OPTIMIZERS
-from lrdoctor.learning_rate.schedule import Schedule, recognise
 from lrdoctor.learning_rate.snippets import FRAMEWORKS, snippets
+from lrdoctor.schedules import Schedule, recognise
 
 TOTAL = 1000
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lrdoctor.learning_rate.schedule import Schedule
+from lrdoctor.schedules import Schedule
 
 Unit = Literal["step", "epoch"]
 Shape = Literal[

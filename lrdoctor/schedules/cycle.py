@@ -9,8 +9,9 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.learning_rate.schedules.fitting import Candidate, descend, error, line, regress
-from lrdoctor.learning_rate.schedules.form import (
+from lrdoctor.run import Floats
+from lrdoctor.schedules.fitting import Candidate, descend, error, line, regress
+from lrdoctor.schedules.form import (
     Bend,
     Chain,
     Cycle,
@@ -19,9 +20,8 @@ from lrdoctor.learning_rate.schedules.form import (
     remaining,
     waves,
 )
-from lrdoctor.learning_rate.schedules.points import MOST, Points
-from lrdoctor.learning_rate.schedules.rise import beginning
-from lrdoctor.run import Floats
+from lrdoctor.schedules.points import MOST, Points
+from lrdoctor.schedules.rise import beginning
 
 TURN = 0.04
 """A move against the trend by more than this share of the whole range is a turn."""

@@ -10,10 +10,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.learning_rate.schedules import cycle, decay, rise, stairs, words
-from lrdoctor.learning_rate.schedules.fitting import Candidate, best, error
-from lrdoctor.learning_rate.schedules.form import Chain, Form, Stairs
-from lrdoctor.learning_rate.schedules.points import (
+from lrdoctor.run import Floats, Ints
+from lrdoctor.schedules import cycle, decay, rise, stairs, words
+from lrdoctor.schedules.fitting import Candidate, best, error
+from lrdoctor.schedules.form import Chain, Form, Stairs
+from lrdoctor.schedules.points import (
     SAME,
     Levels,
     Points,
@@ -21,7 +22,6 @@ from lrdoctor.learning_rate.schedules.points import (
     levels,
     points,
 )
-from lrdoctor.run import Floats, Ints
 
 KINDS = (
     "constant", "step", "exponential", "linear", "polynomial", "cosine", "cosine-restarts",

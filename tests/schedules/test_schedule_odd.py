@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lrdoctor.learning_rate.schedule import KINDS, recognise
+from lrdoctor.schedules import KINDS, recognise
 
 
 def of(*rates: float):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrdoctor.learning_rate.schedules.form import Form
-from lrdoctor.learning_rate.schedules.points import Points
 from lrdoctor.run import Floats
+from lrdoctor.schedules.form import Form
+from lrdoctor.schedules.points import Points
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.rate import format_rate
 
 
 def sentence(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrdoctor.learning_rate.schedules import decay
-from lrdoctor.learning_rate.schedules.fitting import (
+from lrdoctor.run import Floats
+from lrdoctor.schedules import decay
+from lrdoctor.schedules.fitting import (
     Candidate,
     best,
     descend,
@@ -15,9 +16,8 @@ from lrdoctor.learning_rate.schedules.fitting import (
     line,
     regress,
 )
-from lrdoctor.learning_rate.schedules.form import Chain, Form, Leg, bounded
-from lrdoctor.learning_rate.schedules.points import SAME, Points
-from lrdoctor.run import Floats
+from lrdoctor.schedules.form import Chain, Form, Leg, bounded
+from lrdoctor.schedules.points import SAME, Points
 
 RANGE_TEST = 3.0
 """A rate that grows in geometric progression by at least this factor is a range test."""

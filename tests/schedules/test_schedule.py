@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lrdoctor.learning_rate.schedule import KINDS, Schedule, recognise
+from lrdoctor.schedules import KINDS, Schedule, recognise
 
 TOTAL = 2000
 Rates = Callable[[np.ndarray], np.ndarray]

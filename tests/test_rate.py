@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrdoctor.learning_rate.rate import format_rate
+from lrdoctor.rate import format_rate
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.learning_rate.schedules.fitting import Candidate
-from lrdoctor.learning_rate.schedules.form import Stairs
-from lrdoctor.learning_rate.schedules.points import Levels, Points
 from lrdoctor.run import Floats
+from lrdoctor.schedules.fitting import Candidate
+from lrdoctor.schedules.form import Stairs
+from lrdoctor.schedules.points import Levels, Points
 
 SMALL_STEPS, MANY_STEPS = 0.9, 10
 """Regular drops by less than a tenth, ten or more of them, are an exponential decay that is

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrdoctor.learning_rate.schedules.fitting import Candidate, descend, error, line, regress
-from lrdoctor.learning_rate.schedules.form import (
+from lrdoctor.run import Floats
+from lrdoctor.schedules.fitting import Candidate, descend, error, line, regress
+from lrdoctor.schedules.form import (
     Bend,
     Chain,
     Exponential,
@@ -16,8 +17,7 @@ from lrdoctor.learning_rate.schedules.form import (
     bounded,
     remaining,
 )
-from lrdoctor.learning_rate.schedules.points import SAME, Points
-from lrdoctor.run import Floats
+from lrdoctor.schedules.points import SAME, Points
 
 STABLE = 0.08
 """A flat beginning over at least this share of the steps is a phase of its own."""

@@ -1,1 +1,0 @@
-"""Recognising learning-rate schedules: closed forms, and one file per family that fits them."""
