@@ -165,6 +165,21 @@ def test_settings_above_the_given_path_are_not_read(root: Path) -> None:
     assert one(root / "run").batch_size is None
 
 
+def test_settings_come_from_the_parameters_beside_the_metrics(root: Path) -> None:
+    run = root / "mlruns" / "0" / "abc"
+    for name, text in (("meta.yaml", "run_id: abc\n"), ("params/model/optimizer", "Adam"),
+                       ("params/batch_size", "64"), ("params/lr0", "7"), ("params/lr", "0.01\n"),
+                       ("metrics/train/loss", "1700000000000 2.5 1\n")):  # fmt: skip
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(text)
+    [found] = monitor.read([root])
+    assert found.name == "mlruns/0/abc"
+    assert list(found.tags) == ["train/loss"]
+    told = found.settings
+    assert (told.batch_size, told.learning_rate) == (64, 0.01)
+    assert told.optimizer == "adam"
+
+
 def test_side_file_written_later_is_taken_up(root: Path, store: Store, clock: Clock) -> None:
     path = log(root / "run" / "m.csv")
     following = Monitor([root], store, clock=clock)

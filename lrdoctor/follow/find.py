@@ -15,6 +15,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
+from lrdoctor.follow import metric_folder
+from lrdoctor.follow.metric_folder import MetricFolder
+
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 """Folders that hold programs; hidden ones are passed over as well."""
 
@@ -29,22 +32,25 @@ systems that are met (FAT, some network ones) stamp every 2 s."""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Files that make one log: a single one, all event files of a folder, all of its metrics."""
+    """Files that make one log: a single one, all event files of a folder, a run's metrics."""
 
     key: str
     """Absolute; the same in every process."""
     root: str
     """The PATH it was found under, as given."""
     folder: str | None
-    """Below ``root``: ``""`` for the root itself; None where the PATH is the file."""
+    """The run's own, below ``root``: ``""`` is the root itself; None where the PATH is the file."""
     path: str
     """As the user would write it."""
     files: tuple[str, ...]
     """What to open, in the order to read: event files by name, which begins with their time."""
     plain: bool
     """Given itself as a PATH, or plainly named as a log."""
+    home: str
+    """The run's folder, to look for side files in."""
 
 
+_SUMMARY = os.sep + "metrics.json"
 _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _NEVER = (-1, -1, -1)
@@ -85,7 +91,8 @@ class Finder:
 
     def is_candidate(self, path: str) -> bool:
         """Whether a file of this name may be a log."""
-        return self._candidate(os.path.basename(path))
+        folder, name = os.path.split(path)
+        return self._candidate(name) or _is_metric(metric_folder.around(folder), name)
 
     def find(self, now: float = 0.0) -> list[Place]:
         """Every place, in the order of the paths, then by name.
@@ -106,7 +113,7 @@ class Finder:
             if stat.S_ISDIR(mode):
                 found = self._in_folder(root, now)
             elif stat.S_ISREG(mode):
-                found = iter([_single(root, None, root, plain=True)])
+                found = iter([_single(root, None, root, os.path.realpath(root), plain=True)])
             else:
                 missing.append(root)
                 continue
@@ -115,7 +122,7 @@ class Finder:
                     places.append(place)
                     taken.update(place.files)
         self.missing = tuple(missing)
-        return _newest_checkpoints(places)
+        return _newest_checkpoints(_together(places))
 
     def _in_folder(self, root: str, now: float) -> Iterator[Place]:
         inside = os.path.realpath(root) + os.sep
@@ -127,17 +134,17 @@ class Finder:
                 path, below = later.pop()
                 target = self._target(path, inside)
                 if target is not None:
-                    yield Place(os.path.abspath(path), root, os.path.dirname(below), path,
-                                (target,), self._is_plain(path))  # fmt: skip
+                    folder = os.path.dirname(below)
+                    yield _single(root, folder, path, target, plain=self._is_plain(path))
                 if target is not None or not os.path.realpath(path).startswith(inside):
                     continue
                 stack.append((path, below))
             path, below = stack.pop()
-            folder = self._list(root, path, below, seen, now)
-            if folder is not None:
-                yield from folder.places
-                stack += folder.folders
-                later += folder.links
+            listed = self._list(root, path, below, seen, now)
+            if listed is not None:
+                yield from listed.places
+                stack += listed.folders
+                later += listed.links
 
     def _target(self, link: str, inside: str) -> str | None:
         """The file that a link leads to, if it may be a log and lies below the link's PATH."""
@@ -173,6 +180,7 @@ class Finder:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
+        metrics = metric_folder.around(path)
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
@@ -183,7 +191,9 @@ class Finder:
                     elif entry.is_dir(follow_symlinks=False):
                         if entry.name not in SKIPPED:
                             folders.append(entry.name)
-                    elif entry.is_file(follow_symlinks=False) and self._candidate(entry.name):
+                    elif (
+                        self._candidate(entry.name) or _is_metric(metrics, entry.name)
+                    ) and entry.is_file(follow_symlinks=False):
                         files.append(entry.name)
         except OSError:
             return None  # out of reach, or no folder: nothing can be found in it
@@ -195,20 +205,25 @@ class Finder:
 
     def _places(self, root: str, path: str, below: str, files: Sequence[_Spot]) -> Iterator[Place]:
         real = os.path.realpath(path)
-        together: dict[str, list[str]] = {}
+        metrics = metric_folder.around(path)
+        measured = []
+        events = []
         for file, _ in files:
             name = os.path.basename(file)
-            shared = _shared(path, name)
-            if shared is not None:
-                together.setdefault(shared, []).append(name)
+            opened = os.path.join(real, name)
+            if "tfevents" in name:
+                events.append(opened)
+            elif _is_metric(metrics, name):
+                measured.append(opened)
             else:
                 yield Place(os.path.abspath(file), root, below, file,
-                            (os.path.join(real, name),), self._is_plain(name))  # fmt: skip
-        for shared, names in together.items():
-            key = os.path.join(os.path.abspath(path), shared)
-            shown = os.path.join(path, names[0]) if len(names) == 1 else path
-            opened = tuple(os.path.join(real, name) for name in names)
-            yield Place(key, root, below, shown, opened, self._is_plain(shared))
+                            (opened,), self._is_plain(name), real)  # fmt: skip
+        if events:
+            key = os.path.join(os.path.abspath(path), "events.out.tfevents")
+            shown = path if len(events) > 1 else os.path.join(path, os.path.basename(events[0]))
+            yield Place(key, root, below, shown, tuple(events), True, real)
+        if measured and metrics is not None:
+            yield _measured(metrics, root, tuple(measured))
 
     def _spots(self, path: str, below: str, names: Sequence[str]) -> tuple[_Spot, ...]:
         """Where these entries of a folder are, without the ignored ones."""
@@ -224,13 +239,29 @@ class Finder:
         return self._plain(os.path.basename(path))
 
 
-def _shared(folder: str, name: str) -> str | None:
-    """What a file that makes one log with its like in the folder is called with them."""
-    if "tfevents" in name:
-        return "events.out.tfevents"
-    if os.path.basename(folder) == "metrics" and "." not in name:
-        return "metrics"  # MLflow: a file for each metric
-    return None
+def _is_metric(metrics: MetricFolder | None, name: str) -> bool:
+    return metrics is not None and metrics.holds(name)
+
+
+def _measured(metrics: MetricFolder, root: str, files: tuple[str, ...]) -> Place:
+    """The log of one run of a tracker, as far as one folder holds it."""
+    below = os.path.relpath(metrics.run, os.path.abspath(root))
+    inside = below != os.curdir and not below.startswith(os.pardir)
+    path = os.path.join(root, below) if inside else root
+    return Place(metrics.path, root, below if inside else "", path, files, metrics.suffix != "",
+                 os.path.realpath(metrics.run))  # fmt: skip
+
+
+def _together(places: Iterable[Place]) -> list[Place]:
+    """The metrics of one run lie in several folders where their names have slashes."""
+    joined: dict[str, Place] = {}
+    for place in places:
+        former = joined.get(place.key)
+        files = place.files if former is None else former.files + place.files
+        joined[place.key] = replace(former or place, files=files)
+    # DVCLive's summary holds the last row of each table once more.
+    tables = {p.home for p in joined.values() if p.key.endswith(metric_folder.TABLES)}
+    return [p for p in joined.values() if p.home not in tables or not p.key.endswith(_SUMMARY)]
 
 
 def _newest_checkpoints(places: list[Place]) -> list[Place]:
@@ -251,8 +282,12 @@ def _newest_checkpoints(places: list[Place]) -> list[Place]:
     return [place for _, place in newest.values()]
 
 
-def _single(root: str, folder: str | None, path: str, *, plain: bool) -> Place:
-    return Place(os.path.abspath(path), root, folder, path, (os.path.realpath(path),), plain)
+def _single(root: str, folder: str | None, path: str, real: str, *, plain: bool) -> Place:
+    home, name = os.path.split(real)
+    metrics = metric_folder.around(home)
+    if metrics is not None and metrics.holds(name):
+        home = metrics.run
+    return Place(os.path.abspath(path), root, folder, path, (real,), plain, home)
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:

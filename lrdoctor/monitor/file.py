@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable
 from pathlib import PurePath
@@ -11,6 +10,7 @@ import msgspec
 
 from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
+from lrdoctor.follow import metric_folder
 from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
 from lrdoctor.monitor import reason
 from lrdoctor.readers import Reader
@@ -85,7 +85,7 @@ class LogFile:
     def resume(self, state: bytes) -> None:
         """Go on with a reader's state from another process."""
         self.reader = readers.readers()[self.format].restore(state)
-        self.reader.file_name = os.path.basename(self.path)
+        self.reader.file_name = metric_folder.name_of(self.path)
 
     def pull(self, now: float, beat: Callable[[], None], *, whole: bool = False) -> list[Block]:
         """The points of all that the file gained.
@@ -176,7 +176,7 @@ class LogFile:
     def _reader(self) -> Reader:
         if self.reader is None:
             self.reader = readers.readers()[self.format]()
-            self.reader.file_name = os.path.basename(self.path)
+            self.reader.file_name = metric_folder.name_of(self.path)
         return self.reader
 
     def _take_faults(self) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from lrdoctor.follow.find import Place
 from lrdoctor.readers import _side
 from lrdoctor.run import Settings
 
+_PARAMETERS = "params"
 _Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -26,10 +27,9 @@ class SideFiles:
 
     def of(self, place: Place) -> Settings:
         """Told by the log's own folder, completed by the one above it where that is watched too."""
-        folder = os.path.dirname(place.files[0])
-        settings = self._told_in(folder)
+        settings = self._told_in(place.home)
         if place.folder:
-            settings = settings.merged(self._told_in(os.path.dirname(folder)))
+            settings = settings.merged(self._told_in(os.path.dirname(place.home)))
         return settings
 
     def _told_in(self, folder: str) -> Settings:
@@ -45,7 +45,7 @@ class SideFiles:
 
 def _stamp(folder: str) -> _Stamp:
     found = []
-    for name in _side.SIDE_FILES:
+    for name in (*_side.SIDE_FILES, *_parameters(folder)):
         try:
             state = os.lstat(os.path.join(folder, name))
         except OSError:
@@ -55,8 +55,22 @@ def _stamp(folder: str) -> _Stamp:
     return tuple(found)
 
 
+def _parameters(folder: str) -> list[str]:
+    """MLflow's file store keeps a small file a hyper-parameter, named below ``params``."""
+    if not os.path.exists(os.path.join(folder, "meta.yaml")):
+        return []
+    found: list[str] = []
+    for path, folders, names in os.walk(os.path.join(folder, _PARAMETERS)):
+        folders.sort()
+        found += (os.path.relpath(os.path.join(path, name), folder) for name in sorted(names))
+        if len(found) >= _side.MOST:
+            break
+    return found[: _side.MOST]
+
+
 def _read(folder: str, stamp: _Stamp) -> Settings:
     settings = Settings()
+    parameters = {}
     for name, size, _ in stamp:
         if size > _side.LARGEST:
             continue
@@ -64,5 +78,10 @@ def _read(folder: str, stamp: _Stamp) -> Settings:
             data = Path(folder, name).read_bytes()
         except OSError:
             continue  # no longer there, or not for us
-        settings = settings.merged(_side.settings_from(name, data))
-    return settings
+        below = PurePath(name)
+        if below.parts[0] == _PARAMETERS:
+            key = below.relative_to(_PARAMETERS).as_posix()
+            parameters[key] = data.decode(errors="replace").strip()
+        else:
+            settings = settings.merged(_side.settings_from(name, data))
+    return settings.merged(_side.settings_of(parameters)) if parameters else settings

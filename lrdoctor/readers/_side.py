@@ -24,7 +24,8 @@ SIDE_FILES: tuple[str, ...] = (
 
 LARGEST = 256 << 10
 _DEEPEST = 6
-_MOST = 500
+MOST = 500
+"""Settings of one file; parameters of one run."""
 _LONGEST_TEXT = 256
 
 Plain = str | float | bool
@@ -72,11 +73,19 @@ def settings_from(name: str, data: bytes) -> Settings:
         return Settings()
     if not isinstance(document, dict):
         return Settings()
+    return settings_of(document, ("epochs",) if name == "args.yaml" else _STEPS)
+
+
+def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEPS) -> Settings:
+    """What hyper-parameters tell, nested or flat.
+
+    Args:
+        planned: the names under which they tell how long the run is meant to be.
+    """
     flat: dict[str, Plain] = {}
-    for key, value in islice(_leaves("", document, 0), _MOST):
+    for key, value in islice(_leaves("", document, 0), MOST):
         if value is not None:
             flat.setdefault(key, value)
-    planned = ("epochs",) if name == "args.yaml" else _STEPS
     steps, batch = _number(flat, planned), _number(flat, _BATCH)
     return Settings(
         optimizer=_optimizer(flat),

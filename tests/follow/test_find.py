@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lrdoctor.follow import metric_folder
 from lrdoctor.follow.find import Finder, Place
 
 PATTERNS = ("*.csv", "*.jsonl", "*.json", "*tfevents*", "*")
@@ -74,6 +75,29 @@ def test_metric_files_of_a_folder_are_one_place(tmp_path: Path) -> None:
     fill(tmp_path, "mlruns/1/abc/metrics/loss", "mlruns/1/abc/metrics/acc")
     [place] = places(tmp_path)
     assert [Path(file).name for file in place.files] == ["acc", "loss"]
+    assert place.folder == "mlruns/1/abc"
+
+
+def test_metrics_in_folders_of_their_own_belong_to_the_run(tmp_path: Path) -> None:
+    fill(tmp_path, "1/abc/meta.yaml", "1/abc/metrics/train/loss.v2")
+    fill(tmp_path, "1/abc/metrics/metrics/acc", "1/abc/metrics/lr")
+    [place] = places(tmp_path)
+    assert place.path == str(tmp_path / "1" / "abc")
+    names = [metric_folder.name_of(file) for file in place.files]
+    assert names == ["lr", "metrics/acc", "train/loss.v2"]
+
+
+def test_tables_of_metrics_below_plots_are_one_place(tmp_path: Path) -> None:
+    fill(tmp_path, "dvclive/plots/metrics/train/loss.tsv", "dvclive/plots/metrics/lr.tsv")
+    fill(tmp_path, "dvclive/metrics.json")
+    [place] = places(tmp_path)
+    assert place.folder == "dvclive"
+    assert place.home == str(tmp_path / "dvclive")
+
+
+def test_other_files_in_a_folder_called_metrics_stand_alone(tmp_path: Path) -> None:
+    fill(tmp_path, "metrics/a.csv", "metrics/b.csv", "metrics/deep/c.csv")
+    assert found(tmp_path) == ["metrics/a.csv", "metrics/b.csv", "metrics/deep/c.csv"]
 
 
 def test_checkpoints_of_one_training_are_one_place(tmp_path: Path) -> None:
