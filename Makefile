@@ -1,5 +1,6 @@
 # make demo    install, train small models and watch them
 # make test    style, types, floors and every test, a real browser included
+# make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench   one table of speeds, beside peers
 # make clean   remove what the others made
 
@@ -11,7 +12,7 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
 WORKERS ?= 2
 
-.PHONY: demo test bench clean
+.PHONY: demo test test-frameworks bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -27,11 +28,14 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	@# must not share it with tests that replace parts of the os module.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
 
+test-frameworks: $(VENV)/.installed-test
+	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS)
+
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.benchmarks.bench
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -14,10 +14,24 @@ from hypothesis import strategies as st
 from lrdoctor.readers import MOST_FAULTS, Fault, Reader, choose, readers
 from lrdoctor.resources import folder
 
+FORMATS = folder("sample_logs") / "formats"
+
+
+def samples_of(name: str) -> list[Path]:
+    """The files in a format's folder and, of the recordings in folders below it, all that its
+    reader takes: beside them lie settings, and logs of other formats."""
+    return [
+        path
+        for path in sorted((FORMATS / name).rglob("*"))
+        if path.is_file()
+        and (path.parent == FORMATS / name or choose(path, path.read_bytes()[:65536]) == name)
+    ]
+
+
 SAMPLES = [
-    pytest.param(name, path, id=f"{name}:{path.name}")
+    pytest.param(name, path, id=f"{name}:{path.relative_to(FORMATS / name)}")
     for name in readers()
-    for path in sorted((folder("sample_logs") / "formats" / name).glob("*"))
+    for path in samples_of(name)
 ]
 
 Points = dict[str, tuple[list[int], list[float], list[float]]]

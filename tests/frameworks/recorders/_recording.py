@@ -1,0 +1,98 @@
+"""What every recorder shares: where the log goes, and the truth that is written beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+Setting = str | int | float | None
+
+
+class Run:
+    """What one run logged, noted inside the training itself."""
+
+    def __init__(self, x_axis: str, settings: Mapping[str, Setting], format: str) -> None:
+        self.x_axis = x_axis
+        self.settings = dict(settings)
+        """Names as in ``lrdoctor.run.Settings``; what the log and its side files tell."""
+        self.format = format
+        self.tags: dict[str, list[tuple[int, float]]] = {}
+        self.formats: dict[str, str] = {}
+
+    def log(self, tag: str, step: int, value: float) -> None:
+        """Note a point, in the order of logging.
+
+        Args:
+            tag: as the framework writes it.
+        """
+        self.tags.setdefault(tag, []).append((step, float(value)))
+
+    def rounded(self, tag: str, format: str) -> None:
+        """The framework writes this tag with fewer digits: ``".4f"``, as ``format`` takes it."""
+        self.formats[tag] = format
+
+
+class Recording:
+    """``OUT_DIR/log/``, which the framework writes to, and ``OUT_DIR/truth.json``."""
+
+    def __init__(self, format: str) -> None:
+        """
+        Args:
+            format: the name of the reader that is to take the log.
+        """
+        if len(sys.argv) != 2:
+            raise SystemExit(f"usage: {Path(sys.argv[0]).name} OUT_DIR")
+        self.format = format
+        self.out = Path(sys.argv[1]).resolve()
+        self.log = self.out / "log"
+        self.log.mkdir(parents=True)
+        self.runs: dict[str, Run] = {}
+
+    def run(
+        self,
+        name: str = "",
+        *,
+        x_axis: str = "step",
+        format: str | None = None,
+        **settings: Setting,
+    ) -> Run:
+        """Begin a run.
+
+        Args:
+            name: what lrdoctor calls it, below ``log/``; "" for the only one.
+            x_axis: what its steps are: ``step``, ``epoch`` or ``row``.
+            format: where it is another than the recording's.
+        """
+        run = self.runs[name] = Run(x_axis, settings, format or self.format)
+        return run
+
+    def write(self) -> None:
+        """Write the truth."""
+        truth = {
+            "format": self.format,
+            "runs": {
+                name: {
+                    "format": run.format,
+                    "x_axis": run.x_axis,
+                    "settings": run.settings,
+                    "rounded": run.formats,
+                    "tags": {
+                        tag: [[step, _spelt(value)] for step, value in points]
+                        for tag, points in run.tags.items()
+                    },
+                }
+                for name, run in self.runs.items()
+            },
+        }
+        text = json.dumps(truth, allow_nan=False)
+        (self.out / "truth.json").write_text(text.replace('"tags"', '\n"tags"') + "\n")
+
+
+def _spelt(value: float) -> float | str:
+    """JSON has no word for what is no number."""
+    if math.isnan(value):
+        return "NaN"
+    return value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"
