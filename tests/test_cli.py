@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor import cli
+from lrdoctor import cli, experiment
 from lrdoctor.rules import rules
 
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
-COMMANDS = ("check", "watch", "next", "range-test", "rules", "explain", "demo")
+COMMANDS = ("check", "watch", "next", "compare", "range-test", "rules", "explain", "demo")
 
 
 class Said(NamedTuple):
@@ -269,6 +269,30 @@ def test_next_says_which_rate_to_try(say: Say, demo_logs: Path) -> None:
     assert told.code == 0
     assert told.out.startswith(suggestion.reason)
     assert json.loads(say("next", *paths, "--json").out) == suggestion.to_dict()
+
+
+def test_compare_puts_runs_side_by_side(say: Say, demo_logs: Path) -> None:
+    paths = (demo_logs / "healthy", demo_logs / "diverging")
+    direct = experiment.compare(paths)
+    told = say("compare", *paths)
+    assert told.code == 0
+    assert told.out.startswith(f"{direct.sentence}.\n")
+    assert "diverged" in told.out
+    assert direct.suggestion.reason in told.out
+    assert json.loads(say("compare", *paths, "--json").out) == direct.to_dict()
+
+
+def test_next_looks_at_one_experiment_and_says_what_it_left_out(say: Say, tmp_path: Path) -> None:
+    for name, rate, batch in (("a", 0.01, 32), ("b", 0.1, 32), ("c", 0.1, 512)):
+        folder = tmp_path / name
+        folder.mkdir()
+        losses = np.exp(-rate * np.arange(200)) + 0.01 * np.sin(np.arange(200))
+        rows = "".join(f"{step},{loss},{rate}\n" for step, loss in enumerate(losses))
+        (folder / "metrics.csv").write_text(f"step,train_loss,lr\n{rows}")
+        (folder / "hparams.yaml").write_text(f"batch_size: {batch}\nlr: {rate}\n")
+    told = say("next", tmp_path)
+    assert told.code == 0
+    assert "1 run is of another experiment, differing in batch_size: left out." in told.out
 
 
 def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:

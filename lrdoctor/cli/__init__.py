@@ -16,7 +16,7 @@ import typer
 from lrdoctor import __version__
 from lrdoctor.cli.checking import check
 from lrdoctor.cli.pages import explain, rules
-from lrdoctor.cli.rates import next_, range_test
+from lrdoctor.cli.rates import compare, next_, range_test
 from lrdoctor.cli.screen import demo, watch
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.reports._words import shown
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(watch)
 app.command("next")(next_)
+app.command()(compare)
 app.command("range-test")(range_test)
 app.command()(rules)
 app.command()(explain)

@@ -1,16 +1,21 @@
-"""``lrdoctor next`` and ``lrdoctor range-test``: a learning rate from the runs made so far."""
+"""``lrdoctor next``, ``compare`` and ``range-test``: a learning rate from the runs made so far."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.cells import cell_len
 
 from lrdoctor.cli.options import Paths
 from lrdoctor.diagnosis import Suggestion
 from lrdoctor.reports._words import rate, shown
+
+if TYPE_CHECKING:
+    from lrdoctor.learning_rate.comparison import Comparison, Trial
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
@@ -23,6 +28,24 @@ def next_(paths: Paths, as_json: AsJson = False) -> None:
     from lrdoctor import experiment
 
     _tell(experiment.next_learning_rate(paths), as_json)
+
+
+def compare(
+    paths: Paths,
+    by: Annotated[Literal["final", "best"], typer.Option(help="Which loss counts.")] = "final",
+    as_json: AsJson = False,
+) -> None:
+    """Runs of one experiment side by side: loss against rate, and which rates are as good.
+
+    Example: lrdoctor compare runs/lr-*/
+    """
+    from lrdoctor import experiment
+
+    told = experiment.compare(paths, by)
+    if as_json:
+        print(json.dumps(told.to_dict(), allow_nan=False))
+        return
+    print("\n".join(_side_by_side(told)))
 
 
 def range_test(
@@ -47,3 +70,37 @@ def _tell(suggestion: Suggestion, as_json: bool) -> None:
         print(f"Keep {shown(suggestion.best)}")
     if suggestion.low is not None and suggestion.high is not None:
         print(f"Good rates lie between {rate(suggestion.low)} and {rate(suggestion.high)}.")
+
+
+def _side_by_side(told: Comparison) -> Iterator[str]:
+    yield f"{told.sentence}."
+    yield ""
+    yield from _table([("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)])
+    yield ""
+    yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
+    if told.unclean:
+        yield f"Not a clean sweep: the runs also differ in {shown(', '.join(told.unclean[:6]))}."
+    yield shown(told.suggestion.reason)
+
+
+def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
+    def row(trial: Trial) -> tuple[str, ...]:
+        loss = trial.final if told.measure == "final" else trial.best
+        behind = "" if trial.behind is None else f"+{trial.behind:.3g}" if trial.behind else "best"
+        words = trial.outcome.replace("_", " ")
+        return (rate(trial.rate), "none" if loss is None else f"{loss:.4g}", behind, words,
+                shown(trial.name))  # fmt: skip
+
+    return row
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            " " * (width - cell_len(text)) + text
+            if at < 3
+            else text + " " * (width - cell_len(text))
+            for at, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()

@@ -14,11 +14,11 @@ from importlib.resources import files
 
 import numpy as np
 
-from lrdoctor.diagnosis import Suggestion
+from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
-from lrdoctor.learning_rate.landmarks import Landmarks, landmarks
+from lrdoctor.learning_rate.landmarks import Landmarks, landmarks, smooth
 from lrdoctor.rate import format_rate
-from lrdoctor.run import Floats, Run
+from lrdoctor.run import Floats, Ints, Run
 
 LEAST = 8
 """Fewer points show no turn."""
@@ -96,8 +96,7 @@ def memory() -> Memory:
 
 def sweep(rates: Floats, losses: Floats) -> tuple[Floats, Floats]:
     """Log10 rates and losses of the finite rows, up to the first loss that is not finite."""
-    bad = np.flatnonzero(~np.isfinite(losses))
-    stop = int(bad[0]) if len(bad) else len(losses)
+    stop = _finite(losses)
     rates, losses = rates[:stop], losses[:stop]
     rising = np.flatnonzero(rates > 0)
     rates, losses = rates[rising], losses[rising]
@@ -107,25 +106,121 @@ def sweep(rates: Floats, losses: Floats) -> tuple[Floats, Floats]:
     return np.log10(rates), np.clip(losses, -reach, reach)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A turn of the test's curve."""
+
+    rate: float
+    loss: float
+    """Smoothed."""
+    step: int
+
+    def to_dict(self) -> dict[str, Json]:
+        return {"rate": rounded(self.rate), "loss": rounded(self.loss), "step": self.step}
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTest:
+    """All that a range test shows. ``to_dict`` is what the screen draws."""
+
+    suggestion: Suggestion
+    metric: str
+    starts_falling: Mark
+    steepest: Mark
+    lowest: Mark
+    blows_up: Mark | None
+    """None where the test stopped before."""
+    points: Floats
+    """Shape (n, 3): rate, loss as logged, smoothed loss."""
+    first: float
+    """The rates swept, from and to."""
+    last: float
+    steps: int
+    per_decade: float
+    noise: float
+    """The noise before the fall, as a share of the fall."""
+    broke: bool
+    """A loss that is not finite ended it."""
+    doubts: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "suggestion": self.suggestion.to_dict(),
+            "metric": self.metric,
+            "starts_falling": self.starts_falling.to_dict(),
+            "steepest": self.steepest.to_dict(),
+            "lowest": self.lowest.to_dict(),
+            "blows_up": None if self.blows_up is None else self.blows_up.to_dict(),
+            "points": [[rounded(value) for value in row] for row in self.points.tolist()],
+            "first": rounded(self.first),
+            "last": rounded(self.last),
+            "steps": self.steps,
+            "per_decade": rounded(self.per_decade, 3),
+            "noise": rounded(self.noise, 3),
+            "broke": self.broke,
+            "doubts": list(self.doubts),
+        }
+
+
 def range_test(run: Run) -> Suggestion:
     """See ``lrdoctor.learning_rate.range_test``."""
-    rates, losses = _logged(run)
+    return report(run).suggestion
+
+
+def report(run: Run) -> RangeTest:
+    """The suggestion with the landmarks and the curve that it comes from.
+
+    Raises:
+        UsageError: the run is no range test, or too short or too coarse to read.
+    """
+    logged = _logged(run)
+    rates, losses = logged.rates, logged.losses
     marks = landmarks(rates, losses)
     band = memory().suggest(marks)
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
-    confidence = band.chance
     doubts = _doubts(marks)
-    if doubts:
-        confidence *= 0.5
+    confidence = 0.5 * band.chance if doubts else band.chance
     reason = (f"The loss falls from {format_rate(10**marks.start)}, steepest at "
               f"{format_rate(10**marks.steepest)}, is lowest at {format_rate(10**marks.lowest)}"
               f"{_end(marks)}: use {format_rate(value)} as a constant rate, up to "
               f"{format_rate(high)} as a one-cycle's peak.")  # fmt: skip
-    return Suggestion(value, low, high, confidence, " ".join([reason, *doubts]))
+    calm = smooth(losses)
+
+    def mark(rate: float) -> Mark:
+        at = int(np.abs(rates - rate).argmin())
+        return Mark(10.0 ** float(rates[at]), float(calm[at]), int(logged.steps[at]))
+
+    return RangeTest(
+        suggestion=Suggestion(value, low, high, confidence, " ".join([reason, *doubts])),
+        metric=logged.metric,
+        starts_falling=mark(marks.start),
+        steepest=mark(marks.steepest),
+        lowest=mark(marks.lowest),
+        blows_up=mark(marks.blow_up) if marks.blew_up else None,
+        points=np.stack([10.0**rates, losses, calm], axis=1),
+        first=10.0 ** float(rates[0]),
+        last=10.0 ** float(rates[-1]),
+        steps=int(logged.steps[-1] - logged.steps[0]),
+        per_decade=marks.per_decade,
+        noise=1.0 / marks.drop_to_noise,
+        broke=logged.broke,
+        doubts=tuple(doubts),
+    )
 
 
-def _logged(run: Run) -> tuple[Floats, Floats]:
-    """Rates and losses of the test, side by side."""
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """The rows of a test; arrays of shape (n,)."""
+
+    rates: Floats
+    """Log10."""
+    losses: Floats
+    steps: Ints
+    metric: str
+    broke: bool
+
+
+def _logged(run: Run) -> _Logged:
     loss, rate = run.main_loss, run.get("lr")
     if loss is None or rate is None or not len(rate):
         raise UsageError(f"{run.path}: a range test needs a loss and the learning rate in its log")
@@ -138,7 +233,16 @@ def _logged(run: Run) -> tuple[Floats, Floats]:
         raise UsageError(f"{run.path}: {len(rates)} points are too few to read: log every step")
     if rates[-1] - rates[0] < LEAST_DECADES:
         raise UsageError(f"{run.path}: the rates span less than one decade: sweep at least four")
-    return rates, losses
+    # ``sweep`` keeps the rows up to the first loss that is not finite, and of them those rated.
+    kept = np.flatnonzero(at[: _finite(loss[1].values)] > 0)
+    broke = _finite(loss[1].values) < len(loss[1])
+    return _Logged(rates, losses, loss[1].steps[kept], loss[0], broke)
+
+
+def _finite(values: Floats) -> int:
+    """How many values come before the first that is not finite."""
+    bad = np.flatnonzero(~np.isfinite(values))
+    return int(bad[0]) if len(bad) else len(values)
 
 
 def _end(marks: Landmarks) -> str:

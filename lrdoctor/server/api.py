@@ -15,8 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
+from lrdoctor.learning_rate.comparison import MEASURES
 from lrdoctor.server import parameters, wire
 from lrdoctor.server.buckets import MOST, bucket
+from lrdoctor.server.experiments import MOST_RUNS, Experiments
 from lrdoctor.server.exposition import exposition
 from lrdoctor.server.live import Live
 from lrdoctor.server.refused import Refusal, only_read, refused
@@ -36,6 +38,7 @@ class Api:
     def __init__(self, source: Source, live: Live) -> None:
         self._source = source
         self._live = live
+        self._experiments = Experiments(source)
 
     def routes(self, prefix: str) -> list[BaseRoute]:
         """All of them, below ``prefix``."""
@@ -43,6 +46,8 @@ class Api:
             _get(prefix + "api/runs", self.runs),
             _get(prefix + "api/runs/{id}", self.run),
             _get(prefix + "api/runs/{id}/series", self.series),
+            _get(prefix + "api/compare", self.compare),
+            _get(prefix + "api/range", self.range_test),
             Route(prefix + "api/live", self._live),
             _get(prefix + "healthz", self.health),
             _get(prefix + "metrics", self.metrics),
@@ -76,6 +81,17 @@ class Api:
         record = await self._record(request)
         body = await run_in_threadpool(self._series, record, metric, first, last, points)
         return _json(body)
+
+    async def compare(self, request: Request) -> Response:
+        """``/api/compare?runs=ID,ID``: runs of one experiment side by side."""
+        ids = parameters.listed(request.query_params, "runs", most=MOST_RUNS)
+        measure = parameters.one_of(request.query_params, "by", MEASURES)
+        return _json(await run_in_threadpool(self._experiments.compare, ids, measure))
+
+    async def range_test(self, request: Request) -> Response:
+        """``/api/range?run=ID``: a learning-rate range test with its landmarks."""
+        (id,) = parameters.listed(request.query_params, "run", most=1)
+        return _json(await run_in_threadpool(self._experiments.range_test, id))
 
     async def health(self, request: Request) -> Response:
         """``/healthz``: 200 while the store can be read; whether it is being filled is told."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from lrdoctor.server.refused import Refusal, refused
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+Word = TypeVar("Word", bound=str)
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
@@ -50,6 +52,33 @@ def cursor(parameters: Mapping[str, str], name: str) -> int | None:
         Refusal: it is no version.
     """
     return integer(parameters, name, low=0)
+
+
+def listed(parameters: Mapping[str, str], name: str, *, most: int) -> list[str]:
+    """Words with commas between them, at least one.
+
+    Raises:
+        Refusal: there is none, or there are more than ``most``.
+    """
+    words = [word for word in parameters.get(name, "").split(",") if word]
+    if not words:
+        raise Refusal(refused(400, f"{name} is missing"))
+    if len(words) > most:
+        raise Refusal(refused(400, f"{name} names {len(words)}: {most} at most"))
+    return words
+
+
+def one_of(parameters: Mapping[str, str], name: str, words: Sequence[Word]) -> Word:
+    """One of these words; the first where the parameter is not given or empty.
+
+    Raises:
+        Refusal: it is another.
+    """
+    asked = parameters.get(name, "") or words[0]
+    for word in words:
+        if word == asked:
+            return word
+    raise Refusal(refused(400, f"{name} must be one of {', '.join(words)}"))
 
 
 def _range(low: int, high: int) -> str:

@@ -1,0 +1,313 @@
+"""Runs of one experiment side by side: how low each ended against its rate, and which rates are
+as good as the best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from lrdoctor.diagnosis import Json, Suggestion, rounded
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate.figures import LEAST_ROWS, moving_mean
+from lrdoctor.learning_rate.kinship import Difference, Setting, common, differences, is_label
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.next_rate import choose
+from lrdoctor.learning_rate.trace import Trace, trace
+from lrdoctor.learning_rate.valley import fit
+from lrdoctor.learning_rate.view import View, view
+from lrdoctor.rate import format_rate
+from lrdoctor.run import Floats, Run
+
+Measure = Literal["final", "best"]
+MEASURES: tuple[Measure, ...] = ("final", "best")
+Outcome = Literal["too_low", "good", "too_high", "diverged"]
+
+ALIKE = 0.02
+"""Losses that differ by less of the way from the start to the best are as good as equal: the
+clinic's own bound for the rates around its best one."""
+DIVERGED = 0.2
+"""A run that ended so much of the way from the start to the best above the start has diverged: the
+clinic's bound."""
+SPREADS = 2.0
+"""Ends within so many deviations of the best one's are no evidence that it is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run as the comparison sees it. Losses are of the run's main loss, smoothed."""
+
+    name: str
+    path: str
+    rate: float
+    final: float | None
+    """Mean of the last 15 % of the rows; None where the run broke."""
+    best: float | None
+    """The lowest mean of a tenth of the rows."""
+    best_step: int | None
+    behind: float | None
+    """By how much it ended above the best run, in the measure that was asked for."""
+    outcome: Outcome
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "name": self.name, "path": self.path, "rate": rounded(self.rate),
+            "final": rounded(self.final), "best": rounded(self.best), "best_step": self.best_step,
+            "behind": rounded(self.behind), "outcome": self.outcome,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Basin:
+    """The valley through the runs that did not diverge (``valley.fit``)."""
+
+    curve: tuple[tuple[float, float], ...]
+    """(rate, loss), only over the rates that were tried."""
+    lowest: float
+    """The rate at its lowest point, within those tried."""
+    certainty: float
+    """R squared."""
+    runs: int
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "curve": [[rounded(x), rounded(y)] for x, y in self.curve],
+            "lowest": rounded(self.lowest), "certainty": rounded(self.certainty, 4),
+            "runs": self.runs,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What several runs of one experiment say together. ``to_dict`` is what the screen draws."""
+
+    sentence: str
+    measure: Measure
+    metric: str
+    trials: tuple[Trial, ...]
+    """By rising rate."""
+    low: float
+    """The lowest and the highest rate that are as good as the best."""
+    high: float
+    tolerance: float
+    """Losses within so much of the best one's are as good."""
+    tolerance_reason: str
+    basin: Basin | None
+    """None where the runs that did not diverge form no valley yet (``valley.fit``)."""
+    suggestion: Suggestion
+    differs: tuple[Difference, ...]
+    same: dict[str, Setting]
+    unclean: tuple[str, ...]
+    """Settings other than the rate in which the runs differ, labels and seeds apart."""
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "sentence": self.sentence, "measure": self.measure, "metric": self.metric,
+            "trials": [trial.to_dict() for trial in self.trials],
+            "low": rounded(self.low), "high": rounded(self.high),
+            "tolerance": rounded(self.tolerance), "tolerance_reason": self.tolerance_reason,
+            "basin": None if self.basin is None else self.basin.to_dict(),
+            "suggestion": self.suggestion.to_dict(),
+            "differs": {one.name: [_json(v) for v in one.values] for one in self.differs},
+            "same": {name: _json(value) for name, value in self.same.items()},
+            "unclean": list(self.unclean),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How one run ended."""
+
+    run: Run
+    trace: Trace
+    view: View
+    final: float
+    best: float
+    best_step: int | None
+    spread: float
+    """How far noise alone may have moved ``final``."""
+    diverged: bool = False
+
+    def level(self, measure: Measure) -> float:
+        return self.final if measure == "final" else self.best
+
+
+def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
+    """Put runs of one experiment side by side.
+
+    Args:
+        runs: at least one; those that tell no loss or no rate are left out.
+        measure: judge by how low they ended, or by how low they ever were.
+
+    Raises:
+        UsageError: no run tells both a loss and its learning rate.
+    """
+    ends = _judged(sorted(filter(None, map(_end, runs)), key=lambda end: end.view.rate))
+    if not ends:
+        raise UsageError("no run tells both its losses and its learning rate: log the rate too")
+    told = [end.run for end in ends]
+    whole = [end for end in ends if not end.diverged]
+    best = min((end.level(measure) for end in whole), default=np.inf)
+    tolerance, why = _tolerance(whole, measure)
+    good = [end.view.rate for end in whole if end.level(measure) <= best + tolerance]
+    basin = _basin(whole, measure)
+    low, high = _alike(basin, good or [end.view.rate for end in ends], best + tolerance)
+    by_end = sorted(ends, key=lambda end: end.view.end)
+    suggestion = choose([end.view for end in by_end], [end.run.path for end in by_end])
+    trials = tuple(_trial(end, measure, best, good) for end in ends)
+    differs = tuple(differences(told))
+    return Comparison(
+        sentence=_sentence(ends, good, (low, high), basin, suggestion),
+        measure=measure,
+        metric=told[0].main_loss[0] if told[0].main_loss else "",
+        trials=trials,
+        low=low,
+        high=high,
+        tolerance=tolerance,
+        tolerance_reason=why,
+        basin=basin,
+        suggestion=suggestion,
+        differs=differs,
+        same=common(told),
+        unclean=tuple(one.name for one in differs if not is_label(one.name)),
+    )
+
+
+def _end(run: Run) -> _End | None:
+    seen = trace(run)
+    if not seen.rate > 0 or not (len(seen) >= LEAST_ROWS or seen.broken):
+        return None
+    looked = view(seen, model())
+    final = float(looked.end) if not seen.broken else np.nan
+    best, step = np.nan, None
+    if len(seen):
+        width = max(1, len(seen) // 10)
+        smooth = moving_mean(seen.loss, width)
+        at = int(np.argmin(smooth))
+        best = float(smooth[at])
+        first, last = run.first_step or 0, run.last_step or 0
+        step = round(first + float(seen.time[at + width - 1]) * (last - first))
+    return _End(run, seen, looked, final, best, step, float(looked.sigma_end))
+
+
+def _judged(ends: Sequence[_End]) -> list[_End]:
+    """Which of the runs diverged: broken, or ended clearly above where all of them began."""
+    if not ends:
+        return []
+    starts = [end.view.start for end in ends if np.isfinite(end.view.start)]
+    start = float(np.median(starts)) if starts else np.nan
+    lowest = min((end.final for end in ends if np.isfinite(end.final)), default=start)
+    edge = start + DIVERGED * max(start - lowest, 0.0)
+    return [
+        replace(end, diverged=not (end.final <= edge or end.final <= start + 3 * end.spread))
+        for end in ends
+    ]
+
+
+def _trial(end: _End, measure: Measure, best: float, good: Sequence[float]) -> Trial:
+    level = end.level(measure)
+    outcome: Outcome
+    if end.diverged:
+        outcome = "diverged"
+    elif end.view.rate in good:
+        outcome = "good"
+    else:
+        outcome = "too_low" if end.view.rate < min(good) else "too_high"
+        if good and min(good) < end.view.rate < max(good):
+            outcome = "good"  # between two good ones: chance, not the rate, kept it up
+    return Trial(
+        name=end.run.name,
+        path=end.run.path,
+        rate=float(f"{10.0**end.view.rate:.6g}"),
+        final=end.final if np.isfinite(end.final) else None,
+        best=end.best if np.isfinite(end.best) else None,
+        best_step=end.best_step,
+        behind=level - best if not end.diverged and np.isfinite(best) else None,
+        outcome=outcome,
+    )
+
+
+def _tolerance(whole: Sequence[_End], measure: Measure) -> tuple[float, str]:
+    """By how much a loss may be above the best one and still be as good, and why so much."""
+    if not whole:
+        return 0.0, "no run ended below its start"
+    leader = min(whole, key=lambda end: end.level(measure))
+    least = ALIKE * max(leader.view.start - leader.level(measure), 0.0)
+    repeats = _repeats(whole, measure)
+    if repeats is not None:
+        noise, why = SPREADS * repeats, "twice the spread between runs of one rate"
+    else:
+        noise, why = SPREADS * leader.spread, "twice the noise of the best run's end"
+    if noise < least:
+        return least, f"{100 * ALIKE:g} % of the way from the first loss to the best"
+    return noise, why
+
+
+def _repeats(whole: Sequence[_End], measure: Measure) -> float | None:
+    """Standard deviation between runs of the same rate, pooled; None where no rate was repeated."""
+    by_rate: dict[float, list[float]] = {}
+    for end in whole:
+        by_rate.setdefault(round(end.view.rate, 3), []).append(end.level(measure))
+    again = [levels for levels in by_rate.values() if len(levels) > 1]
+    if not again:
+        return None
+    squares = sum(float(np.var(levels)) * len(levels) for levels in again)
+    return float(np.sqrt(squares / sum(len(levels) - 1 for levels in again)))
+
+
+def _basin(whole: Sequence[_End], measure: Measure) -> Basin | None:
+    x = np.array([end.view.rate for end in whole])
+    y = np.array([end.level(measure) for end in whole])
+    valley = fit(x, y, float(np.median([end.view.start for end in whole]))) if whole else None
+    if valley is None:
+        return None
+    at = np.linspace(x.min(), x.max(), 81)
+    losses = valley.loss(at)
+    spread = float(((y - y.mean()) ** 2).sum())
+    rest = float(((y - valley.loss(x)) ** 2).sum())
+    lowest = float(at[int(np.argmin(losses))])
+    curve = tuple(zip(_list(10.0**at), _list(losses), strict=True))
+    return Basin(curve, float(f"{10.0**lowest:.2g}"), 1.0 - rest / spread, len(whole))
+
+
+def _list(values: Floats) -> list[float]:
+    return [float(value) for value in values]
+
+
+def _alike(basin: Basin | None, good: Sequence[float], bound: float) -> tuple[float, float]:
+    """The rates as good as the best: those tried, and where the valley between them and their
+    neighbours is as low."""
+    low, high = 10.0 ** min(good), 10.0 ** max(good)
+    if basin is not None and basin.certainty > 0.5:
+        under = [rate for rate, loss in basin.curve if loss <= bound]
+        if under and min(under) <= high and max(under) >= low:
+            low, high = min(low, *under), max(high, *under)
+    return float(f"{low:.2g}"), float(f"{high:.2g}")
+
+
+def _sentence(
+    ends: Sequence[_End], good: Sequence[float], edges: tuple[float, float], basin: Basin | None,
+    suggestion: Suggestion,
+) -> str:  # fmt: skip
+    then = "" if suggestion.value is None else f"; try {format_rate(suggestion.value)} next"
+    if not good:
+        return f"Every run diverged{then}"
+    if len(ends) == 1:
+        return f"One run, at {format_rate(10.0 ** good[0])}{then}"
+    rates = [end.view.rate for end in ends]
+    low, high = map(format_rate, edges)
+    if max(good) == max(rates) and min(good) > min(rates):
+        return f"Best so far at the highest rate tried, {high}{then}"
+    if min(good) == min(rates) and max(good) < max(rates):
+        return f"Best so far at the lowest rate tried, {low}{then}"
+    if low == high:
+        return f"Best at {low}"
+    middle = basin.lowest if basin is not None and edges[0] <= basin.lowest <= edges[1] else None
+    at = format_rate(middle if middle is not None else 10.0 ** float(np.median(good)))
+    return f"Best near {at}; {low} to {high} is equally good"
+
+
+def _json(value: Setting | None) -> Json:
+    return rounded(value) if isinstance(value, float) else value

@@ -1,0 +1,105 @@
+"""Which runs are attempts at one training: everything but the learning rate, the seed and the names
+is the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lrdoctor.learning_rate.trace import optimizer
+from lrdoctor.run import Run
+
+Setting = str | float | bool
+
+_RATE = re.compile(r"(^|[/_.])(lr0?|lrf|learning_?rate|eta|max_lr|min_lr|base_lr|init_lr|peak_lr)$")
+"""The learning rate itself: what the runs of one experiment are meant to differ in."""
+_REPEAT = re.compile(r"(^|[/_.-])(seed|random_?state|manual_?seed|global_?seed)$")
+_LABEL = re.compile(
+    r"(^|[/_.-])(name|id|uid|uuid|tag|tags|notes?|desc|description|dir|path|folder|file|output\w*"
+    r"|save\w*|log\w*|host\w*|user|time\w*|date\w*|started\w*|device|gpus?|port|version|project"
+    r"|group|experiment\w*|run\w*|exp|checkpoint\w*|resume\w*)$|_(dir|path|name|id|file|folder)$"
+)
+"""What a run is called and where it is kept: differs between all runs and changes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting in which runs differ; ``values`` in the order of the runs, None: not told."""
+
+    name: str
+    values: tuple[Setting | None, ...]
+
+
+def settings(run: Run) -> dict[str, Setting]:
+    """What the log and its side files tell of the set-up, by name, apart from the learning rate."""
+    told = run.settings
+    known: dict[str, Setting | None] = {
+        "optimizer": optimizer(run) or told.optimizer,
+        "batch_size": told.batch_size,
+        "planned_steps": told.planned_steps,
+        "momentum": told.momentum,
+        "weight_decay": told.weight_decay,
+        "gradient_clip": told.gradient_clip,
+    }
+    out = {name: value for name, value in known.items() if value is not None}
+    taken = {name.replace("_", "") for name in out}
+    for name, value in told.hyper_parameters.items():
+        last = name.rpartition("/")[2].lower().replace("_", "")
+        if not _RATE.search(name.lower()) and last not in taken:
+            out[name] = value
+    return out
+
+
+def differences(runs: Sequence[Run]) -> list[Difference]:
+    """The settings in which these runs differ, labels and seeds included, the plainest first."""
+    told = [settings(run) for run in runs]
+    names = dict.fromkeys(name for one in told for name in one)
+    found = []
+    for name in names:
+        values = tuple(one.get(name) for one in told)
+        if any(_text(value) != _text(values[0]) for value in values[1:]):
+            found.append(Difference(name, values))
+    return sorted(found, key=lambda one: (is_label(one.name), one.name.count("/")))
+
+
+def common(runs: Sequence[Run]) -> dict[str, Setting]:
+    """The settings that all of these runs tell alike, without their labels."""
+    told = [settings(run) for run in runs]
+    first: Mapping[str, Setting] = told[0] if told else {}
+    return {
+        name: value
+        for name, value in first.items()
+        if not is_label(name) and all(_text(one.get(name)) == _text(value) for one in told[1:])
+    }
+
+
+def is_label(name: str) -> bool:
+    """Whether a setting only says what a run is called, where it lies or how its dice fell."""
+    return bool(_REPEAT.search(name.lower()) or _LABEL.search(name.lower()))
+
+
+def experiments(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs by experiment, the largest first; within one, in the order given.
+
+    Two runs are of one experiment where no setting that both tell differs, apart from the rate,
+    labels and seeds: a log that tells nothing of its set-up keeps company with all the others.
+    """
+    groups: list[tuple[dict[str, Setting], list[Run]]] = []
+    for run in runs:
+        own = {name: value for name, value in settings(run).items() if not is_label(name)}
+        for told, members in groups:
+            if all(_text(told.get(name, value)) == _text(value) for name, value in own.items()):
+                told.update(own)
+                members.append(run)
+                break
+        else:
+            groups.append((own, [run]))
+    return sorted((members for _, members in groups), key=len, reverse=True)
+
+
+def _text(value: Setting | None) -> str:
+    """Settings compare as they read: 1, 1.0 and "1" are one."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,113 @@
+"""Runs of one experiment side by side, on a problem that is really trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate.comparison import compare
+from lrdoctor.learning_rate.kinship import differences, experiments
+from lrdoctor.learning_rate.valley import Valley, fit
+from lrdoctor.run import Block, Run, Settings
+
+Trained = Callable[..., Run]
+SWEEP = (1e-4, 1e-3, 3e-3, 0.01, 0.05, 0.1, 0.3, 0.6, 2.0)
+
+
+def told(run: Run, **settings: object) -> Run:
+    run.settings = replace(Settings(), **settings)  # type: ignore[arg-type]
+    return run
+
+
+def test_a_sweep_names_its_basin(trained: Trained) -> None:
+    answer = compare([trained(rate) for rate in SWEEP])
+    outcomes = {trial.rate: trial.outcome for trial in answer.trials}
+    assert outcomes[1e-4] == outcomes[1e-3] == "too_low"
+    assert {outcomes[rate] for rate in (0.01, 0.05, 0.1)} == {"good"}
+    assert outcomes[0.6] == "too_high"
+    assert outcomes[2.0] == "diverged"
+    assert 1e-3 < answer.low <= 0.01
+    assert 0.1 <= answer.high < 0.6
+    assert answer.basin is not None
+    assert 0.01 <= answer.basin.lowest <= 0.3
+    assert answer.basin.certainty > 0.95
+    assert answer.sentence.startswith("Best near")
+
+
+def test_the_diverged_run_has_no_final_loss(trained: Trained) -> None:
+    broken = compare([trained(0.1), trained(2.0)]).trials[-1]
+    assert (broken.final, broken.behind) == (None, None)
+
+
+def test_no_valley_under_four_rates(trained: Trained) -> None:
+    assert compare([trained(rate) for rate in (1e-3, 0.05, 0.6)]).basin is None
+
+
+def test_a_best_run_at_the_edge_is_said_to_be_the_best_so_far(trained: Trained) -> None:
+    answer = compare([trained(rate) for rate in (1e-5, 1e-4, 1e-3)])
+    assert "highest rate tried, 1e-3; try" in answer.sentence
+    assert answer.suggestion.value is not None
+    assert answer.suggestion.value > 1e-3
+
+
+def test_repeats_of_a_rate_tell_the_spread(trained: Trained) -> None:
+    runs = [trained(0.05, floor=0.3 + 0.2 * k, name=f"seed-{k}") for k in range(4)]
+    answer = compare([*runs, trained(0.1)])
+    assert answer.tolerance_reason == "twice the spread between runs of one rate"
+    assert answer.tolerance > 0.2
+
+
+def test_runs_without_a_rate_are_an_error() -> None:
+    run = Run("a", "a.csv", "csv")
+    run.add(Block("loss", np.arange(30), np.linspace(2, 1, 30)))
+    with pytest.raises(UsageError, match="log the rate too"):
+        compare([run])
+
+
+def test_settings_that_differ_beside_the_rate_are_named(trained: Trained) -> None:
+    runs = [
+        told(
+            trained(lr), optimizer="sgd", batch_size=batch, hyper_parameters={"lr": lr, "seed": lr}
+        )
+        for lr, batch in ((0.01, 32), (0.1, 64))
+    ]
+    answer = compare(runs)
+    assert answer.unclean == ("batch_size",)
+    assert [one.name for one in differences(runs)] == ["batch_size", "seed"]
+    assert answer.same["optimizer"] == "sgd"
+
+
+def test_runs_are_grouped_by_what_they_tell(trained: Trained) -> None:
+    small = [told(trained(rate), optimizer="adam", batch_size=32) for rate in (0.01, 0.1)]
+    large = [told(trained(rate), optimizer="adam", batch_size=512) for rate in (0.01, 0.1, 0.3)]
+    mute = trained(1.0)
+    groups = experiments([*small, *large, mute])
+    assert [len(group) for group in groups] == [3, 3]
+    assert large in groups
+
+
+def test_labels_and_seeds_split_no_experiment(trained: Trained) -> None:
+    runs = [
+        told(trained(0.01), hyper_parameters={"exp_name": "a", "seed": 1.0, "output_dir": "/x/a"}),
+        told(trained(0.1), hyper_parameters={"exp_name": "b", "seed": 2.0, "output_dir": "/x/b"}),
+    ]
+    assert len(experiments(runs)) == 1
+
+
+def test_the_fit_finds_a_valley_that_is_there() -> None:
+    truth = Valley(floor=0.5, drop=2.0, left=-4.0, right=-1.5, steep_left=3.0, steep_right=7.0)
+    x = np.linspace(-5.0, -1.0, 9)
+    y = truth.loss(x) + np.random.default_rng(0).normal(0, 0.01, 9)
+    found = fit(x, y, start=2.5)
+    assert found is not None
+    assert found.left == pytest.approx(-4.0, abs=0.15)
+    assert found.right == pytest.approx(-1.5, abs=0.15)
+    assert found.floor == pytest.approx(0.5, abs=0.05)
+
+
+def test_no_valley_where_the_lowest_loss_is_at_an_end() -> None:
+    assert fit(np.linspace(-5, -1, 6), np.linspace(2, 1, 6), start=2.2) is None

@@ -1,0 +1,120 @@
+"""Runs side by side and range tests, asked for over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import orjson
+import pytest
+
+from lrdoctor.diagnosis import Diagnosis, LearningRate, MetricSummary, Status
+from lrdoctor.learning_rate.comparison import compare
+from lrdoctor.learning_rate.finder import report
+from lrdoctor.run import Block, Run
+from lrdoctor.server.source import Source
+from lrdoctor.store import RunChange, Store
+from tests.learning_rate.conftest import _trained
+from tests.server.served import NOW, STATUS
+
+Ask = Callable[..., httpx.Response]
+SWEEP = (1e-3, 0.01, 0.05, 0.1, 0.6, 2.0)
+
+
+def swept() -> Run:
+    """A range test over five decades."""
+    random = np.random.default_rng(4)
+    rates = np.geomspace(1e-5, 1.0, 200)
+    losses = 2.3 - 1.5 / (1 + (0.01 / rates) ** 1.5) + 40 * rates**3
+    run = Run("sweep", "sweep", "csv")
+    run.add(Block("loss", np.arange(200), losses + random.normal(0, 0.01, 200)))
+    run.add(Block("lr", np.arange(200), rates))
+    return run
+
+
+def change(run: Run) -> RunChange:
+    blocks = [Block(tag, s.steps, s.values) for tag, s in run.tags.items()]
+    metrics = {
+        name: MetricSummary(s.tag, len(s), s.non_finite, 1.0, 1.0, None, None)
+        for name, s in run.metrics.items()
+    }
+    told = Diagnosis(
+        run.name, run.path, "csv", Status.HEALTHY, "All is well.", points=len(blocks[0]),
+        first_step=run.first_step, last_step=run.last_step, metrics=metrics,
+        learning_rate=LearningRate(value=float(run["lr"].values.max())),
+    )  # fmt: skip
+    return RunChange(key=run.name, name=run.name, line=orjson.dumps(told.to_dict()),
+                     observed_at=NOW, updated_at=NOW, fresh=True, blocks=blocks)  # fmt: skip
+
+
+@pytest.fixture
+def runs() -> list[Run]:
+    return [_trained(rate) for rate in SWEEP]
+
+
+@pytest.fixture
+def source(tmp_path: Path, runs: list[Run]) -> Iterator[Source]:
+    with Store.open(tmp_path / "store.sqlite") as store:
+        store.commit([change(run) for run in (*runs, swept())], STATUS)
+        source = Source(store.path, clock=lambda: NOW + 1.0)
+        yield source
+        source.close()
+
+
+@pytest.fixture
+def ids(ask: Ask) -> dict[str, str]:
+    return {run["run"]: run["id"] for run in ask("/api/runs").json()["runs"]}
+
+
+def test_a_comparison_is_what_the_command_says(
+    ask: Ask, ids: dict[str, str], runs: list[Run]
+) -> None:
+    asked = ",".join(ids[run.name] for run in runs)
+    told = ask(f"/api/compare?runs={asked}").json()
+    direct = compare(runs)
+    assert told["sentence"] == direct.sentence
+    assert (told["low"], told["high"]) == (direct.low, direct.high)
+    assert [t["id"] for t in told["trials"]] == [ids[t.name] for t in direct.trials]
+    assert [t["outcome"] for t in told["trials"]] == [t.outcome for t in direct.trials]
+    assert "path" not in told["trials"][0]
+    best = ask(f"/api/compare?runs={asked}&by=best").json()
+    assert best["measure"] == "best"
+
+
+def test_a_comparison_is_made_once(ask: Ask, ids: dict[str, str], runs: list[Run]) -> None:
+    asked = f"/api/compare?runs={','.join(ids[run.name] for run in runs)}"
+    assert ask(asked).content == ask(asked).content
+
+
+def test_a_range_test_is_what_the_command_says(ask: Ask, ids: dict[str, str]) -> None:
+    told = ask(f"/api/range?run={ids['sweep']}").json()
+    direct = report(swept())
+    assert told["suggestion"]["value"] == direct.suggestion.value
+    assert told["steepest"] == direct.steepest.to_dict()
+    assert told["blows_up"] is not None
+    assert len(told["points"]) == len(direct.points)
+
+
+def test_what_is_no_range_test_is_refused_with_the_reason(ask: Ask, ids: dict[str, str]) -> None:
+    answer = ask(f"/api/range?run={ids['lr-0.1']}")
+    assert answer.status_code == 422
+    assert "less than one decade" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("compare", 400, "runs is missing"),
+        ("compare?runs=" + ",".join(map(str, range(101))), 400, "100 at most"),
+        ("compare?runs=nobody", 404, "no run of this id"),
+        ("compare?runs=nobody&by=luck", 400, "one of final, best"),
+        ("range", 400, "run is missing"),
+        ("range?run=../../etc/passwd", 404, "no run of this id"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(ask: Ask, path: str, status: int, reason: str) -> None:
+    answer = ask(f"/api/{path}")
+    assert answer.status_code == status
+    assert reason in answer.json()["error"]
