@@ -14,9 +14,11 @@ def finite_points(series: Series) -> tuple[Floats, Floats, Floats]:
     newest points, which fill no block yet, stand alone.
     """
     if len(series) <= RAW:
-        keep = np.isfinite(series.values)
-        values = series.values[keep]
-        return values, series.steps[keep].astype(np.float64), np.ones(len(values))
+        values, steps = series.values, series.steps.astype(np.float64)
+        if series.non_finite:
+            keep = np.isfinite(values)
+            values, steps = values[keep], steps[keep]
+        return values, steps, np.ones(len(values))
     curve = series.curve
     blocks = int(curve.starts[-1] + curve.sizes[-1])
     rest = series.values[blocks:]
@@ -33,8 +35,10 @@ def cells(series: Series, most: int) -> tuple[Floats, Floats]:
     if len(values) <= most:
         return values.copy(), steps
     before = np.cumsum(weights) - weights
-    borders = np.unique(np.searchsorted(before, np.arange(most) * (weights.sum() / most)))
-    borders = borders[borders < len(values)]
+    borders = np.searchsorted(before, np.arange(most) * (weights.sum() / most))
+    new = borders < len(values)
+    new[1:] &= borders[1:] > borders[:-1]
+    borders = borders[new]
     scale = max(float(np.abs(values).max()), 1.0)
     sums = np.add.reduceat(values / scale * weights, borders)
     means = sums / np.add.reduceat(weights, borders) * scale

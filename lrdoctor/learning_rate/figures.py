@@ -8,7 +8,6 @@ that this log cannot give is NaN.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -63,8 +62,7 @@ def figures(trace: Trace) -> Floats:
         out[NAMES.index("broken")] = float(trace.broken)
         return out
     curve = _Curve(trace)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with np.errstate(all="ignore"):
         named: dict[str, float] = {}
         for group in _GROUPS:
             named.update(group(curve))
@@ -97,7 +95,7 @@ def median(values: Floats) -> float:
 
 
 def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
-    return float(np.log10(min(max(value, low), high))) if value == value else np.nan
+    return math.log10(min(max(value, low), high)) if value == value else math.nan
 
 
 def _rate(c: _Curve) -> Mapping[str, float]:
@@ -211,7 +209,7 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     ):
         flat = basis - basis.mean(axis=1, keepdims=True)
         y = c.y - c.y.mean()
-        b = flat @ y / np.maximum((flat * flat).sum(axis=1), 1e-12)
+        b = flat @ y / np.maximum(np.einsum("ij,ij->i", flat, flat), 1e-12)
         rest = np.sqrt(np.mean((y - b[:, None] * flat) ** 2, axis=1))
         k = int(np.argmin(rest))
         floor = float(c.y.mean() - b[k] * (basis[k].mean() - end))

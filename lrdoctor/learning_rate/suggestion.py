@@ -9,7 +9,8 @@ import numpy as np
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.learning_rate.verdict import Judgement
 from lrdoctor.learning_rate.view import View
-from lrdoctor.learning_rate.window import Belief, believe
+from lrdoctor.learning_rate.window import believe
+from lrdoctor.run import Floats
 
 NUDGE = 0.15
 """Decades added to a first move upward, times P(too low): first moves fall short more often than
@@ -37,31 +38,26 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     if judgement.verdict is Verdict.UNKNOWN:
         return None
     belief = believe([view])
+    rates, good = belief.inside()
     keep = judgement.verdict is Verdict.OK
-    x = view.rate if keep else _best(belief, view, judgement.verdict)
+    x = view.rate if keep else _best(rates, good, view, judgement.verdict)
     low, high = belief.edges()
     return Move(
         factor=_factor(x - view.rate),
         low=_factor(min(low, x) - view.rate),
         high=_factor(max(high, x) - view.rate),
-        certainty=_chance(belief, x),
+        certainty=float(np.interp(x, rates, good)),
     )
 
 
-def _best(belief: Belief, view: View, verdict: Verdict) -> float:
+def _best(rates: Floats, good: Floats, view: View, verdict: Verdict) -> float:
     """The rate that is most likely good, on the verdict's side of the run's own."""
-    rates, good = belief.inside()
     away = rates - view.rate
     side = away >= SMALLEST if verdict is Verdict.TOO_LOW else away <= -SMALLEST
     if not side.any():
         return view.rate + (SMALLEST if verdict is Verdict.TOO_LOW else -SMALLEST)
     x = float(rates[side][int(np.argmax(good[side]))])
     return x + NUDGE * float(view.probabilities[0])
-
-
-def _chance(belief: Belief, x: float) -> float:
-    rates, good = belief.inside()
-    return float(np.interp(x, rates, good))
 
 
 def _factor(decades: float) -> float:

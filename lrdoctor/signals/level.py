@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from functools import cache
 
 import numpy as np
 from scipy import ndimage
@@ -10,8 +12,8 @@ from scipy import ndimage
 from lrdoctor.run import Floats
 
 _WIDTHS = (3, 5, 9, 17, 33, 65)
-_SORTED = 9
-"""Up to this width sorting every window is faster than a filter's set-up."""
+_SORTED = 2000
+"""Up to so many values sorting every window is faster than a filter's set-up."""
 
 
 def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
@@ -35,23 +37,35 @@ def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
     Source: running medians as smoothers, Tukey, Exploratory Data Analysis (1977), chapter 7.
     """
     n = len(values)
-    smooth = np.array(values, np.float64)
+    given = np.ascontiguousarray(values, np.float64)
+    smooth = given.copy()
     if n > 1:
         smooth[1] = 0.5 * values[0] + 0.5 * values[1]
-    widths = [w for w in _WIDTHS if w <= max(most, 3)]
-    begins = [2, *(max(math.ceil(w / share) - 1, w - 1) for w in widths[1:])]
-    for width, begin, end in zip(widths, begins, [*begins[1:], n], strict=True):
-        stop = min(end, n)
-        if begin >= stop:
+    for width, begin, end in _parts(share, most):
+        if begin >= n:
             break
-        smooth[begin:stop] = _medians(values[begin - width + 1 : stop], width)
+        stop = min(end, n)
+        smooth[begin:stop] = _medians(given[begin - width + 1 : stop], width)
     return smooth
 
 
+@cache
+def _parts(share: float, most: int) -> tuple[tuple[int, int, int], ...]:
+    """Each width with the index at which it begins and the one at which the next takes over."""
+    widths = [w for w in _WIDTHS if w <= max(most, 3)]
+    begins = [2, *(max(math.ceil(w / share) - 1, w - 1) for w in widths[1:])]
+    return tuple(zip(widths, begins, [*begins[1:], sys.maxsize], strict=True))
+
+
 def _medians(values: Floats, width: int) -> Floats:
-    """The median of every ``width`` consecutive values; shape (n - width + 1,)."""
-    if width <= _SORTED and len(values) < 200:
-        windows = np.lib.stride_tricks.sliding_window_view(values, width)
+    """The median of every ``width`` consecutive values; shape (n - width + 1,).
+
+    Args:
+        values: contiguous.
+    """
+    n = len(values) - width + 1
+    if n * width <= _SORTED:
+        windows = np.ndarray((n, width), np.float64, values, strides=2 * values.strides)
         return np.sort(windows, axis=1)[:, width // 2]
     medians = ndimage.median_filter(values, size=width, origin=width // 2, mode="nearest")
     return np.asarray(medians[width - 1 :])
