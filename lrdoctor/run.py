@@ -306,8 +306,11 @@ class Run:
 
     def until(self, step: int) -> Run:
         """The run as it stood when ``step`` had been logged."""
+        last = self.last_step
+        # With a line still to come nobody could have said that the log had fallen silent.
+        seen = self.observed_at if last is None or last <= step else None
         cut = Run(self.name, self.path, self.format, x_axis=self.x_axis, settings=self.settings,
-                  columns=self.columns, observed_at=self.observed_at)  # fmt: skip
+                  columns=self.columns, observed_at=seen)  # fmt: skip
         for tag, series in self.tags.items():
             shorter = series.until(step)
             if len(shorter):

@@ -49,11 +49,13 @@ def classify(
     hidden: Sequence[int] = (24,),
     noise: float = 0.15,
     validate: int = 0,
+    clip: float = math.inf,
 ) -> Iterator[Row]:
     """A small network on drawn digits; one row every ``every`` steps.
 
     Args:
         validate: steps between two looks at 400 images that are not trained on; 0: none.
+        clip: the largest gradient norm; the norm is logged after clipping.
     """
     random = np.random.default_rng(11)
     task, held_out = digits(images, random, noise=noise), digits(400, random, noise=noise)
@@ -63,8 +65,10 @@ def classify(
         batch = Digits(task.images[chosen], task.labels[chosen])
         now = rate * schedule(step)
         loss, gradient = network.gradient(batch)
+        norm = math.sqrt(sum(float((part**2).sum()) for part in gradient))
+        if norm > clip:
+            gradient, norm = [part * (clip / norm) for part in gradient], clip
         if step % every == 0 or step == 1:
-            norm = math.sqrt(sum(float((part**2).sum()) for part in gradient))
             row = {"step": step, "loss": loss, "lr": now, "grad_norm": norm}
             if validate and step % validate == 0:
                 row["val_loss"] = network.loss(held_out)
@@ -103,6 +107,65 @@ def regress(
         }
         velocity = momentum * velocity - now * gradient
         weights = weights + velocity
+
+
+def rectified(rate: float, *, steps: int) -> Iterator[Row]:
+    """A regression by 16 rectified units without biases at the output, by gradient descent.
+
+    One step too long leaves every unit on the side where it is zero for all inputs, for good.
+    """
+    random = np.random.default_rng(3)
+    inputs = np.abs(random.normal(size=(1000, 6)))
+    target = np.sin(inputs @ random.normal(size=6)) + random.normal(0, 0.1, 1000)
+    first, last = random.normal(0, 0.5, (6, 16)), random.normal(0, 0.25, 16)
+    for step in range(1, steps + 1):
+        chosen = random.integers(0, 1000, 32)
+        entered, wanted = inputs[chosen], target[chosen]
+        hidden = np.maximum(entered @ first, 0)
+        error = 2 * (hidden @ last - wanted) / 32
+        by_last = hidden.T @ error
+        by_first = entered.T @ (np.outer(error, last) * (hidden > 0))
+        yield {
+            "step": step,
+            "loss": float(np.mean((hidden @ last - wanted) ** 2)),
+            "grad_norm": math.sqrt(float((by_last**2).sum() + (by_first**2).sum())),
+        }
+        first, last = first - rate * by_first, last - rate * by_last
+
+
+def clouds(rate: float, *, steps: int) -> Iterator[Row]:
+    """Logistic regression between two overlapping clouds, two points a step."""
+    random = np.random.default_rng(6)
+    labels = random.integers(0, 2, 6000)
+    inputs = random.normal(size=(6000, 8)) + 0.5 * (2 * labels[:, None] - 1)
+    inputs[:, 0] = 6  # a bias that counts for more than it should
+    weights = np.zeros(8)
+    for step in range(1, steps + 1):
+        chosen = random.integers(0, 4000, 2)
+        logits = inputs[chosen] @ weights
+        shares = 1 / (1 + np.exp(-logits))
+        row: Row = {
+            "step": step,
+            "loss": float(np.mean(np.logaddexp(0, logits) - labels[chosen] * logits)),
+        }
+        if step % 10 == 0:
+            row["val_acc"] = float(np.mean((inputs[4000:] @ weights > 0) == labels[4000:]))
+        yield row
+        weights = weights - rate * inputs[chosen].T @ (shares - labels[chosen]) / 2
+
+
+def filtered(rows: Iterator[Row]) -> Iterator[Row]:
+    """The log of a trainer that writes a loss of NaN as zero (Hugging Face's default)."""
+    for row in rows:
+        yield {**row, "loss": row["loss"] if math.isfinite(row["loss"]) else 0.0}
+
+
+def timed(rows: Iterator[Row], *, wait: float, at: int) -> Iterator[Row]:
+    """Rows with the time of day: 2 seconds a step, give or take, and ``wait`` more at one step."""
+    random, now = np.random.default_rng(2), 1_800_000_000.0
+    for row in rows:
+        now += float(random.uniform(1.6, 2.4)) + wait * (row["step"] == at)
+        yield {**row, "timestamp": round(now, 1)}
 
 
 def resumed(rows: Iterator[Row], at: int, back: int) -> Iterator[Row]:
@@ -155,6 +218,28 @@ SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
         "fires.csv": lambda: classify(Adam(), 0.02, steps=500, images=60, noise=0.5, validate=10),
         "quiet.csv": lambda: classify(Adam(), 0.005, steps=500, images=3000, validate=10),
     },
+    "clipping": {
+        "fires.csv": lambda: classify(Sgd(), 0.3, steps=300, clip=0.1),
+        "quiet.csv": lambda: classify(Sgd(), 0.05, steps=300, clip=5.0),
+    },
+    "vanishing-gradient": {
+        "fires.csv": lambda: rectified(3.0, steps=150),
+        "quiet.csv": lambda: rectified(0.02, steps=150),
+    },
+    "hidden-nan": {
+        "fires.jsonl": lambda: filtered(
+            classify(Sgd(momentum=0.9), 0.05, steps=500, half=True, every=5)
+        ),
+        "quiet.jsonl": lambda: filtered(classify(Sgd(momentum=0.9), 0.05, steps=500, every=5)),
+    },
+    "stalled": {
+        "fires.csv": lambda: timed(classify(Adam(), 0.01, steps=300), wait=2400, at=200),
+        "quiet.csv": lambda: timed(classify(Adam(), 0.01, steps=300), wait=20, at=200),
+    },
+    "unstable-accuracy": {
+        "fires.csv": lambda: clouds(5.0, steps=800),
+        "quiet.csv": lambda: clouds(0.02, steps=800),
+    },
     "exploding-gradient": {
         "fires.csv": lambda: regress(0.3, 0.0, steps=160, schedule=jump(120, 4.0)),
         "quiet.csv": lambda: regress(0.3, 0.0, steps=160),
@@ -177,7 +262,8 @@ def write(path: Path, rows: Iterator[Row]) -> None:
 
 def _short(value: float) -> float | int:
     """Six significant digits, as loggers write."""
-    return value if isinstance(value, int) else float(f"{value:.6g}")
+    digits = 11 if abs(value) > 1e9 and math.isfinite(value) else 6  # a time of day, in tenths
+    return value if isinstance(value, int) else float(f"{value:.{digits}g}")
 
 
 def main(rules: Sequence[str]) -> None:

@@ -21,8 +21,9 @@ cause to name: the other verdicts together hold almost a third. It is calibrated
 ``tests/evaluation/fit_verdict.py``), so of those above it fewer than 3 in 10 are wrong."""
 
 # What is told first when several symptoms hold: causes before their consequences.
-_ORDER = ("nan", "divergence", "zero-learning-rate", "exploding-gradient", "oscillation", "flat",
-          "overfitting", "spike", "plateau", "resume")  # fmt: skip
+_ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "exploding-gradient",
+          "vanishing-gradient", "oscillation", "flat", "overfitting", "unstable-accuracy", "spike",
+          "stalled", "plateau", "clipping", "resume")  # fmt: skip
 _SCHEDULES = {
     "constant": "at a constant learning rate",
     "step": "on a step schedule",

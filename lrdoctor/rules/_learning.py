@@ -43,6 +43,8 @@ def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
     curve = norms.curve.finite()
     if len(curve) < 2 * _FEW:
         return None
+    if (curve.values[1:] == curve.values[:-1]).mean() > 0.2:
+        return None  # clipped before it was logged: it tells of the clip alone
     logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
     first = float(np.sort(logs[: 2 * _FEW])[_FEW])
     return curve.steps, np.abs(level(logs, 0.2) - first), noise(logs)

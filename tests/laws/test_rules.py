@@ -92,7 +92,8 @@ def test_losses_in_other_units_fire_at_the_same_steps(scale: float, shift: float
         for name, series in run.metrics.items():
             loss = metrics.kind(name) == "loss"
             values = scale * series.values + shift * (scale if loss else 0)
-            other.add(Block(series.tag, series.steps, values if loss else series.values))
+            shown = values if loss else series.values
+            other.add(Block(series.tag, series.steps, shown, series.wall_times))
         assert steps_of(other) == steps_of(run), path
 
 

@@ -1,0 +1,218 @@
+"""The loss is a number only because the logger does not write NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Curve, Ints, Run, Series
+from lrdoctor.signals.level import level
+from lrdoctor.signals.streak import streak
+
+_SOURCE = "huggingface/trl#6702: logging_nan_inf_filter writes a NaN loss as 0.0"
+_FALL = 0.3
+"""Share of the progress by which a loss must fall below its level, from one point to the next."""
+_DEVIATIONS = 8.0
+"""And in noise deviations. No step of an optimizer takes a loss so far down and then nowhere."""
+_KNOWN = 4
+"""Distances between losses that must be known before one can be missing."""
+_SHARED = 0.9
+"""Share of the loss's steps at which another metric must stand too, to keep time for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenNan(Rule):
+    """The loss is a number only because the logger does not write NaN.
+
+    **Fires when** one of these holds:
+
+    - for ``pair`` points in a row the training loss is exactly the same number while the gradient
+      norm or the validation loss of those steps is NaN or infinite. With Hugging Face's
+      ``logging_nan_inf_filter`` (on by default) a loss of NaN is written as 0.0;
+    - the loss falls from one point to the next, by 0.3 of its progress and eight noise deviations
+      below its best, and is exactly the same for ``patience`` points: ClearML writes NaN as 0.0;
+    - the loss is no longer logged, for ``silent`` times its usual distance, while another metric
+      that stood beside it goes on: Guild AI drops what is not finite. This one is a warning.
+
+    The others are critical: such a log looks like perfect convergence. It is resolved when the loss
+    moves again. What cannot be seen: a single NaN step among those that one logged loss averages,
+    and a NaN that was written as a mean of what had come before.
+
+    **Why it matters** The run has been lost since then, and its curve says the opposite.
+
+    **Advice** Stop; go back to a checkpoint of before the onset; log with
+    ``logging_nan_inf_filter=False``. Unsafe nowhere.
+
+    **Parameters**
+
+    - ``pair``: points, 1 to 1000. Default 2.
+    - ``patience``: points, 2 to 1000. Default 5.
+    - ``silent``: times the usual distance, 2 to 1000. Default 10.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> steps, run = np.arange(0, 300, 10), Run("demo", "demo.json", "json")
+    >>> gone = steps >= 200
+    >>> _ = run.add(Block("loss", steps, np.where(gone, 0.0, np.exp(-steps / 100))))
+    >>> _ = run.add(Block("grad_norm", steps, np.where(gone, np.nan, 1.0)))
+    >>> [(f.onset_step, f.fired_step, str(f.severity)) for f in HiddenNan().examine(run)]
+    [(200, 210, 'critical')]
+
+    **References** huggingface/trl#6702; transformers ``TrainingArguments.logging_nan_inf_filter``.
+    """
+
+    pair: int = 2
+    patience: int = 5
+    silent: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.pair <= 1000:
+            raise ValueError(f"pair is {self.pair}, must be 1 to 1000 points")
+        if not 2 <= self.patience <= 1000:
+            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
+        if not 2 <= self.silent <= 1000:
+            raise ValueError(f"silent is {self.silent}, must be 2 to 1000 times the usual distance")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        main = run.main_loss
+        if main is None or len(main[1]) < self.pair:
+            return
+        name, series = main
+        curve = series.curve.finite()
+        found = [*self._frozen(run, name, curve), *self._absent(run, name, series)]
+        yield from sorted(found, key=lambda f: f.fired_step)
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.resolved or finding.severity is not Severity.CRITICAL:
+            return
+        yield Advice(
+            Action.STOP, "hidden-nan",
+            "The loss is NaN and is logged as a number: stop, and log with "
+            "logging_nan_inf_filter=False.", _SOURCE, from_step=finding.onset_step,
+        )  # fmt: skip
+        yield Advice(
+            Action.RESTORE_CHECKPOINT, "hidden-nan",
+            f"Go back to a checkpoint of before {run.x_axis} {finding.onset_step}.",
+            _SOURCE, from_step=finding.onset_step,
+        )  # fmt: skip
+
+    def _frozen(self, run: Run, name: str, curve: Curve) -> Iterator[Finding]:
+        if len(curve) < self.pair:
+            return
+        values = np.clip(curve.values, -1e100, 1e100)
+        same = np.concatenate([[False], values[1:] == values[:-1]])
+        if not same.any():
+            return
+        held = streak(same) + 1
+        gone = _not_finite_beside(run, curve)
+        proven = streak(gone & (same | np.append(same[1:], False)))
+        shown = gone & (held >= self.pair) & (np.minimum(proven, held) >= self.pair)
+        fallen = (held >= self.patience) & _fallen(read(curve), held)
+        free = 0
+        for at in np.flatnonzero(shown | fallen).tolist():
+            if at < free:
+                continue
+            moved = np.flatnonzero(values[at:] != values[at])
+            free = at + int(moved[0]) if len(moved) else len(curve)
+            onset = at + 1 - int(min(proven[at], held[at]) if shown[at] else held[at])
+            seen = "while what is logged beside it is not finite" if shown[at] else "all at once"
+            yield Finding(
+                rule="hidden-nan",
+                severity=Severity.CRITICAL,
+                metric=name,
+                onset_step=int(curve.first_steps[onset]),
+                fired_step=int(curve.steps[at]),
+                last_step=int(curve.steps[min(free, len(curve) - 1)]),
+                resolved=free < len(curve),
+                measured=float(at + 1 - onset),
+                limit=float(self.pair if shown[at] else self.patience),
+                unit="values in a row exactly the same",
+                confidence=0.98 if shown[at] else 0.85,
+                message=f"{name} is exactly {float(curve.values[at]):.4g} from {run.x_axis} "
+                f"{int(curve.first_steps[onset])} on, {seen}: a NaN that is logged as a number.",
+            )
+
+    def _absent(self, run: Run, name: str, series: Series) -> Iterator[Finding]:
+        """The loss is missing where another metric shows that the run goes on."""
+        curve = series.curve
+        if len(curve) <= _KNOWN:
+            return
+        gaps = np.diff(curve.steps) / curve.sizes[1:]
+        usual = level(gaps, 1.0)[_KNOWN - 1 :]
+        ends = curve.steps[_KNOWN:]
+        due = ends + self.silent * np.maximum(usual, 1.0) * curve.sizes[_KNOWN:]
+        back = np.append(ends[1:], np.iinfo(np.int64).max)
+        for other in ("lr", "grad_norm"):
+            beside = run.get(other)
+            if beside is None or beside.steps[-1] < due[0]:
+                continue
+            at = np.searchsorted(beside.steps, due) + self.patience - 1
+            steps = np.append(beside.steps, np.iinfo(np.int64).max)
+            fired = steps[np.minimum(at, len(beside))]
+            for step in fired[fired < back].tolist():
+                known = int(np.searchsorted(series.steps, step))
+                onset = int(series.steps[known - 1])
+                if not _keeps_time(beside.steps, series.steps[max(known - 65, 0) : known]):
+                    continue
+                yield self._silence(name, other, onset, step, series, beside)
+                return
+
+    def _silence(
+        self, name: str, other: str, onset: int, fired: int, series: Series, beside: Series
+    ) -> Finding:
+        back = bool(series.steps[-1] > fired)
+        return Finding(
+            rule="hidden-nan",
+            severity=Severity.WARNING,
+            metric=name,
+            onset_step=onset,
+            fired_step=fired,
+            last_step=int(series.steps[-1] if back else beside.steps[-1]),
+            resolved=back,
+            measured=float(
+                np.searchsorted(beside.steps, fired) - np.searchsorted(beside.steps, onset)
+            ),
+            limit=float(self.patience),
+            unit="values of another metric since its last",
+            confidence=0.6,
+            message=f"{name} is not logged after step {onset}, while {other} goes on: some "
+            "loggers drop what is not finite.",
+        )
+
+
+def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:
+    """At each block of the loss, whether a gradient norm or validation loss there is not finite."""
+    gone = np.zeros(len(curve), np.bool_)
+    for other in ("grad_norm", "val/loss"):
+        beside = run.get(other)
+        if beside is None or not beside.non_finite:
+            continue
+        # The newest one at or before the block's end, if it belongs to the block or was the last.
+        at = np.searchsorted(beside.steps, curve.steps, side="right") - 1
+        gone |= (at >= 0) & ~np.isfinite(beside.values[np.maximum(at, 0)])
+    return gone
+
+
+def _fallen(reading: Reading, held: Ints) -> NDArray[np.bool_]:
+    """Whether the stretch of equal values began with a fall far below all that was before."""
+    before = np.arange(len(reading)) - held
+    known = np.maximum(before, 0)
+    depth = reading.best[known] - reading.values
+    deep = depth > _FALL * reading.progress[known]
+    deep &= depth > _DEVIATIONS * reading.noise[known]
+    return np.asarray(deep & (before >= 4) & (reading.progress[known] > 0), np.bool_)
+
+
+def _keeps_time(steps: Ints, losses: Ints) -> bool:
+    """Whether the newest losses had stood at steps of the other metric."""
+    newest = losses[-65:]
+    at = np.minimum(np.searchsorted(steps, newest), len(steps) - 1)
+    return bool(np.mean(steps[at] == newest) >= _SHARED)
