@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+from lrdoctor.readers._wire import (
+    BYTES,
+    FIXED32,
+    FIXED64,
+    VARINT,
+    BrokenMessage,
+    fields,
+    signed,
+    varint,
+)
 
 # tensorflow/core/framework/types.proto: the numeric types that a scalar may have.
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 10: "?",
@@ -61,22 +70,22 @@ def parse(payload: bytes) -> Event:
     """
     event = Event()
     try:
-        for number, wire, start, stop in _fields(payload, 0, len(payload)):
-            if number == 1 and wire == _FIXED64:
+        for number, wire, start, stop in fields(payload, 0, len(payload)):
+            if number == 1 and wire == FIXED64:
                 event.wall_time, event.wall_at = struct.unpack_from("<d", payload, start)[0], start
-            elif number == 2 and wire == _VARINT:
-                event.step = _signed(_varint(payload, start)[0])
+            elif number == 2 and wire == VARINT:
+                event.step = signed(varint(payload, start)[0])
                 event.step_at, event.step_size = start, stop - start
-            elif number == 5 and wire == _BYTES:
+            elif number == 5 and wire == BYTES:
                 _summary(payload, start, stop, event)
-    except (IndexError, struct.error) as error:
+    except (BrokenMessage, IndexError, struct.error) as error:
         raise BrokenEvent(str(error)) from None
     return event
 
 
 def _summary(payload: bytes, start: int, stop: int, event: Event) -> None:
-    for number, wire, first, last in _fields(payload, start, stop):
-        if number == 1 and wire == _BYTES:
+    for number, wire, first, last in fields(payload, start, stop):
+        if number == 1 and wire == BYTES:
             scalar = _value(payload, first, last)
             if scalar is None:
                 event.others += 1
@@ -86,15 +95,15 @@ def _summary(payload: bytes, start: int, stop: int, event: Event) -> None:
 
 def _value(payload: bytes, start: int, stop: int) -> Scalar | None:
     tag, plugin, found = "", None, None
-    for number, wire, first, last in _fields(payload, start, stop):
-        if number == 1 and wire == _BYTES:
+    for number, wire, first, last in fields(payload, start, stop):
+        if number == 1 and wire == BYTES:
             tag = payload[first:last].decode(errors="replace")
-        elif number == 9 and wire == _BYTES:
+        elif number == 9 and wire == BYTES:
             plugin = _plugin(payload, first, last)
-        elif number == 2 and wire == _FIXED32:
+        elif number == 2 and wire == FIXED32:
             figure = struct.unpack_from("<f", payload, first)[0]
             found = Scalar("", figure, first, "<f4", None, True)
-        elif number == 8 and wire == _BYTES:
+        elif number == 8 and wire == BYTES:
             found = _tensor(payload, first, last)
     if found is not None:
         found.tag, found.plugin = tag, plugin
@@ -103,10 +112,10 @@ def _value(payload: bytes, start: int, stop: int) -> Scalar | None:
 
 def _plugin(payload: bytes, start: int, stop: int) -> str:
     """SummaryMetadata.plugin_data.plugin_name."""
-    for number, wire, first, last in _fields(payload, start, stop):
-        if number == 1 and wire == _BYTES:
-            for inner, inner_wire, a, b in _fields(payload, first, last):
-                if inner == 1 and inner_wire == _BYTES:
+    for number, wire, first, last in fields(payload, start, stop):
+        if number == 1 and wire == BYTES:
+            for inner, inner_wire, a, b in fields(payload, first, last):
+                if inner == 1 and inner_wire == BYTES:
                     return payload[a:b].decode(errors="replace")
     return ""
 
@@ -115,12 +124,12 @@ def _tensor(payload: bytes, start: int, stop: int) -> Scalar | None:
     """A tensor of one number; None for any other."""
     dtype, size = 0, 1
     figures: list[tuple[float, int, str]] = []
-    for number, wire, first, last in _fields(payload, start, stop):
-        if number == 1 and wire == _VARINT:
-            dtype = _varint(payload, first)[0]
-        elif number == 2 and wire == _BYTES:
+    for number, wire, first, last in fields(payload, start, stop):
+        if number == 1 and wire == VARINT:
+            dtype = varint(payload, first)[0]
+        elif number == 2 and wire == BYTES:
             size = _size(payload, first, last)
-        elif number == 4 and wire == _BYTES:
+        elif number == 4 and wire == BYTES:
             figures.extend(_content(payload, first, last, dtype))
         elif number in _FIGURES:
             figures.extend(_figures(payload, number, wire, first, last))
@@ -156,7 +165,7 @@ def _figures(
         at = start
         for _ in range(2):
             if at < stop:
-                value, at = _varint(payload, at)
+                value, at = varint(payload, at)
                 yield value, start, "varint"
         return
     width = np.dtype(code).itemsize
@@ -170,59 +179,17 @@ def _integral(raw: int, dtype: int) -> float:
         return float(np.uint16(raw & 0xFFFF).view(np.float16))
     if dtype == _BFLOAT16:
         return float(np.uint32((raw & 0xFFFF) << 16).view(np.float32))
-    return float(raw) if dtype in (22, 23) else float(_signed(raw))
+    return float(raw) if dtype in (22, 23) else float(signed(raw))
 
 
 def _size(payload: bytes, start: int, stop: int) -> int:
     """How many numbers a tensor of this shape has."""
     size = 1
-    for number, wire, first, last in _fields(payload, start, stop):
-        if number == 2 and wire == _BYTES:
+    for number, wire, first, last in fields(payload, start, stop):
+        if number == 2 and wire == BYTES:
             extent = 0
-            for inner, inner_wire, a, _ in _fields(payload, first, last):
-                if inner == 1 and inner_wire == _VARINT:
-                    extent = _varint(payload, a)[0]
+            for inner, inner_wire, a, _ in fields(payload, first, last):
+                if inner == 1 and inner_wire == VARINT:
+                    extent = varint(payload, a)[0]
             size *= extent
     return size
-
-
-def _fields(payload: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Number, wire type, and where the field's contents begin and end."""
-    at = start
-    while at < stop:
-        key, at = _varint(payload, at)
-        wire = key & 7
-        if wire == _BYTES:
-            size, at = _varint(payload, at)
-            end = at + size
-        elif wire == _VARINT:
-            end = _varint(payload, at)[1]
-        elif wire == _FIXED64:
-            end = at + 8
-        elif wire == _FIXED32:
-            end = at + 4
-        else:
-            raise BrokenEvent(f"wire type {wire}")
-        if end > stop:
-            raise BrokenEvent("a field runs past its end")
-        yield key >> 3, wire, at, end
-        at = end
-
-
-def _varint(payload: bytes, at: int) -> tuple[int, int]:
-    byte = payload[at]
-    if byte < 0x80:
-        return byte, at + 1
-    value, shift = byte & 0x7F, 7
-    while shift < 70:
-        at += 1
-        byte = payload[at]
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at + 1
-        shift += 7
-    raise BrokenEvent("a varint of more than 10 bytes")
-
-
-def _signed(value: int) -> int:
-    return value - (1 << 64) if value >> 63 else value
