@@ -19,7 +19,7 @@ from lrdoctor.run import Settings
 SIDE_FILES: tuple[str, ...] = (
     "hparams.yaml", "args.yaml", "config.yaml", "opt.yaml", "hyp.yaml", "params.yaml",
     "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
-    "all_args.json",
+    "all_args.json", "files/config.yaml",
 )  # fmt: skip
 
 LARGEST = 256 << 10
@@ -102,7 +102,7 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
 def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, Plain | None]]:
     """Everything below a name, None where it is of no use: references can make a file endless."""
     if isinstance(value, dict) and value and depth < _DEEPEST:
-        if set(value) <= {"value", "desc"} and "value" in value:  # as W&B's config.yaml wraps it
+        if set(value) <= {"value", "desc", "sort"} and "value" in value:  # as W&B and SwanLab do
             yield from _leaves(name, value["value"], depth + 1)
             return
         for key, inner in value.items():

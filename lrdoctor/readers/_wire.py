@@ -116,7 +116,7 @@ class Message:
     def double(self, number: int) -> float:
         return self._figure(number, FIXED64, "<d")
 
-    def float(self, number: int) -> float:
+    def single(self, number: int) -> float:
         return self._figure(number, FIXED32, "<f")
 
     def _figure(self, number: int, wire: int, form: str) -> float:

@@ -96,3 +96,16 @@ def _spelt(value: float) -> float | str:
     if math.isnan(value):
         return "NaN"
     return value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def tidy(folder: Path, *kept: str) -> None:
+    """Remove what a framework notes of the machine it ran on: all files but those of these names.
+
+    Args:
+        kept: shell patterns.
+    """
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_symlink() or (path.is_file() and not any(path.match(name) for name in kept)):
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
