@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -48,20 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = settings.load(given.config)
         with Store.open(given.store) as store:
             monitor = Monitor(given.paths, store, config=config)
-            follow(given.paths, store, monitor, given.poll, given.parent)
+            follow(given.paths, monitor, given.poll, given.parent)
     except LrdoctorError as error:
         _tell(str(error))
         return 2
     return 0
 
 
-def follow(
-    paths: Sequence[str],
-    store: Store,
-    monitor: Monitor,
-    poll: float | None,
-    parent: int | None = None,
-) -> None:
+def follow(paths: Sequence[str], monitor: Monitor, poll: float | None, parent: int | None) -> None:
     """Keep the store up to date until the parent process is gone.
 
     Args:
@@ -69,31 +63,62 @@ def follow(
         parent: its process id; None: whichever it is now, which may already be another.
     """
     parent = os.getppid() if parent is None else parent
-    watch = Watch(paths, monitor.wanted, events=poll is None)
-    every = SWEEP if poll is None else poll
-    sweep_at = 0.0
-    told: str | None = None
+    following = Following(paths, monitor, poll)
     try:
         while os.getppid() == parent:
-            started = time.monotonic()
-            wake = watch.take()
-            if wake.anew or started >= sweep_at:
-                watch.refresh()
-                monitor.notice(watch.notices)
-                monitor.poll()
-                sweep_at = time.monotonic() + every
-            elif wake.files:
-                monitor.poll(wake.files)
-            monitor.beat()
-            if monitor.trouble != told and monitor.trouble is not None:
-                _tell(monitor.trouble)
-            told = monitor.trouble
-            if wake.files or wake.anew:
-                time.sleep(min(LONGEST_REST, REST * (time.monotonic() - started)))
-            watch.wait(max(0.0, min(PULSE, sweep_at - time.monotonic())))
+            following.look()
+            following.wait()
     finally:
-        watch.close()
-        monitor.close()
+        following.close()
+
+
+class Following:
+    """What the process does again and again: wait for events, look, tell."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        monitor: Monitor,
+        poll: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.watch = Watch(paths, monitor.wanted, events=poll is None)
+        self._monitor = monitor
+        self._every = SWEEP if poll is None else poll
+        self._clock = clock
+        self._sweep_at = 0.0
+        self._rest = 0.0
+        self._told: str | None = None
+
+    def look(self) -> None:
+        """Take up what events told; everything, where something came or went or it is time."""
+        started = self._clock()
+        wake = self.watch.take()
+        if wake.anew or started >= self._sweep_at:
+            self.watch.refresh()
+            self._monitor.notice(self.watch.notices)
+            self._monitor.poll()
+            self._sweep_at = self._clock() + self._every
+        elif wake.files:
+            self._monitor.poll(wake.files)
+        self._monitor.beat()
+        trouble = self._monitor.trouble
+        if trouble != self._told and trouble is not None:
+            _tell(trouble)
+        self._told = trouble
+        called = bool(wake.files) or wake.anew
+        self._rest = min(LONGEST_REST, REST * (self._clock() - started)) if called else 0.0
+
+    def wait(self) -> None:
+        """Rest from the last look, then sleep until there is something to do."""
+        time.sleep(self._rest)
+        self.watch.wait(max(0.0, min(PULSE, self._sweep_at - self._clock())))
+
+    def close(self) -> None:
+        """Let go of everything; the store stays open."""
+        self.watch.close()
+        self._monitor.close()
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor import metrics
+from lrdoctor import arrival, metrics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,11 +116,12 @@ class Curve:
 class Series:
     """One metric of one run: its points in order of steps, growing at the end.
 
-    ``steps`` never decrease. A step that goes back is a resume: the overtaken points go.
+    ``steps`` never decrease. A step that goes back is a resume: the overtaken points go. Where
+    several writers log side by side (see ``arrival``) all points stay, in order of steps.
     """
 
-    __slots__ = ("_blocks", "_curve", "_done", "_size", "_steps", "_values", "_walls",
-                 "non_finite", "overtaken", "tag")  # fmt: skip
+    __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_size", "_steps", "_top", "_values",
+                 "_walls", "non_finite", "overtaken", "resumes", "side_by_side", "tag")  # fmt: skip
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -128,6 +129,12 @@ class Series:
         """Non-finite values among the points that stand."""
         self.overtaken = 0
         """Points that were logged and then replaced by a resume."""
+        self.resumes: list[Resume] = []
+        """Where a step went back, in file order; empty where several writers log side by side."""
+        self.side_by_side = False
+        """Several writers log this tag at the same time."""
+        self._arrived: list[Block] | None = None  # once a step went back: all points in file order
+        self._top = 0  # the highest step that was gone back to
         self._size = 0
         self._steps = np.empty(16, np.int64)
         self._values = np.empty(16, np.float64)
@@ -154,22 +161,64 @@ class Series:
         """Shape (n,), UTC seconds; NaN for points without; None where no point has one."""
         return None if self._walls is None else _read_only(self._walls[: self._size])
 
-    def append(self, block: Block) -> list[Resume]:
-        """Add points at the end; points that they overtake go. Returns the resumes found."""
-        resumes: list[Resume] = []
+    @property
+    def went_back(self) -> bool:
+        """Somewhere a step is lower than the one before it in the log."""
+        return self._arrived is not None
+
+    def append(self, block: Block) -> None:
+        """Add points at the end; what a resume overtakes goes."""
         if not len(block):
-            return resumes
-        steps = block.steps
-        falls = np.flatnonzero(steps[1:] < steps[:-1]) + 1
-        for start, stop in zip([0, *falls], [*falls, len(steps)], strict=True):
-            if self._size and steps[start] < self._steps[self._size - 1]:
+            return
+        last = self._steps[self._size - 1] if self._size else None
+        rises = (last is None or block.steps[0] >= last) and not len(arrival.falls(block.steps))
+        if rises and (self._arrived is None or block.steps[0] >= self._top):
+            if self._arrived is not None:
+                self._arrived.append(block)
+            self._extend(block.steps, block.values, block.wall_times)
+            return
+        if self._arrived is None:
+            self._arrived = [] if last is None else [self._copied(0)]
+        self._arrived.append(block)
+        whole = joined(self._arrived)
+        self._top = int(whole.steps[arrival.falls(whole.steps)].max())
+        side_by_side = arrival.side_by_side(whole.steps, whole.wall_times)
+        if side_by_side != self.side_by_side:
+            self.side_by_side, block = side_by_side, whole
+            self._cut(0)
+            self.overtaken, self.resumes = 0, []
+        if side_by_side:
+            self._insert(block)
+        else:
+            self._overtake(block)
+
+    def _copied(self, start: int) -> Block:
+        """The points from an index on."""
+        walls = None if self._walls is None else self._walls[start : self._size].copy()
+        return Block(self.tag, self.steps[start:].copy(), self.values[start:].copy(), walls)
+
+    def _insert(self, block: Block) -> None:
+        """All points stay; those of one step in the order they came."""
+        start = int(np.searchsorted(self.steps, int(block.steps.min()), side="right"))
+        tail = self._copied(start)
+        whole = joined([tail, block]) if len(tail) else block
+        order = np.argsort(whole.steps, kind="stable")
+        self._cut(start)
+        self._extend(whole.steps[order], whole.values[order],
+                     None if whole.wall_times is None else whole.wall_times[order])  # fmt: skip
+
+    def _overtake(self, block: Block) -> None:
+        """Every step that goes back is a resume."""
+        back = arrival.falls(block.steps)
+        for start, stop in zip([0, *back], [*back, len(block)], strict=True):
+            step = int(block.steps[start])
+            if self._size and step < self._steps[self._size - 1]:
                 reached = int(self._steps[self._size - 1])
-                gone = self._cut(int(np.searchsorted(self.steps, steps[start], side="left")))
+                gone = self._cut(int(np.searchsorted(self.steps, step, side="left")))
                 self.overtaken += gone
-                resumes.append(Resume(self.tag, int(steps[start]), reached, gone))
+                self.resumes = [*self.resumes, Resume(self.tag, step, reached, gone)]
             walls = None if block.wall_times is None else block.wall_times[start:stop]
-            self._extend(steps[start:stop], block.values[start:stop], walls)
-        return resumes
+            self._extend(block.steps[start:stop], block.values[start:stop], walls)
 
     def until(self, step: int) -> Series:
         """The series as it stood when ``step`` had been logged."""
@@ -178,6 +227,7 @@ class Series:
         walls = None if self._walls is None else self._walls[:n]
         if n:
             cut._extend(self.steps[:n], self.values[:n], walls)
+        cut.side_by_side = self.side_by_side
         return cut
 
     @property
@@ -268,7 +318,10 @@ class Run:
         if series is None:
             series = self.tags[block.tag] = Series(block.tag)
             self.__dict__.pop("metrics", None)
-        self.resumes.extend(series.append(block))
+        series.append(block)
+        if series.went_back:
+            others = [resume for resume in self.resumes if resume.tag != block.tag]
+            self.resumes = [*others, *series.resumes]
 
     @cached_property
     def metrics(self) -> dict[str, Series]:
@@ -317,6 +370,18 @@ class Run:
                 cut.tags[tag] = shorter
         cut.resumes = [r for r in self.resumes if r.step <= step]
         return cut
+
+
+def joined(blocks: Sequence[Block]) -> Block:
+    """Blocks of one tag as one, in their order; at least one. NaN where one has no wall times."""
+    if len(blocks) == 1:
+        return blocks[0]
+    walls = None
+    if any(block.wall_times is not None for block in blocks):
+        told = (np.full(len(b), np.nan) if b.wall_times is None else b.wall_times for b in blocks)
+        walls = np.concatenate(list(told))
+    steps = np.concatenate([block.steps for block in blocks])
+    return Block(blocks[0].tag, steps, np.concatenate([block.values for block in blocks]), walls)
 
 
 def _read_only(array: NDArray) -> NDArray:  # type: ignore[type-arg]

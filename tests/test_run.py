@@ -84,9 +84,10 @@ def test_values_near_the_largest_float_do_not_overflow_in_blocks() -> None:
 
 def test_a_step_that_goes_back_replaces_what_it_overtakes() -> None:
     series = Series("loss")
-    assert series.append(block([1, 2, 3, 4, 5])) == []
-    resumes = series.append(block([3, 4], [30.0, 40.0]))
-    assert resumes == [Resume("loss", 3, 5, 3)]
+    series.append(block([1, 2, 3, 4, 5]))
+    assert series.resumes == []
+    series.append(block([3, 4], [30.0, 40.0]))
+    assert series.resumes == [Resume("loss", 3, 5, 3)]
     assert series.steps.tolist() == [1, 2, 3, 4]
     assert series.values.tolist() == [1.0, 2.0, 30.0, 40.0]
     assert series.overtaken == 3
@@ -94,8 +95,8 @@ def test_a_step_that_goes_back_replaces_what_it_overtakes() -> None:
 
 def test_a_resume_inside_one_block_is_found() -> None:
     series = Series("loss")
-    resumes = series.append(block([1, 2, 3, 2, 3, 4]))
-    assert [r.step for r in resumes] == [2]
+    series.append(block([1, 2, 3, 2, 3, 4]))
+    assert [r.step for r in series.resumes] == [2]
     assert series.steps.tolist() == [1, 2, 3, 4]
 
 
@@ -112,7 +113,8 @@ def test_a_resume_far_back_rebuilds_the_blocks() -> None:
 
 def test_equal_steps_are_no_resume() -> None:
     series = Series("loss")
-    assert series.append(block([1, 1, 2, 2])) == []
+    series.append(block([1, 1, 2, 2]))
+    assert series.resumes == []
     assert len(series) == 4
 
 

@@ -39,7 +39,7 @@ def difference(former: Run | None, run: Run, blocks: Sequence[Block]) -> Growth:
         known = 0 if old is None else len(old)
         if old is not None and not _begins_with(series, old):
             return Growth(fresh=True, blocks=blocks)
-        if series.overtaken:
+        if series.went_back:
             return Growth(fresh=True, blocks=blocks)
         if len(series) > known:
             walls = series.wall_times
@@ -50,7 +50,7 @@ def difference(former: Run | None, run: Run, blocks: Sequence[Block]) -> Growth:
 
 def _begins_with(series: Series, old: Series) -> bool:
     n = len(old)
-    if n > len(series) or old.overtaken or (old.wall_times is None) != (series.wall_times is None):
+    if n > len(series) or old.went_back or (old.wall_times is None) != (series.wall_times is None):
         return False
     pairs = [(series.steps, old.steps), (series.values, old.values)]
     if series.wall_times is not None and old.wall_times is not None:

@@ -16,7 +16,8 @@ class Resume(Rule):
 
     **Fires when** a step of the log is lower than one before it: the run was resumed from a
     checkpoint, and the points that it overtakes no longer stand. Worth knowing; a warning from the
-    ``often``-th time on.
+    ``often``-th time on. Not where several writers log side by side, like the ranks of one
+    training: there all points stand.
 
     **Why it matters** The steps between were computed twice. A resume that forgets the optimizer's
     state, the schedule's position or the data order shows as a jump of the loss or of the rate just
@@ -47,6 +48,8 @@ class Resume(Rule):
             raise ValueError(f"often is {self.often}, must be 2 to 1000 resumes")
 
     def examine(self, run: Run) -> Iterator[Finding]:
+        if any(series.side_by_side for series in run.tags.values()):
+            return
         main = run.main_loss
         own = [r for r in run.resumes if main is not None and r.tag == main[1].tag]
         tag = own[0].tag if own else run.resumes[0].tag if run.resumes else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from lrdoctor.run import Block, Series
+from lrdoctor.run import Block, Series, joined
 from lrdoctor.store import columns, schema
 
 PIECE = 65_536
@@ -197,24 +197,9 @@ def _falls(block: Block, former: int | None) -> bool:
 
 
 def _joined(blocks: Sequence[Block], tag: str = "") -> Block:
-    if len(blocks) == 1:
-        return blocks[0]
     if not blocks:
         return Block(tag, np.empty(0, np.int64), np.empty(0, np.float64))
-    walls = None
-    if any(block.wall_times is not None for block in blocks):
-        walls = np.concatenate(
-            [
-                np.full(len(block), np.nan) if block.wall_times is None else block.wall_times
-                for block in blocks
-            ]
-        )
-    return Block(
-        blocks[0].tag,
-        np.concatenate([block.steps for block in blocks]),
-        np.concatenate([block.values for block in blocks]),
-        walls,
-    )
+    return joined(blocks)
 
 
 def _standing(block: Block) -> Block:
