@@ -19,6 +19,7 @@ from lrdoctor.diagnosis import (
     Status,
     Verdict,
 )
+from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.headline import ENOUGH, SURE, active, headline, rank, recent
 from lrdoctor.rules import Rule
@@ -38,7 +39,7 @@ def diagnose(
         problems: what the reader could not read of the log; carried along.
     """
     asked = _all_rules() if rules is None else tuple(rules)
-    found = {_name_of(rule): tuple(rule.examine(run)) for rule in asked}
+    found = {_name_of(rule): tuple(map(calibrated, rule.examine(run))) for rule in asked}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )

@@ -20,7 +20,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +54,9 @@ class Case:
     event: str | None
     gap: float
     symptoms: frozenset[str]
+    label: str | None
+    """too_low, ok, too_high by its rate; None between, where neither can be said."""
+    task: str
     run: Run = field(repr=False)
     onset: int | None
     """Row of the fault; None where the run has none."""
@@ -70,6 +73,7 @@ def load(path: Path, tasks: set[str] | None = None) -> list[Case]:
     best: dict[int, float] = {}
     start: dict[int, float] = {}
     control: dict[int, float] = {}
+    rates: dict[int, list[float]] = defaultdict(list)
     for t in truth:
         family, final = t["family"], t["final_train"]
         if t["event"] is None and final is not None:
@@ -78,6 +82,12 @@ def load(path: Path, tasks: set[str] | None = None) -> list[Case]:
             control[family] = final
         if math.isfinite(t["l0"]):
             start.setdefault(family, t["l0"])
+    for t in truth:
+        family, final = t["family"], t["final_train"]
+        if t["event"] is None and final is not None:
+            low, span = best[family], start[family] - best[family]
+            if (final - low) / span <= 0.02:
+                rates[family].append(math.log(t["lr"]))
     cases = []
     for i, t in enumerate(truth):
         family = families[t["family"]]
@@ -85,7 +95,9 @@ def load(path: Path, tasks: set[str] | None = None) -> list[Case]:
             continue
         low, span = best[t["family"]], start[t["family"]] - best[t["family"]]
         log = dict(zip(columns, table[offsets[i] : offsets[i + 1]].T, strict=True))
-        cases.append(_case(i, t, log, family, low, span, control.get(t["family"])))
+        case = _case(i, t, log, family, low, span, control.get(t["family"]))
+        high = math.log(t["lr"]) > float(np.median(rates[t["family"]]))
+        cases.append(replace(case, label=_label(case.gap, high)))
     return cases
 
 
@@ -109,7 +121,15 @@ def _case(
     counts = {"nan_batch": True, "resume": format not in BY_ROW}.get(event, hurt)
     onset = None if event in (None, "control", "dead_init") else _onset(log["step"], family, event)
     run = _run(f"run-{i:04d}", format, log, family)
-    return Case(run.name, event, gap, frozenset(symptoms), run, onset, counts)
+    return Case(run.name, event, gap, frozenset(symptoms), None, family["task"], run, onset, counts)
+
+
+def _label(gap: float, high: bool) -> str | None:
+    if gap <= 0.05:
+        return "ok"
+    if gap < 0.15:
+        return None
+    return "too_high" if high else "too_low"
 
 
 def _onset(steps: Floats, family: dict, event: str) -> int:
