@@ -20,7 +20,7 @@ RAW = 1024
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive points of one tag, in file order."""
+    """Consecutive points of one tag of one run, in file order."""
 
     tag: str
     """The name as logged."""
@@ -30,6 +30,9 @@ class Block:
     """Shape (n,). NaN and infinities are data."""
     wall_times: Floats | None = None
     """Shape (n,), UTC seconds, where the log tells them."""
+    run: str = ""
+    """Which run inside the file: a name that the file tells, or ``#2``, ``#3`` … for further runs
+    that it does not name; "" for the first of those, mostly the only one."""
 
     def __len__(self) -> int:
         return len(self.steps)

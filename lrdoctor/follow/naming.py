@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from lrdoctor.follow.find import Place
+
+_UNNAMED = re.compile(r"#\d+")
+"""What a reader calls further runs that their file does not name."""
 
 
 def names(places: Sequence[Place]) -> list[str]:
@@ -16,19 +20,53 @@ def names(places: Sequence[Place]) -> list[str]:
     A folder that holds one log lends it its name; logs that share a folder add their file's. A
     PATH that is a file lends its file's name. Further places of one name get ``#2``, ``#3``.
     """
+    return [name for name, _ in names_of_runs(places, [()] * len(places))]
+
+
+def names_of_runs(
+    places: Sequence[Place], runs: Sequence[Collection[str]]
+) -> list[tuple[str, dict[str, str]]]:
+    """For each place its own name and those of its runs, all unique, in their order.
+
+    Args:
+        runs: for each place what its runs are called inside of it; see ``Block.run``.
+    """
     logs_in = Counter((place.root, place.folder) for place in places)
-    given: list[str] = []
+    given = []
     taken: set[str] = set()
-    for place in places:
+    for place, inside in zip(places, runs, strict=True):
         alone = logs_in[place.root, place.folder] == 1
-        name = base = _name(place, alone=alone)
-        further = 1
-        while name in taken:
-            further += 1
-            name = f"{base}#{further}"
+        name = _unique(_name(place, alone=alone), taken)
         taken.add(name)
-        given.append(name)
+        given.append((name, inside_of(name, inside, taken)))
     return given
+
+
+def inside_of(name: str, runs: Collection[str], taken: set[str]) -> dict[str, str]:
+    """Names for the runs of one place; they join ``taken``, which holds those of all the others.
+
+    A single run has the name of its place. Of several, those that the file names add theirs,
+    ``exp#lr-0.1``, those that it does not name ``#2``, ``#3`` but for the first.
+    """
+    if len(runs) < 2:
+        return dict.fromkeys(runs or ("",), name)
+    given: dict[str, str] = {}
+    for run in runs:
+        if not run:
+            given[run] = name
+            continue
+        shown = " ".join(run.split())
+        given[run] = _unique(name + run if _UNNAMED.fullmatch(run) else f"{name}#{shown}", taken)
+        taken.add(given[run])
+    return given
+
+
+def _unique(wanted: str, taken: Collection[str]) -> str:
+    name, further = wanted, 1
+    while name in taken:
+        further += 1
+        name = f"{wanted}#{further}"
+    return name
 
 
 def _name(place: Place, *, alone: bool) -> str:

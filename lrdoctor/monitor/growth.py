@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,19 +12,45 @@ from lrdoctor.run import Block, Run, Series
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What one look brought."""
+    """What one look brought of one run."""
 
     fresh: bool = False
     """All former points are void."""
     blocks: Sequence[Block] = field(default_factory=list)
 
-    def then(self, later: Growth | None) -> Growth:
+    def then(self, later: Growth) -> Growth:
         """Both, one after the other."""
-        if later is None:
-            return self
-        if later.fresh:
-            return later
-        return Growth(self.fresh, [*self.blocks, *later.blocks])
+        return later if later.fresh else Growth(self.fresh, [*self.blocks, *later.blocks])
+
+
+Growths = dict[str, Growth]
+"""By run inside the log; without those of which there is nothing new to tell."""
+
+
+def gained(blocks: Iterable[Block], known: Container[str]) -> Growths:
+    """What these blocks bring of each run; a run that is not known begins with them."""
+    split: dict[str, list[Block]] = {}
+    for block in blocks:
+        split.setdefault(block.run, []).append(block)
+    return {run: Growth(run not in known, found) for run, found in split.items()}
+
+
+def joined(former: Growths | None, later: Growths | None) -> Growths | None:
+    """Both, one after the other; None: neither brought anything."""
+    if former is None or later is None:
+        return later if former is None else former
+    both = {run: growth.then(later[run]) for run, growth in former.items() if run in later}
+    return {**former, **later, **both}
+
+
+def differences(
+    former: Mapping[str, Run], runs: Mapping[str, Run], blocks: Iterable[Block]
+) -> Growths:
+    """``difference`` for each of the runs, which hold all of ``blocks``."""
+    brought = gained(blocks, ())
+    return {
+        name: difference(former.get(name), run, brought[name].blocks) for name, run in runs.items()
+    }
 
 
 def difference(former: Run | None, run: Run, blocks: Sequence[Block]) -> Growth:

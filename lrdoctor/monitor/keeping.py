@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -16,9 +16,9 @@ from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreError
 from lrdoctor.follow.tail import Mark
 from lrdoctor.monitor.file import LogFile, Notes
-from lrdoctor.monitor.growth import Growth
+from lrdoctor.monitor.growth import Growths
 from lrdoctor.monitor.log import QUIET, Log
-from lrdoctor.store import FileState, IngestStatus, RunChange, Store
+from lrdoctor.store import FileState, IngestStatus, KnownRun, RunChange, Store
 
 BATCH = 0.25
 """Seconds of reading after which what was read is committed, so that the screen fills up."""
@@ -52,10 +52,13 @@ class Keeper:
         self._started_at = self._committed_at = self._beaten_at = now
         self._files = self._files_read = 0
         self._done = False
-        self._pending: dict[str, RunChange] = {}
+        self._pending: dict[tuple[str, str], RunChange] = {}
         self._in_memory: dict[Log, int] = {}
         self._points = 0
-        self._known = {run.key: run for run in store.known() if self._is_below(run.key)}
+        self._known: dict[str, list[KnownRun]] = {}
+        for run in store.known():
+            if self._is_below(run.key):
+                self._known.setdefault(run.key, []).append(run)
         store.list_only(self._known.keys())
         self._told = self._status(now)
         store.commit([], self._told)
@@ -65,14 +68,17 @@ class Keeper:
         known = self._known.pop(log.place.key, None)
         if known is None:
             return
-        files = [_file(state) for state in known.files]
-        log.name = known.name
+        files = [_file(state) for state in known[0].files]
+        log.name = known[0].name
         log.files = []
-        if known.gone or not files or any(f.notes.read_by != self._read_by for f in files):
+        known = [run for run in known if not run.gone]
+        log.names = {run.run: run.name for run in known}
+        if not known or not files or any(f.notes.read_by != self._read_by for f in files):
             return  # from its beginning: the store's points may not be what is read today
         log.files = files
-        log.grown_at, log.finished = known.updated_at, not known.growing
-        log.quiet_at = known.observed_at + QUIET
+        log.grown_at = max(run.updated_at for run in known)
+        log.finished = not any(run.growing for run in known)
+        log.quiet_at = max(run.observed_at for run in known) + QUIET
         log.told = all(file.notes.told_as == self._told_as(log) for file in files)
         log.look_again_at = float("inf")
         self._files_read += len(files)
@@ -88,32 +94,58 @@ class Keeper:
     def follow(self, files: int) -> None:
         """So many files are followed; runs that were not recalled for one of them are gone."""
         self._files = files
-        for key, run in self._known.items():
-            if not run.gone:
-                self._known[key] = replace(run, gone=True)
-                self._pending[key] = RunChange(
-                    key, run.name, None, run.observed_at, run.updated_at, growing=False, gone=True
-                )
+        for key, known in self._known.items():
+            for at, run in enumerate(known):
+                if not run.gone:
+                    known[at] = replace(run, gone=True)
+                    self._pending[key, run.run] = RunChange(
+                        key, run.name, None, run.observed_at, run.updated_at,
+                        growing=False, gone=True, run=run.run,
+                    )  # fmt: skip
 
-    def keep(self, log: Log, diagnosis: Diagnosis, growth: Growth, now: float) -> None:
-        """Take one log's change; commit where the last commit is some time ago."""
+    def keep(
+        self,
+        log: Log,
+        diagnoses: Mapping[str, Diagnosis],
+        growths: Growths,
+        ended: Mapping[str, str],
+        now: float,
+    ) -> None:
+        """Take one log's change; commit where the last commit is some time ago.
+
+        Args:
+            diagnoses: the new ones, by run inside the log.
+            growths: what came of these runs, where anything did.
+            ended: runs that the log tells of no longer, and what they were shown as.
+        """
         if not log.told:
             self._files_read += len(log.files)
         for file in log.files:
             file.notes.read_by, file.notes.told_as = self._read_by, self._told_as(log)
-        self._take(
-            RunChange(
-                key=log.place.key,
-                name=log.name,
-                line=orjson.dumps(diagnosis.to_dict()),
-                observed_at=now,
-                updated_at=_updated(log, now),
-                growing=not log.finished,
-                fresh=growth.fresh,
-                blocks=growth.blocks,
-                files=[_state(file) for file in log.files],
+        files: list[FileState] | None = [_state(file) for file in log.files]
+        # What could not be told apart yet, or had no point, becomes the first of the runs.
+        formerly = "" if "" in ended else None
+        for run, diagnosis in diagnoses.items():
+            growth = growths.get(run)
+            self._take(
+                RunChange(
+                    key=log.place.key,
+                    name=log.names[run],
+                    line=orjson.dumps(diagnosis.to_dict()),
+                    observed_at=now,
+                    updated_at=_updated(log, now) if growth or not log.told else None,
+                    growing=not (log.finished or log.ended(run)),
+                    fresh=bool(growth and growth.fresh),
+                    blocks=growth.blocks if growth else (),
+                    files=files,
+                    run=run,
+                    formerly=formerly,
+                )
             )
-        )
+            files = formerly = None
+        for run, name in ended.items():
+            if run:
+                self._take(RunChange(log.place.key, name, None, now, None, False, True, run=run))
         self._hold(log)
         if now - self._committed_at >= BATCH:
             self.flush(now)
@@ -121,15 +153,16 @@ class Keeper:
     def rest(self, log: Log, now: float) -> None:
         """Take that a log no longer grows; what was said of it stands."""
         if log.told:
-            self._take(RunChange(log.place.key, log.name, None, now, _updated(log, now), False))
+            for run, name in log.names.items():
+                self._take(RunChange(log.place.key, name, None, now, None, False, run=run))
 
     def lose(self, log: Log, now: float) -> None:
         """Take that a log is no longer on disk."""
         if not log.told:
             return
         self._release(log)
-        gone_at = now if log.grown_at is None else log.grown_at
-        self._take(RunChange(log.place.key, log.name, None, now, gone_at, False, gone=True))
+        for run, name in log.names.items():
+            self._take(RunChange(log.place.key, name, None, now, None, False, True, run=run))
 
     def flush(self, now: float) -> bool:
         """Commit all that was taken. False: the store refuses now; nothing is lost by it."""
@@ -153,8 +186,9 @@ class Keeper:
             self._commit(now)
 
     def _take(self, change: RunChange) -> None:
-        former = self._pending.get(change.key)
-        self._pending[change.key] = change if former is None else _joined(former, change)
+        this = change.key, change.run
+        former = self._pending.get(this)
+        self._pending[this] = change if former is None else _joined(former, change)
 
     def _commit(self, now: float) -> bool:
         status = self._status(now)
@@ -192,7 +226,8 @@ class Keeper:
         log.let_go()
 
     def _told_as(self, log: Log) -> str:
-        return f"{zlib.crc32(self._config):08x} {log.name} {log.place.path}"
+        names = zlib.crc32("\n".join(log.names.values()).encode(errors="surrogatepass"))
+        return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.path}"
 
     def _is_below(self, key: str) -> bool:
         roots = [os.path.abspath(root) for root in self._roots]
@@ -209,6 +244,8 @@ def _joined(former: RunChange, change: RunChange) -> RunChange:
     return replace(
         change,
         line=former.line if change.line is None else change.line,
+        updated_at=former.updated_at if change.updated_at is None else change.updated_at,
+        formerly=former.formerly,
         fresh=former.fresh or change.fresh,
         blocks=change.blocks if change.fresh else [*former.blocks, *change.blocks],
         files=former.files if change.files is None else change.files,

@@ -10,7 +10,7 @@ from lrdoctor.follow.find import Place
 from lrdoctor.follow.tail import HEAD
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.file import AnewError, LogFile
-from lrdoctor.monitor.growth import Growth, difference
+from lrdoctor.monitor.growth import Growth, Growths, differences, gained
 from lrdoctor.run import Block, Run, Settings
 
 ATTEMPTS = 3
@@ -23,14 +23,20 @@ growing. Growth may still come: then that end is read again."""
 
 
 class Log:
-    """The files of one place and the run that they tell of."""
+    """The files of one place and the runs that they tell of: one, mostly."""
 
     def __init__(self, place: Place, columns: Mapping[str, str], beat: Callable[[], None]) -> None:
         self.place = place
         self.name = ""
+        """Of the place; see ``follow.naming``."""
+        self.names: dict[str, str] = {}
+        """What its runs are shown as, by run inside the log; while there is none yet, what the log
+        itself is, under ""."""
+        self.renamed = False
+        """It has new names, under which it has not been diagnosed yet."""
         self.files = [LogFile(path) for path in place.files]
-        self.run: Run | None = None
-        """None: never read, or let go of to save memory."""
+        self.runs: dict[str, Run] | None = None
+        """By run inside the log; None: never read, or let go of to save memory."""
         self.trouble: str | None = None
         """Why it cannot be looked at just now."""
         self.defect: str | None = None
@@ -68,7 +74,7 @@ class Log:
     @property
     def points(self) -> int:
         """Points held in memory, of all tags."""
-        return 0 if self.run is None else sum(map(len, self.run.tags.values()))
+        return sum(len(s) for run in (self.runs or {}).values() for s in run.tags.values())
 
     def recognise(self, now: float) -> None:
         """Learn the formats of files that no reader has begun on."""
@@ -95,10 +101,15 @@ class Log:
             self.files = [kept.get(path) or LogFile(path) for path in place.files]
         return True
 
+    def rename(self, names: dict[str, str]) -> None:
+        """Show the runs as these; those that had other names must be diagnosed under their new."""
+        self.renamed |= any(names.get(run, name) != name for run, name in self.names.items())
+        self.names = names
+
     def rests(self, now: float) -> bool:
         """Whether nothing at all is to be done about it: told, unchanged, and not due."""
         due = now >= self.look_again_at or not (self.finished or now < self.quiet_at)
-        return self.told and not due and not self.gone and not self.look()
+        return self.told and not (due or self.renamed or self.gone) and not self.look()
 
     def look(self) -> bool:
         """Whether there may be something to read or to tell. One ``stat`` a file."""
@@ -109,10 +120,10 @@ class Log:
         except OSError:
             return True
 
-    def advance(self, now: float) -> Growth | None:
+    def advance(self, now: float) -> Growths | None:
         """Read what the files gained; None where that changed nothing.
 
-        The run must have been restored first if the log was begun in another process.
+        The runs must have been restored first if the log was begun in another process.
         """
         former, self.trouble, self.defect = self.trouble, None, None
         try:
@@ -122,10 +133,10 @@ class Log:
         except OSError as error:
             growth, self.trouble = None, reason.out_of_reach(error)
         if growth is None and former != self.trouble:
-            return Growth()
+            return {run: Growth() for run in self.names}
         return growth
 
-    def finish(self, now: float) -> Growth | None:
+    def finish(self, now: float) -> Growths | None:
         """The files will grow no more for a while: read their unfinished ends."""
         try:
             try:
@@ -137,50 +148,62 @@ class Log:
             self.files = []  # half finished: read it again once it can be read
             return None
 
-    def _finish(self, now: float) -> Growth | None:
-        told = self._told()
+    def _finish(self, now: float) -> Growths | None:
+        told = _told(self.files)
         blocks: list[Block] = []
         for file in self.files:
             if file.waits:
                 blocks += self._pull(file, now, whole=True)
             blocks += self._counted(file, file.finish())
-        self._add(blocks)
-        return Growth(blocks=blocks) if blocks or told != self._told() else None
+        return self._added(blocks, told)
 
-    def problems(self) -> list[Problem]:
-        """What could not be read, the reason for reading nothing at all first."""
-        shown = self.place.path
-        found = [problem for file in self.files for problem in file.problems(shown)]
-        stopped = self._reason([problem.what for problem in found])
-        return [Problem(shown, None, stopped), *found] if stopped else found
-
-    def settle(self, settings: Settings, observed_at: float | None) -> Run | None:
-        """The run, ready to be diagnosed; None where nothing could be read.
+    def problems(self, name: str) -> list[Problem]:
+        """What could not be read, the reason for reading nothing at all first.
 
         Args:
+            name: of the run inside the log: what was skipped is told with the first one.
+        """
+        shown = self.place.path
+        found = [problem for file in self.files for problem in file.problems(shown)]
+        if name != next(iter(self.names), name):
+            found = []
+        stopped = self._reason(name, [problem.what for problem in found])
+        return [Problem(shown, None, stopped), *found] if stopped else found
+
+    def settle(self, name: str, settings: Settings, observed_at: float | None) -> Run | None:
+        """One of the runs, ready to be diagnosed; None where nothing of it could be read.
+
+        Args:
+            name: of the run inside the log.
             settings: told by the files beside the log.
             observed_at: UTC seconds; None where nobody watches.
         """
-        run = self.run
+        run = (self.runs or {}).get(name)
         if run is None or not run.tags:
             return None
-        run.name, run.path, run.format = self.name, self.place.path, self.format
-        run.observed_at = observed_at
+        run.name, run.path, run.format = self.names[name], self.place.path, self.format
+        run.observed_at = None if self.ended(name) else observed_at
         run.settings = settings
         readers = [file.reader for file in self.files if file.reader is not None]
-        run.x_axis = next((r.x_axis for r in readers if r.x_axis != "row"), "row")
+        axes = [axis for reader in readers if (axis := reader.x_axis_of(name)) != "row"]
+        run.x_axis = axes[0] if axes else "row"
         for reader in reversed(readers):
-            run.settings = reader.settings.merged(run.settings)
+            run.settings = reader.settings_of(name).merged(run.settings)
         if run.resumes:
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}
             run.resumes.sort(key=lambda resume: order[resume.tag])
         return run
 
+    def ended(self, name: str) -> bool:
+        """Whether the log goes on with other runs than this one."""
+        readers = [file.reader for file in self.files if file.reader is not None]
+        return bool(readers) and all(reader.ended(name) for reader in readers)
+
     def give_up(self, now: float, error: Exception) -> None:
         """A reader broke on it: wait until it changes, then begin anew."""
         self.defect = reason.defect(self.format, error)
-        self.run = None
+        self.runs = None
         self.files = [LogFile(path) for path in self.place.files]
         for file in self.files:
             with suppress(OSError):  # told at the next look
@@ -188,24 +211,24 @@ class Log:
 
     def let_go(self) -> None:
         """Free the memory; ``restore`` takes it up again."""
-        self.run = None
+        self.runs = None
         for file in self.files:
             file.reader = None
 
     def restore(self, blocks: Sequence[Block], states: Mapping[str, bytes]) -> None:
-        """Take up the run and the readers as another process left them."""
-        self.run = self._new_run()
+        """Take up the runs and the readers as another process left them."""
+        self.runs = {}
         self._add(blocks)
         for file in self.files:
             if file.format and file.begun and file.path in states:
                 file.resume(states[file.path])
 
-    def _advance(self, now: float) -> Growth | None:
+    def _advance(self, now: float) -> Growths | None:
         if not self.files:
             return self._again(now)
-        if self.run is None:
-            self.run = self._new_run()
-        told = self._told()
+        if self.runs is None:
+            self.runs = {}
+        told = _told(self.files)
         blocks: list[Block] = []
         try:
             for file in self.files:
@@ -217,12 +240,10 @@ class Log:
         except AnewError:
             return self._again(now)
         except OSError:
-            self._add(blocks)
             if blocks:
-                return Growth(blocks=blocks)
+                return self._added(blocks, told)
             raise
-        self._add(blocks)
-        return Growth(blocks=blocks) if blocks or told != self._told() else None
+        return self._added(blocks, told)
 
     def _pull(self, file: LogFile, now: float, *, whole: bool = False) -> list[Block]:
         return self._counted(file, file.pull(now, self._beat, whole=whole))
@@ -235,7 +256,7 @@ class Log:
         """
         if len(self.files) == 1 or not blocks:
             return blocks
-        brought = {block.tag for block in blocks}
+        brought = {f"{block.run}\n{block.tag}" if block.run else block.tag for block in blocks}
         later = self.files[self.files.index(file) + 1 :]
         new = brought.difference(file.notes.tags)
         if any(brought.intersection(other.notes.tags) for other in later) or (
@@ -245,11 +266,11 @@ class Log:
         file.notes.tags += sorted(new)
         return blocks
 
-    def _again(self, now: float, *, whole: bool = False) -> Growth | None:
+    def _again(self, now: float, *, whole: bool = False) -> Growths | None:
         """Read everything from the beginning; what stands as before is not told as new."""
-        former_run, former_files = self.run, self.files
+        former, former_files = self.runs, self.files
         for _ in range(ATTEMPTS):
-            self.run = self._new_run()
+            self.runs = {}
             self.files = [LogFile(path) for path in self.place.files]
             blocks: list[Block] = []
             try:
@@ -260,39 +281,79 @@ class Log:
             except AnewError:
                 continue
             except OSError:
-                self.run, self.files = former_run, former_files
+                self.runs, self.files = former, former_files
                 raise
-            self._held = not whole and not blocks and self._half_written(former_run)
+            self._held = not whole and not blocks and self._half_written(former)
             if self._held:
-                self.run = former_run
+                self.runs = former
                 return None
-            self._add(blocks)
-            return difference(former_run, self.run, blocks)
-        self.run, self.files = former_run, former_files
+            return self._changed(former or {}, former_files, blocks)
+        self.runs, self.files = former, former_files
         return None
 
-    def _half_written(self, former: Run | None) -> bool:
+    def _half_written(self, former: Mapping[str, Run] | None) -> bool:
         """A document that replaces an older one is not whole yet: the older one still holds."""
         readers = [file.reader for file in self.files if file.reader is not None]
-        return bool(former and former.tags and readers) and all(r.rewritten for r in readers)
+        return bool(former and readers) and all(r.rewritten for r in readers)
 
-    def _add(self, blocks: Sequence[Block]) -> None:
-        if blocks:
-            if self.run is None:
-                self.run = self._new_run()
-            for block in blocks:
-                self.run.add(block)
+    def _changed(
+        self, former: Mapping[str, Run], files: Sequence[LogFile], blocks: Sequence[Block]
+    ) -> Growths:
+        """What a log that was read from its beginning tells otherwise than before."""
+        runs = self._add(blocks)
+        if not runs:
+            return {name: Growth(fresh=True) for name in self.names or ("",)}
+        growths = differences(former, runs, blocks)
+        if len(runs) == 1:
+            return growths
+        # Each save of a file that holds many runs would have all of them diagnosed again.
+        growths = {
+            name: growth
+            for name, growth in growths.items()
+            if growth.fresh or growth.blocks or _set_up(name, files) != _set_up(name, self.files)
+        }
+        if not growths or _told(files) != _told(self.files):
+            growths.setdefault(next(iter(runs)), Growth())
+        return growths
 
-    def _new_run(self) -> Run:
-        return Run(self.name, self.place.path, self.format, columns=self._columns)
+    def _added(self, blocks: Sequence[Block], told: object) -> Growths | None:
+        """What these points bring; ``told`` is what ``_told`` said before."""
+        growths = gained(blocks, self.runs or {})
+        runs = self._add(blocks)
+        if len(runs) > 1 and any(growth.fresh for growth in growths.values()):
+            for run in filter(self.ended, runs):
+                growths.setdefault(run, Growth())
+        if told != _told(self.files):
+            growths.setdefault(next(iter(self.names or runs), ""), Growth())
+        return growths or None
 
-    def _told(self) -> tuple[tuple[str, str, int, int], ...]:
-        return tuple((f.format, f.why, len(f.notes.faults), f.notes.untold) for f in self.files)
+    def _add(self, blocks: Sequence[Block]) -> dict[str, Run]:
+        runs = self.runs = {} if self.runs is None else self.runs
+        for block in blocks:
+            run = runs.get(block.run)
+            if run is None:
+                run = runs[block.run] = Run(
+                    self.name, self.place.path, self.format, columns=self._columns
+                )
+            run.add(block)
+        return runs
 
-    def _reason(self, faults: Sequence[str]) -> str | None:
+    def _reason(self, name: str, faults: Sequence[str]) -> str | None:
         if self.trouble is not None or self.defect is not None:
             return self.trouble or self.defect
-        if self.run is not None and self.run.tags:
-            return reason.no_loss(self.run) if self.run.main_loss is None else None
+        run = (self.runs or {}).get(name)
+        if run is not None and run.tags:
+            return reason.no_loss(run) if run.main_loss is None else None
         why = next((file.why for file in self.files if file.why), "")
         return reason.no_points(why, faults)
+
+
+def _told(files: Sequence[LogFile]) -> list[tuple[object, ...]]:
+    """What is said of a log as a whole depends on this."""
+    return [(f.format, f.why, tuple(f.notes.faults), f.notes.untold) for f in files]
+
+
+def _set_up(name: str, files: Sequence[LogFile]) -> list[tuple[str, Settings, bool]]:
+    """What the log tells of one run beside its points."""
+    readers = (file.reader for file in files if file.reader is not None)
+    return [(r.x_axis_of(name), r.settings_of(name), r.ended(name)) for r in readers]

@@ -14,7 +14,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.follow import naming
 from lrdoctor.follow.find import Finder, Place
 from lrdoctor.monitor import reason
-from lrdoctor.monitor.growth import Growth
+from lrdoctor.monitor.growth import Growth, Growths, joined
 from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.monitor.side import SideFiles
 from lrdoctor.run import Run
@@ -72,8 +72,9 @@ class Monitor:
         self._logs: dict[str, Log] = {}
         self._by_file: dict[str, Log] = {}
         self._named: list[Place] = []
+        self._names: set[str] = set()
         self._looks_left = 0
-        self._diagnoses: dict[str, Diagnosis] = {}
+        self._diagnoses: dict[tuple[str, str], Diagnosis] = {}
         self._missing: dict[str, Diagnosis] = {}
         self._keeper: Keeper | None = None
         if store is not None:
@@ -83,7 +84,7 @@ class Monitor:
 
     @property
     def diagnoses(self) -> list[Diagnosis]:
-        """Of every log, and of the paths that are not there. With a store only of the latter: the
+        """Of every run, and of the paths that are not there. With a store only of the latter: the
         store has the others."""
         return [*self._diagnoses.values(), *self._missing.values()]
 
@@ -98,7 +99,7 @@ class Monitor:
 
     def runs(self) -> list[Run]:
         """The runs in memory that hold points, in the order they were found."""
-        return [log.run for log in self._logs.values() if log.run is not None and log.run.tags]
+        return [run for log in self._logs.values() for run in (log.runs or {}).values()]
 
     def notice(self, notices: Iterable[str]) -> None:
         """What the readers of the store should know of the watching itself."""
@@ -120,20 +121,17 @@ class Monitor:
             return []  # nothing more is read until what was read is safe
         everything = touched is None or not self._by_file.keys() >= set(touched)
         if everything:
-            renamed = self._search()
+            self._search()
             logs = list(self._logs.values())
             self._looks_left = LOOKS
         else:
-            renamed = set()
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
         self._sides.look_again()
-        changed = []
+        changed: list[Diagnosis] = []
         for log in logs:
-            if log not in renamed and log.rests(self._clock()):
+            if log.rests(self._clock()):
                 continue
-            diagnosis = self._attend(log, log in renamed)
-            if diagnosis is not None:
-                changed.append(diagnosis)
+            changed += self._attend(log)
             if self.trouble is not None:
                 break  # what is not read yet is found again by the next look
             self.beat()
@@ -148,8 +146,8 @@ class Monitor:
 
     # Which logs there are.
 
-    def _search(self) -> set[Log]:
-        """Find new logs and those that are gone. Returns the logs whose name is new."""
+    def _search(self) -> None:
+        """Find new logs and those that are gone."""
         now = self._clock()
         places = {place.key: place for place in self._finder.find(now if self._growing else 0.0)}
         self._missing = {path: self._absent(path) for path in self._finder.missing}
@@ -171,22 +169,38 @@ class Monitor:
         }
         if self._keeper is not None:
             self._keeper.follow(len(self._by_file))
-        return self._name()
+        self._name()
 
-    def _name(self) -> set[Log]:
-        """Name the logs that are shown. Returns those whose name is new."""
+    def _name(self, *, anew: bool = False) -> None:
+        """Name the runs of the logs that are shown.
+
+        Args:
+            anew: also where all the places are as they were.
+        """
         shown = [log for log in self._logs.values() if _shown(log) and not log.gone]
         places = [log.place for log in shown]
-        renamed: set[Log] = set()
-        if places == self._named:
-            return renamed
-        self._named = places
-        names = naming.names(places)
-        for log, name in zip(shown, names, strict=True):
-            if log.name != name:
-                log.name = name
-                renamed.add(log)
-        return renamed
+        if places == self._named and not anew:
+            return
+        self._named, self._names = places, set()
+        named = naming.names_of_runs(places, [_inside(log) for log in shown])
+        for log, (name, names) in zip(shown, named, strict=True):
+            log.name = name
+            log.rename(names)
+            self._names.update((name, *names.values()))
+
+    def _name_inside(self, log: Log) -> dict[str, str]:
+        """Name the runs that have come in a log. Returns those that it tells of no longer."""
+        former, inside = log.names, _inside(log)
+        if list(former) == list(inside):
+            return {}
+        names = naming.inside_of(log.name, inside, {log.name})
+        self._names.difference_update((log.name, *former.values()))
+        if self._names.isdisjoint(names.values()):
+            log.rename(names)
+            self._names.update((log.name, *names.values()))
+        else:
+            self._name(anew=True)
+        return {run: name for run, name in former.items() if run not in log.names}
 
     def _lose(self, log: Log) -> None:
         if log.gone:
@@ -203,44 +217,50 @@ class Monitor:
 
     # What one log says.
 
-    def _attend(self, log: Log, renamed: bool) -> Diagnosis | None:
-        """The log's new diagnosis, if anything about it changed."""
+    def _attend(self, log: Log) -> Collection[Diagnosis]:
+        """The new diagnoses of the log's runs of which anything changed."""
         if log.gone or not _shown(log):
-            return None
+            return ()
         now = self._clock()
-        growth = self._read(log, now)
-        if growth is None and log.told and not renamed and not self._look_again(log, now):
-            return None
+        growths = self._read(log, now)
+        ended = self._name_inside(log)
+        everything = not log.told or log.renamed
+        if growths is None and not everything and not self._look_again(log, now):
+            return ()
         self._restore(log)
-        diagnosis = self._diagnose(log, now)
+        chosen = log.names if growths is None or everything else growths
+        diagnoses = {run: self._diagnose(log, run, now) for run in chosen}
         log.look_again_at = self._next_look(log, now)
+        log.renamed = False
         if self._keeper is not None:
-            self._keeper.keep(log, diagnosis, growth or Growth(), now)
+            self._keeper.keep(log, diagnoses, growths or {}, ended, now)
         else:
-            self._diagnoses[log.place.key] = diagnosis
+            for run in ended:
+                self._diagnoses.pop((log.place.key, run), None)
+            self._diagnoses |= {(log.place.key, run): told for run, told in diagnoses.items()}
             if not self._growing and not self._runs_wanted:
                 log.let_go()
         log.told = True
-        return diagnosis
+        return diagnoses.values()
 
-    def _read(self, log: Log, now: float) -> Growth | None:
+    def _read(self, log: Log, now: float) -> Growths | None:
         """What the log gained, with its unfinished end once it is quiet."""
         former = log.defect
         try:
-            growth = self._grown(log, now) if log.look() else None
+            growths = self._grown(log, now) if log.look() else None
             if not log.finished and (not self._growing or now >= log.quiet_at):
                 self._restore(log)
                 ending = log.finish(now)
                 log.finished = True
-                if growth is None and ending is None and self._keeper is not None:
+                growths = joined(growths, ending)
+                if (growths is None or len(log.names) > 1) and self._keeper is not None:
                     self._keeper.rest(log, now)
-                growth = ending if growth is None else growth.then(ending)
-            return growth
+            return growths
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
             log.give_up(now, error)
-            return None if log.defect == former else Growth(fresh=True)
+            return None if log.defect == former else dict.fromkeys(log.names, Growth(fresh=True))
 
-    def _grown(self, log: Log, now: float) -> Growth | None:
+    def _grown(self, log: Log, now: float) -> Growths | None:
         self._restore(log)
         growth = log.advance(now)
         if log.grown_at is None:
@@ -251,19 +271,20 @@ class Monitor:
         return growth
 
     def _restore(self, log: Log) -> None:
-        if self._keeper is not None and log.run is None and log.begun:
+        if self._keeper is not None and log.runs is None and log.begun:
             self._keeper.restore(log)
 
-    def _diagnose(self, log: Log, now: float) -> Diagnosis:
-        problems = log.problems()
+    def _diagnose(self, log: Log, name: str, now: float) -> Diagnosis:
+        """Of one run inside the log."""
+        problems = log.problems(name)
         try:
-            run = log.settle(self._sides.of(log.place), now if self._growing else None)
+            run = log.settle(name, self._sides.of(log.place), now if self._growing else None)
             if run is not None:
                 return doctor.diagnose(run, self._rules, problems)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
             what = reason.defect(log.format, error)
             problems = [Problem(log.place.path, None, what), *problems]
-        return doctor.unreadable(log.name, log.place.path, log.format, problems)
+        return doctor.unreadable(log.names[name], log.place.path, log.format, problems)
 
     def _look_again(self, log: Log, now: float) -> bool:
         """Whether it is time for another diagnosis of a log that does not grow."""
@@ -281,6 +302,11 @@ class Monitor:
         while since + quiet <= now:
             quiet *= 2
         return since + quiet if quiet <= LAST_LOOK else float("inf")
+
+
+def _inside(log: Log) -> Collection[str]:
+    """What the log's runs are called inside of it, as far as it was ever read."""
+    return log.runs or log.names or ("",)
 
 
 def _shown(log: Log) -> bool:

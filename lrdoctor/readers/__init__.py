@@ -65,6 +65,18 @@ class Reader(ABC):
         """
         return iter(())
 
+    def x_axis_of(self, run: str) -> str:
+        """What the steps of one run inside the log are; see ``Block.run``."""
+        return self.x_axis
+
+    def settings_of(self, run: str) -> Settings:
+        """What the log tells of one run inside it."""
+        return self.settings
+
+    def ended(self, run: str) -> bool:
+        """Whether the log has left this run behind: it goes on with others."""
+        return False
+
     @abstractmethod
     def state(self) -> bytes:
         """Enough to go on from here in another process; see ``restore``."""

@@ -42,6 +42,10 @@ class PointWriter:
         """What is remembered may not be what the database holds: ask again."""
         self._ends.clear()
 
+    def begin(self, run: int) -> None:
+        """The run is new: it has no points."""
+        self._ends[run] = {}
+
     def clear(self, connection: Connection, run: int) -> None:
         """Every point of the run goes."""
         connection.execute(delete(schema.block).where(schema.block.c.run == run))

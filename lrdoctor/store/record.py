@@ -71,12 +71,13 @@ class RunChange:
     """What one look changed about one run; committed as a whole."""
 
     key: str
-    """What the run is read from; unique in the store."""
+    """The log that the run is read from."""
     name: str
     line: bytes | None
     """Its diagnosis as JSON; None: as before."""
     observed_at: float
-    updated_at: float
+    updated_at: float | None
+    """None: as before."""
     growing: bool = True
     gone: bool = False
     fresh: bool = False
@@ -84,7 +85,11 @@ class RunChange:
     blocks: Sequence[Block] = ()
     """New points in file order."""
     files: Sequence[FileState] | None = None
-    """All files of the log; None: as before."""
+    """All files of the log, of whose runs one brings them; None: as before."""
+    run: str = ""
+    """Which run inside the log; the pair of both is unique in the store."""
+    formerly: str | None = None
+    """What it was called inside the log so far; None: so as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +102,6 @@ class KnownRun:
     updated_at: float
     growing: bool
     gone: bool
+    run: str
     files: tuple[FileState, ...]
+    """Of its log: the same for all runs in that."""

@@ -17,11 +17,13 @@ from sqlalchemy import (
     Table,
     insert,
     select,
+    text,
+    update,
 )
 
 from lrdoctor.errors import StoreError
 
-SCHEMA = 1
+SCHEMA = 2
 """The form of the tables below; grows with each change to them."""
 
 tables = MetaData()
@@ -33,12 +35,21 @@ meta = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+log = Table(
+    "log",
+    tables,
+    Column("number", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+)
+"""What is read together: one file mostly. Its files are read once for all of its runs."""
+
 run = Table(
     "run",
     tables,
     Column("number", Integer, primary_key=True),
     Column("id", String, nullable=False, unique=True),
-    Column("key", String, nullable=False, unique=True),
+    Column("log", ForeignKey("log.number"), nullable=False),
+    Column("run", String, nullable=False),
     Column("version", BigInteger, nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("line", LargeBinary, nullable=False),
@@ -47,12 +58,14 @@ run = Table(
     Column("growing", Boolean, nullable=False),
     Column("gone", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Index("run_place", "log", "run", unique=True),
 )
+"""``run``: which run inside the log; "" for the only one."""
 
 file = Table(
     "file",
     tables,
-    Column("run", ForeignKey("run.number"), primary_key=True),
+    Column("log", ForeignKey("log.number"), primary_key=True),
     Column("path", String, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("format", String, nullable=False),
@@ -114,8 +127,29 @@ def prepare(connection: Connection) -> None:
         connection.execute(
             insert(meta), [{"name": "schema", "value": SCHEMA}, {"name": "version", "value": 0}]
         )
-    else:
-        refuse_newer(found)
+        return
+    refuse_newer(found)
+    if found < SCHEMA:
+        _to_2(connection)
+        connection.execute(update(meta).where(meta.c.name == "schema").values(value=SCHEMA))
+
+
+def _to_2(connection: Connection) -> None:
+    """Logs get a table of their own: one may hold several runs."""
+    held = {
+        name: [dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+        for name in ("run", "file")
+    }
+    for name in ("file", "run"):
+        connection.execute(text(f"DROP TABLE {name}"))
+    tables.create_all(connection)
+    if held["run"]:
+        logs = [{"number": row["number"], "key": row.pop("key")} for row in held["run"]]
+        connection.execute(insert(log), logs)
+        rows = [{**row, "log": row["number"], "run": ""} for row in held["run"]]
+        connection.execute(insert(run), rows)
+    if held["file"]:
+        connection.execute(insert(file), [{"log": row.pop("run"), **row} for row in held["file"]])
 
 
 def schema_of(connection: Connection) -> int | None:
@@ -123,6 +157,12 @@ def schema_of(connection: Connection) -> int | None:
     if not connection.dialect.has_table(connection, "meta"):
         return None
     return connection.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar()
+
+
+def refuse_older(found: int) -> None:
+    """Raises StoreError where a writer must first bring the form up to date."""
+    if found < SCHEMA:
+        raise StoreError("the store is of an older lrdoctor: watch its logs once with this one")
 
 
 def refuse_newer(found: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,7 @@ from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
 
 _RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
-_KNOWN = [schema.run.c.number, *(schema.run.c[n] for n in KnownRun.__slots__ if n != "files")]
+_KNOWN = [schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")]
 _FILE = [schema.file.c[name] for name in FileState.__slots__ if name != "reader"]
 
 
@@ -31,10 +31,12 @@ class Store:
         self._engine = engine
         self._lock = lock
         self._points = points.PointWriter()
-        self._numbers: dict[str, int] = {}
-        """Row numbers of the runs by key, as far as this writer met them."""
+        self._logs: dict[str, int] = {}
+        """Row numbers of the logs by key, as far as this writer met them."""
+        self._numbers: dict[tuple[int, str], int] = {}
+        """Row numbers of the runs by log and name inside that, likewise."""
         self._paths: dict[int, list[str]] = {}
-        """Files of the runs by row number, as far as this writer wrote them."""
+        """Files of the logs by row number, as far as this writer wrote them."""
         self._version: int | None = None
         """What the one writer knows without asking."""
 
@@ -55,6 +57,7 @@ class Store:
             if found is None:
                 raise StoreError(f"the store {path} is still being made: try again")
             schema.refuse_newer(found)
+            schema.refuse_older(found)
             return store
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,37 +160,51 @@ class Store:
         with self._transaction() as connection:
             files: dict[int, list[FileState]] = {}
             for row in connection.execute(
-                select(schema.file.c.run, *_FILE).order_by(schema.file.c.position)
+                select(schema.file.c.log, *_FILE).order_by(schema.file.c.position)
             ):
                 told = {**row._mapping, "reader": b""}
-                files.setdefault(told.pop("run"), []).append(FileState(**told))
-            return [
-                KnownRun(row.key, row.name, row.observed_at, row.updated_at,
-                         row.growing, row.gone, tuple(files.get(row.number, ())))
-                for row in connection.execute(select(*_KNOWN).order_by(schema.run.c.number))
-            ]  # fmt: skip
+                files.setdefault(told.pop("log"), []).append(FileState(**told))
+            held = {log: tuple(states) for log, states in files.items()}
+            query = select(schema.run.c.log, schema.log.c.key, *_KNOWN).join(schema.log)
+            known = []
+            for row in connection.execute(query.order_by(schema.run.c.number)):
+                told = {**row._mapping}
+                states = held.get(told.pop("log"), ())
+                known.append(KnownRun(**told, files=states))
+            return known
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
-        """All points of a run as they were appended, one block a tag; reader states by path."""
+        """All points of a log's runs that are not gone, as they were appended, one block a tag;
+        reader states by path."""
         with self._transaction() as connection:
-            number = self._number(connection, key)
-            if number is None:
+            log = self._log(connection, key)
+            if log is None:
                 return [], {}
             table = schema.file
             states = {
                 row.path: row.reader
                 for row in connection.execute(
-                    select(table.c.path, table.c.reader).where(table.c.run == number)
+                    select(table.c.path, table.c.reader).where(table.c.log == log)
                 )
             }
-            return points.tags_of(connection, number), states
+            run = schema.run.c
+            runs = connection.execute(
+                select(run.number, run.run).where(run.log == log, ~run.gone).order_by(run.number)
+            ).all()
+            blocks = [
+                replace(block, run=row.run)
+                for row in runs
+                for block in points.tags_of(connection, row.number)
+            ]
+            return blocks, states
 
     def list_only(self, keys: Collection[str]) -> None:
-        """From now on readers see these runs and those that ``commit`` writes, and no others."""
+        """From now on readers see the runs of these logs and those that ``commit`` writes only."""
         table = schema.run
         self._forget()
         with self._transaction() as connection:
-            shown = connection.execute(select(table.c.number, table.c.key, table.c.listed)).all()
+            query = select(table.c.number, schema.log.c.key, table.c.listed).join(schema.log)
+            shown = connection.execute(query).all()
             moved = [row.number for row in shown if row.listed != (row.key in keys)]
             if not moved:
                 return
@@ -203,6 +220,7 @@ class Store:
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
         self._points.forget()
+        self._logs.clear()
         self._numbers.clear()
         self._paths.clear()
         self._version = None
@@ -210,14 +228,30 @@ class Store:
     def _transaction(self) -> AbstractContextManager[Connection]:
         return sqlite.transaction(self._engine, self.path)
 
-    def _number(self, connection: Connection, key: str) -> int | None:
-        if key not in self._numbers:
-            table = schema.run
+    def _log(self, connection: Connection, key: str) -> int | None:
+        if key not in self._logs:
+            table = schema.log
             found = connection.execute(select(table.c.number).where(table.c.key == key)).scalar()
             if found is None:
                 return None
-            self._numbers[key] = found
-        return self._numbers[key]
+            self._logs[key] = found
+        return self._logs[key]
+
+    def _new_log(self, connection: Connection, key: str) -> int:
+        made = insert(schema.log).returning(schema.log.c.number)
+        number: int = connection.execute(made, {"key": key}).scalar_one()
+        self._logs[key] = number
+        return number
+
+    def _number(self, connection: Connection, log: int, run: str) -> int | None:
+        if (log, run) not in self._numbers:
+            table = schema.run
+            this = (table.c.log == log) & (table.c.run == run)
+            found = connection.execute(select(table.c.number).where(this)).scalar()
+            if found is None:
+                return None
+            self._numbers[log, run] = found
+        return self._numbers[log, run]
 
     def _write(self, connection: Connection, change: RunChange, version: int) -> None:
         table = schema.run
@@ -225,40 +259,50 @@ class Store:
             "version": version,
             "name": change.name,
             "observed_at": change.observed_at,
-            "updated_at": change.updated_at,
             "growing": change.growing,
             "gone": change.gone,
             "listed": True,
         }
         if change.line is not None:
             row["line"] = change.line
-        number = self._number(connection, change.key)
+        if change.updated_at is not None:
+            row["updated_at"] = change.updated_at
+        log = self._log(connection, change.key)
+        if log is None:
+            log = self._new_log(connection, change.key)
+        number = self._number(connection, log, change.run)
+        if number is None and change.formerly is not None:
+            number = self._number(connection, log, change.formerly)
+            self._numbers.pop((log, change.formerly), None)
+            row["run"] = change.run
         if number is None:
-            row |= {"key": change.key, "id": secrets.token_hex(9)}
+            row.setdefault("updated_at", change.observed_at)
+            row |= {"log": log, "run": change.run, "id": secrets.token_hex(9)}
             number = connection.execute(insert(table).returning(table.c.number), row).scalar_one()
-            self._numbers[change.key] = number
+            self._numbers[log, change.run] = number
+            self._points.begin(number)
         else:
             connection.execute(update(table).where(table.c.number == number), row)
-        if change.fresh:
-            self._points.clear(connection, number)
+            if change.fresh:
+                self._points.clear(connection, number)
         self._points.append(connection, number, change.blocks)
         if change.files is not None:
-            self._set_files(connection, number, change.files)
+            self._set_files(connection, log, change.files)
 
-    def _set_files(self, connection: Connection, run: int, files: Sequence[FileState]) -> None:
+    def _set_files(self, connection: Connection, log: int, files: Sequence[FileState]) -> None:
         table = schema.file
         paths = [file.path for file in files]
         told = [{name: getattr(file, name) for name in FileState.__slots__} for file in files]
-        if self._paths.get(run) == paths:
+        if self._paths.get(log) == paths:
             for row in told:
-                this = (table.c.run == run) & (table.c.path == row["path"])
+                this = (table.c.log == log) & (table.c.path == row["path"])
                 connection.execute(update(table).where(this), row)
             return
-        connection.execute(delete(table).where(table.c.run == run))
+        connection.execute(delete(table).where(table.c.log == log))
         if told:
-            rows = [{"run": run, "position": at, **row} for at, row in enumerate(told)]
+            rows = [{"log": log, "position": at, **row} for at, row in enumerate(told)]
             connection.execute(insert(table), rows)
-        self._paths[run] = paths
+        self._paths[log] = paths
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -59,3 +59,25 @@ def test_equal_names_are_counted() -> None:
 def test_event_files_are_named_together() -> None:
     fill("logs/a/events.out.tfevents.1.h", "logs/a/events.out.tfevents.2.h", "logs/a/m.csv")
     assert sorted(names("logs")) == ["a/events.out.tfevents", "a/m.csv"]
+
+
+def test_runs_inside_a_file_add_their_own_name() -> None:
+    fill("logs/vit/m.csv", "logs/cnn/m.csv", "logs/one/m.csv")
+    places = Finder(["logs"], ("*.csv",)).find()
+    runs = [["", "#2", "#3"], ["lr 0.1"], ["a", "lr\n0.1", "lr 0.1", "2"]]
+    assert naming.names_of_runs(places, runs) == [
+        ("cnn", {"": "cnn", "#2": "cnn#2", "#3": "cnn#3"}),
+        ("one", {"lr 0.1": "one"}),
+        ("vit", {"a": "vit#a", "lr\n0.1": "vit#lr 0.1", "lr 0.1": "vit#lr 0.1#2", "2": "vit#2"}),
+    ]
+
+
+def test_names_of_runs_are_no_other_place_s() -> None:
+    fill("logs/vit/m.csv", "logs/vit#a/m.csv", "more/vit/m.csv")
+    places = Finder(["logs", "more"], ("*.csv",)).find()
+    named = naming.names_of_runs(places, [["a", "b"], [""], ["", "#2"]])
+    assert named == [
+        ("vit", {"a": "vit#a", "b": "vit#b"}),
+        ("vit#a#2", {"": "vit#a#2"}),
+        ("vit#2", {"": "vit#2", "#2": "vit#2#2"}),
+    ]

@@ -34,7 +34,7 @@ SAMPLES = [
     for path in samples_of(name)
 ]
 
-Points = dict[str, tuple[list[int], list[float], list[float]]]
+Points = dict[tuple[str, str], tuple[list[int], list[float], list[float]]]
 
 
 class Outcome:
@@ -46,7 +46,7 @@ class Outcome:
 
     def take(self, reader: Reader, blocks: Iterable[object]) -> None:
         for block in blocks:
-            steps, values, walls = self.points.setdefault(block.tag, ([], [], []))
+            steps, values, walls = self.points.setdefault((block.run, block.tag), ([], [], []))
             assert block.steps.dtype == np.int64
             assert block.values.dtype == np.float64
             steps.extend(block.steps.tolist())
@@ -61,7 +61,10 @@ class Outcome:
 
     def seal(self, reader: Reader) -> Outcome:
         self.take(reader, reader.finish())
-        self.x_axis, self.settings = reader.x_axis, reader.settings
+        runs = {"": None, **{run: None for run, _ in self.points}}
+        self.set_up = [
+            (run, reader.x_axis_of(run), reader.settings_of(run), reader.ended(run)) for run in runs
+        ]
         return self
 
 
@@ -80,7 +83,7 @@ def same(one: Outcome, other: Outcome) -> None:
     np.testing.assert_array_equal(one.figures(), other.figures())
     # Those of the log as a whole have no line, and so no place among the others.
     assert sorted(one.faults, key=str) == sorted(other.faults, key=str)
-    assert (one.x_axis, one.settings) == (other.x_axis, other.settings)
+    assert one.set_up == other.set_up
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
@@ -168,7 +171,7 @@ def test_degenerate_input_raises_nothing(name: str, data: bytes):
     choose(PurePath("x.csv"), data[:65536])
     whole = read(name, [data])
     assert len(whole.points) <= 10_000
-    assert all(len(tag) <= 256 for tag in whole.points)
+    assert all(len(run) <= 256 and len(tag) <= 256 for run, tag in whole.points)
     assert len(whole.faults) <= MOST_FAULTS
     same(whole, read(name, cut(data, [100, 70_000, 1 << 20, (2 << 20) + 5]), through_state=True))
 

@@ -15,6 +15,7 @@ import pytest
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
 from lrdoctor.store import FileState, IngestStatus, RunChange, Store
+from lrdoctor.store import sqlite as sqlite_store
 
 STATE = FileState("a.csv", "csv", 1, 2, 30, 40, 5, 6, b"tail", b"reader", b"{}")
 
@@ -218,8 +219,69 @@ def test_newer_form_is_refused(store: Store, path: Path) -> None:
         database.execute("update meta set value = 99 where name = 'schema'")
     database.close()
     for read_only in (False, True):
-        with pytest.raises(StoreError, match="form 99, this lrdoctor knows up to 1"):
+        with pytest.raises(StoreError, match="form 99, this lrdoctor knows up to 2"):
             Store.open(path, read_only=read_only)
+
+
+def test_older_form_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as database:
+        database.execute(f"pragma application_id={sqlite_store.APPLICATION}")
+        database.executescript(FORM_1)
+    database.close()
+    with pytest.raises(StoreError, match="of an older lrdoctor"):
+        Store.open(path, read_only=True)
+    with Store.open(path) as store:
+        [known] = store.known()
+        assert (known.key, known.run, known.name, known.growing) == ("/a", "", "A", True)
+        assert [file.path for file in known.files] == ["a.csv"]
+        assert store.restore("/a") == ([], {"a.csv": b"R"})
+        assert store.changed()[1][0].id == "x"
+        store.commit([change("/a", block(0, 3)), change("b", block(0, 3))])
+        assert steps(store, "/A") == [0, 1, 2]
+
+
+FORM_1 = """
+create table meta (name varchar primary key, value bigint not null);
+insert into meta values ('schema', 1), ('version', 7);
+create table run (number integer primary key, id varchar not null unique,
+    key varchar not null unique, version bigint not null, name varchar not null, line blob not null,
+    observed_at float not null, updated_at float not null, growing boolean not null,
+    gone boolean not null, listed boolean not null);
+insert into run values (3, 'x', '/a', 7, 'A', x'7b7d', 1.0, 2.0, 1, 0, 1);
+create table file (run integer not null references run (number), path varchar not null,
+    position integer not null, format varchar not null, device bigint not null,
+    inode bigint not null, offset bigint not null, size bigint not null, mtime_ns bigint not null,
+    ctime_ns bigint not null, tail blob not null, notes blob not null, reader blob not null,
+    primary key (run, path));
+insert into file values (3, 'a.csv', 0, 'csv', 1, 2, 3, 4, 5, 6, x'54', x'7b7d', x'52');
+create table tag (run integer not null references run (number), number integer not null,
+    name varchar not null, falls boolean not null, primary key (run, number));
+create table block (number integer primary key, run integer not null, tag integer not null,
+    position integer not null, first_step bigint not null, last_step bigint not null,
+    end_step bigint not null, size integer not null, data blob not null);
+create table status (number integer primary key, value blob not null);
+"""
+"""The tables of form 1, with one run of one file."""
+
+
+def test_runs_of_one_log_are_told_apart(store: Store) -> None:
+    both = change("k", block(0, 3)), RunChange(
+        "k", "K2", b"{}", 10.0, None, blocks=[block(0, 5)], run="#2"
+    )  # fmt: skip
+    store.commit(both)
+    assert steps(store, "K") == [0, 1, 2]
+    assert steps(store, "K2") == [0, 1, 2, 3, 4]
+    blocks, states = store.restore("k")
+    assert [(block.run, len(block)) for block in blocks] == [("", 3), ("#2", 5)]
+    assert states == {"a.csv": b"reader"}
+    assert [(known.key, known.run, len(known.files)) for known in store.known()] == [
+        ("k", "", 1), ("k", "#2", 1),
+    ]  # fmt: skip
+    id = id_of(store, "K")
+    store.commit([RunChange("k", "K", None, 11.0, None, run="lr-0.1", formerly="")])
+    assert id_of(store, "K") == id
+    assert [known.run for known in store.known()] == ["lr-0.1", "#2"]
 
 
 def test_foreign_file_is_left_alone(tmp_path: Path) -> None:
