@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
-from lrdoctor.follow import metric_folder
+from lrdoctor.follow import metric_folder, rotation
 from lrdoctor.follow.metric_folder import MetricFolder
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
@@ -208,16 +208,20 @@ class Finder:
         metrics = metric_folder.around(path)
         measured = []
         events = []
+        logs = []
         for file, _ in files:
             name = os.path.basename(file)
-            opened = os.path.join(real, name)
             if "tfevents" in name:
-                events.append(opened)
+                events.append(os.path.join(real, name))
             elif _is_metric(metrics, name):
-                measured.append(opened)
+                measured.append(os.path.join(real, name))
             else:
-                yield Place(os.path.abspath(file), root, below, file,
-                            (opened,), self._is_plain(name), real)  # fmt: skip
+                logs.append(name)
+        for log, parts in rotation.logs(logs):
+            file = os.path.join(path, log if len(parts) > 1 else parts[0])
+            opened = tuple(os.path.join(real, part) for part in parts)
+            yield Place(os.path.join(os.path.abspath(path), log), root, below, file,
+                        opened, self._is_plain(log), real)  # fmt: skip
         if events:
             key = os.path.join(os.path.abspath(path), "events.out.tfevents")
             shown = path if len(events) > 1 else os.path.join(path, os.path.basename(events[0]))
@@ -291,6 +295,13 @@ def _single(root: str, folder: str | None, path: str, real: str, *, plain: bool)
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    told = ("" if p == "*" else translate(p.lower()) for p in patterns)
-    match = re.compile("|".join(p or r"[^.]+\Z" for p in told) or "(?!)").match
-    return lambda name: match(name.lower()) is not None
+    known = set(patterns)
+    told = "|".join(translate(p.lower()) for p in sorted(known - {"*"})) or "(?!)"
+    of_log = re.compile(told).match
+    match = re.compile(rf"{told}|[^.]+\Z").match if "*" in known else of_log
+
+    def matches(name: str) -> bool:
+        name = name.lower()
+        return match(name) is not None or of_log(rotation.log_of(name)) is not None
+
+    return matches

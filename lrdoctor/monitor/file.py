@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 import msgspec
@@ -11,7 +11,9 @@ import msgspec
 from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow import metric_folder
+from lrdoctor.follow.decoder import Coding, Decoder, look
 from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
+from lrdoctor.follow.unpack import bare
 from lrdoctor.monitor import reason
 from lrdoctor.readers import Reader
 from lrdoctor.run import Block
@@ -39,6 +41,15 @@ class Notes(msgspec.Struct):
     """Checksum of the head that its format was last recognised by."""
     text: bool = False
     """Its head held no zero byte."""
+    packing: str = ""
+    encoding: str = ""
+    """See ``follow.decoder``."""
+    given: int = 0
+    """Bytes that packed ones unfolded to."""
+    pending: bytes = b""
+    """Of a character that is not whole yet."""
+    packing_fault: str = ""
+    """What is wrong with packed data."""
     read_by: str = ""
     """The release of lrdoctor that read it."""
     told_as: str = ""
@@ -62,6 +73,8 @@ class LogFile:
         """The reader's name; "" where none takes the file."""
         self.reader: Reader | None = None
         """None also for a file restored from the store, until it grows."""
+        self._decoder: Decoder | None = None
+        """None where the bytes are what the reader takes."""
         self.notes = notes or Notes()
         self.waits = False
         """It holds bytes that may be a gap still to be filled."""
@@ -85,7 +98,12 @@ class LogFile:
     def resume(self, state: bytes) -> None:
         """Go on with a reader's state from another process."""
         self.reader = readers.readers()[self.format].restore(state)
-        self.reader.file_name = metric_folder.name_of(self.path)
+        self.reader.file_name = self._name
+        self._decoder = self._new_decoder()
+
+    def let_go(self) -> None:
+        """Free the memory; ``resume`` takes it up again."""
+        self.reader = self._decoder = None
 
     def pull(self, now: float, beat: Callable[[], None], *, whole: bool = False) -> list[Block]:
         """The points of all that the file gained.
@@ -122,7 +140,7 @@ class LogFile:
             if piece.data:
                 if self.notes.ended:
                     raise AnewError
-                blocks += reader.feed(piece.data)
+                blocks += self._fed(reader, piece.data)
                 self._take_faults()
             self.tail.mark = piece.mark
             self.waits = piece.gap
@@ -131,17 +149,27 @@ class LogFile:
             beat()
 
     def finish(self) -> list[Block]:
-        """The points of an unfinished end, taken as if nothing came after it."""
+        """The points of an unfinished end, taken as if nothing came after it.
+
+        Raises:
+            AnewError, OSError: see ``pull``.
+        """
         if self.reader is None or self.notes.ended:
             return []
         reader = self.reader
         state = b"" if reader.rewritten else reader.state()
-        blocks = list(reader.finish())
+        blocks: list[Block] = []
+        decoder = self._caught_up()
+        if decoder is not None:
+            blocks += reader.feed(decoder.end())
+            self.notes.packing_fault = decoder.fault or decoder.unfinished
+        blocks += reader.finish()
         faults = self._take_faults()
         if blocks or faults:
             self.notes.ended = True
         elif not reader.rewritten:
             self.resume(state)
+            self._decoder = decoder
         return blocks
 
     def problems(self, shown: str) -> list[Problem]:
@@ -151,6 +179,8 @@ class LogFile:
             shown: the file's path as the user wrote it.
         """
         told = [Problem(shown, line, what) for line, what in self.notes.faults]
+        if self.notes.packing_fault:
+            told.append(Problem(shown, None, self.notes.packing_fault))
         if self.notes.untold:
             told.append(Problem(shown, None, f"and {self.notes.untold} more of this kind"))
         return told
@@ -164,20 +194,58 @@ class LogFile:
         checksum = zlib.crc32(head)
         if checksum == self.notes.recognised:
             return
-        former = self.format
-        self.format = readers.choose(PurePath(self.path), head) or ""
-        self.why = reason.unknown(head) if not self.format else reason.no_number(head)
-        self.notes.recognised = checksum
+        notes = self.notes
+        former = self.format, notes.packing, notes.encoding
+        more = self.tail.span(HEAD, PIECE) if len(head) == HEAD else ()
+        coding, plain, fault = look(head, more)
+        self.format = readers.choose(PurePath(bare(self.path)), plain) or ""
+        self.why = fault or (reason.no_number if self.format else reason.unknown)(plain)
+        notes.recognised, notes.packing, notes.encoding = checksum, coding.packing, coding.encoding
         # UTF-16 and binary formats hold zeros that mean something.
-        self.notes.text = b"\0" not in head
-        if former != self.format and self.begun:
+        notes.text = b"\0" not in head and not coding.packing
+        if former != (self.format, coding.packing, coding.encoding) and self.begun:
             raise AnewError
+
+    @property
+    def _name(self) -> str:
+        """The file's own, without what only tells that it is packed."""
+        return bare(metric_folder.name_of(self.path))
 
     def _reader(self) -> Reader:
         if self.reader is None:
             self.reader = readers.readers()[self.format]()
-            self.reader.file_name = metric_folder.name_of(self.path)
+            self.reader.file_name = self._name
+            self._decoder = self._new_decoder()
         return self.reader
+
+    def _new_decoder(self) -> Decoder | None:
+        notes = self.notes
+        if not (notes.packing or notes.encoding):
+            return None
+        return Decoder(Coding(notes.packing, notes.encoding), notes.given, notes.pending)
+
+    def _caught_up(self) -> Decoder | None:
+        """
+        Raises:
+            AnewError: packed data are not what they were.
+        """
+        decoder, mark = self._decoder, self.tail.mark
+        if decoder is None or mark is None or not decoder.behind:
+            return decoder
+        if not decoder.replay(self.tail.span(0, mark.offset)):
+            raise AnewError
+        return decoder
+
+    def _fed(self, reader: Reader, data: bytes) -> Iterator[Block]:
+        decoder = self._caught_up()
+        if decoder is None:
+            yield from reader.feed(data)
+            return
+        for part in decoder.feed(data):
+            yield from reader.feed(part)
+        notes = self.notes
+        notes.given, notes.pending = decoder.given, decoder.pending
+        notes.packing_fault = decoder.fault
 
     def _take_faults(self) -> int:
         assert self.reader is not None

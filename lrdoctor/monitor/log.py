@@ -213,7 +213,7 @@ class Log:
         """Free the memory; ``restore`` takes it up again."""
         self.runs = None
         for file in self.files:
-            file.reader = None
+            file.let_go()
 
     def restore(self, blocks: Sequence[Block], states: Mapping[str, bytes]) -> None:
         """Take up the runs and the readers as another process left them."""
@@ -350,7 +350,10 @@ class Log:
 
 def _told(files: Sequence[LogFile]) -> list[tuple[object, ...]]:
     """What is said of a log as a whole depends on this."""
-    return [(f.format, f.why, tuple(f.notes.faults), f.notes.untold) for f in files]
+    return [
+        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault)
+        for f in files
+    ]
 
 
 def _set_up(name: str, files: Sequence[LogFile]) -> list[tuple[str, Settings, bool]]:
