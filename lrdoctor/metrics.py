@@ -27,6 +27,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         "total/loss", "train/loss/total", "loss/train/total", "loss/total", "main/loss", "tr/loss",
         "train/inner/loss", "loss/step", "batch/loss", "loss/batch", "train/loss/epoch",
         "epoch/loss", "loss/epoch", "train/epoch/loss", "running/loss", "avg/loss", "lm/loss",
+        "learn",  # CatBoost names its objective nowhere else
     ),
     "val/loss": (
         "val/loss", "valid/loss", "validation/loss", "eval/loss", "evaluation/loss", "dev/loss",
@@ -40,8 +41,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "val/accuracy": (
         "val/accuracy", "val/acc", "valid/accuracy", "valid/acc", "validation/accuracy",
         "validation/acc", "eval/accuracy", "eval/acc", "dev/accuracy", "accuracy/val", "acc/val",
-        "accuracy/top1", "metrics/accuracy/top1", "metrics/map50/b", "metrics/map/0/5",
-        "coco/bbox/map", "bbox/map", "bbox/ap", "test/accuracy", "test/acc",
+        "validation/scores", "accuracy/top1", "metrics/accuracy/top1", "metrics/map50/b",
+        "metrics/map/0/5", "coco/bbox/map", "bbox/map", "bbox/ap", "test/accuracy", "test/acc",
     ),
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
@@ -68,15 +69,22 @@ _VAL = frozenset({"val", "valid", "validation", "eval", "evaluation", "dev", "te
 _LOSS = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _ACCURACY = frozenset({"acc", "accuracy", "top1", "acc1", "prec1", "accs"})
 _SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc", "bleu", "r2"})
-_OBJECTIVE = frozenset({"logloss", "multiclass", "multi/class", "crossentropy", "cross/entropy",
-                        "rmse", "mse", "mae", "bce", "ce", "xent", "perplexity", "ppl",
-                        "error", "log/loss"})  # fmt: skip
+# Ranked like the aliases: what is mostly minimised goes before what is only looked at beside it.
+_OBJECTIVES = (
+    "logloss", "log/loss", "crossentropy", "cross/entropy", "multiclass", "multi/class", "mlogloss",
+    "multi/logloss", "bce", "ce", "xent", "rmse", "mse", "l2", "mae", "l1", "huber", "mphe",
+    "quantile", "poisson", "nloglik", "deviance", "rmsle", "mape", "perplexity", "ppl", "error",
+    "merror", "multi/error",
+)  # fmt: skip
+# Objectives of gradient boosting; elsewhere they may be a penalty, so the split must be told.
+_NORMS = frozenset({"l1", "l2"})
 # They say how a figure was averaged or where it was shown, not what it measures.
 _NEUTRAL = frozenset({
     "total", "all", "overall", "sum", "avg", "average", "mean", "running", "smoothed", "ema",
     "main", "epoch", "step", "batch", "iter", "iteration", "metric", "metrics", "scalar", "scalars",
     "log", "logs", "history", "summary", "charts", "run", "model", "global", "per", "vs",
     "iterations", "epochs", "steps", "categorical", "sparse", "binary", "score", "x",
+    "s",  # LightGBM's "train's l2"
 })  # fmt: skip
 # A loss scale is no loss; the best loss so far only falls; a loss's weight is a setting.
 _DERIVED = frozenset({"scale", "scaler", "best", "min", "max", "std", "var", "weight", "weights",
@@ -89,12 +97,19 @@ _CONTEST = frozenset({"policy", "value", "vf", "pg", "actor", "critic", "q", "td
 _SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "kld", "aux", "l1",
                    "l2", "commit", "commitment", "z"})  # fmt: skip
 
+# What only the training of an agent logs, word for word or as parts of longer names.
+_AGENT = frozenset({"eprewmean", "eplenmean", "explained/variance", "policy/gradient/loss",
+                    "total/timesteps"})  # fmt: skip
+_REWARD = frozenset({"rew", "reward", "rewards", "return", "returns"})
+_EPISODE = frozenset({"ep", "episode", "episodes", "episodic", "rollout"})
+
 _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "steps", "train/step",
           "training/step", "iteration", "iterations", "iter", "iters", "current/steps",
           "current/step", "current/iter", "current/iteration", "main/iteration", "n/iter",
           "num/updates", "update", "updates", "train/num/updates", "nupdates", "num/steps",
           "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
-          "timesteps/total", "it", "batch", "batches", "batch/idx", "minibatch")  # fmt: skip
+          "timesteps/total", "training/iteration", "it", "batch", "batches", "batch/idx",
+          "minibatch")  # fmt: skip
 _EPOCHS = ("epoch", "epochs", "current/epoch", "train/epoch", "training/epoch", "trainer/epoch",
            "epoch/num", "num/epoch", "epoch/number", "epoch/idx", "epoch/no", "ep")  # fmt: skip
 _PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", "total/iterations",
@@ -181,6 +196,12 @@ def axes(columns: Iterable[str]) -> list[tuple[str, Axis]]:
     return [(column, kind_of) for _, column, kind_of in sorted(found, key=lambda f: f[0])]
 
 
+def is_objective(name: str) -> bool:
+    """Whether a name without a split is one that gradient boosting evaluates its objective by."""
+    guess = canonical(f"train {name}")
+    return guess is not None and guess[0] in ("train/loss", "train/accuracy")
+
+
 def is_bookkeeping(tag: str) -> bool:
     """Whether a tag counts, times or weighs the run rather than measures the training."""
     flat = _flat(tag)
@@ -202,6 +223,18 @@ def is_phase(tag: str) -> bool:
 def is_planned_steps(tag: str) -> bool:
     """Whether a constant column tells how many optimizer steps the run is meant to take."""
     return _flat(tag) in _PLANNED
+
+
+def tells_agent(names: Iterable[str]) -> bool:
+    """Whether these are metrics of reinforcement learning: rewards of episodes, policy losses."""
+    for name in names:
+        flat = _flat(name)
+        words = set(flat.split("/"))
+        if any(f"/{flat}".endswith(f"/{sign}") for sign in _AGENT):
+            return True
+        if words & _REWARD and words & _EPISODE:
+            return True
+    return False
 
 
 def split_of(word: str) -> Split | None:
@@ -231,7 +264,7 @@ def _kind(name: str) -> Kind:
 
 
 def _by_words(flat: str) -> tuple[str, int] | None:
-    words = _words(flat)
+    words = _words(flat.replace("default/policy", "default"))  # RLlib's only agent
     held = set(words)
     if held & _DERIVED or not held - _TRAIN - _VAL:
         return None
@@ -243,9 +276,9 @@ def _by_words(flat: str) -> tuple[str, int] | None:
         return _loss(split, rest - _LOSS, rank)
     if held & _ACCURACY:
         return f"{split or 'train'}/accuracy", rank + 100 * len(rest - _ACCURACY)
-    bare = "/".join(word for word in words if word in rest)
-    if bare in _OBJECTIVE:
-        return f"{split or 'train'}/loss", rank + 5000
+    bare = "/".join(word for word in words if word in rest and not word.isdigit())
+    if bare in _OBJECTIVES and (split is not None or bare not in _NORMS):
+        return f"{split or 'train'}/loss", rank + 5000 + _OBJECTIVES.index(bare)
     scores = rest & _SCORE
     if scores:
         return f"{split or 'val'}/accuracy", rank + 5000 + 100 * len(rest - scores)

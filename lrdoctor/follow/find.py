@@ -50,7 +50,6 @@ class Place:
     """The run's folder, to look for side files in."""
 
 
-_SUMMARY = os.sep + "metrics.json"
 _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _NEVER = (-1, -1, -1)
@@ -263,9 +262,7 @@ def _together(places: Iterable[Place]) -> list[Place]:
         former = joined.get(place.key)
         files = place.files if former is None else former.files + place.files
         joined[place.key] = replace(former or place, files=files)
-    # DVCLive's summary holds the last row of each table once more.
-    tables = {p.home for p in joined.values() if p.key.endswith(metric_folder.TABLES)}
-    return [p for p in joined.values() if p.home not in tables or not p.key.endswith(_SUMMARY)]
+    return list(joined.values())
 
 
 def _newest_checkpoints(places: list[Place]) -> list[Place]:

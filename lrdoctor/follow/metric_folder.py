@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-TABLES = os.path.join("plots", "metrics")
-"""Where DVCLive keeps them, below the run's folder."""
-
 
 @dataclass(frozen=True, slots=True)
 class MetricFolder:

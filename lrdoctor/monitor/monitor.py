@@ -12,6 +12,7 @@ from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis, Problem
 from lrdoctor.errors import UsageError
 from lrdoctor.follow import naming
+from lrdoctor.follow.copies import without_copies
 from lrdoctor.follow.find import Finder, Place
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.growth import Growth, Growths, joined
@@ -149,7 +150,8 @@ class Monitor:
     def _search(self) -> None:
         """Find new logs and those that are gone."""
         now = self._clock()
-        places = {place.key: place for place in self._finder.find(now if self._growing else 0.0)}
+        found = without_copies(self._finder.find(now if self._growing else 0.0))
+        places = {place.key: place for place in found}
         self._missing = {path: self._absent(path) for path in self._finder.missing}
         for key in self._logs.keys() - places.keys():
             self._lose(self._logs[key])

@@ -32,6 +32,8 @@ class Reader(ABC):
 
     patterns: ClassVar[tuple[str, ...]]
     """File names that it takes, as shell patterns: ``("*.jsonl",)``."""
+    clocks: ClassVar[frozenset[str]] = frozenset()
+    """Columns that only tell when a row was logged: no metrics of the run."""
     rewritten: ClassVar[bool] = False
     """True: each save replaces the whole file, so a changed file is read from its beginning."""
     file_name: str = ""

@@ -28,6 +28,13 @@ class CsvDialect(Csv):
     def wrote(cls, path: PurePath, names: Sequence[str], row: Sequence[str]) -> bool:
         """Whether the framework wrote these columns and this first row."""
 
+    def named(self, names: list[str]) -> list[str]:
+        """The tags of these columns, where the framework tells them elsewhere too."""
+        return names
+
+    def _name(self, at: int, names: list[str]) -> None:
+        super()._name(at, self.named(names))
+
 
 def _opening(head: bytes) -> tuple[list[str], list[str]] | None:
     """The columns' names and the first row; None where there is no row yet."""

@@ -36,7 +36,10 @@ class Triples:
     """Shape (n, 3)."""
 
 
-def parts(document: Json) -> Iterator[Records | Lists | Triples]:
+Part = Records | Lists | Triples
+
+
+def parts(document: Json) -> Iterator[Part]:
     """Everything in a document that is a log; lists of the same parent stand together."""
     if isinstance(document, dict) and isinstance(document.get("iterations"), list):
         named = _catboost(document)
@@ -46,7 +49,7 @@ def parts(document: Json) -> Iterator[Records | Lists | Triples]:
     yield from _parts("", document, 0)
 
 
-def _parts(name: str, value: Json, depth: int) -> Iterator[Records | Lists | Triples]:
+def _parts(name: str, value: Json, depth: int) -> Iterator[Part]:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
@@ -65,7 +68,7 @@ def _parts(name: str, value: Json, depth: int) -> Iterator[Records | Lists | Tri
             yield Lists(columns)
 
 
-def _list(name: str, value: list[Json]) -> Iterator[Records | Lists | Triples]:
+def _list(name: str, value: list[Json]) -> Iterator[Part]:
     rows = [row for row in value if isinstance(row, dict)]
     if rows and len(rows) == len(value):
         yield Records(rows)

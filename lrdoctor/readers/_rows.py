@@ -72,7 +72,7 @@ class Rows:
         self._plan(columns)
         found: list[tuple[int, Block]] = []
         for name, column in columns.items():
-            if name != state.name:
+            if name != state.name and name not in self._reader.clocks:
                 found.extend(self._split(name, column, steps, walls, validation))
         yield from (block for _, block in sorted(found, key=lambda pair: pair[0]))
 

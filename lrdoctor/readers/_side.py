@@ -19,7 +19,7 @@ from lrdoctor.run import Settings
 SIDE_FILES: tuple[str, ...] = (
     "hparams.yaml", "args.yaml", "config.yaml", "opt.yaml", "hyp.yaml", "params.yaml",
     "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
-    "all_args.json", "files/config.yaml",
+    "all_args.json", "task.json", "files/config.yaml",
 )  # fmt: skip
 
 LARGEST = 256 << 10
@@ -50,6 +50,10 @@ _OPTIMIZER_NAME = re.compile(
 )
 
 
+# W&B, SwanLab and ClearML put a value among these.
+_WRAPPING = {"value", "desc", "sort", "description", "name", "section", "type"}
+
+
 class _Loader(yaml.SafeLoader):
     """The safe loader that meets a Python object with None instead of giving up the file."""
 
@@ -73,6 +77,8 @@ def settings_from(name: str, data: bytes) -> Settings:
         return Settings()
     if not isinstance(document, dict):
         return Settings()
+    if name == "task.json":  # ClearML's, with much else
+        document = {"hyperparams": document.get("hyperparams")}
     return settings_of(document, ("epochs",) if name == "args.yaml" else _STEPS)
 
 
@@ -102,7 +108,7 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
 def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, Plain | None]]:
     """Everything below a name, None where it is of no use: references can make a file endless."""
     if isinstance(value, dict) and value and depth < _DEEPEST:
-        if set(value) <= {"value", "desc", "sort"} and "value" in value:  # as W&B and SwanLab do
+        if "value" in value and set(value) <= _WRAPPING:
             yield from _leaves(name, value["value"], depth + 1)
             return
         for key, inner in value.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from zlib import crc32
 
 from lrdoctor.readers import Reader
@@ -39,6 +40,12 @@ class Tags:
                 None, f"a metric's name of {len(raw)} characters is cut: {raw[:40]!r}…"
             )
         return tag
+
+
+def tag_in(file_name: str) -> str:
+    """The metric's name where only the file's tells it: ``run-a-tag-loss.json``, ``loss.json``."""
+    stem = PurePath(file_name).stem
+    return stem.rpartition("-tag-")[2] or "value"
 
 
 def _shortened(raw: str) -> str:

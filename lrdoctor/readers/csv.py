@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -51,7 +52,7 @@ class Csv(Reader):
     header the columns are called ``1``, ``2``, ….
     """
 
-    patterns = ("*.csv", "*.tsv", "*.txt", "*.log", "*.dat")
+    patterns: ClassVar[tuple[str, ...]] = ("*.csv", "*.tsv", "*.txt", "*.log", "*.dat")
 
     def __init__(self) -> None:
         super().__init__()

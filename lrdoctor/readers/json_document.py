@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
+from typing import ClassVar
 
 import msgspec
 import numpy as np
 
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _document, _records
+from lrdoctor.readers._document import Part
+from lrdoctor.readers._records import Json
 from lrdoctor.readers._rows import Column, Rows
+from lrdoctor.readers._tags import tag_in
 from lrdoctor.run import Block, Floats, Settings
 
 LARGEST = 256 << 20
@@ -41,7 +45,7 @@ class JsonDocument(Reader):
     written.
     """
 
-    patterns = ("*.json", "log")
+    patterns: ClassVar[tuple[str, ...]] = ("*.json", "log")
     rewritten = True
 
     def __init__(self) -> None:
@@ -82,6 +86,10 @@ class JsonDocument(Reader):
             if not self._read:
                 self.tell(None, "no whole JSON document: it is broken or was cut off")
 
+    def parts(self, document: Json) -> Iterator[Part]:
+        """Everything in the document that is a log."""
+        return _document.parts(document)
+
     def state(self) -> bytes:
         settings = self.settings
         return msgspec.msgpack.encode(
@@ -108,7 +116,7 @@ class JsonDocument(Reader):
         if isinstance(document, dict):
             self._settle(document)
         lists: dict[str, Sequence[float | None]] = {}
-        for part in _document.parts(document):
+        for part in self.parts(document):
             match part:
                 case _document.Records(rows):
                     yield from _records.blocks(self._rows, _document.without_summaries(rows))
@@ -140,7 +148,7 @@ class JsonDocument(Reader):
 
     def _triples(self, name: str, points: Floats) -> Iterator[Block]:
         self.x_axis = "step"
-        tag = self._rows.tags.admit(name or _tag_in(self.file_name))
+        tag = self._rows.tags.admit(name or tag_in(self.file_name))
         if tag is not None:
             walls, steps, values = points.T
             absolute = bool(np.all(walls >= 1e9))
@@ -149,9 +157,3 @@ class JsonDocument(Reader):
 
 def _names(pattern: re.Pattern[bytes], text: bytes) -> list[str]:
     return [key.decode(errors="replace") for key in pattern.findall(text)]
-
-
-def _tag_in(file_name: str) -> str:
-    """The metric's name where only the file's tells it: ``run-a-tag-loss.json``."""
-    stem = PurePath(file_name).stem
-    return stem.rpartition("-tag-")[2] or "value"

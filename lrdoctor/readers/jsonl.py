@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
+from typing import ClassVar
 
 import msgspec
 
@@ -12,6 +13,8 @@ from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
+
+Record = Mapping[str, _records.Json]
 
 _NAMED = (".jsonl", ".ndjson", ".jsonlines")
 
@@ -34,7 +37,7 @@ class Jsonl(Reader):
     settings. A line that is no object is a fault.
     """
 
-    patterns = ("*.jsonl", "*.ndjson", "*.json", "*.log", "*.txt")
+    patterns: ClassVar[tuple[str, ...]] = ("*.jsonl", "*.ndjson", "*.json", "*.log", "*.txt")
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,12 +47,8 @@ class Jsonl(Reader):
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         named = path.suffix.lower() in _NAMED
-        lines = [line for line in head.splitlines()[:20] if line.strip()]
-        if not lines:
-            return 0.3 if named else 0.0
-        if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
-            lines.pop()  # may be cut
-        records = [record for record in map(_object, lines) if record is not None]
+        lines = first_lines(head)
+        records = [value for value in map(value_of, lines) if isinstance(value, dict)]
         if 2 * len(records) < len(lines) or not records:
             return 0.3 if named else 0.0
         if any(_records.tells_metrics(record) for record in records):
@@ -69,10 +68,14 @@ class Jsonl(Reader):
         if self._lines.skipping:
             self.tell(number, f"a line of more than {LONGEST} bytes is passed over")
         elif line.strip():
-            if _object(line) is None:
+            if self._records_in(line) is None:
                 self.tell(number, "unfinished last line")
             else:
                 yield from self._chunk(Chunk(number, line + b"\n"))
+
+    def records(self, value: _records.Json) -> Sequence[Record] | None:
+        """The rows that one line's value holds; None where it is none of this format."""
+        return [value] if isinstance(value, dict) else None
 
     def state(self) -> bytes:
         lines, rows = self._lines, self._rows
@@ -92,19 +95,30 @@ class Jsonl(Reader):
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
-        records = []
+        records: list[Record] = []
         for number, line in enumerate(chunk.lines(), chunk.first):
-            record = _object(line)
-            if record is not None:
-                records.append(record)
+            found = self._records_in(line)
+            if found is not None:
+                records += found
             elif line.strip():
                 self.tell(number, f"no JSON object: {line[:40].decode(errors='replace')!r}")
         yield from _records.blocks(self._rows, records)
 
+    def _records_in(self, line: bytes) -> Sequence[Record] | None:
+        return self.records(value_of(line))
 
-def _object(line: bytes) -> dict[str, object] | None:
+
+def first_lines(head: bytes) -> list[bytes]:
+    """The first lines of a file, complete ones only where there are several."""
+    lines = [line for line in head.splitlines()[:20] if line.strip()]
+    if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
+        lines.pop()  # may be cut
+    return lines
+
+
+def value_of(line: bytes) -> _records.Json:
+    """What a line of JSON says; None where it is none."""
     try:
-        value = _records.parse(line)
+        return _records.parse(line)
     except ValueError:
         return None
-    return value if isinstance(value, dict) else None

@@ -89,7 +89,6 @@ def test_metrics_in_folders_of_their_own_belong_to_the_run(tmp_path: Path) -> No
 
 def test_tables_of_metrics_below_plots_are_one_place(tmp_path: Path) -> None:
     fill(tmp_path, "dvclive/plots/metrics/train/loss.tsv", "dvclive/plots/metrics/lr.tsv")
-    fill(tmp_path, "dvclive/metrics.json")
     [place] = places(tmp_path)
     assert place.folder == "dvclive"
     assert place.home == str(tmp_path / "dvclive")

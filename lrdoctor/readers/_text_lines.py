@@ -1,0 +1,101 @@
+"""Logs of a point or a few on each line, among lines of words."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from lrdoctor.readers import Reader
+from lrdoctor.readers._lines import LONGEST, Chunk, Lines
+from lrdoctor.readers._tags import Tags
+from lrdoctor.run import Block
+
+Point = tuple[str, int, float, float]
+"""Tag, step, value and wall time; NaN for no wall time."""
+
+
+class _State(msgspec.Struct):
+    rest: bytes
+    number: int
+    skipping: bool
+    tags: list[str]
+    former: bytes
+    told: int
+
+
+class TextLines(Reader):
+    """Reads line by line; a subclass says what points a line holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.x_axis = "step"
+        self._lines = Lines()
+        self._tags = Tags(self)
+        self._former = b""
+
+    @abstractmethod
+    def points(self, line: bytes, former: bytes) -> Sequence[Point] | str:
+        """What a line holds, or what is wrong with it; "" for words.
+
+        Args:
+            former: the line before.
+        """
+
+    def feed(self, data: bytes) -> Iterator[Block]:
+        for chunk in self._lines.feed(data):
+            if chunk.too_long:
+                self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
+            else:
+                yield from self._chunk(chunk)
+
+    def finish(self) -> Iterator[Block]:
+        # A cut figure is a figure too, so a line without an end cannot be trusted.
+        number, line = self._lines.number, self._lines.last()
+        if self._lines.skipping or (line.strip() and self.points(line, self._former)):
+            self.tell(number, "unfinished last line")
+        return iter(())
+
+    def state(self) -> bytes:
+        lines = self._lines
+        held = _State(bytes(lines.rest), lines.number, lines.skipping, self._tags.known,
+                      self._former, self.told)  # fmt: skip
+        return msgspec.msgpack.encode(held)
+
+    @classmethod
+    def restore(cls, state: bytes) -> TextLines:
+        held = msgspec.msgpack.decode(state, type=_State)
+        reader = cls()
+        reader._lines = Lines(held.rest, held.number, held.skipping)
+        reader._tags = Tags(reader, held.tags)
+        reader._former, reader.told = held.former, held.told
+        return reader
+
+    def _chunk(self, chunk: Chunk) -> Iterator[Block]:
+        found: dict[str, list[tuple[int, float, float]]] = {}
+        for number, line in enumerate(chunk.lines(), chunk.first):
+            told = self.points(line, self._former) if line.strip() else ""
+            self._former = line
+            if isinstance(told, str):
+                if told:
+                    self.tell(number, told)
+                continue
+            for tag, *point in told:
+                found.setdefault(tag, []).append(tuple(point))  # type: ignore[arg-type]
+        for raw, points in found.items():
+            name = self._tags.admit(raw)
+            if name is not None:
+                steps, values, walls = zip(*points, strict=True)
+                timed = np.array(walls)
+                yield Block(name, np.array(steps, np.int64), np.array(values, np.float64),
+                            None if np.isnan(timed).all() else timed)  # fmt: skip
+
+
+def complete(head: bytes) -> list[bytes]:
+    """The complete lines of a file's first bytes that are not blank."""
+    lines = head.splitlines()
+    if not head.endswith((b"\n", b"\r")):
+        lines = lines[:-1]  # may be cut
+    return [line for line in lines if line.strip()]

@@ -1,0 +1,15 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["tensorboard==2.21.0", "tensorboardX==2.6.5", "numpy==2.4.6", "setuptools<81"]
+# ///
+"""TensorBoard's own downloads as JSON, with NaN and infinity."""
+
+from __future__ import annotations
+
+import _tensorboard_page as page
+from _linear import descend
+from _recording import Recording
+
+recording = Recording("tensorboard-json")
+page.record(recording, "json", {"train/loss": "loss", "lr": "lr"}, descend(1e30, 12))
+recording.write()
