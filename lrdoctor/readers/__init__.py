@@ -42,6 +42,10 @@ class Reader(ABC):
     def __init__(self) -> None:
         self.x_axis: str = "row"
         """What the steps of its blocks are: ``step``, ``epoch`` or ``row``."""
+        self.x_axes: dict[str, str] = {}
+        """Likewise, of runs inside the log where they differ."""
+        self.run = ""
+        """The run that the log goes on with, where it holds one after the other."""
         self.settings = Settings()
         """What the log itself tells of the run's set-up."""
         self._faults: list[Fault] = []
@@ -69,7 +73,7 @@ class Reader(ABC):
 
     def x_axis_of(self, run: str) -> str:
         """What the steps of one run inside the log are; see ``Block.run``."""
-        return self.x_axis
+        return self.x_axes.get(run, self.x_axis)
 
     def settings_of(self, run: str) -> Settings:
         """What the log tells of one run inside it."""
@@ -77,7 +81,7 @@ class Reader(ABC):
 
     def ended(self, run: str) -> bool:
         """Whether the log has left this run behind: it goes on with others."""
-        return False
+        return run != self.run and self.run != ""
 
     @abstractmethod
     def state(self) -> bytes:

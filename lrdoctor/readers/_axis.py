@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from lrdoctor import metrics
+from lrdoctor.readers._restart import Beginning
 from lrdoctor.run import Floats, Ints
 
 
@@ -27,6 +28,7 @@ class AxisState(msgspec.Struct):
     shown: float = np.inf
     """The last epoch that any row told."""
     offset: float = 0.0
+    beginning: Beginning = msgspec.field(default_factory=Beginning)
 
 
 class AxisColumn:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lrdoctor import metrics
 from lrdoctor.readers import Reader
 from lrdoctor.readers._axis import AxisColumn, AxisState
+from lrdoctor.readers._restart import Beginning
 from lrdoctor.readers._tags import Tags
 from lrdoctor.run import Block, Floats, Ints
 
@@ -33,6 +34,13 @@ class Column:
         whole[self.rows] = self.values
         return whole
 
+    def between(self, start: int, stop: int) -> Column:
+        """Only these rows, the first of which becomes row 0."""
+        if self.rows is None:
+            return Column(None, self.values[start:stop])
+        kept = slice(*np.searchsorted(self.rows, [start, stop]))
+        return Column(self.rows[kept] - start, self.values[kept])
+
     def within(self, keep: NDArray[np.bool_]) -> Column:
         """Only the rows where ``keep``, of shape (rows,), is true."""
         rows = np.arange(len(keep)) if self.rows is None else self.rows
@@ -51,6 +59,12 @@ class Rows:
         self.tags = Tags(reader, known)
         if self.axis.state.kind is not None:
             reader.x_axis = self.axis.state.kind
+        reader.run = self.axis.state.beginning.run
+        reader.x_axes = self.axis.state.beginning.former
+
+    def reopen(self) -> None:
+        """The next row stands under a header that was there before: another run may begin."""
+        self.axis.state.beginning.reopened = self.axis.decided
 
     def blocks(
         self, columns: Mapping[str, Column], count: int, validation: NDArray[np.bool_] | None = None
@@ -61,10 +75,25 @@ class Rows:
             columns: by name, in the rows' own order of names.
             validation: shape (count,), which rows hold validation figures, where the rows say so.
         """
+        start = self._next_run(columns, count)
+        if start is not None:
+            before = validation if validation is None else validation[:start]
+            former = {name: column.between(0, start) for name, column in columns.items()}
+            yield from self._blocks(former, start, before)
+            self._begin()
+            columns = {name: column.between(start, count) for name, column in columns.items()}
+            validation = validation if validation is None else validation[start:]
+            count -= start
+        yield from self._blocks(columns, count, validation)
+
+    def _blocks(
+        self, columns: Mapping[str, Column], count: int, validation: NDArray[np.bool_] | None
+    ) -> Iterator[Block]:
         if not count:
             return
         if not self.axis.decided:
             self._decide(columns)
+        self._note(columns)
         state = self.axis.state
         cells = _spread(columns.get(state.name or ""), count)
         steps = self.axis.steps(cells, self._epochs(columns, count), count)
@@ -97,7 +126,48 @@ class Rows:
             rows = slice(None) if part.rows is None else part.rows
             first = 0 if part.rows is None else int(part.rows[0])
             times = None if walls is None else walls[rows]
-            yield first, Block(tag, steps[rows], part.values, times)
+            yield first, Block(tag, steps[rows], part.values, times, self._reader.run)
+
+    def _next_run(self, columns: Mapping[str, Column], count: int) -> int | None:
+        """The row with which another run begins; None where none does."""
+        state, beginning = self.axis.state, self.axis.state.beginning
+        if not (beginning.reopened and count):
+            return None
+        axis = columns.get(state.name or "")
+        row = 0  # also where the log has another axis from here on, or none at all
+        if axis is not None:
+            if not len(axis.values):
+                return None  # no row has told a step yet
+            row = 0 if axis.rows is None else int(axis.rows[0])
+        beginning.reopened = False
+        step, epoch, loss = (
+            _figure(columns.get(name or ""), row)
+            for name in (state.name, state.epoch_name, beginning.loss)
+        )
+        return row if beginning.begins_anew(step, epoch, loss, state.stride) else None
+
+    def _begin(self) -> None:
+        """Another run begins with the next row."""
+        past = self.axis.state.beginning
+        past.former[past.run] = self._reader.x_axis
+        begun = Beginning(number=past.number + 1, former=past.former)
+        self.axis = AxisColumn(AxisState(beginning=begun))
+        self._reader.run = begun.run
+
+    def _note(self, columns: Mapping[str, Column]) -> None:
+        """Keep in mind how the run began, and where its loss is."""
+        state, beginning = self.axis.state, self.axis.state.beginning
+        if beginning.loss is None:
+            losses = (n for n, c in columns.items() if len(c.values) and metrics.kind(n) == "loss")
+            beginning.loss = next(losses, None)
+        loss = columns.get(beginning.loss or "")
+        if loss is not None and len(loss.values):
+            beginning.last = float(loss.values[-1])
+            if beginning.first is None:
+                beginning.first = float(loss.values[0])
+        if beginning.step is None:
+            beginning.step = _first(columns.get(state.name or ""))
+            beginning.epoch = _first(columns.get(state.epoch_name or ""))
 
     def _decide(self, columns: Mapping[str, Column]) -> None:
         first = {
@@ -137,6 +207,20 @@ def _val(name: str) -> str:
 
 def _spread(column: Column | None, count: int) -> Floats | None:
     return None if column is None else column.spread(count)
+
+
+def _first(column: Column | None) -> float | None:
+    return None if column is None or not len(column.values) else float(column.values[0])
+
+
+def _figure(column: Column | None, row: int) -> float | None:
+    """What a column tells in one row."""
+    if column is None:
+        return None
+    values = (
+        column.values[row : row + 1] if column.rows is None else (column.values[column.rows == row])
+    )
+    return float(values[0]) if len(values) else None
 
 
 def _wall_times(columns: Mapping[str, Column], count: int) -> Floats | None:

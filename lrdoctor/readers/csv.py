@@ -137,6 +137,7 @@ class Csv(Reader):
                 yield from self._figures(rows)
                 rows = []
                 self._name(at, row)
+                self._rows.reopen()
             elif len(row) == len(names):
                 rows.append((at, row))
                 taken.append(raw)
