@@ -3,6 +3,7 @@
 ::
 
     ignore = ["**/old/*"]
+    strict = true
 
     [columns]
     "objective" = "train/loss"
@@ -42,6 +43,8 @@ class Config:
     """Names of the rules that do not run."""
     ignore: tuple[str, ...] = ()
     """Shell patterns of paths below the given ones; what matches is no log."""
+    strict: bool = False
+    """Verify every record of an event file on its own, at some cost in speed."""
 
     def build_rules(self) -> list[Rule]:
         """The rules that run, with their thresholds.
@@ -85,7 +88,7 @@ def _document(path: Path) -> dict[str, object]:
 
 
 def _parse(document: Mapping[str, object]) -> Config:
-    _known("key", document, ("columns", "ignore", "rules"))
+    _known("key", document, ("columns", "ignore", "rules", "strict"))
     table = _table("rules", document.get("rules", {}))
     thresholds = {name: part for name, part in table.items() if name != "disabled"}
     disabled = _texts("rules.disabled", table.get("disabled", []))
@@ -96,6 +99,7 @@ def _parse(document: Mapping[str, object]) -> Config:
         rules={name: _thresholds(name, part) for name, part in thresholds.items()},
         disabled=frozenset(disabled),
         ignore=tuple(_texts("ignore", document.get("ignore", []))),
+        strict=_truth("strict", document.get("strict", False)),
     )
     for name, given in config.rules.items():
         _build(name, rules()[name], given)
@@ -149,6 +153,12 @@ def _table(key: str, value: object) -> dict[str, object]:
 def _texts(key: str, value: object) -> Sequence[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise ConfigError(f"{key} must be a list of texts")
+    return value
+
+
+def _truth(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{key} must be true or false")
     return value
 
 

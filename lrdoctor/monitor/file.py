@@ -105,13 +105,16 @@ class LogFile:
         """Free the memory; ``resume`` takes it up again."""
         self.reader = self._decoder = None
 
-    def pull(self, now: float, beat: Callable[[], None], *, whole: bool = False) -> list[Block]:
+    def pull(
+        self, now: float, beat: Callable[[], None], *, whole: bool = False, strict: bool = False
+    ) -> list[Block]:
         """The points of all that the file gained.
 
         Args:
             now: UTC seconds.
             beat: called between two pieces of a long file.
             whole: nothing is waited for: zeros are what the file holds, not a gap.
+            strict: every record is verified on its own.
 
         Raises:
             AnewError: what was read before no longer holds.
@@ -137,6 +140,7 @@ class LogFile:
                 self.tail.mark = piece.untaken
                 return blocks
             reader = self._reader()
+            reader.strict = strict
             if piece.data:
                 if self.notes.ended:
                     raise AnewError

@@ -25,7 +25,13 @@ growing. Growth may still come: then that end is read again."""
 class Log:
     """The files of one place and the runs that they tell of: one, mostly."""
 
-    def __init__(self, place: Place, columns: Mapping[str, str], beat: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        columns: Mapping[str, str],
+        beat: Callable[[], None],
+        strict: bool = False,
+    ) -> None:
         self.place = place
         self.name = ""
         """Of the place; see ``follow.naming``."""
@@ -56,6 +62,7 @@ class Log:
         """The files were rewritten, but not yet to their end."""
         self._columns = columns
         self._beat = beat
+        self._strict = strict
 
     @property
     def format(self) -> str:
@@ -246,7 +253,7 @@ class Log:
         return self._added(blocks, told)
 
     def _pull(self, file: LogFile, now: float, *, whole: bool = False) -> list[Block]:
-        return self._counted(file, file.pull(now, self._beat, whole=whole))
+        return self._counted(file, file.pull(now, self._beat, whole=whole, strict=self._strict))
 
     def _counted(self, file: LogFile, blocks: list[Block]) -> list[Block]:
         """The blocks, noted as this file's.

@@ -67,6 +67,7 @@ class Monitor:
         self._runs_wanted = keep_runs
         self._rules = config.build_rules()
         self._columns = config.columns
+        self._strict = config.strict
         self._sides = SideFiles()
         patterns = {p for reader in readers.readers().values() for p in reader.patterns}
         self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore)
@@ -158,7 +159,7 @@ class Monitor:
         for key, place in places.items():
             log = self._logs.get(key)
             if log is None:
-                log = self._logs[key] = Log(place, self._columns, self.beat)
+                log = self._logs[key] = Log(place, self._columns, self.beat, self._strict)
                 if self._keeper is not None:
                     self._keeper.recall(log)
             if log.gone:

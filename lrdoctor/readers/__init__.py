@@ -36,6 +36,9 @@ class Reader(ABC):
     """Columns that only tell when a row was logged: no metrics of the run."""
     rewritten: ClassVar[bool] = False
     """True: each save replaces the whole file, so a changed file is read from its beginning."""
+    strict: bool = False
+    """Set by who opens it. True: every record is verified on its own, where verifying many at once
+    is faster and misses next to nothing."""
     file_name: str = ""
     """The log's own name, set by who opens it: some formats name their one metric nowhere else."""
 

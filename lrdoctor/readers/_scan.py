@@ -1,177 +1,182 @@
-"""Very many like events at once.
+"""Very many records at once, wherever they stand.
 
-A training loop writes the same few events again and again: only wall time, step and figures
-change. One event of a kind is parsed by hand and becomes a template; all its likes are then read
-as columns of bytes. What is like is found by a 64-bit sum over the bytes that must not change, and
-proved by each record's own checksum, computed as if those bytes were the template's.
+Short records are found by their headers, followed from one to the next and told apart by their
+kinds; the likes of one kind are then read as the rows of a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.readers import _crc, _frame
-from lrdoctor.readers._event import BrokenEvent, Event, Scalar, parse
-from lrdoctor.run import Floats, Ints
+from lrdoctor.readers import _frame
+from lrdoctor.readers._kinds import SMALLEST, Kinds
+from lrdoctor.readers._layout import Mask
+from lrdoctor.readers._parts import Parts
+from lrdoctor.readers._turns import Turns
+from lrdoctor.run import Ints
 
-Bytes = NDArray[np.uint8]
-_RANDOM = np.random.default_rng(0)
-_FACTORS = _RANDOM.integers(1, 2**63, 64, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+LEAST = 4096
+"""Bytes from which on reading in bulk is faster than record by record."""
 
-
-@dataclass(frozen=True, slots=True)
-class Likes:
-    """Events of one kind, in file order."""
-
-    places: Ints
-    """Shape (n,): where their records begin."""
-    steps: Ints
-    wall_times: Floats
-    scalars: tuple[tuple[Scalar, Floats], ...]
-    """Each figure of the event, with its values of shape (n,)."""
-
-
-class Template:
-    """One kind of event: which of its bytes change, and what they mean."""
-
-    def __init__(self, payload: bytes, event: Event) -> None:
-        self.event = event
-        self.size = len(payload)
-        changing = _changing(event)
-        width = -(-self.size // 8) * 8
-        mask = np.zeros(width, np.uint8)
-        mask[: self.size] = 0xFF
-        mask[changing] = 0
-        self.mask = mask.view("<u8")
-        row = np.zeros((1, width), np.uint8)
-        row[0, : self.size] = np.frombuffer(payload, np.uint8)
-        self.key = _keys(row, self.mask)[0]
-        self._crc = np.uint32(_crc.value(payload))
-        every = np.arange(256, dtype=np.uint8)
-        self._tables = [
-            (at, _crc.TABLES[self.size - 1 - at][every ^ payload[at]]) for at in changing
-        ]
-
-    def read(self, rows: Bytes, stored: _crc.U32, places: Ints) -> tuple[Likes, Ints]:
-        """The events of some rows, and the places of those that prove to be none of this kind."""
-        crc = np.full(len(rows), self._crc)
-        for at, table in self._tables:
-            crc ^= table[rows[:, at]]
-        good = crc == _crc.unmasked(stored)
-        steps, plain = self._steps(rows)
-        good &= plain
-        others = places[~good]
-        if len(others):
-            rows, places, steps = rows[good], places[good], steps[good]
-        scalars = tuple((s, _column(rows, s.at or 0, s.dtype)) for s in self.event.scalars)
-        walls = np.zeros(len(rows))
-        if self.event.wall_at is not None:
-            walls = _column(rows, self.event.wall_at, "<f8")
-        return Likes(places, steps, walls, scalars), others
-
-    def _steps(self, rows: Bytes) -> tuple[Ints, NDArray[np.bool_]]:
-        """Varints of the template's length, and whether each is one."""
-        at, size = self.event.step_at, self.event.step_size
-        steps = np.zeros(len(rows), np.uint64)
-        plain = np.ones(len(rows), bool)
-        if at is not None:
-            for place in range(size):
-                byte = rows[:, at + place]
-                plain &= (byte >= 0x80) == (place < size - 1)
-                steps |= (byte & 0x7F).astype(np.uint64) << np.uint64(7 * place)
-        return steps.view(np.int64), plain
+_STRETCH = (1 << 16, 1 << 22)
+"""Bytes looked through at once: few where turns may follow, many where they do not."""
 
 
 class Scanner:
-    """Reads short records by templates, which it learns and keeps."""
+    """Reads records in bulk; it learns their kinds and turns as it goes, and keeps them.
 
-    def __init__(self) -> None:
-        self._templates: dict[int, list[Template]] = {}
+    With ``strict`` every record's checksum is computed on its own.
+    """
 
-    def read(self, data: bytes, starts: Ints, sizes: Ints) -> Iterator[Likes | Ints]:
-        """Events in bulk, and the places of records that are left to be read one by one.
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
+        self.turns = Turns(strict)
+        self.stretch = _STRETCH[0]
+        self._kinds = Kinds()
 
-        Args:
-            data: 8 bytes or more must follow the last of these records.
-            starts, sizes: shape (n,), where the records begin and their payloads' sizes.
-        """
-        for size in np.unique(sizes).tolist():
-            places = starts[sizes == size]
-            if size == 0:
-                yield places
-                continue
-            rows = _frame.gather(data, places + _frame.HEADER, -(-size // 8) * 8)
-            crcs = np.ndarray((len(data) - 3,), "<u4", data, strides=(1,))
-            stored = crcs[places + _frame.HEADER + size]
-            yield from self._sized(data, size, places, rows, stored)
+    def adapt(self, many: bool) -> None:
+        """Look through few bytes at once after many turns, and through ever more after few."""
+        self.stretch = _STRETCH[0] if many else min(4 * self.stretch, _STRETCH[1])
 
-    def _sized(
-        self, data: bytes, size: int, places: Ints, rows: Bytes, stored: _crc.U32
-    ) -> Iterator[Likes | Ints]:
-        known = self._templates.setdefault(size, [])
-        left = np.ones(len(rows), bool)
-        keys: dict[bytes, NDArray[np.uint64]] = {}
-        turn = 0
-        while left.any():
-            if turn == len(known):
-                template = _template(data, int(places[np.argmax(left)]), size)
-                if template is None or len(known) >= _MOST_TEMPLATES:
-                    break
-                known.append(template)
-            template = known[turn]
-            turn += 1
-            mask = template.mask.tobytes()
-            if mask not in keys:
-                keys[mask] = _keys(rows, template.mask)
-            like = np.flatnonzero(left & (keys[mask] == template.key))
-            if len(like):
-                left[like] = False
-                likes, others = template.read(rows[like], stored[like], places[like])
-                yield likes
-                if len(others):
-                    yield others
-        if left.any():
-            yield places[left]
+    def scattered(self, data: bytes, starts: Ints, sizes: Ints, points: Parts) -> Ints:
+        """Read records from anywhere; returns where those begin that are to be read one by one."""
+        kinds = np.full(len(starts), -1, np.int16)
+        self._guessed(data, starts, sizes, kinds, points)
+        left = (kinds < 0) & (sizes >= SMALLEST)
+        if left.any() and self._kinds.learn(data, starts[left], sizes[left]):
+            self._guessed(data, starts, sizes, kinds, points)
+        return starts[kinds < 0]
 
+    def _guessed(
+        self, data: bytes, starts: Ints, sizes: Ints, kinds: NDArray[np.int16], points: Parts
+    ) -> None:
+        """Read what is of a known kind, and note its kind in ``kinds``, where that is -1."""
+        left = np.flatnonzero((kinds < 0) & (sizes >= SMALLEST))
+        guess = self._kinds.guess(data, starts[left], sizes[left])
+        order = np.argsort(guess, kind="stable")
+        borders = np.flatnonzero(np.diff(guess[order])) + 1
+        for members in np.split(order, borders):
+            kind = int(guess[members[0]]) if len(members) else -1
+            if kind >= 0:
+                which = left[members]
+                sound = self._likes(data, kind, starts[which], points)
+                kinds[which if sound is None else which[sound]] = kind
 
-_MOST_TEMPLATES = 512
-"""Of one payload size; beyond it, looking for the like costs more than reading one by one."""
+    def _likes(self, data: bytes, kind: int, places: Ints, points: Parts) -> Mask | None:
+        """Read records of one kind; returns which prove to be sound, None: all."""
+        layout = self._kinds.known[kind]
+        rows = _frame.windows(data, layout.width)[places]
+        sound = layout.proved(rows, self.strict)
+        if sound is not None:
+            rows, places = rows[sound], places[sound]
+        if len(rows):
+            (figures,) = layout.read(rows)
+            points.add(places, figures)
+        return sound
 
 
-def _template(data: bytes, place: int, size: int) -> Template | None:
-    """A template from a record, where every figure in it has a fixed place."""
-    payload = data[place + _frame.HEADER : place + _frame.HEADER + size]
-    try:
-        event = parse(payload)
-    except BrokenEvent:
-        return None
-    plain = event.scalars and not event.others and all(s.at is not None for s in event.scalars)
-    return Template(payload, event) if plain else None
+class Bulk:
+    """Follows the records of some bytes; those that it can read, it reads."""
+
+    def __init__(self, scanner: Scanner, data: bytes, points: Parts) -> None:
+        self._scanner, self._data, self._points = scanner, data, points
+        self._chain: Chain | None = None
+        self._tried = -1
+        self.left: list[int] = []
+        """Where the records begin that are to be read one by one."""
+
+    def follow(self, at: int) -> int:
+        """Pass over the records from there on that are read in bulk; returns where they end."""
+        while True:
+            if self._chain is None:
+                at = self._turns(at)
+                if len(self._data) - at < LEAST:
+                    return at
+                self._chain = self._look(at)
+            if at < self._chain.stop:
+                end = self._chain.follow(at)
+                if end == at:
+                    return at
+                at = end
+            if at >= self._chain.stop:
+                self.close()
+
+    def close(self) -> None:
+        """Read the records that were passed over."""
+        if self._chain is not None:
+            starts, sizes = self._chain.records()
+            if len(starts):
+                left = self._scanner.scattered(self._data, starts, sizes, self._points)
+                self.left.extend(left.tolist())
+            self._chain = None
+
+    def _turns(self, at: int) -> int:
+        end, many = self._scanner.turns.read(self._data, at, self._points)
+        self._scanner.adapt(many)
+        return end
+
+    def _look(self, at: int) -> Chain:
+        """The records of the next bytes, up to where turns begin."""
+        chain = Chain(self._data, at, at + self._scanner.stretch)
+        starts, sizes = chain.run(at)
+        first = self._scanner.turns.find(self._data, starts, sizes)
+        if first is not None and starts[first] != self._tried:
+            self._tried = int(starts[first])
+            chain.stop = self._tried
+        return chain
 
 
-def _changing(event: Event) -> list[int]:
-    spans = [(s.at or 0, np.dtype(s.dtype).itemsize) for s in event.scalars]
-    if event.wall_at is not None:
-        spans.append((event.wall_at, 8))
-    if event.step_at is not None:
-        spans.append((event.step_at, event.step_size))
-    return sorted(at + offset for at, size in spans for offset in range(size))
+class Chain:
+    """Short records that begin in a stretch of bytes, followed from one to the next."""
 
+    def __init__(self, data: bytes, start: int, stop: int) -> None:
+        near = len(data) - stop < LEAST
+        self.stop = len(data) if near else stop
+        """Records that begin there or later are left to another chain."""
+        seen = min(self.stop + _frame.HEADER + 4, len(data))
+        starts, sizes = _frame.short_records(data, start, seen)
+        ends = starts + sizes + (_frame.HEADER + _frame.TRAILER)
+        inside = (starts < self.stop) & (ends <= len(data))
+        self._starts, self._sizes, self._ends = starts[inside], sizes[inside], ends[inside]
+        first = np.flatnonzero(self._starts[1:] != self._ends[:-1]) + 1
+        self._firsts = [0, *first.tolist(), len(self._starts)]
+        at = self._starts[self._firsts[:-1]].tolist() if len(self._starts) else []
+        self._run_at = {place: run for run, place in enumerate(at)}
+        self._runs: list[tuple[int, int]] = []
 
-def _keys(rows: Bytes, mask: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A sum over each row's masked words. Rows that differ in one word differ in it."""
-    words = rows.view("<u8")
-    keys = np.zeros(len(rows), np.uint64)
-    for place in range(words.shape[1]):
-        keys += (words[:, place] & mask[place]) * _FACTORS[place]
-    return keys
+    def run(self, at: int) -> tuple[Ints, Ints]:
+        """The unbroken run of records that begins there: places and sizes."""
+        first, last = self._bounds(at)
+        return self._starts[first:last], self._sizes[first:last]
 
+    def follow(self, at: int) -> int:
+        """Take the run of records that begins there, up to the stop; returns where it ends."""
+        first, last = self._bounds(at)
+        if first < last and self._starts[last - 1] >= self.stop:
+            last = int(np.searchsorted(self._starts, self.stop))
+        if first == last:
+            return at
+        self._runs.append((first, last))
+        return int(self._ends[last - 1])
 
-def _column(rows: Bytes, at: int, code: str) -> Floats:
-    kind = np.dtype(code)
-    raw = np.ascontiguousarray(rows[:, at : at + kind.itemsize])
-    return raw.view(kind).ravel().astype(np.float64)
+    def _bounds(self, at: int) -> tuple[int, int]:
+        run = self._run_at.get(at)
+        if run is not None:
+            return self._firsts[run], self._firsts[run + 1]
+        first = int(np.searchsorted(self._starts, at))
+        if first == len(self._starts) or self._starts[first] != at:
+            return 0, 0
+        return first, self._firsts[bisect_right(self._firsts, first)]
+
+    def records(self) -> tuple[Ints, Ints]:
+        """Where the taken records begin and their payloads' sizes, both of shape (n,)."""
+        if len(self._runs) == 1:
+            taken = slice(*self._runs[0])
+            return self._starts[taken], self._sizes[taken]
+        among = np.zeros(len(self._starts), bool)
+        for first, stop in self._runs:
+            among[first:stop] = True
+        return self._starts[among], self._sizes[among]

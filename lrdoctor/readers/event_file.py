@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 
 import msgspec
@@ -10,13 +10,14 @@ import numpy as np
 
 from lrdoctor.readers import Reader, _crc, _frame
 from lrdoctor.readers._event import BrokenEvent, Scalar, parse
-from lrdoctor.readers._scan import Likes, Scanner
+from lrdoctor.readers._layout import Figures
+from lrdoctor.readers._parts import Parts
+from lrdoctor.readers._scan import Bulk, Scanner
 from lrdoctor.readers._tags import Tags
-from lrdoctor.run import Block, Floats, Ints
+from lrdoctor.run import Block, Ints
 
-_SLICE = 1 << 20
-_BULK = 4096
-"""From so many bytes on, reading in bulk is faster than record by record."""
+_SLICE = 4 << 20
+"""Bytes that are read together: many enough for tables of many rows, few enough for a cache."""
 
 
 class _State(msgspec.Struct):
@@ -33,7 +34,9 @@ class _State(msgspec.Struct):
 class EventFile(Reader):
     """Scalars of an event file: ``simple_value`` and tensors of one number.
 
-    Both checksums of every record are verified. A record with a wrong one is passed over and told;
+    Both checksums of every record are verified, those of like records together where that does:
+    only the same bits wrong in an even number of records that are alike and read at once would
+    escape it, and with ``strict`` nothing does. A record with a wrong one is passed over and told;
     after a broken length the next sound header is searched. Where a tag's steps are all zero the
     order in the file counts them.
     """
@@ -51,7 +54,7 @@ class EventFile(Reader):
         self._plugins: dict[str, str] = {}
         self._stepless: dict[str, int] = {}  # points at step 0 alone; -1: the tag has steps
         self._tags = Tags(self)
-        self._scanner = Scanner()
+        self._scanner: Scanner | None = None
         self._noted: list[tuple[int, str]] = []
 
     @classmethod
@@ -64,15 +67,19 @@ class EventFile(Reader):
 
     def feed(self, data: bytes) -> Iterator[Block]:
         for start in range(0, len(data), _SLICE):
-            piece = data[start : start + _SLICE]
-            if self._skip:
-                gone = min(self._skip, len(piece))
-                self._skip -= gone
-                self._offset += gone
-                piece = piece[gone:]
-            self._rest += piece
-            if len(self._rest) >= self._need:
-                yield from self._read()
+            yield from self._feed(data[start : start + _SLICE])
+
+    def _feed(self, data: bytes) -> Iterator[Block]:
+        if self._skip:
+            gone = min(self._skip, len(data))
+            self._skip -= gone
+            self._offset += gone
+            data = data[gone:]
+        if len(self._rest) + len(data) < self._need:
+            self._rest += data
+        else:
+            whole = b"".join((self._rest, data)) if self._rest else data
+            yield from self._read(whole)
 
     def finish(self) -> Iterator[Block]:
         if self._lost is not None:
@@ -101,20 +108,20 @@ class EventFile(Reader):
         reader._settle_axis()
         return reader
 
-    def _read(self) -> Iterator[Block]:
-        data = bytes(self._rest)
-        points = _Points()
+    def _read(self, data: bytes) -> Iterator[Block]:
+        points = Parts()
         end = min(self._walk(data, points), len(data))
         for _, what in sorted(self._noted):
             self.tell(None, what)
         self._noted.clear()
-        del self._rest[:end]
+        self._rest = bytearray(memoryview(data)[end:])
         self._offset += end
         yield from self._blocks(points)
 
-    def _walk(self, data: bytes, points: _Points) -> int:
+    def _walk(self, data: bytes, points: Parts) -> int:
         """Read the records of some bytes; returns where the first incomplete one begins."""
-        bulk = _Bulk(data) if len(data) >= _BULK else None
+        self._scanner = self._scanner or Scanner(self.strict)
+        bulk = Bulk(self._scanner, data, points)
         at, single = 0, []
         self._need = _frame.HEADER
         while True:
@@ -125,8 +132,7 @@ class EventFile(Reader):
                     break
                 self._found(self._offset + found)
                 at = found
-            if bulk is not None:
-                at = bulk.follow(at)
+            at = bulk.follow(at)
             if len(data) - at < _frame.HEADER:
                 break
             length = _frame.length_at(data, at)
@@ -147,17 +153,12 @@ class EventFile(Reader):
                 break
             single.append(at)
             at += whole
-        if bulk is not None:
-            for found_in_bulk in self._scanner.read(data + bytes(8), *bulk.records()):
-                if isinstance(found_in_bulk, Likes):
-                    points.add(found_in_bulk)
-                else:
-                    single.extend(found_in_bulk.tolist())
-        for place in sorted(single):
+        bulk.close()
+        for place in sorted([*single, *bulk.left]):
             self._single(data, place, points)
         return at
 
-    def _single(self, data: bytes, at: int, points: _Points) -> None:
+    def _single(self, data: bytes, at: int, points: Parts) -> None:
         length = int.from_bytes(data[at : at + 8], "little")
         start = at + _frame.HEADER
         payload = data[start : start + length]
@@ -171,9 +172,9 @@ class EventFile(Reader):
             self._note(at, f"no event ({error}), passed over")
             return
         if event.scalars:
-            one = np.array([at]), np.array([event.step]), np.array([event.wall_time])
-            figures = tuple((s, np.array([s.value])) for s in event.scalars)
-            points.add(Likes(*one, figures))
+            scalars = tuple((scalar, np.array([scalar.value])) for scalar in event.scalars)
+            figures = Figures(np.array([event.step]), np.array([event.wall_time]), scalars)
+            points.add(range(at, at + 1), figures)
 
     def _note(self, at: int, what: str) -> None:
         place = self._offset + at
@@ -185,7 +186,7 @@ class EventFile(Reader):
             self._noted.append((self._lost, what))
         self._lost = None
 
-    def _blocks(self, points: _Points) -> Iterator[Block]:
+    def _blocks(self, points: Parts) -> Iterator[Block]:
         for scalar, parts in points.by_tag(self._is_scalar):
             tag = self._tags.admit(scalar)
             if tag is None:
@@ -225,59 +226,3 @@ class EventFile(Reader):
             self.x_axis = "epoch"  # as Keras calls what it logs once an epoch
         else:
             self.x_axis = "step"
-
-
-class _Bulk:
-    """The short records of some bytes, followed along their chain."""
-
-    def __init__(self, data: bytes) -> None:
-        starts, sizes = _frame.short_records(data)
-        whole = starts + sizes + _frame.HEADER + _frame.TRAILER
-        inside = whole <= len(data)
-        self._starts, self._sizes, self._ends = starts[inside], sizes[inside], whole[inside]
-        broken = self._starts[1:] != self._ends[:-1]
-        self._last = np.append(np.flatnonzero(broken), len(self._starts) - 1)
-        self._runs: list[tuple[int, int]] = []
-
-    def follow(self, at: int) -> int:
-        """Take the unbroken run of records that begins there; returns where it ends."""
-        first = int(np.searchsorted(self._starts, at))
-        if first == len(self._starts) or self._starts[first] != at:
-            return at
-        last = int(self._last[np.searchsorted(self._last, first)])
-        self._runs.append((first, last + 1))
-        return int(self._ends[last])
-
-    def records(self) -> tuple[Ints, Ints]:
-        """Where the taken records begin and their payloads' sizes, both of shape (n,)."""
-        taken = np.zeros(len(self._starts), bool)
-        for first, stop in self._runs:
-            taken[first:stop] = True
-        return self._starts[taken], self._sizes[taken]
-
-
-class _Points:
-    """Figures by tag, gathered in any order and given out in file order."""
-
-    def __init__(self) -> None:
-        self._found: list[tuple[int, int, Scalar, Likes, Floats]] = []
-
-    def add(self, likes: Likes) -> None:
-        if len(likes.places):
-            for place, (scalar, values) in enumerate(likes.scalars):
-                self._found.append((int(likes.places[0]), place, scalar, likes, values))
-
-    def by_tag(
-        self, wanted: Callable[[Scalar], bool]
-    ) -> Iterator[tuple[str, tuple[Ints, Floats, Floats]]]:
-        tags: dict[str, list[tuple[Ints, Ints, Floats, Floats]]] = {}
-        for _, _, scalar, likes, values in sorted(self._found, key=lambda found: found[:2]):
-            if wanted(scalar):
-                part = (likes.places, likes.steps, values, likes.wall_times)
-                tags.setdefault(scalar.tag, []).append(part)
-        for tag, parts in tags.items():
-            places, steps, values, walls = map(np.concatenate, zip(*parts, strict=True))
-            if len(parts) > 1:
-                order = np.argsort(places, kind="stable")
-                steps, values, walls = steps[order], values[order], walls[order]
-            yield tag, (steps, values, walls)

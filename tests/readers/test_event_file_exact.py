@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import google_crc32c
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tensorboardX import SummaryWriter
 
 from lrdoctor.readers.event_file import EventFile
 
@@ -85,16 +87,27 @@ def theirs(path: Path) -> Points:
 
 
 def ours(data: bytes, pieces: int = 1) -> Points:
-    reader, points = EventFile(), Points()
     size = -(-len(data) // pieces)
-    for start in range(0, len(data), size):
-        for block in reader.feed(data[start : start + size]):
+    points, faults = read([data[start : start + size] for start in range(0, len(data), size)])
+    assert faults == []
+    return points
+
+
+def read(
+    pieces: Sequence[bytes], *, strict: bool = False, through_state: bool = False
+) -> tuple[Points, list[str]]:
+    reader, points, faults = EventFile(), Points(), []
+    for piece in pieces:
+        reader.strict = strict
+        for block in reader.feed(piece):
             rows = zip(block.steps.tolist(), block.values.tolist(), block.wall_times.tolist(),
                        strict=True)  # fmt: skip
             points.setdefault(block.tag, []).extend(rows)
+        faults += [fault.what for fault in reader.take_faults()]
+        if through_state:
+            reader = EventFile.restore(reader.state())
     list(reader.finish())
-    assert reader.take_faults() == []
-    return points
+    return points, faults + [fault.what for fault in reader.take_faults()]
 
 
 def equal(one: Points, other: Points) -> None:
@@ -165,5 +178,141 @@ def test_keeps_what_is_not_finite(tmp_path: Path, figure: float, style: str):
         for n in range(1, 200)
     ]
     path = tmp_path / "events.out.tfevents.1.odd"
+    path.write_bytes(b"".join(record(event.SerializeToString()) for event in events))
+    equal(ours(path.read_bytes()), theirs(path))
+
+
+def loop(
+    style: str,
+    steps: range,
+    tags: int,
+    *,
+    sparse: bool = False,
+    others: bool = False,
+    seed: int = 0,
+) -> list[bytes]:
+    """The records of a training loop that logs each tag in each step, in the same order.
+
+    Args:
+        sparse: half of the tags come in every 50th step only.
+        others: an image or a histogram now and then, at any place within a step.
+    """
+    random = np.random.default_rng(seed)
+    out = [record(Event(wall_time=1.7e9, file_version="brain.Event:2").SerializeToString())]
+    for step in steps:
+        now = tags // 2 if sparse and step % 50 else tags
+        records = []
+        for tag in range(now):
+            one = value(f"part{tag % 3}/tag{tag}", style, random.normal(), step == steps.start)
+            event = Event(wall_time=1.7e9 + step / 8 + tag / 999, step=step)
+            event.summary.value.append(one)
+            records.append(record(event.SerializeToString()))
+        if others and random.random() < 0.02:
+            records.insert(int(random.integers(now)), record(picture_or_histogram(step, random)))
+        out += records
+    return out
+
+
+def picture_or_histogram(step: int, random: np.random.Generator) -> bytes:
+    built = Summary.Value(tag="other")
+    if random.random() < 0.5:
+        built.image.encoded_image_string = random.bytes(int(random.integers(20, 70_000)))
+    else:
+        built.histo.bucket.extend(random.random(30).tolist())
+        built.histo.bucket_limit.extend(range(30))
+    return Event(wall_time=1.0, step=step, summary=Summary(value=[built])).SerializeToString()
+
+
+LOOPS = {
+    "simple": lambda: loop("simple", range(1, 1500), 6),
+    "tensors": lambda: loop("float", range(0, 1500), 6),
+    "tensors' bytes": lambda: loop("double bytes", range(100, 2000), 5),
+    "one tag": lambda: loop("simple", range(16_000, 18_000), 1),
+    "long steps": lambda: loop("simple", range(2**41, 2**41 + 1000), 4),
+    "sparse": lambda: loop("simple", range(1, 1500), 8, sparse=True),
+    "others between": lambda: loop("float", range(1, 2000), 6, others=True),
+    "sparse, others between": lambda: loop("simple", range(1, 2000), 8, sparse=True, others=True),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_reads_a_training_loop_as_tensorboard_does(tmp_path: Path, name: str):
+    data = b"".join(LOOPS[name]())
+    path = tmp_path / "events.out.tfevents.1.loop"
+    path.write_bytes(data)
+    expected = theirs(path)
+    equal(ours(data), expected)
+    equal(read([data], strict=True)[0], expected)
+    for seed in range(3):
+        places = np.sort(np.random.default_rng(seed).integers(0, len(data), 9)).tolist()
+        pieces = [data[a:b] for a, b in pairwise([0, *places, len(data)])]
+        points, faults = read(pieces, through_state=seed == 0)
+        equal(points, expected)
+        assert faults == []
+
+
+def test_reads_what_tensorboardx_writes(tmp_path: Path):
+    random = np.random.default_rng(4)
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in range(1500):
+            for tag in ("loss", "lr", "gradient norm"):
+                writer.add_scalar(tag, random.normal(), step)
+            if step % 97 == 0:
+                writer.add_histogram("weights", random.normal(size=100), step)
+                writer.add_text("note", f"step {step}", step)
+    (path,) = tmp_path.glob("*tfevents*")
+    equal(ours(path.read_bytes()), theirs(path))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", ["simple", "tensors", "sparse, others between"])
+def test_every_flipped_bit_costs_its_record_alone(name: str, strict: bool):
+    records = LOOPS[name]()
+    whole = b"".join(records)
+    starts = np.cumsum([0, *map(len, records)])
+    expected, _ = read([whole])
+    total = sum(map(len, expected.values()))
+    random = np.random.default_rng(5)
+    for _ in range(40):
+        place, bit = int(random.integers(len(records[0]), len(whole))), int(random.integers(8))
+        broken = bytearray(whole)
+        broken[place] ^= 1 << bit
+        points, faults = read([bytes(broken)], strict=strict)
+        hit = records[int(np.searchsorted(starts, place, side="right")) - 1]
+        lost = b"part" in hit  # images and histograms hold no point
+        assert sum(map(len, points.values())) == total - lost
+        assert len(faults) == 1
+        assert all(set(points[tag]) <= set(expected[tag]) for tag in points)
+
+
+def test_the_same_bit_wrong_twice_needs_strict():
+    records = LOOPS["simple"]()
+    for place in (6 * 500 + 1, 6 * 700 + 1):
+        broken = bytearray(records[place])
+        broken[-6] ^= 16
+        records[place] = bytes(broken)
+    data = b"".join(records)
+    assert read([data])[1] == []
+    assert len(read([data], strict=True)[1]) == 2
+
+
+def test_zeros_are_never_data():
+    records = LOOPS["simple"]()
+    whole, gap = b"".join(records), bytes(9000)
+    expected, _ = read([whole])
+    middle = len(b"".join(records[:4001]))
+    points, faults = read([whole[:middle] + gap + whole[middle:] + gap])
+    equal(points, expected)
+    assert faults == [f"9000 bytes from byte {at} on are no record" for at in
+                      (middle, len(whole) + len(gap))]  # fmt: skip
+
+
+def test_odd_wall_times_are_kept(tmp_path: Path):
+    walls = [np.nan, np.inf, -1.0, 0.0, 1e300] * 100
+    events = [
+        Event(wall_time=wall, step=n, summary=Summary(value=[value("t", "simple", n / 2, False)]))
+        for n, wall in enumerate(walls, 1)
+    ]
+    path = tmp_path / "events.out.tfevents.1.walls"
     path.write_bytes(b"".join(record(event.SerializeToString()) for event in events))
     equal(ours(path.read_bytes()), theirs(path))
