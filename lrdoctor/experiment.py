@@ -12,7 +12,7 @@ from lrdoctor.diagnosis import Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import comparison
 from lrdoctor.learning_rate.comparison import Comparison, Measure
-from lrdoctor.learning_rate.kinship import differences, experiments, is_label
+from lrdoctor.learning_rate.kinship import differences, experiments, is_range_test
 from lrdoctor.learning_rate.trace import base_rate
 from lrdoctor.run import Run
 
@@ -57,7 +57,11 @@ def compare(
 
 
 def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
-    """The runs of the largest experiment among these, and a sentence on those left out, or ""."""
+    """The runs of the largest experiment among these, and a sentence on those left out, or "".
+
+    Range tests are attempts at nothing and go without a word.
+    """
+    runs = [run for run in runs if not is_range_test(run)] or runs
     rated = [run for run in runs if (base_rate(run)[0] or 0.0) > 0]
     groups = experiments(rated or runs)
     if len(groups) < 2:
@@ -67,7 +71,7 @@ def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
         one.name
         for group in groups[1:]
         for one in differences([kept[0], group[0]])
-        if not is_label(one.name)
+        if one.matters
     ))  # fmt: skip
     others = sum(map(len, groups[1:]))
     left = "1 run is" if others == 1 else f"{others} runs are"

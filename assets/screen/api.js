@@ -60,4 +60,15 @@ export function series(id, metric, { from, to, points }, signal) {
   return get(`api/runs/${encodeURIComponent(id)}/series?${query}`, signal);
 }
 
+/** Runs of one experiment side by side, judged by their final or their best loss. */
+export function compare(ids, by, signal) {
+  const query = new URLSearchParams({ runs: ids.join(","), by });
+  return get(`api/compare?${query}`, signal);
+}
+
+/** A learning-rate range test with its landmarks. */
+export function rangeTest(id, signal) {
+  return get(`api/range?${new URLSearchParams({ run: id })}`, signal);
+}
+
 export const liveAddress = `${root}api/live`;

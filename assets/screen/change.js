@@ -74,7 +74,8 @@ function actionOf(advice) {
   return ACTIONS[advice.action] ?? `${f.words(advice.action)}.`;
 }
 
-function drawSnippets(parts, snippets) {
+/** Tabs of frameworks over the lines to paste; the choice is remembered. */
+export function drawSnippets(parts, snippets) {
   const known = Object.keys(FRAMEWORKS).filter((name) => snippets[name]);
   show(parts.snippets, known.length > 0);
   if (!known.length) return;

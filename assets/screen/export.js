@@ -13,8 +13,7 @@ export async function downloadCsv(line, wanted, { from, to }) {
     const asked = Object.values(wanted).map((metric) => api.series(line.id, metric, { from, to, points: MOST_POINTS }));
     const found = await Promise.all(asked);
     const thinned = found.every((series) => series.raw) ? "" : "-thinned";
-    const blob = new Blob([csv(found, line.x_axis)], { type: "text/csv" });
-    save(URL.createObjectURL(blob), `${fileName(line)}${thinned}.csv`);
+    saveText(csv(found, line.x_axis), `${fileName(line)}${thinned}.csv`, "text/csv");
   } catch (error) {
     toast("The data could not be downloaded", error.message);
   }
@@ -65,6 +64,11 @@ function quoted(tag) {
 
 function fileName(line) {
   return plain(line.run).replaceAll(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80) || "run";
+}
+
+/** Hands a text to the browser as a file. */
+export function saveText(text, name, type) {
+  save(URL.createObjectURL(new Blob([text], { type })), name);
 }
 
 function save(href, download) {

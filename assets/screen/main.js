@@ -1,17 +1,19 @@
 // The entry: starts the feed, and gives each page that Dash draws to the module that fills it.
 
 import { interceptLinks, root } from "./address.js";
+import { mountCompare } from "./compare.js";
 import { mountConnection } from "./connection.js";
 import { copy } from "./dom.js";
 import { feed } from "./feed.js";
 import { mountNotFound } from "./not_found.js";
+import { mountRange } from "./range.js";
 import { mountRules } from "./rules.js";
 import { mountRun } from "./run.js";
 import { mountTheme } from "./theme.js";
 import { toast, watchFaults } from "./toast.js";
 import { mountWard } from "./ward.js";
 
-const PAGES = { ward: mountWard, run: mountRun, rules: mountRules, "not-found": mountNotFound };
+const PAGES = { ward: mountWard, run: mountRun, compare: mountCompare, range: mountRange, rules: mountRules, "not-found": mountNotFound };
 
 let shown = null; // the page's element and what takes it down again
 

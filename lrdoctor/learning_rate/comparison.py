@@ -12,7 +12,13 @@ import numpy as np
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.figures import LEAST_ROWS, moving_mean
-from lrdoctor.learning_rate.kinship import Difference, Setting, common, differences, is_label
+from lrdoctor.learning_rate.kinship import (
+    Difference,
+    Setting,
+    common,
+    differences,
+    is_range_test,
+)
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import choose
 from lrdoctor.learning_rate.trace import Trace, trace
@@ -138,13 +144,14 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     """Put runs of one experiment side by side.
 
     Args:
-        runs: at least one; those that tell no loss or no rate are left out.
+        runs: at least one; those that tell no loss or no rate are left out, and so are range tests.
         measure: judge by how low they ended, or by how low they ever were.
 
     Raises:
         UsageError: no run tells both a loss and its learning rate.
     """
-    ends = _judged(sorted(filter(None, map(_end, runs)), key=lambda end: end.view.rate))
+    attempts = (run for run in runs if not is_range_test(run))
+    ends = _judged(sorted(filter(None, map(_end, attempts)), key=lambda end: end.view.rate))
     if not ends:
         raise UsageError("no run tells both its losses and its learning rate: log the rate too")
     told = [end.run for end in ends]
@@ -171,7 +178,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
         suggestion=suggestion,
         differs=differs,
         same=common(told),
-        unclean=tuple(one.name for one in differs if not is_label(one.name)),
+        unclean=tuple(one.name for one in differs if one.matters),
     )
 
 

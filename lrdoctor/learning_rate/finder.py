@@ -8,7 +8,8 @@ those of recorded tests whose good rates are known (``finder.json``, its provena
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,8 @@ import numpy as np
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.landmarks import Landmarks, landmarks, smooth
+from lrdoctor.learning_rate.snippets import snippets
+from lrdoctor.learning_rate.trace import optimizer
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Ints, Run
 
@@ -141,7 +144,11 @@ class RangeTest:
     """The noise before the fall, as a share of the fall."""
     broke: bool
     """A loss that is not finite ended it."""
+    still_falling: bool
+    """Its lowest loss is its end: the best rates may lie above all that were swept."""
     doubts: tuple[str, ...]
+    snippets: Mapping[str, str]
+    """Lines to paste by framework, at the suggested rate."""
 
     def to_dict(self) -> dict[str, Json]:
         return {
@@ -158,7 +165,9 @@ class RangeTest:
             "per_decade": rounded(self.per_decade, 3),
             "noise": rounded(self.noise, 3),
             "broke": self.broke,
+            "still_falling": self.still_falling,
             "doubts": list(self.doubts),
+            "snippets": dict(self.snippets),
         }
 
 
@@ -177,6 +186,8 @@ def report(run: Run) -> RangeTest:
     rates, losses = logged.rates, logged.losses
     marks = landmarks(rates, losses)
     band = memory().suggest(marks)
+    if marks.blew_up:  # what was seen to break is no part of a band, whatever alike tests allowed
+        band = replace(band, high=max(band.rate, min(band.high, marks.turn)))
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
     doubts = _doubts(marks)
     confidence = 0.5 * band.chance if doubts else band.chance
@@ -204,7 +215,10 @@ def report(run: Run) -> RangeTest:
         per_decade=marks.per_decade,
         noise=1.0 / marks.drop_to_noise,
         broke=logged.broke,
+        still_falling=not marks.blew_up
+        and marks.lowest >= marks.end - 0.05 * (marks.end - rates[0]),
         doubts=tuple(doubts),
+        snippets=snippets(None, value, schedule=None, optimizer=optimizer(run)),
     )
 
 

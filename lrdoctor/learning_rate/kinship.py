@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lrdoctor import schedules
 from lrdoctor.learning_rate.trace import optimizer
 from lrdoctor.run import Run
 
@@ -29,6 +30,19 @@ class Difference:
 
     name: str
     values: tuple[Setting | None, ...]
+
+    @property
+    def matters(self) -> bool:
+        """Whether two runs tell it differently, and it is no label: a log that does not tell a
+        setting may well share it."""
+        told = {_text(value) for value in self.values if value is not None}
+        return len(told) > 1 and not is_label(self.name)
+
+
+def is_range_test(run: Run) -> bool:
+    """Whether the run sweeps its rate: it is no attempt at a training, and its end says nothing."""
+    schedule = schedules.of(run)
+    return schedule is not None and schedule.kind == "range-test"
 
 
 def settings(run: Run) -> dict[str, Setting]:

@@ -70,6 +70,12 @@ def command(text: str) -> Component:
     return tag(html.Div, {"className": "command"}, [html.Code(text), copy])
 
 
+def chart(name: str) -> Component:
+    """A frame with an empty chart in it; ``assets/screen/graph.js`` finds it by its slot."""
+    attributes = {"className": "chart-frame waiting", "data-slot": name}
+    return tag(html.Div, attributes, [graph(f"{name}-chart"), tag(html.P, {"className": "wait"})])
+
+
 def graph(id: str) -> dcc.Graph:
     """An empty chart. Plotly's own buttons, logo and offer to upload the chart are off."""
     return dcc.Graph(

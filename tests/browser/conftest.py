@@ -75,6 +75,15 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Nine rates of one experiment and a range test, watched."""
+    folder = tmp_path_factory.mktemp("sweep")
+    training_logs.write_sweep(folder / "logs")
+    with Site(folder) as site:
+        yield site
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Open]:
     """Opens a page of a site in a fresh profile; at the end no page may have complained."""

@@ -31,10 +31,10 @@ def photograph(watched: Watched, folder: Path, name: str) -> None:
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate("new Promise(done => requestAnimationFrame(done))")
-            chart = page.locator(".chart-frame:not(.waiting)")
-            if chart.count() and chart.is_visible():
+            for chart in page.locator(".chart-frame:not(.waiting):visible").all():
                 width = str(chart.evaluate("frame => frame.clientWidth"))
                 expect(chart).to_have_attribute("data-width", width)
+            if page.locator(".chart-foot").count():
                 assert page.evaluate(CHART_BELOW) <= 1, f"{name}: the chart leaves its card"
             page.screenshot(path=folder / f"{name}_{device}_{theme}.png", full_page=True)
             assert page.evaluate(OVERFLOW) <= 0, f"{name} scrolls sideways: {device}"
@@ -80,6 +80,33 @@ def test_rules(ward: Site, visit: Open, pictures: Path) -> None:
     watched.page.get_by_text("on 1 of", exact=False).first.wait_for()
     watched.page.locator("#rule-divergence summary").click()
     photograph(watched, pictures, "rules")
+
+
+def test_compare(sweep: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(sweep, "compare")
+    watched.page.get_by_role("heading", level=1, name=re.compile("^Best near")).wait_for()
+    watched.page.locator("[data-slot=curves][data-width]").wait_for()
+    photograph(watched, pictures, "compare")
+
+
+def test_nothing_to_compare(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward, f"compare?runs={ward.ids()['old/crashed']}")
+    watched.page.get_by_role("heading", name="These runs cannot be compared").wait_for()
+    photograph(watched, pictures, "compare_nothing")
+    watched.forgive("422")
+
+
+def test_range(sweep: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(sweep, "range")
+    watched.page.get_by_role("heading", level=1, name=re.compile("^Use ")).wait_for()
+    watched.page.locator("[data-slot=sweep][data-width]").wait_for()
+    photograph(watched, pictures, "range")
+
+
+def test_no_range_test(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward, "range")
+    watched.page.get_by_role("heading", name="No range test among these logs").wait_for()
+    photograph(watched, pictures, "range_nothing")
 
 
 def test_no_such_run(ward: Site, visit: Open, pictures: Path) -> None:

@@ -13,6 +13,7 @@ GROWING = ("wikitext/gpt2-small-lr-3e-3/metrics.csv", "energy/lstm-a/metrics.csv
            "wikitext/llama-lora-r16/metrics.csv")  # fmt: skip
 """Logs of ``write_ward`` that ``grow`` can lengthen."""
 
+SWEEP = (1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 1e-3, 2e-3, 3e-3, 1e-2)
 Row = dict[str, float | int | str]
 HOSTILE = (
     '<img src=x onerror=alert(1)> &amp; <a href="https://example.com">free gpu</a> \u202egpj.exe'
@@ -35,6 +36,46 @@ def write_ward(folder: Path, now: float) -> None:
     hour_ago = now - 3600
     os.utime(folder / "cells" / "unet-17" / "metrics.csv", (hour_ago, hour_ago))
     broken.write_text("epoch,comment\n1,started on gpu 3\n2,looks fine\n3,still fine\n", "utf-8")
+
+
+def write_sweep(folder: Path, rates: Sequence[float] = SWEEP) -> None:
+    """Runs of one experiment over a grid of rates, two of which diverge, and a range test."""
+    for rate in rates:
+        name = folder / "cifar100" / f"r18-lr{rate:g}"
+        write_csv(name / "metrics.csv", attempt(rate))
+        settings = {"learning_rate": rate, "optimizer": "adamw", "batch_size": 256}
+        lines = [f"{key}: {value}\n" for key, value in settings.items()]
+        (name / "hparams.yaml").write_text("".join(lines), "utf-8")
+    write_csv(folder / "cifar100" / "range-test" / "metrics.csv", range_test())
+
+
+def attempt(rate: float, steps: int = 900) -> Iterator[Row]:
+    """Falls the faster the higher the rate, up to where it bounces, and from there on diverges."""
+    random = np.random.default_rng(round(-1e3 * np.log(rate)))
+    loss = 2.3
+    for step in range(1, steps + 1):
+        loss += (loss - 0.42) * -13 * rate / (1 + (rate / 2.2e-3) ** 1.5) + 0.02 * (
+            rate / 6e-3
+        ) ** 1.3
+        if rate > 2.5e-3 and step > 0.36 / rate:
+            loss *= 1.03
+        noisy = loss + 0.012 * (1 + 200 * rate) * random.standard_normal()
+        yield {"step": step, "train_loss": "nan" if loss > 40 else round(noisy, 5), "lr": rate}
+        if loss > 60:
+            return
+
+
+def range_test(points: int = 520) -> Iterator[Row]:
+    """A rate that grows from far too low until the loss blows up."""
+    random = np.random.default_rng(12)
+    loss = 2.33
+    for step, rate in enumerate(np.geomspace(1e-7, 1.0, points)):
+        loss -= 3 * rate * (loss - 0.4) / (1 + (rate / 2e-2) ** 2)
+        loss *= 1 + (0.02 * (rate / 4e-2) ** 2 if rate > 2e-2 else 0.0)
+        if loss > 9:
+            return
+        yield {"step": step, "train_loss": round(loss + 0.05 * random.standard_normal(), 5),
+               "lr": float(f"{rate:.6g}")}  # fmt: skip
 
 
 def write_hostile(folder: Path, now: float) -> None:

@@ -1,0 +1,83 @@
+// Which runs are compared, ticked off a list.
+
+import { el, say, show } from "./dom.js";
+import { feed } from "./feed.js";
+import { plain, plural, rate } from "./format.js";
+import { chip } from "./chip.js";
+
+const MOST = 100; // as the server
+const SHOWN = 300; // more entries than that nobody scrolls through: the search narrows them
+
+export class Picker {
+  /** `onPick` gets the ids that are ticked now. */
+  constructor(parts, input, onPick) {
+    this.parts = parts;
+    this.input = input;
+    this.onPick = onPick;
+    this.chosen = new Set();
+    input.addEventListener("input", () => this.draw());
+  }
+
+  toggle() {
+    const open = this.parts.picker.hidden;
+    show(this.parts.picker, open);
+    this.parts.change.setAttribute("aria-expanded", String(open));
+    if (open) {
+      this.draw();
+      this.input.focus();
+    }
+  }
+
+  choose(ids) {
+    this.chosen = new Set(ids);
+    if (!this.parts.picker.hidden) this.draw();
+  }
+
+  draw() {
+    const wanted = this.input.value.trim().toLowerCase();
+    const found = rated().filter((line) => line.run.toLowerCase().includes(wanted));
+    const nodes = found.slice(0, SHOWN).map((line) => this.#entry(line));
+    this.parts.choices.replaceChildren(...nodes);
+    const more = found.length > SHOWN ? ` ${plural(found.length - SHOWN, "more run")}: search to narrow them down.` : "";
+    say(this.parts.picked, `${plural(this.chosen.size, "run")} of ${plural(rated().length, "run")} with a known rate.${more}`);
+  }
+
+  #entry(line) {
+    const box = el("input", { type: "checkbox", onchange: () => this.#tick(line.id, box) });
+    box.checked = this.chosen.has(line.id);
+    const name = el("bdi", { class: "name" }, plain(line.run));
+    return el("li", {}, el("label", {}, box, name, el("span", { class: "rate" }, rate(line.learning_rate.value)), chip(line)));
+  }
+
+  #tick(id, box) {
+    if (box.checked && this.chosen.size >= MOST) {
+      box.checked = false;
+      return;
+    }
+    if (box.checked) this.chosen.add(id);
+    else this.chosen.delete(id);
+    this.onPick([...this.chosen]);
+    say(this.parts.picked, `${plural(this.chosen.size, "run")} of ${plural(rated().length, "run")} with a known rate.`);
+  }
+}
+
+/** The runs that can be compared: they tell a rate and a loss. */
+export function rated() {
+  return [...feed.runs.values()]
+    .filter((line) => line.learning_rate.value !== null && line.learning_rate.schedule !== "range-test")
+    .filter((line) => Object.keys(line.metrics).some((name) => /loss/i.test(name)))
+    .sort((a, b) => a.run.localeCompare(b.run, "en", { numeric: true }));
+}
+
+/** The runs of the folder that holds the most of them: what one most likely came to compare. */
+export function likely() {
+  const folders = new Map();
+  for (const line of rated()) {
+    const folder = line.run.split("/").slice(0, -1).join("/");
+    folders.set(folder, [...(folders.get(folder) ?? []), line]);
+  }
+  const size = (lines) => new Set(lines.map((line) => line.learning_rate.value)).size;
+  const best = [...folders.values()].sort((a, b) => size(b) - size(a))[0] ?? [];
+  const lines = size(best) > 1 ? best : rated();
+  return lines.slice(0, MOST).map((line) => line.id);
+}

@@ -1,0 +1,162 @@
+// One plotly chart in its frame: drawn once the library is there, again when width or theme change.
+
+import { colour, onTheme } from "./theme.js";
+
+export const CONFIG = {
+  displayModeBar: false,
+  displaylogo: false,
+  showSendToCloud: false, // plotly's offer to upload the chart
+  doubleClick: "reset",
+  responsive: false, // the figure is drawn anew for each width
+};
+
+const NARROW = 560; // px
+const LOOK = 25; // ms between two looks for the chart that Dash draws
+
+export class Graph {
+  #make = null;
+  #element = null;
+  #frame = 0;
+  #width = 0;
+  #ends = [];
+  #listeners = [];
+
+  constructor(frame) {
+    this.frame = frame;
+    const sized = new ResizeObserver(([entry]) => {
+      if (Math.round(entry.contentRect.width) !== this.#width) this.#schedule();
+    });
+    sized.observe(frame);
+    this.#ends.push(() => sized.disconnect(), onTheme(() => this.#schedule()));
+    const timer = setInterval(() => this.#find() && clearInterval(timer), LOOK);
+    this.#ends.push(() => clearInterval(timer));
+  }
+
+  /** `make({width, narrow, paint})` gives `{data, layout}`; it is called for every drawing. */
+  show(make) {
+    this.#make = make;
+    this.#schedule();
+  }
+
+  /** Calls `act` on one of plotly's own events. */
+  on(name, act) {
+    this.#listeners.push([name, act]);
+    this.#element?.on(name, act);
+  }
+
+  restyle(change, traces) {
+    if (this.#element && this.#width) window.Plotly.restyle(this.#element, change, traces);
+  }
+
+  close() {
+    cancelAnimationFrame(this.#frame);
+    for (const end of this.#ends) end();
+  }
+
+  #find() {
+    const element = this.frame.querySelector(".js-plotly-plot");
+    if (!element?.on || !window.Plotly) return false;
+    this.#element = element;
+    for (const [name, act] of this.#listeners) element.on(name, act);
+    this.#schedule();
+    return true;
+  }
+
+  #schedule() {
+    this.#frame ||= requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#frame = 0;
+    const width = Math.round(this.frame.clientWidth);
+    if (!this.#element || !this.#make || !width || !this.frame.isConnected) return;
+    const paint = palette();
+    const { data, layout } = this.#make({ width, narrow: width < NARROW, paint });
+    window.Plotly.react(this.#element, data, { ...base(width, paint), ...layout }, CONFIG);
+    this.#width = width;
+    this.frame.classList.remove("waiting");
+    this.frame.dataset.width = width;
+  }
+}
+
+const TOKENS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "crit-bg", "warn", "watch",
+  "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-past"];
+
+/** The theme's colours as plotly takes them, and the page's type. */
+export function palette() {
+  const found = Object.fromEntries(TOKENS.map((token) => [token, colour(token)]));
+  return { ...found, font: getComputedStyle(document.body).fontFamily };
+}
+
+function base(width, paint) {
+  return {
+    width,
+    autosize: false,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: paint.font, size: 12.5, color: paint["ink-2"] },
+    hoverlabel: {
+      bgcolor: paint.surface,
+      bordercolor: paint.line,
+      font: { color: paint.ink, size: 12.5 },
+      namelength: -1,
+      align: "left",
+    },
+    dragmode: false,
+    showlegend: false,
+  };
+}
+
+/** A horizontal axis of learning rates, log10, with a tick each decade. */
+export function rateAxis([low, high], write, paint) {
+  const decades = [];
+  const every = Math.max(1, Math.ceil((high - low) / 9));
+  for (let power = Math.ceil(low); power <= Math.floor(high); power += 1) if (power % every === 0) decades.push(power);
+  const values = decades.length > 1 ? decades.map((power) => 10 ** power) : between(low, high);
+  return {
+    type: "log",
+    range: [low, high],
+    tickvals: values,
+    ticktext: values.map((value) => write(value)),
+    tickfont: { color: paint["ink-3"], size: 12 },
+    title: { text: "learning rate, log scale", font: { size: 12.5, color: paint["ink-2"] }, standoff: 8 },
+    showgrid: false,
+    zeroline: false,
+    fixedrange: true,
+  };
+}
+
+function between(low, high) {
+  const found = [];
+  for (let power = Math.floor(low); power <= high; power += 1) {
+    for (const factor of [1, 2, 5]) {
+      const at = Math.log10(factor) + power;
+      if (at >= low && at <= high) found.push(Number((factor * 10 ** power).toPrecision(3)));
+    }
+  }
+  return found;
+}
+
+/** A vertical axis from what `makeScale` gives. */
+export function valueAxis(scale, paint) {
+  return {
+    type: scale.type,
+    range: scale.range,
+    tickmode: "array",
+    tickvals: scale.values,
+    ticktext: scale.text,
+    tickfont: { color: paint["ink-3"], size: 12 },
+    gridcolor: paint["line-soft"],
+    zeroline: false,
+    fixedrange: true,
+  };
+}
+
+/** The name of the vertical axis, above it. */
+export function axisTitle(text, { narrow }, paint) {
+  return {
+    xref: "paper", x: 0, xanchor: "left", xshift: narrow ? -38 : -46,
+    yref: "paper", y: 1, yanchor: "bottom", yshift: 6,
+    text, showarrow: false, font: { size: 12.5, color: paint["ink-2"] },
+  };
+}
