@@ -11,6 +11,8 @@ from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
+_JUMPS = 0.2
+"""Part of the training losses' scatter by which validation losses must jump."""
 _FEW = 5
 """Fewer values of a metric say nothing of its trend."""
 
@@ -56,6 +58,25 @@ def scores_rose(run: Run, steps: Ints, gain: float = 0.1) -> NDArray[np.bool_]:
     for at, stand, first in _scores(run):
         rose |= _carried(at, stand - first > gain, steps, _FEW)
     return rose
+
+
+def weights_move(run: Run, steps: Ints, scatter: Floats) -> NDArray[np.bool_]:
+    """At each of ``steps``, whether the validation loss jumps about by a part of ``scatter``.
+
+    The validation set is the same each time, so that only other weights give another loss on it.
+
+    Args:
+        scatter: noise of single training losses, shape of ``steps``, in the loss's unit.
+    """
+    held_out = run.get("val/loss")
+    if held_out is None:
+        return np.zeros(len(steps), np.bool_)
+    curve = held_out.curve.finite()
+    if len(curve) < _FEW:
+        return np.zeros(len(steps), np.bool_)
+    jumps = noise(np.clip(curve.values, -1e100, 1e100))
+    at = np.searchsorted(curve.steps, steps, side="right") - 1
+    return np.asarray((at >= _FEW - 1) & (jumps[np.maximum(at, 0)] > _JUMPS * scatter), np.bool_)
 
 
 def scores_idle(run: Run, steps: Ints, gain: float = 0.03) -> NDArray[np.bool_]:

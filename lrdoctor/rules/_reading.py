@@ -55,12 +55,16 @@ class Reading:
         A first step that was logged by itself before a coarser rhythm (steps 1, 50, 100, ...) is
         one batch, and may stand among averages over many.
         """
+        return max(self.start, float(self.values[1])) if self.lone else self.start
+
+    @cached_property
+    def lone(self) -> bool:
+        """The first step was logged by itself, before a coarser rhythm."""
         if len(self) < 3:
-            return self.start
+            return False
         first, second, third = (int(step) for step in self.steps[:3])
         rhythm = third - second
-        alone = first <= 1 and second - first < rhythm and second >= rhythm - 1
-        return max(self.start, float(self.values[1])) if alone else self.start
+        return first <= 1 and second - first < rhythm and second >= rhythm - 1
 
     @cached_property
     def progress(self) -> Floats:
@@ -95,11 +99,16 @@ class Reading:
         return noise(self.values, 0.3)
 
     @cached_property
-    def drift(self) -> Floats:
-        """``doubt`` of a loss that was logged as a running average: it wanders, and the noise of
-        that shows at a distance only."""
+    def wander(self) -> Floats:
+        """How many times the noise at a distance exceeds that of neighbours, at least 1: a loss
+        that was logged as a running average wanders."""
         wider = noise(self.values, lag=8) / np.maximum(self.noise, 1e-200)
-        return np.asarray(self.doubt * np.maximum(wider, 1.0))
+        return np.maximum(wider, 1.0)
+
+    @cached_property
+    def drift(self) -> Floats:
+        """``doubt`` of a loss that wanders."""
+        return np.asarray(self.doubt * self.wander)
 
 
 @lru_cache(maxsize=16)

@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.streak import streak
 
 _TINY = 1e-200
 _SOURCE = "Goodfellow, Bengio and Courville, Deep Learning (2016), sections 8.2.4 and 11.4.1"
-_CROWD = 40
-"""So many values in a row above the first are rarely an accident: 1 in 41 for pure noise."""
+_CATAPULT = 20
+"""Points above the first loss until which one that had learnt nothing yet may come back: at a rate
+beyond the sharpness the loss rises for some steps, then falls into a flatter valley (Lewkowycz et
+al., The large learning rate phase of deep learning, arXiv 2003.02218)."""
+_WANDERS = 48
+"""Points from which on the noise at a distance of 8 is known well enough."""
 _START = 15
 """The noise of the first loss is read off the first so many."""
 _DEAD = 8
@@ -50,16 +55,21 @@ class Divergence(Rule):
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long;
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
-    - 40 values in a row, and all but a tenth of those so far, lie above the first loss;
+    - next to all values (39 in 40; of few, by Student's t; of skew noise, all the way from the
+      lowest) lie above the first loss, and have not begun to come back;
+    - the mean of the newest half lies four standard errors above the first loss, and the validation
+      loss jumps from one evaluation to the next by a tenth of that or more: a model at rest keeps
+      its loss on the same data;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth and the fifth are warnings, the others critical. Where the first step was logged
-    alone, before a coarser rhythm (steps 1, 50, 100, ...), it may be one batch among averages: the
-    second point then takes its place. It is resolved when the level has been under half of the
-    rise for ``patience`` points.
+    The fourth to sixth are warnings, the others critical; but the first is a warning until it has
+    lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
+    Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
+    be one batch among averages: the second point then takes its place. It is resolved when the
+    level has been under half of the rise for ``patience`` points.
 
     **Why it matters** The steps are longer than the loss surface allows, and each makes the next
     one worse. Time spent after the onset is lost, and so are the checkpoints written there.
@@ -115,7 +125,7 @@ class Divergence(Rule):
         curve = series.curve
         reading = read(curve)
         if len(reading) >= 2:
-            yield from self._rises(name, reading)
+            yield from self._rises(run, name, reading)
         if lost := self._overflow(name, curve, reading):
             yield lost
 
@@ -134,8 +144,8 @@ class Divergence(Rule):
             _SOURCE, from_step=finding.onset_step,
         )  # fmt: skip
 
-    def _rises(self, name: str, reading: Reading) -> Iterator[Finding]:
-        signs = self._signs(reading)
+    def _rises(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
+        signs = self._signs(run, reading)
         free = 0
         while True:
             later = [np.flatnonzero(sign.holds[free:]) for sign in signs]
@@ -160,7 +170,7 @@ class Divergence(Rule):
                 end = at
             free = end + 1
 
-    def _signs(self, reading: Reading) -> list[_Sign]:
+    def _signs(self, run: Run, reading: Reading) -> list[_Sign]:
         """The worst first."""
         index = np.arange(len(reading))
         need = np.maximum(self.patience, self.share * (index + 1))
@@ -179,25 +189,30 @@ class Divergence(Rule):
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
         dead = learnt & (reading.frozen >= _DEAD) & (lost > 0.1 * progress)
         over = reading.level - reading.start
-        beyond = streak(reading.values > reading.start)
-        crowd = (beyond >= _CROWD) & (beyond >= 0.9 * index)
+        if above.any():
+            # A running average wanders: its first value is as far off as any, see ``drift``.
+            above &= (index < _WANDERS) | (rise > self.excess * at_first * reading.wander)
+        many, low = crowd(run, reading)
+        restive, errors = restless(run, reading)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
         # The dear figures last, and only where they can still decide.
         if back.any() or slow.any():
             back &= lost > 1.5 * self.excess * reading.drift
             slow &= lost > self.excess * reading.drift
-        if crowd.any():
-            crowd &= over > 0.5 * reading.lately
         return [
-            _Sign(above, rise, rise / doubt, self.excess,
+            _Sign(above & (learnt | (up >= _CATAPULT)), rise, rise / doubt, self.excess,
                   "noise deviations above the first loss", Severity.CRITICAL, 0.95),
             _Sign(back, lost, lost / progress, self.given_back,
                   "of its progress lost again", Severity.CRITICAL, 0.9),
             _Sign(dead, lost, reading.frozen.astype(np.float64), float(_DEAD),
                   "values in a row exactly the same, above the best", Severity.CRITICAL, 0.9),
-            _Sign(crowd, over, beyond.astype(np.float64), float(_CROWD),
-                  "values in a row above the first loss", Severity.WARNING, 0.8),
+            _Sign(above & ~learnt, rise, rise / doubt, self.excess,
+                  "noise deviations above the first loss", Severity.WARNING, 0.8),
+            _Sign(many, over, 1 - low, 1 - RARE,
+                  "of its values above the first loss", Severity.WARNING, 0.8),
+            _Sign(restive, over, errors, ERRORS,
+                  "standard errors of its mean above the first loss", Severity.WARNING, 0.8),
             _Sign(slow, lost, lost / progress, 0.125,
                   "of its progress lost again, slowly", Severity.WARNING, 0.7),
         ]  # fmt: skip

@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._learning import gradient_changed, gradient_idle, scores_idle, scores_rose
+from lrdoctor.rules._learning import (
+    gradient_changed,
+    gradient_idle,
+    scores_idle,
+    scores_rose,
+    weights_move,
+)
 from lrdoctor.rules._rate import rising
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals.streak import streak
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
 _STEPS = 400
@@ -42,11 +49,14 @@ class Flat(Rule):
 
     **Fires when** the level (a trailing median) has stayed within ``within`` noise deviations
     below the first loss for at least half of the points so far, and there are enough of them:
-    ``many`` points and 240 optimizer steps, half of ``many`` epochs or rows, or ``few`` points that
-    stand for 400 steps or for half of the planned ones. A gradient norm that has not changed lets
-    it look four times as far, an accuracy that stands at chance twelve times. It waits while the
-    learning rate is still rising, and where the gradient norm (by a tenth) or an accuracy (by 0.1)
-    says that the model learns. It is resolved at twice ``within`` deviations below the start.
+    ``many`` points and 240 optimizer steps, two thirds of that and 400 steps, half of ``many``
+    epochs or rows, or ``few`` points that stand for 400 steps or for half of the planned ones. A
+    gradient norm that has not changed lets it look four times as far, an accuracy that stands at
+    chance twelve times. It waits while the learning rate is still rising, and where the gradient
+    norm (by a tenth), an accuracy (by 0.1) or a validation loss that jumps about says that the
+    weights move. A loss that was thrown up, never came under its start and rests there again for a
+    quarter of the points so far is flat, too. It is resolved at twice ``within`` deviations below
+    the start.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
@@ -112,7 +122,10 @@ class Flat(Rule):
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
         taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
-        fired = still & (2 * np.cumsum(still) >= index) & enough & ~taught
+        taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
+        fired = still & (2 * np.cumsum(still) >= index)
+        fired |= _came_back(reading, self._near(reading, coarse))
+        fired &= enough & ~taught
         fired &= ~rising(run, reading.steps)
         # All but a few values above the first: thrown up, not at rest.
         fired &= np.cumsum(reading.values > reading.base) < 0.97 * index
@@ -238,8 +251,22 @@ class Flat(Rule):
                 (points >= self.many) & (3 * gone >= run.settings.planned_steps), np.bool_
             )
         if run.x_axis == "step":
-            return np.asarray((points >= self.many) & (gone >= _FEW_STEPS))
+            fewer = (3 * points >= 2 * self.many) & (gone >= _STEPS)
+            return np.asarray((points >= self.many) & (gone >= _FEW_STEPS) | fewer)
         return np.asarray(points >= self.many // 2)
+
+
+def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
+    """Where a loss that was thrown up, and never came under its start, has come back to rest there.
+
+    At rest: for a quarter of the points so far, within the noise that it has lately.
+    """
+    index = np.arange(1, len(reading) + 1)
+    scatter = near / np.maximum(reading.noise, _TINY) * np.minimum(reading.lately, reading.noise)
+    over = reading.level - reading.start
+    never = reading.start - reading.best <= np.minimum(near, scatter)
+    never &= np.maximum.accumulate(over) > 4 * scatter
+    return np.asarray(never & (streak(np.abs(over) <= scatter) >= index / 4), np.bool_)
 
 
 def _farthest(run: Run) -> float:

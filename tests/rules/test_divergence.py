@@ -6,6 +6,7 @@ from curves import falling, noise, run_of
 
 from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.divergence import Divergence
+from lrdoctor.run import Block
 
 
 def test_fast_divergence_is_told_within_points_of_its_onset() -> None:
@@ -109,3 +110,68 @@ def test_a_loss_frozen_above_its_best_is_lost() -> None:
     (finding,) = Divergence().examine(run_of(losses))
     assert (finding.onset_step, finding.fired_step) == (40, 47)
     assert "exactly the same" in finding.unit
+
+
+def test_a_short_log_that_jumps_up_at_once_and_stays_is_told() -> None:
+    losses = np.array([7.4, 34.0, 37.0, 28.0, 45.0, 51.0, 19.0, 46.0])
+    (finding,) = Divergence().examine(run_of(losses, steps=20 * np.arange(8)))
+    assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
+
+
+def test_wild_swings_that_never_come_under_their_start_are_told() -> None:
+    random = np.random.default_rng(2)
+    losses = np.concatenate([[7.4], 7 + random.exponential(12, 150) + 0.3])
+    found = list(Divergence().examine(run_of(losses)))
+    assert found
+    assert not found[-1].resolved
+
+
+@pytest.mark.parametrize("kind", ["normal", "skew", "heavy"])
+def test_noise_about_one_level_is_hardly_ever_told(kind: str) -> None:
+    told = 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        draws = {
+            "normal": random.normal(size=300),
+            "skew": random.exponential(size=300),
+            "heavy": random.standard_t(3, 300),
+        }
+        found = list(Divergence().examine(run_of(2 + 0.1 * draws[kind])))
+        assert [f for f in found if f.severity is Severity.CRITICAL and not f.resolved] == []
+        told += bool(found)
+    assert told <= 60 * 0.2
+
+
+def restless(validation: np.ndarray) -> list[str]:
+    """Batches that are mostly learnt, and cost a lot where they are not."""
+    random = np.random.default_rng(4)
+    losses = np.where(random.random(200) < 0.6, 0.01, random.exponential(12, 200))
+    losses[0] = 0.8
+    run = run_of(losses)
+    at = np.arange(9, 200, 10)
+    run.add(Block("val_loss", at, validation[: len(at)]))
+    return [f.unit for f in Divergence().examine(run)]
+
+
+def test_a_validation_loss_that_jumps_about_tells_losses_thrown_up_from_a_model_at_rest() -> None:
+    random = np.random.default_rng(5)
+    assert any("its mean" in unit for unit in restless(3 + random.normal(0, 2, 20)))
+    assert not any("its mean" in unit for unit in restless(3 + random.normal(0, 0.01, 20)))
+
+
+def test_a_rise_before_anything_was_learnt_is_a_warning_first() -> None:
+    losses = falling(1000)
+    losses[5:20] += 2
+    found = list(Divergence().examine(run_of(losses)))
+    assert [(f.severity, f.resolved) for f in found] == [(Severity.WARNING, True)]
+
+
+def test_an_average_that_wanders_is_no_divergence() -> None:
+    critical = 0
+    for seed in range(20):
+        wander = noise(400, 0.05, seed)
+        for i in range(1, 400):
+            wander[i] += 0.9 * wander[i - 1]
+        found = Divergence().examine(run_of(2.3 - 0.002 * np.arange(400) + wander))
+        critical += any(f.severity is Severity.CRITICAL for f in found)
+    assert critical <= 2

@@ -6,6 +6,7 @@ from curves import falling, noise, run_of
 
 from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.flat import Flat
+from lrdoctor.run import Block
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -90,3 +91,21 @@ def test_a_loss_thrown_above_its_first_value_asks_for_no_higher_rate() -> None:
     run = run_of(np.concatenate([[2.3], thrown]))
     for finding in Flat().examine(run):
         assert list(Flat().advise(finding, run)) == []
+
+
+def test_thrown_up_and_back_at_rest_where_it_began() -> None:
+    losses = np.concatenate([[1.4], 40 * np.exp(-np.arange(40) / 6) + 1.4, np.full(160, 1.4)])
+    (finding,) = Flat().examine(run_of(losses + noise(201, 0.01), steps=4 * np.arange(201)))
+    assert not finding.resolved
+
+
+def test_a_validation_loss_that_jumps_about_says_that_the_weights_move() -> None:
+    losses = 1.0 - 0.3 * np.linspace(0, 1, 120) + noise(120, 0.3)
+    losses[0] = 1.55
+    steps = 10 * np.arange(120)
+    still, restless = run_of(losses, steps=steps), run_of(losses, steps=steps)
+    at = steps[4::5]
+    still.add(Block("val_loss", at, 1.0 + noise(len(at), 0.001)))
+    restless.add(Block("val_loss", at, 1.0 + noise(len(at), 0.4)))
+    assert "warning" in {f.severity for f in Flat().examine(still)}
+    assert "warning" not in {f.severity for f in Flat().examine(restless)}

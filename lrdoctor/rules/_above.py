@@ -1,0 +1,81 @@
+"""Whether losses lie above the first one, where that one is a single draw among noisy others."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Floats, Run
+from lrdoctor.signals.moments import moments
+from lrdoctor.signals.noise import noise
+from lrdoctor.signals.rank import rank
+
+_TINY = 1e-200
+RARE = 0.025
+"""Share of all values at or under the first from which on that is rarely an accident: of runs
+whose losses all come from one distribution, one in forty has such a first one."""
+_FLOOR = 19.0
+"""Times further that the mean lies above a first loss than the lowest lies under it: of noise that
+is bounded below and skew (exponential) one value in twenty lies so low, of normal noise fewer."""
+_EARLIEST = 8
+"""Points before which the first loss is compared with no others."""
+ERRORS = 4.0
+"""Standard errors that the mean of the newest half must lie above the first loss."""
+_HALF = 16
+"""Points that must be known. One spike, however high, is one standard error."""
+_EVALUATIONS = 5
+"""Validation losses that must be known, or their jumps are not."""
+_RESTLESS = 0.1
+"""Part of the excess that single validation losses must jump by. Fitted: none of 218 recorded runs
+whose rate was too low to move them comes near (tests/evaluation)."""
+_STUDENT = np.concatenate([[1e9] * 3, special.stdtrit(np.arange(2, 40), 0.975)])
+"""Deviations by which the mean of few values lies above another one of the same normal noise in
+one case of forty; by their number, from 0 on."""
+
+
+def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
+    """Where next to all values lie above the first, and have not begun to come back; its rank."""
+    index = np.arange(len(reading))
+    low = rank(reading.values)
+    rare = (low <= RARE) & (index >= 1 / RARE)
+    mean, spread = moments(reading.values[1:], 1.0).T
+    over = np.concatenate([[0.0], mean - reading.start])
+    if run.x_axis == "step" and not reading.lone:
+        few = slice(0, len(_STUDENT))
+        far = _STUDENT[: len(reading)] * np.concatenate([[1e9], spread])[few]
+        rare[few] |= over[few] > np.maximum(far, _TINY)
+    beneath = reading.start - np.minimum.accumulate(reading.values)
+    mean, errors = _newest(reading)
+    rare |= (mean > _FLOOR * beneath) & (errors > ERRORS) & (index >= 2 * _HALF) & (low <= 0.1)
+    rise = reading.level - reading.start
+    rare &= (index >= _EARLIEST - 1) & (rise >= 0.5 * rise[index * 2 // 3])
+    if rare.any():
+        rare &= rise > 0.5 * reading.lately
+    return rare, low
+
+
+def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
+    """Where the mean lies above the first loss while the validation loss jumps about.
+
+    A model at rest keeps its loss on the same validation set. Also the mean's excess in standard
+    errors.
+    """
+    over, errors = _newest(reading)
+    held_out = run.get("val/loss")
+    holds = (errors > ERRORS) & (np.arange(len(reading)) >= _HALF)
+    if held_out is None or not holds.any():
+        return np.zeros(len(reading), np.bool_), errors
+    val = read(held_out.curve)
+    at = np.searchsorted(val.steps, reading.steps, side="right") - 1
+    jumps = noise(val.values)[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
+    return holds & (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over), errors
+
+
+def _newest(reading: Reading) -> tuple[Floats, Floats]:
+    """How far the mean of the newest half lies above the first loss; the same in its errors."""
+    mean, spread = moments(reading.values).T
+    count = np.arange(len(reading)) // 2 + 1
+    over = mean - reading.start
+    return over, over * np.sqrt(count) / np.maximum(spread, 1e-100)
