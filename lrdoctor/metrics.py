@@ -89,7 +89,7 @@ _NEUTRAL = frozenset({
 # A loss scale is no loss; the best loss so far only falls; a loss's weight is a setting.
 _DERIVED = frozenset({"scale", "scaler", "best", "min", "max", "std", "var", "weight", "weights",
                       "ratio", "count", "delta", "diff", "patience", "coef", "coeff", "lambda",
-                      "change", "improvement"})  # fmt: skip
+                      "change", "improvement", "momentum", "decay"})  # fmt: skip
 # Losses of games between networks, or of an agent: they may rise in a healthy run.
 _CONTEST = frozenset({"policy", "value", "vf", "pg", "actor", "critic", "q", "td", "entropy",
                       "d", "g", "discriminator", "generator", "disc", "gen", "adv",
@@ -106,7 +106,8 @@ _EPISODE = frozenset({"ep", "episode", "episodes", "episodic", "rollout"})
 _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "steps", "train/step",
           "training/step", "iteration", "iterations", "iter", "iters", "current/steps",
           "current/step", "current/iter", "current/iteration", "main/iteration", "n/iter",
-          "num/updates", "update", "updates", "train/num/updates", "nupdates", "num/steps",
+          "num/updates", "update", "updates", "train/num/updates", "valid/num/updates",
+          "nupdates", "num/steps",
           "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
           "timesteps/total", "training/iteration", "it", "batch", "batches", "batch/idx",
           "minibatch")  # fmt: skip
@@ -127,6 +128,7 @@ _CLOCKS = frozenset({
 _RANKS = {
     alias: (name, rank) for name, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
 }
+_RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/pg\d+)?")
 _GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
 
 
@@ -208,6 +210,12 @@ def is_bookkeeping(tag: str) -> bool:
     if flat in _STEPS or flat in _EPOCHS or flat in _PLANNED:
         return True
     return canonical(tag) is None and bool(_CLOCKS & set(flat.split("/")))
+
+
+def optimizer_in(tag: str) -> str | None:
+    """``adamw`` of ``lr-AdamW``, as Lightning names the rate after the optimizer."""
+    named = _RATE_OF.fullmatch(tag)
+    return None if named is None else named[1].lower()
 
 
 def is_wall_time(tag: str) -> bool:

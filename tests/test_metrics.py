@@ -124,3 +124,12 @@ def test_bookkeeping(tag: str):
 @pytest.mark.parametrize("tag", ["loss", "val_loss", "accuracy", "lr", "mse", "dice"])
 def test_measures_are_no_bookkeeping(tag: str):
     assert not metrics.is_bookkeeping(tag)
+
+
+@pytest.mark.parametrize(
+    ("tag", "optimizer"),
+    [("lr-AdamW", "adamw"), ("lr-SGD/pg1", "sgd"), ("lr-Adam-1", "adam"), ("lr-SGD-momentum", None),
+     ("lr", None), ("lr-scale", None)],
+)  # fmt: skip
+def test_a_rate_named_after_its_optimizer(tag: str, optimizer: str | None):
+    assert metrics.optimizer_in(tag) == optimizer

@@ -52,6 +52,7 @@ class Place:
 
 _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
+_STAMPED = re.compile(r"\d{8}_\d{6}\.json")
 _NEVER = (-1, -1, -1)
 _Spot = tuple[str, str]
 """A path, and what it is below its root: ``""`` for the root itself."""
@@ -199,7 +200,7 @@ class Finder:
         # Last in, first out: what comes first by name is walked first.
         inner = self._spots(path, below, sorted(folders, reverse=True))
         outer = self._spots(path, below, sorted(links, reverse=True))
-        places = self._places(root, path, below, self._spots(path, below, sorted(files)))
+        places = self._places(root, path, below, self._spots(path, below, _originals(path, files)))
         return _Folder(stamp, tuple(places), inner, outer)
 
     def _places(self, root: str, path: str, below: str, files: Sequence[_Spot]) -> Iterator[Place]:
@@ -263,6 +264,14 @@ def _together(places: Iterable[Place]) -> list[Place]:
         files = place.files if former is None else former.files + place.files
         joined[place.key] = replace(former or place, files=files)
     return list(joined.values())
+
+
+def _originals(folder: str, names: list[str]) -> list[str]:
+    """The names in order; without the copy of ``vis_data/scalars.json`` that mmengine writes
+    beside it under a time stamp."""
+    if os.path.basename(folder) == "vis_data" and "scalars.json" in names:
+        names = [name for name in names if not _STAMPED.fullmatch(name)]
+    return sorted(names)
 
 
 def _newest_checkpoints(places: list[Place]) -> list[Place]:

@@ -129,11 +129,3 @@ def _catboost(document: Mapping[str, Json]) -> Records | None:
 
 def _name(metric: Json) -> str:
     return str(metric.get("name", "")) if isinstance(metric, dict) else str(metric)
-
-
-def without_summaries(rows: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
-    """Hugging Face's history without the run's mean loss, which its last entry calls train_loss."""
-    return [
-        {k: v for k, v in row.items() if k != "train_loss"} if "train_runtime" in row else row
-        for row in rows
-    ]

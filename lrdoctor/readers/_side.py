@@ -17,7 +17,8 @@ from lrdoctor.readers._records import parse
 from lrdoctor.run import Settings
 
 SIDE_FILES: tuple[str, ...] = (
-    "hparams.yaml", "args.yaml", "config.yaml", "opt.yaml", "hyp.yaml", "params.yaml",
+    "hparams.yaml", "hparams.yml", "args.yaml", "training_args.yaml", "config.yaml", "opt.yaml",
+    "hyp.yaml", "params.yaml",
     "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
     "all_args.json", "task.json", "files/config.yaml",
 )  # fmt: skip

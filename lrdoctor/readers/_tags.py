@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from zlib import crc32
 
+from lrdoctor import metrics
 from lrdoctor.readers import Reader
 
 LONGEST_TAG = 256
@@ -16,7 +18,9 @@ class Tags:
 
     def __init__(self, reader: Reader, known: list[str] | None = None) -> None:
         self._reader = reader
-        self._known = {raw: _shortened(raw) for raw in known or ()}
+        self._known: dict[str, str] = {}
+        for raw in known or ():
+            self._know(raw)
 
     @property
     def known(self) -> list[str]:
@@ -32,13 +36,22 @@ class Tags:
             return tag
         if len(self._known) >= MOST_TAGS:
             return None
-        tag = self._known[raw] = _shortened(raw)
+        tag = self._know(raw)
         if len(self._known) == MOST_TAGS:
             self._reader.tell(None, f"{MOST_TAGS} metrics: any further ones are not read")
         if tag != raw:
             self._reader.tell(
                 None, f"a metric's name of {len(raw)} characters is cut: {raw[:40]!r}…"
             )
+        return tag
+
+    def _know(self, raw: str) -> str:
+        """Take a name in; that of a learning rate may tell the optimizer."""
+        tag = self._known[raw] = _shortened(raw)
+        optimizer = metrics.optimizer_in(tag)
+        settings = self._reader.settings
+        if optimizer is not None and settings.optimizer is None:
+            self._reader.settings = replace(settings, optimizer=optimizer)
         return tag
 
 

@@ -17,7 +17,7 @@ from lrdoctor.readers._document import Part
 from lrdoctor.readers._records import Json
 from lrdoctor.readers._rows import Column, Rows
 from lrdoctor.readers._tags import tag_in
-from lrdoctor.run import Block, Floats, Settings
+from lrdoctor.run import Block, Floats
 
 LARGEST = 256 << 20
 """Bytes of one document."""
@@ -60,7 +60,7 @@ class JsonDocument(Reader):
         if not start.startswith((b"{", b"[")):
             return 0.0
         if b'"log_history"' in start:
-            return 0.97
+            return 0.6
         lists = _names(_KEY_OF_LIST, start)
         if _TRIPLE.search(start) or any(metrics.kind(n) != "other" for n in lists):
             return 0.8
@@ -103,7 +103,9 @@ class JsonDocument(Reader):
         reader = cls()
         reader._text, reader._read = bytearray(held.text), held.read
         reader.x_axis, reader.told = held.x_axis, held.told
-        reader.settings = Settings(planned_steps=held.planned, batch_size=held.batch)
+        reader.settings = replace(
+            reader.settings, planned_steps=held.planned, batch_size=held.batch
+        )
         return reader
 
     def _try(self) -> Iterator[Block]:
@@ -119,7 +121,7 @@ class JsonDocument(Reader):
         for part in self.parts(document):
             match part:
                 case _document.Records(rows):
-                    yield from _records.blocks(self._rows, _document.without_summaries(rows))
+                    yield from _records.blocks(self._rows, rows)
                 case _document.Triples(tag, points):
                     yield from self._triples(tag, points)
                 case _document.Lists(columns):

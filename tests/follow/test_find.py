@@ -196,3 +196,12 @@ def test_folder_out_of_reach_hides_no_other(
 
     monkeypatch.setattr(os, "scandir", refusing)
     assert found(tmp_path) == ["b/y.csv"]
+
+
+def test_the_copy_of_mmengine_s_scalars_is_no_run_of_its_own(tmp_path: Path):
+    folder = tmp_path / "20260102_030405" / "vis_data"
+    folder.mkdir(parents=True)
+    for name in ("scalars.json", "20260102_030405.json", "other.json"):
+        (folder / name).write_text("{}")
+    found = Finder([str(tmp_path)], ["*.json"]).find()
+    assert [os.path.basename(place.path) for place in found] == ["other.json", "scalars.json"]

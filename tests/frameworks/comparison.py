@@ -42,8 +42,11 @@ def _of_run(told: Mapping[str, object], run: Run) -> Iterator[str]:
         if value != getattr(run.settings, name):
             yield f"{name} is {getattr(run.settings, name)!r}, not {value!r}"
     tags: dict[str, list[tuple[int, float | str]]] = told["tags"]
-    for tag in run.tags.keys() - tags.keys():
+    clocks = set(told.get("clocks", ()))
+    for tag in run.tags.keys() - tags.keys() - clocks:
         yield f"tag {tag!r} is made up"
+    for tag in clocks - run.tags.keys():
+        yield f"tag {tag!r} is not found"
     for tag, points in tags.items():
         logged = [(step, float(value)) for step, value in points]
         yield from _of_tag(tag, logged, run, told["rounded"].get(tag))

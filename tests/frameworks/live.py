@@ -5,6 +5,7 @@ usage: python -m tests.frameworks.live [--keep] [--python FILE] [--workers N] [R
 A recorder names in its inline metadata (PEP 723) the releases that it records, and may say there:
 
     # [tool.recorder]
+    # without-dependencies = ["x==1"]  # installed without what they ask for
     # environment = "name"   # its dependencies do not go together with the others'
     # by-hand = "why"        # not run here: too large, or not to be had everywhere
 
@@ -50,6 +51,8 @@ class Recorder:
 
     path: Path
     dependencies: tuple[str, ...]
+    bare: tuple[str, ...]
+    """Releases that are installed without what they ask for."""
     environment: str
     by_hand: str
 
@@ -70,29 +73,32 @@ def _recorder(path: Path) -> Recorder:
     text = "".join(f"{line[2:]}\n" for line in block[1].splitlines())
     told = tomllib.loads(text)
     own = told.get("tool", {}).get("recorder", {})
-    return Recorder(path, tuple(told["dependencies"]), own.get("environment", "main"),
-                    own.get("by-hand", ""))  # fmt: skip
+    return Recorder(path, tuple(told["dependencies"]), tuple(own.get("without-dependencies", ())),
+                    own.get("environment", "main"), own.get("by-hand", ""))  # fmt: skip
 
 
 def _installed(chosen: Sequence[Recorder]) -> dict[str, str]:
     """Install what these recorders need. Returns what went wrong, by environment."""
-    wanted: dict[str, set[str]] = {}
-    for recorder in chosen:
-        wanted.setdefault(recorder.environment, set()).update(recorder.dependencies)
-    return {name: _install(name, needed) for name, needed in sorted(wanted.items())}
+    return {
+        name: _install(name, [each for each in chosen if each.environment == name])
+        for name in sorted({each.environment for each in chosen})
+    }
 
 
-def _install(environment: str, wanted: set[str]) -> str:
+def _install(environment: str, chosen: Sequence[Recorder]) -> str:
+    wanted = {each for recorder in chosen for each in recorder.dependencies}
+    bare = {each for recorder in chosen for each in recorder.bare}
     place = VENV / environment
     mark = place / ".installed"
-    if mark.exists() and wanted <= set(mark.read_text().split("\n")):
+    if mark.exists() and wanted | bare <= set(mark.read_text().split("\n")):
         return ""
     venv.create(place, with_pip=True, clear=True)
     pip = (_interpreter(environment), "-m", "pip", "install", "--quiet")
-    code, said = _run([*pip, *sorted(wanted)], LONGEST_INSTALL)
-    if code:
-        return f"cannot be installed: {said}"
-    mark.write_text("\n".join(sorted(wanted)))
+    for words in (sorted(wanted), ["--no-deps", *sorted(bare)] if bare else []):
+        code, said = _run([*pip, *words], LONGEST_INSTALL) if words else (0, "")
+        if code:
+            return f"cannot be installed: {said}"
+    mark.write_text("\n".join(sorted(wanted | bare)))
     return ""
 
 

@@ -44,7 +44,9 @@ def test_rates_of_parameter_groups_stand_apart(read):
 
 
 def test_long_lists_are_data_not_metrics(read):
-    run = read("x.jsonl", '{"step": 1, "loss": 2, "hist": [1,2,3,4,5,6,7,8,9]}\n')
+    run = read(
+        "x.jsonl", '{"step": 1, "loss": 2, "hist": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}\n'
+    )
     assert list(run.tags) == ["loss"]
 
 

@@ -21,6 +21,7 @@ class Run:
         self.format = format
         self.tags: dict[str, list[tuple[int, float]]] = {}
         self.formats: dict[str, str] = {}
+        self.clocks: list[str] = []
 
     def log(self, tag: str, step: int, value: float) -> None:
         """Note a point, in the order of logging.
@@ -33,6 +34,10 @@ class Run:
     def rounded(self, tag: str, format: str) -> None:
         """The framework writes this tag with fewer digits: ``".4f"``, as ``format`` takes it."""
         self.formats[tag] = format
+
+    def clock(self, tag: str) -> None:
+        """This tag tells times that only the framework saw: it is there, whatever its values."""
+        self.clocks.append(tag)
 
 
 class Recording:
@@ -87,6 +92,7 @@ class Recording:
                     "x_axis": run.x_axis,
                     "settings": run.settings,
                     "rounded": run.formats,
+                    "clocks": run.clocks,
                     "tags": {
                         tag: [[step, _spelt(value)] for step, value in points]
                         for tag, points in run.tags.items()
