@@ -2,9 +2,11 @@
 # make test    style, types, floors and every test, a real browser included
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench   one table of speeds, beside peers
+# make evaluate  diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
 # make clean   remove what the others made
 
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 # The first interpreter that is new enough and complete; PYTHON=/path/to/python chooses another.
@@ -12,7 +14,7 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
 WORKERS ?= 2
 
-.PHONY: demo test test-frameworks bench clean
+.PHONY: demo test test-frameworks bench evaluate clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -53,6 +55,12 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	@touch $@
+
+# Other tools live apart, so that what they need never meets what lrdoctor needs. Where they cannot
+# be had this says so, and the evaluation leaves their table out.
+$(PEERS)/.installed: tests/evaluation/peers.txt | $(BIN)/python
+	$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || true
 
 # Where no Chromium can be had this says so, and the browser tests fail with the same line.
 $(VENV)/.chromium: tests/browser/chromium.py | $(VENV)/.installed-test

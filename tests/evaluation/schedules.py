@@ -288,7 +288,8 @@ def logged(rng: np.random.Generator, drawn: Drawn, share: float):
     return steps, rates
 
 
-def generated(each: int, seed: int, misses: bool) -> None:
+def generated(each: int, seed: int, misses: bool) -> tuple[dict[str, list[float]], float]:
+    """Share recognised by kind, at each of ``SHARES``, and milliseconds a call."""
     rows: dict[str, list[float]] = {}
     spent, calls = 0.0, 0
     for kind, draw in DRAWS.items():
@@ -312,12 +313,7 @@ def generated(each: int, seed: int, misses: bool) -> None:
                     print(f"  {kind} {share} #{k}: {found.kind}, not {sorted(expected)}; "
                           f"{len(steps)} points, fit {found.fit:.6f}")  # fmt: skip
             rows[kind].append(right / max(count, 1))
-    print(f"{'kind':<20}" + "".join(f"{s:>8.0%}" for s in SHARES))
-    for kind, shares in rows.items():
-        print(f"{kind:<20}" + "".join(f"{s:>8.3f}" for s in shares))
-    print(f"{'all':<20}" + "".join(f"{s:>8.3f}" for s in np.mean(list(rows.values()), axis=0))
-          + f"   mean {np.mean(list(rows.values())):.4f}")  # fmt: skip
-    print(f"{1e3 * spent / calls:.2f} ms a call")
+    return rows, 1e3 * spent / calls
 
 
 CLINIC = {"constant": "constant", "step": "step", "exp": "exponential", "cosine": "cosine",
@@ -326,8 +322,11 @@ CLINIC = {"constant": "constant", "step": "step", "exp": "exponential", "cosine"
           "poly": "polynomial"}  # fmt: skip
 
 
-def clinic(path: str) -> None:
-    """The recorded runs without an injected fault that reached their planned end."""
+def clinic(path: str) -> dict[str, tuple[float, int, dict[str, int]]]:
+    """By kind: share recognised, runs, and what others were called.
+
+    The recorded runs without an injected fault that reached their planned end.
+    """
     data = np.load(path)
     truth, families = json.loads(str(data["truth"])), json.loads(str(data["families"]))
     columns, offsets = [str(c) for c in data["columns"]], data["offsets"]
@@ -344,10 +343,20 @@ def clinic(path: str) -> None:
         seen[expected] += 1
         right[expected] += found.kind == expected
         wrong[expected, found.kind] += found.kind != expected
-    for kind in seen:
-        others = {k: n for (e, k), n in wrong.items() if e == kind and n}
-        print(f"{kind:<20}{right[kind] / seen[kind]:>8.3f}{seen[kind]:>6} {others or ''}")
-    print(f"{'all':<20}{sum(right.values()) / sum(seen.values()):>8.4f}")
+    return {
+        kind: (right[kind] / seen[kind], seen[kind],
+               {k: n for (e, k), n in wrong.items() if e == kind and n})
+        for kind in seen
+    }  # fmt: skip
+
+
+def print_generated(rows: dict[str, list[float]], each_call: float) -> None:
+    print(f"{'kind':<20}" + "".join(f"{s:>8.0%}" for s in SHARES))
+    for kind, shares in rows.items():
+        print(f"{kind:<20}" + "".join(f"{s:>8.3f}" for s in shares))
+    means = np.mean(list(rows.values()), axis=0)
+    print(f"{'all':<20}" + "".join(f"{s:>8.3f}" for s in means) + f"   mean {means.mean():.4f}")
+    print(f"{each_call:.2f} ms a call")
 
 
 def main() -> None:
@@ -360,9 +369,10 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true", help="print what was not recognised")
     arguments = parser.parse_args()
     if arguments.clinic:
-        clinic(arguments.clinic)
+        for kind, (share, runs, others) in clinic(arguments.clinic).items():
+            print(f"{kind:<20}{share:>8.3f}{runs:>6} {others or ''}")
     else:
-        generated(arguments.each, arguments.seed, arguments.misses)
+        print_generated(*generated(arguments.each, arguments.seed, arguments.misses))
 
 
 if __name__ == "__main__":

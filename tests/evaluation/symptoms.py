@@ -57,6 +57,9 @@ class Case:
     label: str | None
     """too_low, ok, too_high by its rate; None between, where neither can be said."""
     task: str
+    family: int
+    rate: float
+    """log10 of the base rate."""
     run: Run = field(repr=False)
     onset: int | None
     """Row of the fault; None where the run has none."""
@@ -121,7 +124,8 @@ def _case(
     counts = {"nan_batch": True, "resume": format not in BY_ROW}.get(event, hurt)
     onset = None if event in (None, "control", "dead_init") else _onset(log["step"], family, event)
     run = _run(f"run-{i:04d}", format, log, family)
-    return Case(run.name, event, gap, frozenset(symptoms), None, family["task"], run, onset, counts)
+    return Case(run.name, event, gap, frozenset(symptoms), None, family["task"], t["family"],
+                math.log10(t["lr"]), run, onset, counts)  # fmt: skip
 
 
 def _label(gap: float, high: bool) -> str | None:

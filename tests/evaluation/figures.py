@@ -1,0 +1,93 @@
+"""The project's figures: gathered, kept in ``figures.json``, and compared with what was kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import certainty_figures
+import clinic
+import numpy as np
+import real_logs
+import schedules
+import symptoms
+
+KEPT = Path(__file__).with_name("figures.json")
+Figures = dict[str, dict[str, object]]
+
+EACH = 40
+"""Schedules drawn a kind and share: 1,920 in all."""
+WATCHED: tuple[tuple[str, str, int, float], ...] = (
+    *((s, "precision", 1, 0.005) for s in symptoms.SYMPTOMS),
+    *((s, "recall", 1, 0.005) for s in symptoms.SYMPTOMS),
+    ("nothing wrong", "critical", -1, 0.003),
+    ("nothing wrong", "missing", -1, 0.0),
+    *((fault, "recall", 1, 0.021) for fault in symptoms.ANSWERS),
+    *((fault, "median delay", -1, 0.005) for fault in symptoms.ANSWERS),
+    *((fault, "critical before", -1, 0.0) for fault in symptoms.ANSWERS),
+    ("verdict", "macro F1", 1, 0.01),
+    ("verdict", "wrong on fine runs", -1, 0.01),
+    ("range tests", "good", 1, 0.021),
+    ("certainty", "error", -1, 0.015),
+    ("certainty", "right where 0.9 or more is said", 1, 0.015),
+    ("schedules", "drawn", 1, 0.003),
+    ("schedules", "recorded", 1, 0.003),
+    ("real logs", "healthy and critical", -1, 0.0),
+    ("real logs", "schedule", 1, 0.001),
+    ("real logs", "read", 1, 0.001),
+)
+"""Table, figure, which way is better, and how far it may fall: about one run of those behind it."""
+
+
+def gather() -> tuple[Figures, dict[str, object]]:
+    """Every figure that needs no other tool, and beside them what the report shows in full."""
+    cases = symptoms.load(clinic.CLINIC)
+    told = clinic.diagnosed()
+    figures: Figures = clinic.figures(cases, told)
+    figures["range tests"] = clinic.range_tests()
+    held, fitted = certainty_figures.both(cases)
+    figures["certainty"] = {k: v for k, v in held.items() if k != "diagram"}
+    drawn, _ = schedules.generated(EACH, 0, False)
+    recorded = schedules.clinic(str(clinic.CLINIC))
+    figures["schedules"] = {
+        "drawn": float(np.mean(list(drawn.values()))),
+        "recorded": sum(s * n for s, n, _ in recorded.values())
+        / sum(n for _, n, _ in recorded.values()),
+    }
+    aside: dict[str, object] = {"held": held, "fitted": fitted, "drawn": drawn, "cases": cases}
+    folder = real_logs.place()
+    if folder is not None:
+        real = real_logs.figures(folder)
+        aside["real"] = real
+        figures["real logs"] = {
+            "read": real["read"]["structured"]["share"],  # type: ignore[index]
+            "healthy and critical": real["false_alarms"]["critical"],
+            "schedule": real["schedule"]["share"],
+        }
+    return figures, aside
+
+
+def keep(figures: Figures) -> None:
+    """Write ``figures.json``; what was not measured this time stays as it was."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    KEPT.write_text(json.dumps({**kept, **_rounded(figures)}, indent=1) + "\n", "utf-8")
+
+
+def fallen(figures: Figures) -> list[str]:
+    """Which figures are worse than those kept, one line each; empty where none is."""
+    kept = json.loads(KEPT.read_text("utf-8"))
+    lines = []
+    for table, name, way, room in WATCHED:
+        before, now = kept.get(table, {}).get(name), figures.get(table, {}).get(name)
+        if before is None or now is None:
+            continue  # not measured then, or not here
+        if way * (float(now) - float(before)) < -room - 1e-9:  # type: ignore[arg-type]
+            lines.append(f"{table}, {name}: {float(now):.4f}, was {float(before):.4f}")  # type: ignore[arg-type]
+    return lines
+
+
+def _rounded(figures: Figures) -> Figures:
+    return {
+        table: {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+        for table, row in figures.items()
+    }

@@ -1,0 +1,177 @@
+"""``RESULTS.md`` and its picture, out of the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from symptoms import ANSWERS, SYMPTOMS
+
+Rows = Iterable[Sequence[object]]
+ABOUT = """# Results
+
+`make evaluate` writes this page; nothing is trained. CI compares the figures with those in
+`figures.json` and fails where one falls.
+
+**Data.** `data/clinic.npz`: 1,462 recorded trainings of small real networks in 50 families, with
+counterfactual truth: a rate is too high or too low only where another one, all else equal, ends
+clearly lower. They are written as Keras CSV, Lightning CSV, Hugging Face `trainer_state.json`, JSON
+lines, event files, Ultralytics CSV and mmengine JSON, and read back by `lrdoctor.check`.
+
+**Split.** The rules' thresholds were chosen on these families and so are measured where they were
+set. The verdict's and the certainties' coefficients are fitted on them, too; figures called *held
+out* come from fits that saw no run of the task they are measured on, each task in turn.
+"""
+
+
+def page(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object],
+         peers: Mapping[str, Mapping[str, float]], commit: str, speed: Rows) -> str:  # fmt: skip
+    """The page, as Markdown."""
+    parts = [
+        ABOUT,
+        f"Measured at {commit}.",
+        "## Symptoms, on runs without an injected fault",
+        table(("symptom", "runs", "precision", "recall"),
+              ((s, *(figures[s][k] for k in ("runs", "precision", "recall"))) for s in SYMPTOMS)),
+        _quiet(figures["nothing wrong"]),
+        "## Injected faults",
+        "Found once a rule that answers to it fires at or after the fault; the delay is the share "
+        "of the run in between.",
+        table(("fault", "runs", "found", "median delay", "critical before it"),
+              ((f, *(figures[f][k] for k in ("runs", "recall", "median delay", "critical before")))
+               for f in ANSWERS)),
+        "## Beside other tools",
+        _peers(peers),
+        "## How sure findings are",
+        _certainty(aside),
+        "## Verdict on the learning rate",
+        _verdict(figures, aside),
+        "## Schedules",
+        _schedules(figures, aside),
+        "## Logs that others published",
+        _real(aside),
+        "## Speed",
+        table(("job", "figure"), speed),
+    ]  # fmt: skip
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def table(head: Sequence[str], rows: Rows) -> str:
+    lines = [head, ["---"] * len(head), *([short(cell) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def short(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _quiet(row: Mapping[str, object]) -> str:
+    return (f"Of {row['runs']} runs with nothing wrong {short(row['critical'])} get a critical "
+            f"finding and {short(row['warning'])} a warning.")  # fmt: skip
+
+
+def _peers(peers: Mapping[str, Mapping[str, float]]) -> str:
+    if not peers:
+        return "Not measured this time: their environment is not there (`make evaluate` makes it)."
+    names = list(next(iter(peers.values())))
+    note = ("All read the same CSV (runwise the same rows as JSON lines), each at its defaults. An "
+            "alarm is a warning or worse, and a symptom counts as said where the check that comes "
+            "closest to it alarms. The other tools tell no step at which they would have fired. A "
+            "tool that alarms as often on the controls as on the faults has not seen the "
+            "faults.")  # fmt: skip
+    return f"{note}\n\n" + table(("tool", *names), ((t, *row.values()) for t, row in peers.items()))
+
+
+def _certainty(aside: Mapping[str, object]) -> str:
+    held: Mapping[str, object] = aside["held"]  # type: ignore[assignment]
+    rows: list[Mapping[str, object]] = held["diagram"]  # type: ignore[assignment]
+    return "\n\n".join(
+        (
+            f"{held['findings']} findings that hindsight can judge, held out by task. Calibration "
+            f"error {held['error']}; of those said with 0.9 or more, "
+            f"{held['right where 0.9 or more is said']} are right.",
+            table(
+                ("said", "right", "findings"), ([r["said"], r["right"], r["count"]] for r in rows)
+            ),
+            "![Said against right](reliability.svg)",
+        )
+    )
+
+
+def _verdict(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object]) -> str:
+    row = figures["verdict"]
+    out = table(("logs", *row), [("whole, as the package says", *row.values())])
+    held: Mapping[str, Mapping[str, object]] = aside["verdict held out"]  # type: ignore[assignment]
+    names = list(next(iter(held.values())))
+    more = table(("share of the run, held out", *names),
+                 ((share, *r.values()) for share, r in held.items()))  # fmt: skip
+    tests = figures["range tests"]
+    last = (f"Range tests: of {tests['tests']} the suggested rate ends well in "
+            f"{short(tests['good'])}.")  # fmt: skip
+    return "\n\n".join((out, more, last))
+
+
+def _schedules(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object]) -> str:
+    drawn: Mapping[str, Sequence[float]] = aside["drawn"]  # type: ignore[assignment]
+    row = figures["schedules"]
+    return "\n\n".join(
+        (
+            f"Recognised: {short(row['drawn'])} of those drawn with noise, gaps and rounding, "
+            f"logged every few steps and seen to a quarter, a half and the end; "
+            f"{short(row['recorded'])} of the recorded runs.",
+            table(("kind", "25 %", "50 %", "100 %"), ((k, *v) for k, v in drawn.items())),
+        )
+    )
+
+
+def _real(aside: Mapping[str, object]) -> str:
+    real: Mapping[str, Mapping[str, object]] | None = aside.get("real")  # type: ignore[assignment]
+    if real is None:
+        return "Skipped: the logs are not here (`LRDOCTOR_REAL_LOGS` names their folder)."
+    recall: Mapping[str, Mapping[str, object]] = real["recall"]  # type: ignore[assignment]
+    alarms, kinds = real["false_alarms"], real["schedule"]
+    return "\n\n".join(
+        (
+            f"Labelled by eye. Of {alarms['healthy']} healthy curves {short(alarms['critical'])} "
+            f"get a critical finding. Schedule named as labelled: {short(kinds['share'])} of "
+            f"{kinds['n']} (not so: {', '.join(kinds['wrong']) or 'none'}).",  # type: ignore[arg-type]
+            table(
+                ("label, high confidence", "curves", "found"),
+                ((k, r["n"], r["recall"]) for k, r in recall.items()),
+            ),
+        )
+    )
+
+
+def reliability_svg(rows: Sequence[Mapping[str, float]]) -> str:
+    """Said against right, a disc a bin, its area by the number of findings."""
+    size, edge = 320, 40
+
+    def x(p: float) -> float:
+        return edge + p * (size - 2 * edge)
+
+    def y(p: float) -> float:
+        return size - edge - p * (size - 2 * edge)
+
+    most = max(r["count"] for r in rows)
+    discs = "".join(
+        f'<circle cx="{x(r["said"]):.1f}" cy="{y(r["right"]):.1f}" '
+        f'r="{2 + 9 * (r["count"] / most) ** 0.5:.1f}"><title>said {r["said"]}, '
+        f"right {r['right']}, {r['count']} findings</title></circle>"
+        for r in rows
+    )
+    ticks = "".join(
+        f'<text x="{x(p):.0f}" y="{size - edge + 16}" text-anchor="middle">{p:g}</text>'
+        f'<text x="{edge - 8}" y="{y(p) + 4:.0f}" text-anchor="end">{p:g}</text>'
+        for p in (0, 0.5, 1)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" width="{size}" '
+        f'height="{size}" font-family="sans-serif" font-size="12" fill="#57606a">\n'
+        f"<title>Certainty that was said, against the share that was right</title>\n"
+        f'<path d="M{x(0)} {y(0)}L{x(1)} {y(1)}" stroke="#9aa4af" stroke-dasharray="4 4"/>\n'
+        f'<path d="M{x(0)} {y(1)}V{y(0)}H{x(1)}" fill="none" stroke="#57606a"/>\n'
+        f'<g fill="#2f6fde" fill-opacity="0.75">{discs}</g>\n{ticks}\n'
+        f'<text x="{size / 2}" y="{size - 6}" text-anchor="middle">said</text>\n'
+        f'<text x="12" y="{size / 2}" transform="rotate(-90 12 {size / 2})" '
+        f'text-anchor="middle">right</text>\n</svg>\n'
+    )
