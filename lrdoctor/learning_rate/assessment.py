@@ -23,6 +23,8 @@ from lrdoctor.run import Run
 from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
+MOST_STEPS = 2**53
+"""Steps beyond this are no plan."""
 _NAMES = {
     "nan": "run of NaN",
     "hidden-nan": "run of NaN",
@@ -106,11 +108,14 @@ def round_rate(rate: float) -> float:
 
 
 def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ...]:
-    """The rest of the schedule, where it is known and the plan is too."""
-    last, end = run.last_step, run.settings.planned_steps
-    if schedule is None or schedule.kind == "unknown" or last is None or not end or end <= last:
+    """The rest of the schedule, up to the planned step or, where no plan is told, its own end."""
+    last = run.last_step
+    if schedule is None or schedule.kind == "unknown" or last is None:
         return ()
-    return schedule.planned(last, end, PLANNED_POINTS)
+    end = run.settings.planned_steps or schedule.parameters.get("total_steps", 0.0)
+    if not last < end < MOST_STEPS:
+        return ()
+    return schedule.planned(last, round(end), PLANNED_POINTS)
 
 
 def _named(seen: View) -> dict[str, float]:

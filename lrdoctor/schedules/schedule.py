@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
-from lrdoctor.schedules import cycle, decay, rise, stairs, words
+from lrdoctor.schedules import cycle, decay, held, rise, stairs, words
 from lrdoctor.schedules.fitting import Candidate, best, error
 from lrdoctor.schedules.form import Chain, Form, Stairs
 from lrdoctor.schedules.points import (
@@ -157,6 +157,17 @@ def recognise(
 def _explain(p: Points) -> tuple[Candidate | None, float]:
     """The schedule behind the points and its relative error."""
     lv = levels(p)
+    if lv is not None and not stairs.regular(lv):
+        updates = held.epochs(p, lv)
+        if updates is not None:
+            smooth, misfit = _through(updates, levels(updates))
+            if smooth is not None and misfit <= _HELD:
+                return smooth, misfit
+    return _through(p, lv)
+
+
+def _through(p: Points, lv: Levels | None) -> tuple[Candidate | None, float]:
+    """The schedule through points that were set one by one, or stand still between changes."""
     if lv is not None:
         found = _standing(p, lv)
         if found is not None:

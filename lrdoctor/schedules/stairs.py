@@ -103,6 +103,15 @@ def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
     return Candidate("step", form, parameters, free, determined=False)
 
 
+def regular(lv: Levels) -> bool:
+    """One factor made all changes from the peak on, and each by more than a smooth decay would."""
+    fall = lv.rates[int(lv.rates.argmax()) :]
+    if len(fall) < 3 or fall.min() <= 0:
+        return False
+    factors = fall[1:] / fall[:-1]
+    return bool(factors.max() < SMALL_STEPS and np.ptp(factors[:-1]) <= _EVEN * factors.max())
+
+
 def small(p: Points, lv: Levels) -> bool:
     """The levels may be samples of a smooth curve, held between updates."""
     return len(lv.rates) >= 5 and len(p) >= 2 * len(lv.rates)

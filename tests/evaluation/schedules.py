@@ -3,10 +3,11 @@
 usage: python tests/evaluation/schedules.py [--each N] [--seed S] [--clinic clinic.npz] [--misses]
 
 Draws N schedules of each kind as the frameworks define them, with random lengths, peaks and
-shapes; logs them every few steps or once an epoch, with gaps, as float64, float32, with a relative
-jitter of 1e-6 or to five digits; and shows a quarter, a half or all of them. Half of the time the
-planned length is told. From a prefix, what can be known then counts: a cosine with restarts is a
-cosine before its first restart, and one drop may be either a step or a plateau's.
+shapes; logs them every few steps or once an epoch, updated as often or once an epoch and logged at
+least four times in each; with gaps, as float64, float32, with a relative jitter of 1e-6 or to five
+digits; and shows a quarter, a half or all of them. Half of the time the planned length is told.
+From a prefix, what can be known then counts: a cosine with restarts is a cosine before its first
+restart, and one drop may be either a step or a plateau's.
 """
 
 from __future__ import annotations
@@ -52,11 +53,13 @@ def after(border: float, early: set[str], late: set[str], slack: float) -> Expec
 
 
 def warm(warmup: float, expected: Expected) -> Expected:
-    """A warmup that left less than one point in the log cannot be known of."""
+    """A warmup that left less than one point in the log cannot be known of, nor one of fewer than
+    three epochs where each holds its rate."""
 
     def seen(steps: np.ndarray) -> set[str]:
         kinds = expected(steps)
-        visible = steps[0] < 0.99 * warmup
+        seen = np.unique(steps)
+        visible = np.sum(seen < 0.99 * warmup) >= (1 if len(seen) == len(steps) else 3)
         return kinds if visible else kinds | {k.removeprefix("warmup-") for k in kinds}
 
     return seen
@@ -270,14 +273,18 @@ FEWEST = 8
 
 
 def logged(rng: np.random.Generator, drawn: Drawn, share: float):
-    """Steps and rates as a log would hold them."""
+    """Steps and rates as a log would hold them, and the steps at which those rates were set."""
     last = drawn.total * share
     every = max(1, int(drawn.total / 10 ** rng.uniform(1.6, 3.3)))
     first = int(rng.choice([0, 1, every]))
     steps = np.arange(first, last + 1, every)
     if rng.random() < 0.3:
         steps = steps[rng.random(len(steps)) > 0.2]
-    rates = drawn.rates(steps.astype(float)) * 10 ** rng.uniform(-6, 0)
+    held = steps
+    epoch = int(drawn.total / rng.integers(50, 200))
+    if rng.random() < 0.25 and epoch >= 4 * every:  # updated once an epoch, logged more often
+        held = steps - steps % epoch
+    rates = drawn.rates(held.astype(float)) * 10 ** rng.uniform(-6, 0)
     form = rng.integers(4)
     if form == 0:
         rates = rates.astype(np.float32).astype(float)
@@ -285,7 +292,7 @@ def logged(rng: np.random.Generator, drawn: Drawn, share: float):
         rates = rates * (1 + 1e-6 * rng.standard_normal(len(rates)))
     elif form == 2:
         rates = np.array([float(f"{r:.5g}") for r in rates])
-    return steps, rates
+    return steps, rates, held
 
 
 def generated(each: int, seed: int, misses: bool) -> tuple[dict[str, list[float]], float]:
@@ -299,11 +306,11 @@ def generated(each: int, seed: int, misses: bool) -> tuple[dict[str, list[float]
             for k in range(each):
                 rng = np.random.default_rng([seed, k, int(100 * share), *kind.encode()])
                 drawn = draw(rng, total_steps(rng))
-                steps, rates = logged(rng, drawn, share)
-                if len(steps) < FEWEST:
+                steps, rates, held = logged(rng, drawn, share)
+                if len(np.unique(held)) < FEWEST:
                     continue
                 planned = drawn.total if rng.random() < 0.5 else None
-                expected = drawn.expected(steps)
+                expected = drawn.expected(held)
                 begun = time.process_time()
                 found = recognise(steps, rates, planned)
                 spent, calls = spent + time.process_time() - begun, calls + 1

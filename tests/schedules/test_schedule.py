@@ -243,3 +243,22 @@ def test_describes_a_warmup_with_its_length() -> None:
 
 def test_counts_in_epochs_where_told() -> None:
     assert "every 600 epochs" in of("step").describe("epochs")
+
+
+@pytest.mark.parametrize("kind", ["warmup-constant", "warmup-cosine", "linear", "cosine", "wsd"])
+@pytest.mark.parametrize("every", [1, 7])
+def test_rates_held_for_an_epoch_and_logged_more_often_are_those_of_its_start(
+    kind: str, every: int
+) -> None:
+    steps = np.arange(0, TOTAL, every)
+    held = steps - steps % 50
+    found = recognise(steps, 3e-3 * SHAPES[kind][0](held.astype(float)), TOTAL)
+    assert found.kind == kind
+    for name, value in SHAPES[kind][1].items():
+        if name.endswith("_steps") or name == "peak":
+            assert found.parameters[name] == pytest.approx(value, rel=0.02)
+
+
+def test_many_levels_by_one_factor_stay_steps() -> None:
+    steps = np.arange(3000)
+    assert recognise(steps, 0.1 * 0.5 ** (steps // 200)).kind == "step"

@@ -1,0 +1,63 @@
+"""Rates that are updated once an epoch and logged more often: one point an update."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lrdoctor.run import Floats
+from lrdoctor.schedules.points import Levels, Points
+from lrdoctor.schedules.rise import beginning
+
+FEWEST = 3
+"""Levels that show a rhythm."""
+OFTEN = 0.5
+"""At least so many of the changes come one epoch after the one before: the others are epochs that
+left the rate as it was."""
+_ROUNDS = 30
+
+
+def epochs(p: Points, lv: Levels) -> Points | None:
+    """The rate at the start of each epoch, where all changes keep to one rhythm; else None.
+
+    A change lies anywhere between the last point before it and the first after: where the updates
+    were is told by the rhythm, better than by the points.
+    """
+    if len(lv.first) < FEWEST or np.median(lv.sizes) < 2:
+        return None
+    low, high = p.steps[lv.first[1:] - 1] - 1.0, p.steps[lv.first[1:]] + 1.0
+    gaps = np.diff(low + high)
+    single = np.round(gaps / np.median(gaps)) <= 1
+    if np.mean(single) < OFTEN:
+        return None
+    between = np.maximum(np.round(gaps / gaps[single].mean()), 1.0)
+    number = np.cumsum(np.concatenate([[1.0], between]))
+    origin = beginning(p)
+    found = _rhythm(number, low, high)
+    if found is None:
+        return None
+    start, length = found
+    skipped = round((start - origin) / length)  # epochs before the first change
+    number, start = number + skipped, start - skipped * length
+    if number[0] > 0:  # epochs count from the run's start, if that explains as much
+        least, most = ((low - origin) / number).max(), ((high - origin) / number).min()
+        if least <= most:
+            start, length = origin, 0.5 * float(least + most)
+    last = int((p.steps[-1] - start) / length)
+    at = np.arange(max(0, int((p.steps[0] - start) / length)), last + 1)
+    chosen = p.take(lv.first[np.searchsorted(number, at, side="right")])
+    starts: Floats = np.asarray(start + length * at, np.float64)
+    return replace(chosen, steps=starts)
+
+
+def _rhythm(number: Floats, low: Floats, high: Floats) -> tuple[float, float] | None:
+    """Start and length of epochs that put each change between its bounds; None where none do."""
+    at = 0.5 * (low + high)
+    for _ in range(_ROUNDS):
+        length, start = np.polyfit(number, at, 1).tolist()
+        drawn = start + length * number
+        if np.all((drawn >= low) & (drawn <= high)):
+            return start, length
+        at = np.clip(drawn, low, high)  # towards a line that fits, if there is one
+    return None
