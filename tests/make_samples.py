@@ -21,7 +21,7 @@ from lrdoctor.demo.digits import Digits, digits
 from lrdoctor.demo.network import Adam, Network, Optimizer, Sgd
 
 ROOT = Path(__file__).resolve().parent.parent / "sample_logs"
-Row = dict[str, float]
+Row = dict[str, float | str]
 Schedule = Callable[[int], float]
 
 
@@ -179,7 +179,25 @@ def jump(at: int, factor: float) -> Schedule:
     return lambda step: factor if step >= at else 1.0
 
 
+def sweep(*rates: float) -> Iterator[Row]:
+    """One training after the other in one table."""
+    for rate in rates:
+        for row in classify(Sgd(momentum=0.9), rate, steps=120):
+            yield {"run_name": f"sgd-{rate:g}", **row}
+
+
+def trials(*rates: float) -> Iterator[Row]:
+    """Trainings side by side in one table."""
+    trainings = [classify(Sgd(momentum=0.9), rate, steps=120) for rate in rates]
+    for rows in zip(*trainings, strict=True):
+        yield from ({"trial": trial, **row} for trial, row in enumerate(rows))
+
+
 SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
+    "formats/run-table": {
+        "sweep.csv": lambda: sweep(0.001, 0.03, 2.0),
+        "trials.jsonl": lambda: trials(0.001, 0.03, 2.0),
+    },
     "nan": {
         "fires.csv": lambda: classify(Sgd(momentum=0.9), 0.05, steps=500, half=True),
         "quiet.csv": lambda: classify(Sgd(momentum=0.9), 0.05, steps=500),
@@ -260,8 +278,10 @@ def write(path: Path, rows: Iterator[Row]) -> None:
         table.writerows(shown)
 
 
-def _short(value: float) -> float | int:
+def _short(value: float | str) -> float | int | str:
     """Six significant digits, as loggers write."""
+    if isinstance(value, str):
+        return value
     digits = 11 if abs(value) > 1e9 and math.isfinite(value) else 6  # a time of day, in tenths
     return value if isinstance(value, int) else float(f"{value:.{digits}g}")
 

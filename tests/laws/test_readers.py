@@ -62,6 +62,9 @@ class Outcome:
     def seal(self, reader: Reader) -> Outcome:
         self.take(reader, reader.finish())
         runs = {"": None, **{run: None for run, _ in self.points}}
+        # Which of two runs tells of a further tag first depends on where the bytes were cut.
+        place = {run: at for at, run in enumerate(runs)}
+        self.points = dict(sorted(self.points.items(), key=lambda item: place[item[0][0]]))
         self.set_up = [
             (run, reader.x_axis_of(run), reader.settings_of(run), reader.ended(run)) for run in runs
         ]
