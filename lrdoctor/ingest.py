@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from lrdoctor import config as settings
 from lrdoctor.errors import LrdoctorError
+from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.watch import Watch
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
@@ -83,7 +84,9 @@ class Following:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.watch = Watch(paths, monitor.wanted, events=poll is None)
+        self.watch = Watch(
+            [path for path in paths if not is_url(path)], monitor.wanted, events=poll is None
+        )
         self._monitor = monitor
         self._every = SWEEP if poll is None else poll
         self._clock = clock

@@ -14,7 +14,8 @@ from lrdoctor.errors import UsageError
 T = TypeVar("T")
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH", help="Log files, or folders that hold them.")
+    list[str],
+    typer.Argument(metavar="PATH", help="Log files, folders that hold them, or URLs of either."),
 ]
 ConfigFile = Annotated[
     Path | None,

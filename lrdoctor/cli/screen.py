@@ -86,7 +86,7 @@ def demo(
         logs = folder or Path(temporary, "logs")
         with training.in_background(logs, duration):
             return serve(
-                [logs],
+                [str(logs)],
                 host=host,
                 port=port,
                 prefix="/",

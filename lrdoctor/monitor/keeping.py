@@ -14,6 +14,7 @@ import orjson
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreError
+from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.tail import Mark
 from lrdoctor.monitor.file import LogFile, Notes
 from lrdoctor.monitor.growth import Growths
@@ -230,8 +231,8 @@ class Keeper:
         return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.path}"
 
     def _is_below(self, key: str) -> bool:
-        roots = [os.path.abspath(root) for root in self._roots]
-        return any(key == root or key.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+        roots = (root if is_url(root) else os.path.abspath(root) for root in self._roots)
+        return any(f"{key}/".startswith(root.rstrip("/") + "/") for root in roots)
 
 
 def _updated(log: Log, now: float) -> float:

@@ -14,10 +14,12 @@ from lrdoctor.errors import UsageError
 from lrdoctor.follow import naming
 from lrdoctor.follow.copies import without_copies
 from lrdoctor.follow.find import Finder, Place
+from lrdoctor.follow.remote import Remotes
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.growth import Growth, Growths, joined
 from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.monitor.side import SideFiles
+from lrdoctor.readers._side import SIDE_FILES
 from lrdoctor.run import Run
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Monitor:
         self._sides = SideFiles()
         patterns = {p for reader in readers.readers().values() for p in reader.patterns}
         self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore)
+        copies = None if store is None else store.path.absolute().with_suffix(".copies")
+        self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
         self._logs: dict[str, Log] = {}
         self._by_file: dict[str, Log] = {}
         self._named: list[Place] = []
@@ -82,7 +86,7 @@ class Monitor:
         if store is not None:
             from lrdoctor.monitor.keeping import Keeper
 
-            self._keeper = Keeper(store, self._finder.paths, config, clock())
+            self._keeper = Keeper(store, self._remotes.shown, config, clock())
 
     @property
     def diagnoses(self) -> list[Diagnosis]:
@@ -106,7 +110,8 @@ class Monitor:
     def notice(self, notices: Iterable[str]) -> None:
         """What the readers of the store should know of the watching itself."""
         if self._keeper is not None:
-            self._keeper.notices = tuple(notices)
+            remote = (f"{url}: {what}" for url, what in self._remotes.troubles().items())
+            self._keeper.notices = (*notices, *remote)
 
     def beat(self) -> None:
         """A sign of life to the readers of the store, at most once a second."""
@@ -151,9 +156,13 @@ class Monitor:
     def _search(self) -> None:
         """Find new logs and those that are gone."""
         now = self._clock()
-        found = without_copies(self._finder.find(now if self._growing else 0.0))
+        due = now if self._growing else 0.0
+        self._finder.paths = self._remotes.look(due)
+        found = map(self._remotes.outward, without_copies(self._finder.find(due)))
         places = {place.key: place for place in found}
         self._missing = {path: self._absent(path) for path in self._finder.missing}
+        for url, what in self._remotes.troubles().items():
+            self._missing[url] = doctor.unreadable(url, url, "", [Problem(url, None, what)])
         for key in self._logs.keys() - places.keys():
             self._lose(self._logs[key])
         for key, place in places.items():

@@ -17,7 +17,7 @@ TOKEN = "LRDOCTOR_TOKEN"
 
 
 def command(
-    paths: Sequence[Path], store: Path, *, config: Path | None, poll: float | None
+    paths: Sequence[str | os.PathLike[str]], store: Path, *, config: Path | None, poll: float | None
 ) -> list[str]:
     """How the ingest process is called."""
     # Told our id, the child knows even at its first look whether we are still there.

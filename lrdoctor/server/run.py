@@ -20,6 +20,7 @@ from typing import Self
 import uvicorn
 
 from lrdoctor.errors import ServerError, StoreError
+from lrdoctor.follow.remote import is_url, without_secrets
 from lrdoctor.server.access import Access, new_token
 from lrdoctor.server.app import Application, create, normal
 from lrdoctor.server.child import TOKEN, Child, command
@@ -37,7 +38,7 @@ END_PATIENCE = 1.5
 
 
 def serve(
-    paths: Sequence[Path],
+    paths: Sequence[str | os.PathLike[str]],
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -99,13 +100,18 @@ def serve(
     return 0
 
 
-def default_store(paths: Sequence[Path]) -> Path:
+def default_store(paths: Sequence[str | os.PathLike[str]]) -> Path:
     """The store's file for these paths: the same for the same paths, whatever their order.
 
     Raises:
         ServerError: the state folder cannot be made.
     """
-    roots = sorted({str(Path(path).expanduser().resolve()) for path in paths})
+    roots = sorted(
+        {
+            without_secrets(path) if is_url(path) else str(Path(path).expanduser().resolve())
+            for path in [os.fspath(given) for given in paths]
+        }
+    )
     name = hashlib.blake2b("\0".join(roots).encode("utf-8", "surrogateescape"), digest_size=8)
     return state_folder() / f"{name.hexdigest()}.sqlite"
 
