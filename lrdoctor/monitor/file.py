@@ -22,6 +22,10 @@ FAULTS_TOLD = 20
 """So many faults of one file are told one by one; the others are counted."""
 
 
+SMALL = 1 << 10
+"""Bytes of a beginning that is looked at again with each line."""
+
+
 class AnewError(Exception):
     """The file is not what was read of it before: the log is read again from its beginning."""
 
@@ -39,6 +43,8 @@ class Notes(msgspec.Struct):
     """Its unfinished end was read as if nothing came after it."""
     recognised: int = -1
     """Checksum of the head that its format was last recognised by."""
+    looked_at: int = 0
+    """Bytes of that head."""
     text: bool = False
     """Its head held no zero byte."""
     packing: str = ""
@@ -134,7 +140,7 @@ class LogFile:
                 raise
             if piece.new and self.begun:
                 raise AnewError
-            if piece.head is not None:
+            if piece.head is not None and self._tells_more(len(piece.head)):
                 self._choose(piece.head)
             if not self.format:
                 self.tail.mark = piece.untaken
@@ -160,6 +166,9 @@ class LogFile:
         """
         if self.reader is None or self.notes.ended:
             return []
+        beginning = min(HEAD, 0 if self.tail.mark is None else self.tail.mark.offset)
+        if self.notes.looked_at < beginning:
+            self._choose(b"".join(self.tail.span(0, beginning)))
         reader = self.reader
         state = b"" if reader.rewritten else reader.state()
         blocks: list[Block] = []
@@ -190,15 +199,16 @@ class LogFile:
         return told
 
     def _choose(self, head: bytes) -> None:
-        """Find the reader by the file's beginning, again whenever that has grown.
+        """Find the reader by the file's beginning, again when that has grown.
 
         Raises:
             AnewError: it is another one than has begun.
         """
-        checksum = zlib.crc32(head)
-        if checksum == self.notes.recognised:
-            return
         notes = self.notes
+        checksum = zlib.crc32(head)
+        if checksum == notes.recognised:
+            return
+        notes.looked_at = len(head)
         former = self.format, notes.packing, notes.encoding
         more = self.tail.span(HEAD, PIECE) if len(head) == HEAD else ()
         coding, plain, fault = look(head, more)
@@ -209,6 +219,16 @@ class LogFile:
         notes.text = b"\0" not in head and not coding.packing
         if former != (self.format, coding.packing, coding.encoding) and self.begun:
             raise AnewError
+
+    def _tells_more(self, head: int) -> bool:
+        """Whether a beginning of so many bytes may tell another format than the last look at it.
+
+        Each line that a log gains would have the readers asked again; what little they might learn
+        from it waits until the log has grown by a quarter, or is quiet.
+        """
+        looked_at = self.notes.looked_at
+        grown = head < SMALL or head == HEAD or 4 * head >= 5 * looked_at
+        return not (self.begun and self.format) or grown
 
     @property
     def _name(self) -> str:
