@@ -8,7 +8,7 @@ from contextlib import suppress
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow.find import Place
 from lrdoctor.follow.tail import HEAD
-from lrdoctor.monitor import reason
+from lrdoctor.monitor import reason, together
 from lrdoctor.monitor.file import AnewError, LogFile
 from lrdoctor.monitor.growth import Growth, Growths, differences, gained
 from lrdoctor.run import Block, Run, Settings
@@ -156,12 +156,12 @@ class Log:
             return None
 
     def _finish(self, now: float) -> Growths | None:
-        told = _told(self.files)
+        told = together.told(self.files)
         blocks: list[Block] = []
         for file in self.files:
             if file.waits:
                 blocks += self._pull(file, now, whole=True)
-            blocks += self._counted(file, file.finish())
+            blocks += together.counted(file, file.finish(), self.files)
         return self._added(blocks, told)
 
     def problems(self, name: str) -> list[Problem]:
@@ -190,12 +190,8 @@ class Log:
             return None
         run.name, run.path, run.format = self.names[name], self.place.path, self.format
         run.observed_at = None if self.ended(name) else observed_at
-        run.settings = settings
-        readers = [file.reader for file in self.files if file.reader is not None]
-        axes = [axis for reader in readers if (axis := reader.x_axis_of(name)) != "row"]
-        run.x_axis = axes[0] if axes else "row"
-        for reader in reversed(readers):
-            run.settings = reader.settings_of(name).merged(run.settings)
+        run.x_axis = together.x_axis_of(name, self.files)
+        run.settings = together.settings_of(name, self.files).merged(settings)
         if run.resumes:
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}
@@ -204,8 +200,7 @@ class Log:
 
     def ended(self, name: str) -> bool:
         """Whether the log goes on with other runs than this one."""
-        readers = [file.reader for file in self.files if file.reader is not None]
-        return bool(readers) and all(reader.ended(name) for reader in readers)
+        return together.ended(name, self.files)
 
     def give_up(self, now: float, error: Exception) -> None:
         """A reader broke on it: wait until it changes, then begin anew."""
@@ -235,7 +230,7 @@ class Log:
             return self._again(now)
         if self.runs is None:
             self.runs = {}
-        told = _told(self.files)
+        told = together.told(self.files)
         blocks: list[Block] = []
         try:
             for file in self.files:
@@ -253,25 +248,8 @@ class Log:
         return self._added(blocks, told)
 
     def _pull(self, file: LogFile, now: float, *, whole: bool = False) -> list[Block]:
-        return self._counted(file, file.pull(now, self._beat, whole=whole, strict=self._strict))
-
-    def _counted(self, file: LogFile, blocks: list[Block]) -> list[Block]:
-        """The blocks, noted as this file's.
-
-        Raises:
-            AnewError: they belong before points that a later file has brought.
-        """
-        if len(self.files) == 1 or not blocks:
-            return blocks
-        brought = {f"{block.run}\n{block.tag}" if block.run else block.tag for block in blocks}
-        later = self.files[self.files.index(file) + 1 :]
-        new = brought.difference(file.notes.tags)
-        if any(brought.intersection(other.notes.tags) for other in later) or (
-            new and any(other.notes.tags for other in later)
-        ):
-            raise AnewError
-        file.notes.tags += sorted(new)
-        return blocks
+        blocks = file.pull(now, self._beat, whole=whole, strict=self._strict)
+        return together.counted(file, blocks, self.files)
 
     def _again(self, now: float, *, whole: bool = False) -> Growths | None:
         """Read everything from the beginning; what stands as before is not told as new."""
@@ -284,24 +262,21 @@ class Log:
                 for file in self.files:
                     blocks += self._pull(file, now, whole=whole)
                     if whole:
-                        blocks += self._counted(file, file.finish())
+                        blocks += together.counted(file, file.finish(), self.files)
             except AnewError:
                 continue
             except OSError:
                 self.runs, self.files = former, former_files
                 raise
-            self._held = not whole and not blocks and self._half_written(former)
+            self._held = (
+                not whole and not blocks and bool(former) and together.rewritten(self.files)
+            )
             if self._held:
                 self.runs = former
                 return None
             return self._changed(former or {}, former_files, blocks)
         self.runs, self.files = former, former_files
         return None
-
-    def _half_written(self, former: Mapping[str, Run] | None) -> bool:
-        """A document that replaces an older one is not whole yet: the older one still holds."""
-        readers = [file.reader for file in self.files if file.reader is not None]
-        return bool(former and readers) and all(r.rewritten for r in readers)
 
     def _changed(
         self, former: Mapping[str, Run], files: Sequence[LogFile], blocks: Sequence[Block]
@@ -317,9 +292,11 @@ class Log:
         growths = {
             name: growth
             for name, growth in growths.items()
-            if growth.fresh or growth.blocks or _set_up(name, files) != _set_up(name, self.files)
+            if growth.fresh
+            or growth.blocks
+            or together.set_up(name, files) != together.set_up(name, self.files)
         }
-        if not growths or _told(files) != _told(self.files):
+        if not growths or together.told(files) != together.told(self.files):
             growths.setdefault(next(iter(runs)), Growth())
         return growths
 
@@ -330,7 +307,7 @@ class Log:
         if len(runs) > 1 and any(growth.fresh for growth in growths.values()):
             for run in filter(self.ended, runs):
                 growths.setdefault(run, Growth())
-        if told != _told(self.files):
+        if told != together.told(self.files):
             growths.setdefault(next(iter(self.names or runs), ""), Growth())
         return growths or None
 
@@ -353,17 +330,3 @@ class Log:
             return reason.no_loss(run) if run.main_loss is None else None
         why = next((file.why for file in self.files if file.why), "")
         return reason.no_points(why, faults)
-
-
-def _told(files: Sequence[LogFile]) -> list[tuple[object, ...]]:
-    """What is said of a log as a whole depends on this."""
-    return [
-        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault)
-        for f in files
-    ]
-
-
-def _set_up(name: str, files: Sequence[LogFile]) -> list[tuple[str, Settings, bool]]:
-    """What the log tells of one run beside its points."""
-    readers = (file.reader for file in files if file.reader is not None)
-    return [(r.x_axis_of(name), r.settings_of(name), r.ended(name)) for r in readers]
