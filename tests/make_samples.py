@@ -50,6 +50,7 @@ def classify(
     noise: float = 0.15,
     validate: int = 0,
     clip: float = math.inf,
+    batch_size: int = 32,
 ) -> Iterator[Row]:
     """A small network on drawn digits; one row every ``every`` steps.
 
@@ -61,7 +62,7 @@ def classify(
     task, held_out = digits(images, random, noise=noise), digits(400, random, noise=noise)
     network = Network.create((task.images.shape[1], *hidden, 10), random, half=half)
     for step in range(1, steps + 1):
-        chosen = random.integers(0, images, 32)
+        chosen = random.integers(0, images, batch_size)
         batch = Digits(task.images[chosen], task.labels[chosen])
         now = rate * schedule(step)
         loss, gradient = network.gradient(batch)
@@ -257,6 +258,10 @@ SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
     "unstable-accuracy": {
         "fires.csv": lambda: clouds(5.0, steps=800),
         "quiet.csv": lambda: clouds(0.02, steps=800),
+    },
+    "slow": {
+        "fires.csv": lambda: classify(Sgd(), 0.01, steps=800, every=8, batch_size=1024),
+        "quiet.csv": lambda: classify(Sgd(), 0.5, steps=800, every=8, batch_size=1024),
     },
     "exploding-gradient": {
         "fires.csv": lambda: regress(0.3, 0.0, steps=160, schedule=jump(120, 4.0)),

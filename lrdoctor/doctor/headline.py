@@ -23,7 +23,7 @@ cause to name: the other verdicts together hold almost a third. It is calibrated
 # What is told first when several symptoms hold: causes before their consequences.
 _ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "exploding-gradient",
           "vanishing-gradient", "oscillation", "flat", "overfitting", "unstable-accuracy", "spike",
-          "stalled", "plateau", "clipping", "resume")  # fmt: skip
+          "stalled", "slow", "plateau", "clipping", "resume")  # fmt: skip
 _SCHEDULES = {
     "constant": "at a constant learning rate",
     "step": "on a step schedule",
