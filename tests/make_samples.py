@@ -176,6 +176,17 @@ def resumed(rows: Iterator[Row], at: int, back: int) -> Iterator[Row]:
     yield from (row for row in done if row["step"] > back)
 
 
+def forgetful(at: int, back: int, steps: int) -> Iterator[Row]:
+    """A cosine run that is resumed with its weights, but with its schedule from the beginning."""
+    plan = cosine(steps)
+    first = classify(Adam(), 0.01, steps=at, schedule=plan)
+    yield from first
+    again = classify(
+        Adam(), 0.01, steps=steps, schedule=lambda step: plan(step if step <= back else step - back)
+    )
+    yield from (row for row in again if row["step"] > back)
+
+
 def jump(at: int, factor: float) -> Schedule:
     return lambda step: factor if step >= at else 1.0
 
@@ -262,6 +273,12 @@ SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
     "slow": {
         "fires.csv": lambda: classify(Sgd(), 0.01, steps=800, every=8, batch_size=1024),
         "quiet.csv": lambda: classify(Sgd(), 0.5, steps=800, every=8, batch_size=1024),
+    },
+    "schedule-mismatch": {
+        "fires.csv": lambda: forgetful(200, 150, 300),
+        "quiet.csv": lambda: resumed(
+            classify(Adam(), 0.01, steps=300, schedule=cosine(300)), 200, 150
+        ),
     },
     "exploding-gradient": {
         "fires.csv": lambda: regress(0.3, 0.0, steps=160, schedule=jump(120, 4.0)),

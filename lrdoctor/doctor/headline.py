@@ -21,7 +21,8 @@ cause to name: the other verdicts together hold almost a third. It is calibrated
 ``tests/evaluation/fit_verdict.py``), so of those above it fewer than 3 in 10 are wrong."""
 
 # What is told first when several symptoms hold: causes before their consequences.
-_ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "exploding-gradient",
+_ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "schedule-mismatch",
+          "exploding-gradient",
           "vanishing-gradient", "oscillation", "flat", "overfitting", "unstable-accuracy", "spike",
           "stalled", "slow", "plateau", "clipping", "resume")  # fmt: skip
 _SCHEDULES = {

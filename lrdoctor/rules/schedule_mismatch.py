@@ -1,0 +1,227 @@
+"""The learning rate does something that its schedule does not explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import schedules
+from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rules import Rule
+from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._reading import read
+from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.signals.streak import streak
+
+_SOURCE = "Goyal et al., Accurate, Large Minibatch SGD, arXiv 1706.02677: warm up, then decay"
+_SETTLED = 8
+"""Points that must have passed before a jump of the rate is no longer a start."""
+_BEGINNING = 20
+"""Points within which a loss that rises, or ends, broke at the start."""
+_SMOOTH = 10
+"""Different rates on the way down that make a decay of its own, rather than a drop or two."""
+_LOW = 0.05
+"""Share of the peak under which the rate has done its work; schedules with a floor that is meant
+(a tenth of the peak, in language models) stay above."""
+_FITS = 0.98
+"""R squared from which on a schedule says what the next rate would have been."""
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleMismatch(Rule):
+    """The learning rate does something that its schedule does not explain.
+
+    **Fires when** one of these holds of the logged rate:
+
+    - it jumps above every former rate by more than ``jump`` times, after 8 points at least, and no
+      warmup or range test is under way: a warning;
+    - after a resume it differs by more than ``off`` times from where the schedule, as it was known
+      before, would have been: a warning;
+    - a smooth decay has ended under a twentieth of the peak, and the run has gone on for ``tail``
+      of its steps since: a warning where the plan has more to come, else worth knowing;
+    - it began at its peak, and the loss rose or was lost within the first 20 points: worth knowing,
+      for a warmup might have saved it, and so might a lower rate.
+
+    Restarts of a cosine or cyclic schedule come back to a former rate, and are expected.
+
+    **Why it matters** The schedule is the plan by which the rate falls as the loss does. A resume
+    that forgets its place trains at a rate for which the model is no longer fit; a decay that ends
+    early spends the rest of the run on steps too small to matter.
+
+    **Advice** Restore the scheduler's state with the optimizer's; give the schedule the number of
+    steps that the run really takes; warm up where the start breaks. Unsafe where the rate was
+    changed by hand, on purpose.
+
+    **Parameters**
+
+    - ``jump``: times the highest former rate, 1.2 to 1000. Default 3.
+    - ``off``: times the expected rate, 1.05 to 1000. Default 1.5.
+    - ``tail``: share of the steps so far, 0.05 to 0.9. Default 0.2.
+
+    **Examples**
+
+    >>> import numpy as np
+    >>> from lrdoctor.run import Block, Run
+    >>> run = Run("demo", "demo.csv", "csv")
+    >>> _ = run.add(Block("lr", np.arange(40), np.where(np.arange(40) < 30, 0.01, 1.0)))
+    >>> [(f.onset_step, f.measured, f.unit) for f in ScheduleMismatch().examine(run)]
+    [(30, 100.0, 'times the highest rate before')]
+
+    **References** Goyal et al., arXiv 1706.02677, for warmup. PyTorch's notes on
+    ``lr_scheduler.load_state_dict``: a schedule is part of a checkpoint.
+    """
+
+    jump: float = 3.0
+    off: float = 1.5
+    tail: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 1.2 <= self.jump <= 1000:
+            raise ValueError(f"jump is {self.jump}, must be 1.2 to 1000 times the rate before")
+        if not 1.05 <= self.off <= 1000:
+            raise ValueError(f"off is {self.off}, must be 1.05 to 1000 times the expected rate")
+        if not 0.05 <= self.tail <= 0.9:
+            raise ValueError(f"tail is {self.tail}, must be 0.05 to 0.9 of the steps so far")
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        series = run.get("lr")
+        if series is None or len(series) < 2:
+            return
+        curve = series.curve.finite()
+        if not len(curve):
+            return
+        rates = np.clip(curve.values, 0.0, 1e100)
+        found = [*self._jumps(run, curve, rates), *self._resumed(run, curve, rates),
+                 *self._ended(run, curve, rates), *self._unwarmed(run, rates)]  # fmt: skip
+        yield from sorted(found, key=lambda f: f.fired_step)
+
+    def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
+        if finding.unit == _UNWARMED:
+            yield Advice(
+                Action.LENGTHEN_WARMUP, "schedule-mismatch",
+                "The run began at its full rate and broke: warm up over the first steps.",
+                _SOURCE, from_step=finding.onset_step,
+            )  # fmt: skip
+        elif finding.severity is Severity.WARNING and not finding.resolved:
+            yield Advice(
+                Action.RESTORE_CHECKPOINT, "schedule-mismatch",
+                f"{finding.message} If that was not meant, go back and restore the schedule.",
+                _SOURCE, from_step=finding.onset_step,
+            )  # fmt: skip
+
+    def _jumps(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+        before = np.maximum.accumulate(rates)[:-1]
+        up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
+        for at in up[up >= _SETTLED].tolist():
+            last = rates[at - _SETTLED : at]
+            # A range test or an exponential warmup climbs from line to line.
+            if (np.diff(last) > 0).mean() > 0.5:
+                continue
+            back = np.flatnonzero(rates[at:] <= 1.05 * before[at - 1])
+            end = at + int(back[0]) if len(back) else len(rates) - 1
+            times = float(rates[at] / before[at - 1])
+            yield _finding(
+                curve, at, at, end, bool(len(back)), Severity.WARNING, times, self.jump,
+                "times the highest rate before", 0.95,
+                f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
+            )  # fmt: skip
+
+    def _resumed(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+        for step in sorted({resume.step for resume in run.resumes}):
+            at = int(np.searchsorted(curve.steps, step))
+            if not _SETTLED <= at < len(rates):
+                continue
+            plan = schedules.known(run, step - 1)
+            if plan is None or plan.fit < _FITS or not rates[at] > 0:
+                continue
+            expected = float(plan.rate_at(curve.steps[at : at + 1])[0])
+            if not expected > 0:
+                continue
+            times = float(max(rates[at] / expected, expected / rates[at]))
+            if times > self.off:
+                yield _finding(
+                    curve, at, at, len(rates) - 1, False, Severity.WARNING, times, self.off,
+                    "times off the schedule after a resume", 0.85,
+                    f"After the resume at {run.x_axis} {step} the learning rate is "
+                    f"{rates[at]:.3g}, where its {plan.kind} schedule would be at {expected:.3g}.",
+                )  # fmt: skip
+
+    def _ended(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+        """A smooth decay that is over while the run goes on."""
+        peak = np.maximum.accumulate(rates)
+        same = np.concatenate([[False], rates[1:] == rates[:-1]])
+        held = streak(same & (rates < _LOW * peak) & (rates > 0))
+        falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
+        begun = np.arange(len(rates)) - held
+        steps = curve.steps
+        gone = np.maximum(steps - steps[0], 1)
+        waited = steps - steps[begun]
+        fired = (held > 0) & (waited > self.tail * gone) & (falls >= _SMOOTH)
+        planned = run.settings.planned_steps
+        if not fired.any():
+            return
+        at = int(np.argmax(fired))
+        if planned is not None and steps[at] > 0.95 * planned:
+            return
+        up = np.flatnonzero(rates[at:] > 2 * rates[at])
+        end = at + int(up[0]) if len(up) else len(rates) - 1
+        yield _finding(
+            curve, int(begun[at]), at, end, bool(len(up)),
+            Severity.INFO if planned is None else Severity.WARNING,
+            float(waited[at] / gone[at]), self.tail, "of the steps since the decay ended", 0.8,
+            f"The learning rate has stood at {rates[at]:.3g}, {100 * rates[at] / peak[at]:.2g} % "
+            f"of its peak, since {run.x_axis} {int(steps[begun[at]])}: its decay ended early.",
+        )  # fmt: skip
+
+    def _unwarmed(self, run: Run, rates: Floats) -> Iterator[Finding]:
+        """A start at full rate that broke."""
+        main = run.main_loss
+        if main is None or len(rates) < 2 or rates[1] > 1.05 * rates[0]:
+            return
+        curve = main[1].curve
+        reading = read(curve)
+        first = min(_BEGINNING, len(curve))
+        lost = np.flatnonzero(curve.non_finite[:first] > 0)
+        few = min(_BEGINNING, len(reading))
+        rise = reading.level[:few] - reading.base
+        high = streak(rise > 10 * reading.noise[:few])
+        up = np.flatnonzero((high >= 5) & (reading.progress[:few] < rise))
+        ends = [*(int(curve.steps[i]) for i in lost[:1]), *(int(reading.steps[i]) for i in up[:1])]
+        known = rates_at(run, curve.steps[:first])
+        if not ends or known is None or (known > 1.05 * rates[0]).any():
+            return
+        step = min(ends)
+        at = int(np.searchsorted(curve.steps, step))
+        yield Finding(
+            rule="schedule-mismatch", severity=Severity.INFO, metric="lr",
+            onset_step=int(curve.first_steps[0]), fired_step=step, last_step=step, resolved=True,
+            measured=float(at + 1), limit=float(_BEGINNING), unit=_UNWARMED, confidence=0.6,
+            message=f"The run began at its full rate of {rates[0]:.3g}, without a warmup, and "
+            f"broke within {at + 1} points.",
+        )  # fmt: skip
+
+
+_UNWARMED = "points until it broke, without a warmup"
+
+
+def _finding(
+    curve: Curve, onset: int, fired: int, end: int, resolved: bool, severity: Severity,
+    measured: float, limit: float, unit: str, confidence: float, message: str,
+) -> Finding:  # fmt: skip
+    return Finding(
+        rule="schedule-mismatch",
+        severity=severity,
+        metric="lr",
+        onset_step=int(curve.first_steps[onset]),
+        fired_step=int(curve.steps[fired]),
+        last_step=int(curve.steps[end]),
+        resolved=resolved,
+        measured=measured,
+        limit=limit,
+        unit=unit,
+        confidence=confidence,
+        message=message,
+    )

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from curves import falling, run_of
+
+from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.rules.schedule_mismatch import ScheduleMismatch
+from lrdoctor.run import Block, Floats, Run, Settings
+
+SIZE = 300
+PLAN = 0.01 * 0.5 * (1 + np.cos(np.pi * np.arange(SIZE) / SIZE))
+
+
+def found(rates: Floats, losses: Floats | None = None, planned: int | None = None) -> list:  # type: ignore[type-arg]
+    losses = falling(len(rates)) if losses is None else losses
+    return list(ScheduleMismatch().examine(run_of(losses, planned_steps=planned, lr=rates)))
+
+
+def test_a_jump_beyond_every_former_rate_is_told_at_once() -> None:
+    (finding,) = found(np.where(np.arange(SIZE) < 200, 0.01, 1.0))
+    assert (finding.onset_step, finding.fired_step, finding.resolved) == (200, 200, False)
+    assert finding.severity is Severity.WARNING
+
+
+SCHEDULES = {
+    "constant": np.full(SIZE, 0.01),
+    "cosine": PLAN,
+    "restarts": 0.01 * 0.5 * (1 + np.cos(np.pi * (np.arange(SIZE) % 100) / 100)),
+    "steps": 0.01 * 0.1 ** (np.arange(SIZE) // 100),
+    "warmup": 0.01 * np.minimum(1, (1 + np.arange(SIZE)) / 50),
+    "triangle": 0.001 + 0.009 * np.abs((np.arange(SIZE) % 100) - 50) / 50,
+    "range test": 1e-6 * 10 ** (6 * np.arange(SIZE) / SIZE),
+    "one cycle": np.concatenate([np.linspace(4e-4, 0.01, 90), PLAN[::-1][:0], PLAN[:210]]),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_quiet_on_what_schedules_do(name: str) -> None:
+    assert found(SCHEDULES[name]) == []
+
+
+def resumed(after: Floats) -> list:  # type: ignore[type-arg]
+    run = Run("run", "run.csv", "csv")
+    for tag, values, second in (("loss", falling(SIZE), falling(SIZE)), ("lr", PLAN, after)):
+        steps = np.concatenate([np.arange(200), np.arange(150, SIZE)])
+        run.add(Block(tag, steps, np.concatenate([values[:200], second[150:]])))
+    return list(ScheduleMismatch().examine(run))
+
+
+def test_a_schedule_that_begins_anew_after_a_resume_is_told() -> None:
+    (finding,) = resumed(np.concatenate([PLAN[:150], PLAN[:150]]))
+    assert (finding.fired_step, finding.unit) == (150, "times off the schedule after a resume")
+    assert "cosine" in finding.message
+
+
+def test_quiet_where_a_resume_goes_on_as_planned() -> None:
+    assert resumed(PLAN) == []
+
+
+def test_a_decay_that_ends_early_is_told() -> None:
+    rates = np.concatenate([PLAN, np.full(SIZE, 1e-5)])
+    (finding,) = found(rates)
+    assert finding.severity is Severity.INFO
+    assert 280 <= finding.onset_step <= 305
+    (finding,) = found(rates, planned=2 * SIZE)
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_start_at_full_rate_that_breaks_is_told_with_a_warmup_as_advice() -> None:
+    losses = np.concatenate([[2.3, 2.2], np.full(40, np.nan)])
+    rates = np.full(42, 0.1)
+    (finding,) = found(rates, losses)
+    assert (finding.severity, finding.fired_step) == (Severity.INFO, 2)
+    run = run_of(losses, lr=rates)
+    assert [a.action for a in ScheduleMismatch().advise(finding, run)] == [Action.LENGTHEN_WARMUP]
+
+
+def test_quiet_where_a_warmed_up_start_breaks() -> None:
+    losses = np.concatenate([[2.3, 2.2], np.full(40, np.nan)])
+    assert found(0.1 * np.minimum(1, (1 + np.arange(42)) / 10), losses) == []
+
+
+def test_settings_do_not_stand_in_for_logged_rates() -> None:
+    run = Run("run", "run.csv", "csv", settings=Settings(learning_rate=0.1))
+    run.add(Block("loss", np.arange(50), falling(50)))
+    assert list(ScheduleMismatch().examine(run)) == []
