@@ -9,13 +9,24 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._above import crowd
+from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Floats, Run
+from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.level import level
+from lrdoctor.signals.moments import moments
+from lrdoctor.signals.noise import noise
 from lrdoctor.signals.turning import turning
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: a ragged loss marks the upper bound"
+_NEAR = 0.15
+"""Part of an epoch by which a period may miss it: five swings tell theirs no better."""
+_WILD = 0.25
+"""Scatter of single points, as a part of the rise, from which on a loss that was thrown up bounces
+rather than stands there."""
+_FEWEST = 8
+"""Points before which nothing is said."""
 _WAVES = 3
 """Turns of the learning rate itself from which on the swings may well be its own."""
 
@@ -28,7 +39,12 @@ class Oscillation(Rule):
     ``turns`` swings within the newest half of the points so far, each larger than ``share`` of the
     progress made and than ``noises`` noise deviations. It is a warning; worth knowing only where
     the learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
-    further swing has come for twice the time that the last ``turns`` of them took.
+    further swing has come for twice the time that the last ``turns`` of them took. The message
+    tells whether the period is that of the learning rate, of an epoch (then the order of the data
+    is to blame), or of neither.
+
+    Or the loss bounces from point to point: it was thrown above its first value, stays there (the
+    divergence rule's test of ranks), and scatters by a quarter of the rise or more.
 
     **Why it matters** Steps that overshoot the valley keep the loss from settling in it; the
     weights at the end depend on where in the swing the run happens to stop.
@@ -77,11 +93,23 @@ class Oscillation(Rule):
         if main is None:
             return
         reading = read(main[1].curve)
-        if len(reading) <= 2 * self.turns:
+        if len(reading) < _FEWEST:
             return
         calm = level(reading.values, most=9)
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         at, known = turning(calm, np.maximum(swing, np.finfo(float).tiny))
+        bounce = self._bounce(run, main[0], reading)
+        for finding in self._swings(run, main[0], reading, calm, at, known):
+            if bounce is not None and bounce.fired_step <= finding.fired_step:
+                yield bounce
+                bounce = None
+            yield finding
+        if bounce is not None:
+            yield bounce
+
+    def _swings(
+        self, run: Run, name: str, reading: Reading, calm: Floats, at: Ints, known: Ints
+    ) -> Iterator[Finding]:
         free = 0
         for last in range(self.turns - 1, len(at)):
             first = last - self.turns + 1
@@ -91,8 +119,37 @@ class Oscillation(Rule):
             end = _end(known, last, patience, len(reading))
             resolved = end < len(reading) - 1
             free = end if resolved else len(reading)
-            yield self._finding(run, main[0], reading, calm, at[first : last + 1],
+            yield self._finding(run, name, reading, calm, at[first : last + 1],
                                 int(known[last]), end, resolved)  # fmt: skip
+
+    def _bounce(self, run: Run, name: str, reading: Reading) -> Finding | None:
+        """A loss that was thrown up, and scatters by a good part of the rise."""
+        thrown, _ = crowd(run, reading)
+        if not thrown.any():
+            return None
+        mean, spread = moments(reading.values)[:, 0], noise(reading.values)
+        over = mean - reading.start
+        wild = thrown & (spread >= _WILD * over) & (over > 0)
+        if not wild.any():
+            return None
+        at = int(np.argmax(wild))
+        calm = np.flatnonzero((spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
+        end = at + int(calm[0]) if len(calm) else len(reading) - 1
+        return Finding(
+            rule="oscillation",
+            severity=Severity.WARNING,
+            metric=name,
+            onset_step=int(reading.first_steps[1]),
+            fired_step=int(reading.steps[at]),
+            last_step=int(reading.steps[end]),
+            resolved=bool(len(calm)),
+            measured=float(spread[at] / over[at]),
+            limit=_WILD,
+            unit="of its rise, from point to point",
+            confidence=0.75,
+            message=f"{name} bounces from point to point by {float(spread[at]):.3g}, at "
+            f"{float(mean[at]):.4g} after a start at {reading.start:.4g}.",
+        )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.resolved or finding.severity is Severity.INFO:
@@ -112,7 +169,13 @@ class Oscillation(Rule):
         progress = float(reading.progress[fired])
         period = 2 * float(reading.steps[at[-1]] - reading.steps[at[0]]) / (len(at) - 1)
         own = _waves(run, reading, fired)
-        tied = ", as the learning rate does" if own else ""
+        epoch = epoch_steps(run, int(reading.steps[fired]))
+        tied = ""
+        if own:
+            tied = ", as the learning rate does"
+        elif epoch is not None:
+            of_epoch = abs(period - epoch) <= _NEAR * epoch
+            tied = ", once an epoch: the order of the data" if of_epoch else ", not with the epoch"
         return Finding(
             rule="oscillation",
             severity=Severity.INFO if own else Severity.WARNING,

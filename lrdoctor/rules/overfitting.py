@@ -23,7 +23,11 @@ class Overfitting(Rule):
     ``noises`` noise deviations and by more than ``share`` of what the training loss has come down
     since then, ``patience`` evaluations and a fifth of all have passed since, and the training loss
     has gone on to fall by a twentieth of its whole progress. It is a warning, and resolved when
-    the validation loss has reached a new best.
+    the validation loss has reached a new best. The onset is the best step: the point to stop at.
+
+    Or the validation loss has gained less than its noise over the newest half of at least ``long``
+    evaluations, while the training loss fell there by a tenth of its progress and five times as
+    far: worth knowing, for the model learns its training set alone.
 
     **Why it matters** From its best step on the model learns its training set by heart: every
     further step makes it worse on what it has not seen.
@@ -37,6 +41,7 @@ class Overfitting(Rule):
     - ``noises``: noise deviations, 0 to 100. Default 3.
     - ``share``: of the training loss's fall since, 0 to 10. Default 0.1.
     - ``patience``: evaluations, 2 to 1000. Default 4.
+    - ``long``: evaluations, 8 to 10000. Default 16.
 
     **Examples**
 
@@ -56,6 +61,7 @@ class Overfitting(Rule):
     noises: float = 3.0
     share: float = 0.1
     patience: int = 4
+    long: int = 16
 
     def __post_init__(self) -> None:
         if not 0 <= self.noises <= 100:
@@ -64,6 +70,8 @@ class Overfitting(Rule):
             raise ValueError(f"share is {self.share}, must be 0 to 10 of the training loss's fall")
         if not 2 <= self.patience <= 1000:
             raise ValueError(f"patience is {self.patience}, must be 2 to 1000 evaluations")
+        if not 8 <= self.long <= 10_000:
+            raise ValueError(f"long is {self.long}, must be 8 to 10000 evaluations")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         held_out, train = run.get("val/loss"), run.get("train/loss")
@@ -72,6 +80,14 @@ class Overfitting(Rule):
         val, fit = read(held_out.curve), read(train.curve)
         if len(val) <= self.patience or len(fit) < 2:
             return
+        found = list(self._rising(run, val, fit))
+        for idle in self._idle(run, val, fit):
+            if not found or idle.fired_step < found[0].fired_step:
+                yield idle
+        yield from found
+
+    def _rising(self, run: Run, val: Reading, fit: Reading) -> Iterator[Finding]:
+        """The validation loss lies above its best, and the training loss has fallen since."""
         index = np.arange(len(val))
         best_at = val.best_at
         risen = val.level - val.best
@@ -101,11 +117,44 @@ class Overfitting(Rule):
                 confidence=0.9,
                 message=f"val/loss has risen from {float(val.best[at]):.4g} to "
                 f"{float(val.level[at]):.4g} since {run.x_axis} {int(val.steps[onset])}, while "
-                f"train/loss fell by {float(fallen[at]):.3g}.",
+                f"train/loss fell by {float(fallen[at]):.3g}. The point to stop at was "
+                f"{run.x_axis} {int(val.steps[onset])}.",
             )
 
+    def _idle(self, run: Run, val: Reading, fit: Reading) -> Iterator[Finding]:
+        """The validation loss stands still, and the training loss goes on to fall."""
+        index = np.arange(len(val))
+        half = index // 2
+        gained = val.best[half] - val.best
+        fallen, progress = _train_fall(fit, val, half)
+        idle = (gained < val.noise) & (fallen > 0.1 * progress) & (fallen > 5 * gained)
+        idle &= index + 1 >= self.long
+        if not idle.any():
+            return
+        at = int(np.argmax(idle))
+        onset = int(val.best_at[half[at]])
+        floor = val.best[at] - 2 * val.noise[at]
+        better = np.flatnonzero(val.best[at:] < floor)
+        end = at + int(better[0]) if len(better) else len(val) - 1
+        yield Finding(
+            rule="overfitting",
+            severity=Severity.INFO,
+            metric="val/loss",
+            onset_step=int(val.steps[onset]),
+            fired_step=int(val.steps[at]),
+            last_step=int(val.steps[end]),
+            resolved=bool(len(better)),
+            measured=float(max(gained[at], 0.0) / fallen[at]),
+            limit=0.2,
+            unit="gain of val/loss over the fall of train/loss, newest half",
+            confidence=0.7,
+            message=f"val/loss has stood near {float(val.level[at]):.4g} since {run.x_axis} "
+            f"{int(val.steps[onset])}, while train/loss fell by {float(fallen[at]):.3g}: later "
+            "steps teach the training set alone.",
+        )
+
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
-        if finding.resolved:
+        if finding.resolved or finding.severity is Severity.INFO:
             return
         yield Advice(
             Action.RESTORE_CHECKPOINT, "overfitting",

@@ -39,8 +39,9 @@ class Slow(Rule):
     ``straight`` of that, three quarters at the most, in the newer half; with the learning rate near
     its peak and not rising. A curve at a good rate falls fast, then ever slower: of a power law
     with exponent 0.3 the newer half holds a quarter. It must have held for the newest half of at
-    least 40 points, 400 optimizer steps or a third of the planned ones. It is a warning, and
-    resolved when less than half of ``straight`` is gained in the newer half.
+    least 40 points, 400 optimizer steps or a third of the planned ones. Worth knowing, for
+    many a careful run looks so; resolved when less than half of ``straight`` is gained in the newer
+    half.
 
     **Why it matters** The rate, not the model, sets the pace: the same loss could have been reached
     in a fraction of the steps.
@@ -62,11 +63,11 @@ class Slow(Rule):
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("loss", 10 * np.arange(100), losses))
     >>> [str(f.severity) for f in Slow().examine(run)]
-    ['warning']
+    ['info']
 
     **References** Smith, arXiv 1803.09820: a rate too low shows as a slow, nearly straight fall.
-    Thresholds fitted on 1,021 recorded runs of small networks in 50 families: of the warnings 25
-    were runs whose rate was too low by far, 3 by a little, 1 was fine (tests/evaluation).
+    Thresholds fitted on 1,021 recorded runs of small networks in 50 families: of 23 that are told
+    of 20 had a rate too low by far, 2 by a little, 1 was fine (tests/evaluation).
     """
 
     straight: float = 0.4
@@ -101,7 +102,7 @@ class Slow(Rule):
         way, newer = int(reading.steps[at] - reading.steps[at // 8]), float(fall[at] * share[at])
         yield Finding(
             rule="slow",
-            severity=Severity.WARNING,
+            severity=Severity.INFO,
             metric=main[0],
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
@@ -110,7 +111,7 @@ class Slow(Rule):
             measured=float(share[at]),
             limit=self.straight,
             unit="of its fall in the newer half of the way",
-            confidence=0.9,
+            confidence=0.75,
             message=f"{main[0]} falls in a straight line, by {newer:.3g} in the last {way // 2} "
             f"{run.x_axis}s; at this pace it takes {_more(reading, at, newer, way)}.",
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run, Series
@@ -22,6 +23,9 @@ _RARE = 2.5
 power one run in three of 2,000 points holds such a one by chance."""
 _LEARNT = 9.0
 """Noise deviations of progress from which on a loss above its start undoes something."""
+_BURST = 100.0
+"""Noise deviations from which on a jump of a loss that has learnt nothing is told whatever came
+before it: such a loss stands at one value, and leaves it in bursts."""
 _LEAST = 6
 """Points that must come before a spike, or its yardstick is worth nothing."""
 
@@ -32,10 +36,12 @@ class Spike(Rule):
 
     **Fires when** a loss lies more than ``height`` noise deviations above the level just before
     it, by more than ``share`` of the progress made so far, and is 2.5 times larger than any jump
-    before. On a run that has made progress it is a warning where it reaches above the first loss,
-    and from the third spike on; else worth knowing. The third stands for all that follow. It is
-    resolved once a loss lies within a third of the jump of the level before. A restart of the
-    schedule (the rate returns to where it had been) is expected and not told.
+    before (or 100 deviations high, where the loss has learnt nothing). On a run that has made
+    progress it is a warning where it reaches above the first loss, and from the third spike on;
+    else worth knowing. The third stands for all that follow, and tells how often they come and
+    whether at one place of the epoch. It is resolved once a loss lies within a third of the jump of
+    the level before. A restart of the schedule (the rate returns to where it had been) is expected
+    and not told.
 
     **Why it matters** One bad batch or one step too long can undo thousands of steps, and what
     recovers once may not recover the next time.
@@ -93,7 +99,11 @@ class Spike(Rule):
             # What the log is used to: the largest jump before, its first moments and the spikes
             # already told left out.
             usual = float(jump[_LEAST:before].max(initial=0.0))
-            if before < free or jump[before] <= _RARE * usual:
+            if before < free:
+                continue
+            idle = progress[before] <= _LEARNT * reading.noise[before]
+            burst = idle and jump[before] > _BURST * deviation[before]
+            if jump[before] <= _RARE * usual and not burst:
                 continue
             at = before + 1
             back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
@@ -106,7 +116,25 @@ class Spike(Rule):
             told[-1] = replace(
                 told[-1], last_step=int(curve.steps[end]), resolved=free < len(curve)
             )
-        yield from told
+        yield from told[: _TOLD - 1]
+        for third in told[_TOLD - 1 :]:
+            yield self._tied(run, told, third)
+
+    def _tied(self, run: Run, told: list[Finding], third: Finding) -> Finding:
+        """The third spike, with what the three have in common."""
+        steps = [finding.onset_step for finding in told]
+        epoch = epoch_steps(run, third.fired_step)
+        if same_place(steps, epoch):
+            common = " All came at the same place of an epoch: look at those batches."
+        elif epoch is not None:
+            common = " They are not tied to the epoch."
+        else:
+            common = ""
+        apart = (steps[-1] - steps[0]) / (len(steps) - 1)
+        return replace(
+            third,
+            message=f"{third.message} So far one about every {apart:.3g} {run.x_axis}s.{common}",
+        )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.severity is Severity.INFO:

@@ -6,6 +6,7 @@ from curves import falling, noise, run_of
 
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules.oscillation import Oscillation
+from lrdoctor.run import Block, Run
 
 
 def swinging(size: int = 600, period: float = 60, growth: bool = False) -> np.ndarray:  # type: ignore[type-arg]
@@ -46,3 +47,33 @@ def test_it_is_over_when_no_further_swing_comes() -> None:
     (finding,) = Oscillation().examine(run_of(losses))
     assert finding.resolved
     assert 400 < finding.last_step < 900
+
+
+def swings(period: int = 40) -> np.ndarray:
+    index = np.arange(400)
+    return 0.5 + np.exp(-index / 20) + 0.5 * np.sin(2 * np.pi * index / period) + noise(400, 0.02)
+
+
+def message(run: Run) -> str:
+    return next(Oscillation().examine(run)).message
+
+
+def test_a_period_of_an_epoch_is_laid_to_the_order_of_the_data() -> None:
+    for period, tied in ((40, "order of the data"), (63, "not with the epoch")):
+        run = run_of(swings(period))
+        run.add(Block("epoch", np.arange(400), np.arange(400) / 40))
+        assert tied in message(run)
+    assert "epoch" not in message(run_of(swings()))
+
+
+def test_a_loss_that_was_thrown_up_and_bounces_is_told() -> None:
+    random = np.random.default_rng(1)
+    losses = np.concatenate([[2.3], 2.6 + random.exponential(8, 120)])
+    (finding,) = Oscillation().examine(run_of(losses))
+    assert "point to point" in finding.unit
+    assert not finding.resolved
+
+
+def test_a_loss_that_stands_higher_than_it_began_does_not_bounce() -> None:
+    losses = np.concatenate([[2.3], 4 + noise(120, 0.05)])
+    assert list(Oscillation().examine(run_of(losses))) == []

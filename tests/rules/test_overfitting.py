@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Action
+from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.overfitting import Overfitting
 
 
@@ -40,3 +40,10 @@ def test_it_is_resolved_by_a_new_best() -> None:
     validation = np.concatenate([held_out(50, 120), 0.5 + noise(80, 0.02)])
     (finding,) = Overfitting().examine(run_of(falling(200), val_loss=validation))
     assert finding.resolved
+
+
+def test_a_validation_loss_that_stands_while_the_training_loss_falls_is_worth_knowing() -> None:
+    run = run_of(falling(200), val_loss=1.0 + noise(200, 0.02))
+    finding = next(Overfitting().examine(run))
+    assert finding.severity is Severity.INFO
+    assert list(Overfitting().advise(finding, run)) == []

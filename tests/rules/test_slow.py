@@ -18,7 +18,7 @@ def straight(seed: int = 0) -> np.ndarray:
 def test_a_straight_fall_is_told(seed: int) -> None:
     run = run_of(straight(seed), steps=STEPS)
     (finding,) = Slow().examine(run)
-    assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
+    assert (finding.severity, finding.resolved) == (Severity.INFO, False)
     assert [a.action for a in Slow().advise(finding, run)] == [Action.RAISE_LR]
 
 

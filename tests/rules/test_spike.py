@@ -6,6 +6,7 @@ from curves import falling, noise, run_of
 
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules.spike import Spike
+from lrdoctor.run import Block
 
 
 def test_a_spike_is_told_at_its_own_step_and_is_over_at_once() -> None:
@@ -72,3 +73,20 @@ def test_a_first_jump_of_the_rate_is_not_expected() -> None:
 def test_quiet_on_a_drop() -> None:
     losses = falling(400) + np.where(np.arange(400) < 200, 3, 0) + noise(400)
     assert list(Spike().examine(run_of(losses))) == []
+
+
+def test_spikes_at_one_place_of_the_epoch_are_laid_to_its_batches() -> None:
+    for at, tied in (([205, 305, 405], "same place"), ([205, 331, 442], "not tied")):
+        losses = falling(600)
+        losses[at] += 2.5
+        run = run_of(losses)
+        run.add(Block("epoch", np.arange(600), np.arange(600) / 100))
+        assert tied in list(Spike().examine(run))[-1].message
+
+
+def test_bursts_of_a_loss_that_learns_nothing_are_told_whatever_came_before() -> None:
+    losses = 6.9 + noise(60, 0.01)
+    losses[[10, 20, 40]] += [10, 12, 9]
+    found = list(Spike().examine(run_of(losses)))
+    assert [f.onset_step for f in found] == [10, 20, 40]
+    assert {f.severity for f in found} == {Severity.INFO}
