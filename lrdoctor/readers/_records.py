@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -18,10 +17,6 @@ from lrdoctor.run import Block, Ints
 _DEEPEST = 8
 _LONGEST_LIST = 16
 """A list of more figures is no handful of parameter groups, nor COCO's twelve, but data."""
-_HISTORY = "log_history"
-_OF_THE_RUN = frozenset({"train_loss", _HISTORY})
-"""Hugging Face's last record: the mean loss of the whole run; all that was logged, once more."""
-_OF = re.compile(r"(\d{1,15})\s?/\s?(\d{1,15})", re.ASCII)
 
 Json = object
 
@@ -70,9 +65,6 @@ def leaves(name: str, cell: Json, depth: int = 0) -> Iterator[tuple[str, float]]
         value = figure(cell)
         if value is not None:
             yield name, value
-        elif isinstance(cell, str) and name.count("/") == 1 and (both := _OF.fullmatch(cell)):
-            # "global_step/max_steps": "5/40"
-            yield from zip(name.split("/"), map(float, both.groups()), strict=True)
 
 
 def tells_metrics(record: Mapping[str, Json]) -> bool:
@@ -104,10 +96,10 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
     for keys, members in groups.items():
         at = np.array(members, np.int64)
         cells_of = zip(*(records[i].values() for i in members), strict=True)
-        whole = _OF_THE_RUN if "train_runtime" in keys else {_HISTORY}
+        last = "train_runtime" in keys
         for key, cells in zip(keys, cells_of, strict=True):
-            if key in whole:
-                continue
+            if last and key == "train_loss":
+                continue  # of Hugging Face's last record, the mean over the whole run
             if metrics.is_phase(key):
                 validation[at] |= [_is_validation(cell) for cell in cells]
             for name, column in _column(key, cells, at):

@@ -22,4 +22,5 @@ class Detr(JsonlDialect):
         if not isinstance(value, dict) or "epoch" not in value:
             return False
         trained = any(key.startswith("train_") for key in value)
-        return trained and all(key.startswith(_OWN) for key in value)
+        figures = not any(isinstance(cell, str) for cell in value.values())  # as fairseq's are
+        return trained and figures and all(key.startswith(_OWN) for key in value)
