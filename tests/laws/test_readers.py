@@ -18,14 +18,23 @@ FORMATS = folder("sample_logs") / "formats"
 
 
 def samples_of(name: str) -> list[Path]:
-    """The files in a format's folder and, of the recordings in folders below it, all that its
-    reader takes: beside them lie settings, and logs of other formats."""
-    return [
-        path
-        for path in sorted((FORMATS / name).rglob("*"))
-        if path.is_file()
-        and (path.parent == FORMATS / name or choose(path, path.read_bytes()[:65536]) == name)
+    """The files in a format's folder and, of each recording in a folder below it, the longest that
+    its reader takes: beside it lie settings, logs of other formats, and more of the same."""
+    found = sorted((FORMATS / name).glob("*"))
+    recordings = [list(path.rglob("*")) for path in found if path.is_dir()]
+    return [path for path in found if path.is_file()] + [
+        longest
+        for files in recordings
+        if (longest := max((f for f in files if _takes(name, f)), key=_size, default=None))
     ]
+
+
+def _takes(name: str, path: Path) -> bool:
+    return path.is_file() and choose(path, path.read_bytes()[:65536]) == name
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 SAMPLES = [
