@@ -1,7 +1,7 @@
 """Files beside a log that tell how the run was set up: ``hparams.yaml``, ``args.yaml``, ….
 
-They come from strangers: YAML is read by the safe loader, tags of Python objects become None, and
-whatever is broken tells nothing.
+They come from strangers: YAML is read by the safe loader, tags of Python objects become None, no
+Python is run, and whatever is broken tells nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from itertools import islice
 import yaml
 
 from lrdoctor.readers._records import parse
+from lrdoctor.readers._side_text import model_card, python_config
 from lrdoctor.run import Settings
 
 SIDE_FILES: tuple[str, ...] = (
     "hparams.yaml", "hparams.yml", "args.yaml", "training_args.yaml", "config.yaml", "opt.yaml",
     "hyp.yaml", "params.yaml",
     "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
-    "all_args.json", "task.json", "files/config.yaml",
+    "all_args.json", "task.json", "files/config.yaml", "config.py", "README.md",
 )  # fmt: skip
 
 LARGEST = 256 << 10
@@ -34,8 +35,10 @@ Plain = str | float | bool
 # The last part of a flat name, ranked: the earliest that is there wins.
 _LEARNING_RATE = ("learning_rate", "lr", "lr0", "base_lr", "init_lr", "initial_lr", "peak_lr",
                   "max_lr")  # fmt: skip
-_BATCH = ("train_batch_size", "batch_size", "batch", "per_device_train_batch_size",
-          "global_batch_size", "micro_batch_size", "bs", "batchsize")  # fmt: skip
+_BY_EPOCH = frozenset({"args.yaml", "opt.yaml"})
+_BATCH = ("total_train_batch_size", "train_batch_size", "batch_size", "batch",
+          "per_device_train_batch_size",
+          "global_batch_size", "micro_batch_size", "ims_per_batch", "bs", "batchsize")  # fmt: skip
 _OPTIMIZER = ("optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimizer/name",
               "optimizer/type", "optimizer/class_path", "optimizer/_target_", "optim/name",
               "optim/type", "optim/_target_")  # fmt: skip
@@ -67,20 +70,34 @@ def settings_from(name: str, data: bytes) -> Settings:
     """What a side file tells; empty settings where it is too large, broken or of another kind.
 
     Args:
-        name: the file's name; only Ultralytics' ``args.yaml`` counts the plan in epochs, as its
-            log counts its steps.
+        name: the file's name. Ultralytics' and timm's ``args.yaml`` and YOLOv5's ``opt.yaml``
+            count the plan in epochs, as their logs count their steps.
     """
     if len(data) > LARGEST:
         return Settings()
     try:
-        document = parse(data) if name.endswith(".json") else yaml.load(data, Loader=_Loader)
+        document = _document(name, data)
     except (ValueError, yaml.YAMLError, RecursionError):
         return Settings()
     if not isinstance(document, dict):
         return Settings()
     if name == "task.json":  # ClearML's, with much else
         document = {"hyperparams": document.get("hyperparams")}
-    return settings_of(document, ("epochs",) if name == "args.yaml" else _STEPS)
+    return settings_of(document, ("epochs",) if name in _BY_EPOCH else _STEPS)
+
+
+def _document(name: str, data: bytes) -> object:
+    """What a side file says.
+
+    Raises:
+        ValueError, yaml.YAMLError, RecursionError: it is broken.
+    """
+    if name.endswith(".json"):
+        return parse(data)
+    if name.endswith((".py", ".md")):
+        text = data.decode(errors="replace")
+        return python_config(text) if name.endswith(".py") else model_card(text)
+    return yaml.load(data, Loader=_Loader)
 
 
 def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEPS) -> Settings:
@@ -130,7 +147,8 @@ def _found(flat: Mapping[str, Plain], names: tuple[str, ...]) -> Plain | None:
     for name in names:
         ends = [key for key in flat if f"/{key.lower()}".endswith(f"/{name}")]
         if ends:
-            return flat[min(ends, key=lambda key: (key.count("/"), key))]
+            # "train_dataloader/batch_size" before that of the validation.
+            return flat[min(ends, key=lambda key: (key.count("/"), "train" not in key, key))]
     return None
 
 

@@ -68,3 +68,41 @@ def test_references_cannot_make_it_endless():
         levels.append(f"a{n}: &a{n} {{{inner}}}")
     settings = settings_from("hparams.yaml", "\n".join(levels).encode())
     assert 0 < len(settings.hyper_parameters) <= 500
+
+
+def test_model_card_of_hugging_face():
+    text = (
+        b"# tiny\n\n- license: none\n\n### Training hyperparameters\n\n"
+        b"The following hyperparameters were used during training:\n"
+        b"- learning_rate: 5e-05\n- train_batch_size: 8\n"
+        b"- gradient_accumulation_steps: 4\n- total_train_batch_size: 32\n"
+        b"- optimizer: Use OptimizerNames.ADAMW_TORCH_FUSED with betas=(0.9,0.999)\n\n"
+        b"### Framework versions\n\n- lr: 7\n"
+    )
+    settings = settings_from("README.md", text)
+    assert (settings.optimizer, settings.learning_rate) == ("adamw", 5e-05)
+    assert settings.batch_size == 32
+
+
+def test_any_other_readme_tells_nothing():
+    assert settings_from("README.md", b"# Mine\n\n- lr: 0.1\n") == Settings()
+
+
+def test_mmengine_s_configuration():
+    text = (
+        b"default_scope = 'mmdet'\nhooks = [print('run')]\n"
+        b"test_dataloader = dict(batch_size=1)\n"
+        b"train_dataloader = dict(batch_size=2, sampler=dict(shuffle=True))\n"
+        b"optim_wrapper = dict(optimizer=dict(lr=0.02, momentum=0.9, type='SGD', "
+        b"weight_decay=0.0001), clip_grad=dict(max_norm=35), type='OptimWrapper')\n"
+        b"train_cfg = dict(max_iters=90000, type='IterBasedTrainLoop')\n"
+    )
+    settings = settings_from("config.py", text)
+    assert (settings.optimizer, settings.learning_rate) == ("sgd", 0.02)
+    assert (settings.batch_size, settings.planned_steps) == (2, 90000)
+    assert (settings.momentum, settings.weight_decay) == (0.9, 0.0001)
+
+
+@pytest.mark.parametrize("text", [b"lr = ", b"lr = " + b"(" * 300, b"-" * 100_000 + b"1", b"\0"])
+def test_broken_python_tells_nothing(text: bytes):
+    assert settings_from("config.py", text) == Settings()

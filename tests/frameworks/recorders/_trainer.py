@@ -65,5 +65,5 @@ def trainer(out: Path, model: Model, *callbacks: TrainerCallback, **options: obj
 def keep_logs_only(folder: Path) -> None:
     """Weights and pickles are no logs."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file() and path.suffix not in (".json", ".jsonl"):
+        if path.is_file() and path.suffix not in (".json", ".jsonl", ".md"):
             path.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from _recording import Recording
+from mmengine.config import Config
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.model import BaseModel
 from mmengine.registry import VISBACKENDS
@@ -71,9 +72,13 @@ CLOCKS = ("time", "data_time")
 recording = Recording("mmengine")
 
 
-def train(name: str, settings: dict[str, object], nan_from: int = 10**9, **options: object) -> None:
+def train(
+    name: str, planned: int | None, train_cfg: dict[str, object], *, nan_from: int = 10**9,
+    **options: object,
+) -> None:  # fmt: skip
     global now
-    now = recording.run(f"{name}/vis_data", **settings)
+    now = recording.run(f"{name}/vis_data", optimizer="sgd", learning_rate=0.05, batch_size=8,
+                        momentum=0.9, planned_steps=planned)  # fmt: skip
     for clock in CLOCKS:
         now.clock(clock)
     scratch = Path(tempfile.mkdtemp())
@@ -81,9 +86,12 @@ def train(name: str, settings: dict[str, object], nan_from: int = 10**9, **optio
               "collate_fn": {"type": "default_collate"},
               "sampler": {"type": "DefaultSampler", "shuffle": True}}  # fmt: skip
     still = {**loader, "sampler": {"type": "DefaultSampler", "shuffle": False}}
+    wrapper = {"optimizer": {"type": "SGD", "lr": 0.05, "momentum": 0.9}}
+    config = Config({"optim_wrapper": wrapper, "train_cfg": train_cfg,
+                     "train_dataloader": {"batch_size": 8}})  # fmt: skip
     runner = Runner(
         Model(nan_from), work_dir=str(scratch), train_dataloader=loader, val_dataloader=still,
-        optim_wrapper={"optimizer": {"type": "SGD", "lr": 0.05, "momentum": 0.9}},
+        optim_wrapper=wrapper, train_cfg=train_cfg, cfg=config,
         val_cfg={}, val_evaluator=Evaluator(Error()), randomness={"seed": 0}, experiment_name=name,
         default_hooks={"logger": {"type": "LoggerHook", "interval": 3}, "checkpoint": None},
         visualizer={"type": "Visualizer", "vis_backends": [{"type": "Noting"}]},
@@ -93,7 +101,7 @@ def train(name: str, settings: dict[str, object], nan_from: int = 10**9, **optio
     shutil.copytree(next(scratch.glob("*/vis_data")), recording.log / name / "vis_data")
 
 
-train("epochs", {}, train_cfg={"by_epoch": True, "max_epochs": 3})
+train("epochs", None, {"by_epoch": True, "max_epochs": 3})
 by_iteration = {"by_epoch": False, "max_iters": 20, "val_interval": 10}
-train("iterations", {}, 12, train_cfg=by_iteration, log_processor={"by_epoch": False})
+train("iterations", 20, by_iteration, nan_from=12, log_processor={"by_epoch": False})
 recording.write()

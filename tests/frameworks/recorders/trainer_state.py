@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from _recording import Recording, Run
 from _trainer import Model, Noted, keep_logs_only, trainer
 from transformers import TrainerCallback
@@ -22,16 +24,24 @@ class End(TrainerCallback):
             raise KeyboardInterrupt
 
 
-def begin(name: str) -> Run:
-    return recording.run(name, batch_size=8, planned_steps=40)
+def begin(name: str, **told: float | str) -> Run:
+    """A run; only its model card tells more than the state does."""
+    return recording.run(name, batch_size=8, planned_steps=40, **told)
 
 
 recording = Recording("huggingface")
-whole = trainer(recording.log / "whole", Model(), Noted(begin("whole")), save_total_limit=1)
+whole = trainer(
+    recording.log / "whole",
+    Model(),
+    Noted(begin("whole", learning_rate=0.05, optimizer="adamw")),
+    save_total_limit=1,
+)
 result = whole.train()
 whole.save_metrics("train", result.metrics)
 whole.save_metrics("eval", whole.evaluate())
 whole.save_state()
+whole.model.config = SimpleNamespace(_name_or_path="")  # the card asks what it is a tuning of
+whole.create_model_card(model_name="tiny")
 
 with_nan = trainer(
     recording.log / "nan", Model(25), Noted(begin("nan")), logging_nan_inf_filter=False
