@@ -17,6 +17,8 @@ class Detectron2(JsonlDialect):
     than the one before it: that is no resume unless a metric's own steps go back.
     """
 
+    patterns = ("*.json", "*.jsonl")
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         if not isinstance(value, dict) or "iteration" not in value:

@@ -17,6 +17,8 @@ class Detr(JsonlDialect):
     metric for each place.
     """
 
+    patterns = ("*.txt", "*.json", "*.jsonl")
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         if not isinstance(value, dict) or "epoch" not in value:

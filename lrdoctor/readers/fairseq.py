@@ -22,6 +22,8 @@ class Fairseq(JsonlDialect):
     ``valid_loss``; all are placed by the number of updates. Other lines are passed over.
     """
 
+    patterns = ("*.log", "*.txt", "*.out", "*.json", "*.jsonl", "stdout*")
+
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         return SURE if _OWN.search(head) else 0.0

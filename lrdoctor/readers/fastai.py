@@ -18,6 +18,8 @@ class Fastai(CsvDialect):
     again and counts its epochs anew.
     """
 
+    patterns = ("*.csv",)
+
     @classmethod
     def wrote(cls, path: PurePath, names: Sequence[str], row: Sequence[str]) -> bool:
         own = list(names[:2]) == ["epoch", "train_loss"] and names[-1] == "time"

@@ -14,6 +14,8 @@ class Huggingface(DocumentDialect):
     Bare ``NaN`` is data. The mean loss of the whole run, which the last entry holds, is no point.
     """
 
+    patterns = ("*.json",)
+
     @classmethod
     def wrote(cls, path: PurePath, start: bytes) -> bool:
         if not (b'"log_history"' in start and b'"global_step"' in start):

@@ -16,6 +16,8 @@ class KerasHistory(DocumentDialect):
     Also with ``History.epoch`` beside it, as people wrap it.
     """
 
+    patterns = ("*.json",)
+
     @classmethod
     def wrote(cls, path: PurePath, start: bytes) -> bool:
         names = {name.decode(errors="replace") for name in _LIST.findall(start)}

@@ -15,6 +15,8 @@ class Lightning(CsvDialect):
     for. ``hparams.yaml`` beside it tells the hyper-parameters.
     """
 
+    patterns = ("*.csv",)
+
     @classmethod
     def wrote(cls, path: PurePath, names: Sequence[str], row: Sequence[str]) -> bool:
         if not {"epoch", "step"} <= set(names):

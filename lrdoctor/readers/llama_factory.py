@@ -11,6 +11,8 @@ from lrdoctor.readers._records import Json
 class LlamaFactory(JsonlDialect):
     """LLaMA-Factory's ``trainer_log.jsonl``: JSON lines by step, with the steps planned."""
 
+    patterns = ("*.jsonl",)
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         own = {"current_steps", "total_steps", "percentage"}

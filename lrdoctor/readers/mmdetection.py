@@ -15,6 +15,8 @@ class Mmdetection(JsonlDialect):
     the environment.
     """
 
+    patterns = ("*.json",)
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         return isinstance(value, dict) and {"mode", "epoch", "iter"} <= value.keys()

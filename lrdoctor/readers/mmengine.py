@@ -15,6 +15,8 @@ class Mmengine(JsonlDialect):
     mmengine gives them, which is the number of the epoch where it validates by epochs.
     """
 
+    patterns = ("*.json",)
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         if not isinstance(value, dict):

@@ -20,6 +20,8 @@ class MsSwift(JsonlDialect):
     The last line holds Hugging Face's whole history once more, which is not read again.
     """
 
+    patterns = ("*.jsonl",)
+
     @classmethod
     def wrote(cls, path: PurePath, value: Json) -> bool:
         if not isinstance(value, dict):

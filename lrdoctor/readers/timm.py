@@ -14,6 +14,8 @@ class Timm(CsvDialect):
     ``args.yaml`` beside it tells the hyper-parameters.
     """
 
+    patterns = ("*.csv",)
+
     @classmethod
     def wrote(cls, path: PurePath, names: Sequence[str], row: Sequence[str]) -> bool:
         parts = (

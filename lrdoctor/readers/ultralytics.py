@@ -18,6 +18,8 @@ class Ultralytics(CsvDialect):
     weighted sum, which is trained on, is nowhere in the file and is not made up.
     """
 
+    patterns = ("*.csv",)
+
     @classmethod
     def wrote(cls, path: PurePath, names: Sequence[str], row: Sequence[str]) -> bool:
         losses = any(name.startswith("train/") and name.endswith("loss") for name in names)
