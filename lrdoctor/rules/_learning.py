@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.run import Curve, Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
@@ -40,9 +41,13 @@ def gradient_idle(run: Run, steps: Ints) -> NDArray[np.bool_]:
 def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
     """Steps, change since the start and noise of the gradient norm's logarithm."""
     norms = run.get("grad_norm")
-    if norms is None:
-        return None
-    curve = norms.curve.finite()
+    return None if norms is None else _norms(norms.curve)
+
+
+@lru_cache(maxsize=16)
+def _norms(logged: Curve) -> tuple[Ints, Floats, Floats] | None:
+    """The same, once a look, whichever rules ask."""
+    curve = logged.finite()
     if len(curve) < 2 * _FEW:
         return None
     if (curve.values[1:] == curve.values[:-1]).mean() > 0.2:

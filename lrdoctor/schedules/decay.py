@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,8 +46,9 @@ def falls(p: Points, origin: float) -> list[Candidate]:
     """
     found: list[Candidate] = []
     for candidate in _all(p, origin):
-        found.append(candidate)
-        if len(p) >= _ENOUGH and error(p, candidate.form) <= 1.5 * p.resolution:
+        misfit = error(p, candidate.form)
+        found.append(replace(candidate, misfit=misfit))
+        if len(p) >= _ENOUGH and misfit <= 1.5 * p.resolution:
             break
     return found
 

@@ -6,6 +6,7 @@ inside by a weighted regression (variable projection), so only one or two are se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ class Candidate:
     """How many numbers were fitted; the simpler of two equally good ones is chosen."""
     determined: bool = True
     """The points fix the schedule beyond their end."""
+    misfit: float | None = None
+    """Its error over the points it was made for; None where that is still to be computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Regression:
 def error(p: Points, form: Form) -> float:
     """Root mean square of the relative residuals over the points."""
     residual = (form.rates(p.steps) - p.rates) * p.weights
-    return float(np.sqrt(np.mean(residual * residual)))
+    return math.sqrt(float(residual @ residual) / len(residual))
 
 
 def best(p: Points, candidates: list[Candidate]) -> tuple[Candidate | None, float]:
@@ -57,7 +60,7 @@ def best(p: Points, candidates: list[Candidate]) -> tuple[Candidate | None, floa
     for candidate in candidates:
         if len(p) < candidate.free + 1:
             continue
-        misfit = error(p, candidate.form)
+        misfit = error(p, candidate.form) if candidate.misfit is None else candidate.misfit
         cost = size * np.log(misfit**2 + p.resolution**2) + candidate.free * 2 * np.log(size)
         if cost < lowest:
             chosen, chosen_error, lowest = candidate, misfit, cost

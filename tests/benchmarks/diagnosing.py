@@ -27,8 +27,9 @@ def _run(k: int, n: int) -> Run:
     if k % 10 == 9:
         loss[n // 2 :] += np.linspace(0, 6, n - n // 2)
     half = 0.5 + 0.5 * np.cos(np.pi * t / n)
-    warm = np.minimum(1, (t + 1) / (n // 20))
-    shape = (np.ones(n), half, warm * half, 1 - t / n, 0.1 ** (t * 3 // n), 0.999**t)[k % 6]
+    w = n // 20
+    warm = np.where(t < w, t / w, 0.5 + 0.5 * np.cos(np.pi * (t - w) / (n - w)))
+    shape = (np.ones(n), half, warm, 1 - t / n, 0.1 ** (t * 3 // n), 0.999**t)[k % 6]
     run = Run(f"run-{k}", f"run-{k}", "csv")
     run.add(Block("loss", t, loss))
     run.add(Block("lr", t, 1e-3 * shape))
