@@ -254,3 +254,16 @@ def test_what_cannot_be_read_tells_its_first_reason() -> None:
     assert diagnosis.status is Status.UNREADABLE
     assert diagnosis.headline == "This log cannot be read: it is no log"
     assert doctor.unreadable("x", "x.bin", "", []).headline.endswith("make sense of it")
+
+
+def test_a_range_tests_blow_up_is_no_finding_and_a_later_rise_at_one_rate_is() -> None:
+    rng, steps = np.random.default_rng(0), np.arange(300)
+    rates = 1e-6 * 10 ** (6 * steps / 300)
+    losses = 2.3 - 1.5 * np.clip((steps - 120) / 60, 0, 1) + 0.02 * rng.standard_normal(300)
+    losses[240:] += np.linspace(0, 30, 60)
+    for lr, expected in ((rates, set()), (np.full(300, 1e-3), {"divergence"})):
+        run = Run("r", "r", "test")
+        run.add(Block("loss", steps, losses))
+        run.add(Block("lr", steps, lr))
+        said = {f.rule for f in doctor.diagnose(run).findings if f.severity is Severity.CRITICAL}
+        assert said == expected

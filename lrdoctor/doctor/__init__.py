@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from lrdoctor import learning_rate
+from lrdoctor import learning_rate, schedules
 from lrdoctor import rules as known
 from lrdoctor.diagnosis import (
     Action,
@@ -27,6 +27,9 @@ from lrdoctor.run import Run
 
 __all__ = ["diagnose", "unreadable"]
 
+_SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
+"""What a range test is made to show."""
+
 
 def diagnose(
     run: Run, rules: Sequence[Rule] | None = None, problems: Sequence[Problem] = ()
@@ -39,7 +42,7 @@ def diagnose(
         problems: what the reader could not read of the log; carried along.
     """
     asked = _all_rules() if rules is None else tuple(rules)
-    found = {_name_of(rule): tuple(map(calibrated, rule.examine(run))) for rule in asked}
+    found = {_name_of(rule): tuple(_found(rule, run)) for rule in asked}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )
@@ -67,6 +70,20 @@ def diagnose(
         checked=tuple(name for name, its in found.items() if not its),
         sparkline=sparkline(main[1]) if main else (),
     )
+
+
+def _found(rule: Rule, run: Run) -> Iterator[Finding]:
+    """What a rule sees, and how sure that is.
+
+    A range test raises the rate until the loss blows up: what was known as one when a rule fired
+    found no trouble, but what it looks for.
+    """
+    for finding in rule.examine(run):
+        if finding.rule in _SOUGHT:
+            plan = schedules.known(run, finding.fired_step)
+            if plan is not None and plan.kind == "range-test":
+                continue
+        yield calibrated(finding)
 
 
 def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -> Diagnosis:
