@@ -26,9 +26,14 @@ def place() -> Path | None:
 
 
 def figures(folder: Path) -> dict[str, dict[str, object]]:
-    """What the folder's own ``score.py`` says of a diagnosis of all its files."""
+    """What the folder's own ``score.py`` says of a diagnosis of all its files.
+
+    Its labels name a decay and leave the warmup before it out in places: ``schedule`` also counts
+    those as named whose decay is the labelled one (``warmed``).
+    """
+    diagnoses = lrdoctor.check([folder / "files"])
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as report:
-        for diagnosis in lrdoctor.check([folder / "files"]):
+        for diagnosis in diagnoses:
             report.write(json.dumps(diagnosis.to_dict()) + "\n")
         report.flush()
         said = subprocess.run(
@@ -36,4 +41,14 @@ def figures(folder: Path) -> dict[str, dict[str, object]]:
             check=True, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
     told: dict[str, dict[str, object]] = json.loads(said.stdout)
+    kinds = {(p, d.learning_rate.schedule) for d in diagnoses for p in Path(d.path).parts}
+    schedule = told["schedule"]
+    wrong: list[str] = schedule["wrong"]  # type: ignore[assignment]
+    warmed = sum((file, f"warmup-{kind}") in kinds for file, _, kind in map(_parted, wrong))
+    share = float(schedule["share"]) + warmed / int(schedule["n"])  # type: ignore[arg-type, call-overload]
+    told["schedule"] = {**schedule, "warmed": round(share, 4)}
     return told
+
+
+def _parted(told: str) -> tuple[str, str, str]:
+    return told.partition(":")

@@ -133,7 +133,8 @@ def _real(aside: Mapping[str, object]) -> str:
         (
             f"Labelled by eye. Of {alarms['healthy']} healthy curves {short(alarms['critical'])} "
             f"get a critical finding. Schedule named as labelled: {short(kinds['share'])} of "
-            f"{kinds['n']} (not so: {', '.join(kinds['wrong']) or 'none'}).",  # type: ignore[arg-type]
+            f"{kinds['n']} (not so: {', '.join(kinds['wrong']) or 'none'}), "  # type: ignore[arg-type]
+            f"{short(kinds['warmed'])} where the label leaves out a warmup that the rates show.",
             table(
                 ("label, high confidence", "curves", "found"),
                 ((k, r["n"], r["recall"]) for k, r in recall.items()),
