@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from importlib.resources import files
@@ -65,7 +66,7 @@ def speed() -> list[tuple[str, str]]:
     return [
         (f"diagnosing runs of {diagnosing.POINTS:,} points", f"{1e3 / whole:.0f} runs/s on a core"),
         ("the verdict on one of them, its schedule included", f"{verdict:.2f} ms"),
-        ("machine", machine()),
+        ("machine", f"{machine()}; {os.getloadavg()[0]:.0f} processes at work meanwhile"),
     ]
 
 

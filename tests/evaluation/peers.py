@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import tempfile
 from collections import defaultdict
@@ -66,7 +67,7 @@ def row(cases: list[Case], said: Said) -> dict[str, float]:
         ill = [c for c in plain if symptom in c.symptoms]
         well = [c for c in plain if symptom not in c.symptoms and c.gap < 0.5]
         hits, wrong = sum(c.name in named for c in ill), sum(c.name in named for c in well)
-        out[f"{symptom} precision"] = hits / max(1, hits + wrong)
+        out[f"{symptom} precision"] = hits / (hits + wrong) if hits + wrong else math.nan
         out[f"{symptom} recall"] = hits / max(1, len(ill))
     faulty = [c for c in cases if c.event in ANSWERS and c.counts]
     sick = {c.family for c in faulty}

@@ -61,7 +61,9 @@ def table(head: Sequence[str], rows: Rows) -> str:
 
 
 def short(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == value else "–"
+    return str(value)
 
 
 def _quiet(row: Mapping[str, object]) -> str:
@@ -75,7 +77,9 @@ def _peers(peers: Mapping[str, Mapping[str, float]]) -> str:
     names = list(next(iter(peers.values())))
     note = ("All read the same CSV (runwise the same rows as JSON lines), each at its defaults. An "
             "alarm is a warning or worse, and a symptom counts as said where the check that comes "
-            "closest to it alarms. The other tools tell no step at which they would have fired. A "
+            "closest to it alarms. losslint gives "
+            "a loss that stands still as information only. The other tools tell no step at which "
+            "they would have fired. A "
             "tool that alarms as often on the controls as on the faults has not seen the "
             "faults.")  # fmt: skip
     return f"{note}\n\n" + table(("tool", *names), ((t, *row.values()) for t, row in peers.items()))
