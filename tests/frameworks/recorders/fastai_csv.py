@@ -18,6 +18,7 @@ from _recording import Recording, Run
 
 pretend("torchvision")
 
+import fastai.callback.schedule  # noqa: F401 - gives the learner its fit_one_cycle
 import torch
 from fastai.callback.core import Callback
 from fastai.callback.progress import CSVLogger
