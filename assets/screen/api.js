@@ -71,4 +71,10 @@ export function rangeTest(id, signal) {
   return get(`api/range?${new URLSearchParams({ run: id })}`, signal);
 }
 
+/** What the rules say of these losses and rates: a line like any run's. */
+export function diagnose(losses, rates, optimizer, signal) {
+  const listed = (values) => values.map((value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : "inf")).join(",");
+  return get(`api/diagnose?${new URLSearchParams({ loss: listed(losses), lr: listed(rates), optimizer })}`, signal);
+}
+
 export const liveAddress = `${root}api/live`;

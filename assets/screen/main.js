@@ -6,6 +6,7 @@ import { mountConnection } from "./connection.js";
 import { copy } from "./dom.js";
 import { feed } from "./feed.js";
 import { mountNotFound } from "./not_found.js";
+import { mountPlay } from "./play.js";
 import { mountRange } from "./range.js";
 import { mountRules } from "./rules.js";
 import { mountRun } from "./run.js";
@@ -13,7 +14,7 @@ import { mountTheme } from "./theme.js";
 import { toast, watchFaults } from "./toast.js";
 import { mountWard } from "./ward.js";
 
-const PAGES = { ward: mountWard, run: mountRun, compare: mountCompare, range: mountRange, rules: mountRules, "not-found": mountNotFound };
+const PAGES = { ward: mountWard, run: mountRun, compare: mountCompare, range: mountRange, play: mountPlay, rules: mountRules, "not-found": mountNotFound };
 
 let shown = null; // the page's element and what takes it down again
 

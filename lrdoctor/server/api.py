@@ -23,6 +23,7 @@ from lrdoctor.server.exposition import exposition
 from lrdoctor.server.live import Live
 from lrdoctor.server.refused import Refusal, only_read, refused
 from lrdoctor.server.source import Source
+from lrdoctor.server.told import MOST_TOLD, told
 from lrdoctor.store import RunRecord
 
 POINTS = 1000
@@ -48,6 +49,7 @@ class Api:
             _get(prefix + "api/runs/{id}/series", self.series),
             _get(prefix + "api/compare", self.compare),
             _get(prefix + "api/range", self.range_test),
+            _get(prefix + "api/diagnose", self.diagnose),
             Route(prefix + "api/live", self._live),
             _get(prefix + "healthz", self.health),
             _get(prefix + "metrics", self.metrics),
@@ -92,6 +94,14 @@ class Api:
         """``/api/range?run=ID``: a learning-rate range test with its landmarks."""
         (id,) = parameters.listed(request.query_params, "run", most=1)
         return _json(await run_in_threadpool(self._experiments.range_test, id))
+
+    async def diagnose(self, request: Request) -> Response:
+        """``/api/diagnose?loss=…&lr=…``: what the rules say of figures that are in no log."""
+        asked = request.query_params
+        losses = parameters.numbers(asked, "loss", most=MOST_TOLD)
+        rates = parameters.numbers(asked, "lr", most=MOST_TOLD)
+        optimizer = asked.get("optimizer", "")[:32]
+        return _json(await run_in_threadpool(told, losses, rates, optimizer))
 
     async def health(self, request: Request) -> Response:
         """``/healthz``: 200 while the store can be read; whether it is being filled is told."""

@@ -68,6 +68,19 @@ def listed(parameters: Mapping[str, str], name: str, *, most: int) -> list[str]:
     return words
 
 
+def numbers(parameters: Mapping[str, str], name: str, *, most: int) -> list[float]:
+    """Numbers with commas between them, at least one; ``nan`` and ``inf`` are numbers.
+
+    Raises:
+        Refusal: there is none, there are more than ``most``, or one is no number.
+    """
+    words = listed(parameters, name, most=most)
+    try:
+        return [float(word) for word in words]
+    except ValueError as error:
+        raise Refusal(refused(400, f"{name} must be numbers with commas between them")) from error
+
+
 def one_of(parameters: Mapping[str, str], name: str, words: Sequence[Word]) -> Word:
     """One of these words; the first where the parameter is not given or empty.
 

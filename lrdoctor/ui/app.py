@@ -13,7 +13,7 @@ from dash import Dash, Input, Output, dcc, html, set_props
 from dash.development.base_component import Component
 
 from lrdoctor.resources import folder
-from lrdoctor.ui import compare_page, not_found, range_page, rules_page, run_page, ward
+from lrdoctor.ui import compare_page, not_found, play_page, range_page, rules_page, run_page, ward
 from lrdoctor.ui.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -21,10 +21,11 @@ PAGES: tuple[Page, ...] = (
     run_page.PAGE,
     compare_page.PAGE,
     range_page.PAGE,
+    play_page.PAGE,
     rules_page.PAGE,
 )
 
-_STYLES = ("tokens", "theme", "ward", "run", "compare", "range", "rules", "states")
+_STYLES = ("tokens", "theme", "ward", "run", "compare", "range", "play", "rules", "states")
 _INDEX = Path(__file__).with_name("index.html")
 
 logger = logging.getLogger("lrdoctor.ui")

@@ -109,6 +109,19 @@ def test_no_range_test(ward: Site, visit: Open, pictures: Path) -> None:
     photograph(watched, pictures, "range_nothing")
 
 
+@pytest.mark.parametrize(
+    ("picture", "state", "word"),
+    [("play_right", "", "About right"), ("play_diverge", "?lr=2.06&n=24", "Diverging")],
+)
+def test_play(
+    sweep: Site, visit: Open, pictures: Path, picture: str, state: str, word: str
+) -> None:
+    watched = visit(sweep, f"play{state}")
+    watched.page.get_by_role("heading", name=word, exact=True).wait_for()
+    expect(watched.page.get_by_text(re.compile("^Said by"))).to_be_visible()
+    photograph(watched, pictures, picture)
+
+
 def test_no_such_run(ward: Site, visit: Open, pictures: Path) -> None:
     watched = visit(ward, "run/gpt2-smal")
     near = watched.page.get_by_role("link", name=re.compile("gpt2-small"))

@@ -91,7 +91,7 @@ def test_a_failing_page_tells_its_reader(caplog: pytest.LogCaptureFixture) -> No
 
 def test_only_pages_that_exist_are_linked() -> None:
     links = re.findall(r'data-nav="([^"]+)"', index())
-    assert links == ["ward", "compare", "range", "rules"]
+    assert links == ["ward", "compare", "range", "play", "rules"]
 
 
 def test_layouts_name_their_slots_once() -> None:
