@@ -7,6 +7,7 @@
 
     [columns]
     "objective" = "train/loss"
+    "my_iter" = "step"
 
     [rules]
     disabled = ["spike"]
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from lrdoctor.errors import ConfigError
-from lrdoctor.metrics import CANONICAL
+from lrdoctor.metrics import CANONICAL, PLACES
 from lrdoctor.rules import Rule, rules
 
 NAME = "lrdoctor.toml"
@@ -36,7 +37,8 @@ class Config:
     """The settings of one call. Everything is checked when it is loaded, once."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Tag as logged -> canonical metric name; wins over every guess."""
+    """Tag as logged -> canonical metric name, ``step``, ``epoch`` or ``wall_time``; wins over every
+    guess."""
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Thresholds by rule name, then by field of the rule."""
     disabled: frozenset[str] = frozenset()
@@ -111,7 +113,7 @@ def _columns(value: object) -> dict[str, str]:
     for tag, name in _table("columns", value).items():
         if not isinstance(name, str):
             raise ConfigError(f"columns.{tag} must be a metric name in quotes")
-        _known(f"metric name for columns.{tag}:", (name,), CANONICAL)
+        _known(f"metric name for columns.{tag}:", (name,), (*CANONICAL, *PLACES))
         columns[tag] = name
     return columns
 

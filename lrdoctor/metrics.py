@@ -14,6 +14,9 @@ from typing import Literal
 
 CANONICAL = ("train/loss", "val/loss", "train/accuracy", "val/accuracy", "lr", "grad_norm")
 
+PLACES = ("step", "epoch", "wall_time")
+"""What a column may be that places a row instead of measuring anything."""
+
 Kind = Literal["loss", "accuracy", "lr", "grad_norm", "other"]
 Axis = Literal["step", "epoch", "row"]
 Split = Literal["train", "val"]
@@ -98,8 +101,8 @@ _SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "
                    "l2", "commit", "commitment", "z"})  # fmt: skip
 
 # What only the training of an agent logs, word for word or as parts of longer names.
-_AGENT = frozenset({"eprewmean", "eplenmean", "explained/variance", "policy/gradient/loss",
-                    "total/timesteps"})  # fmt: skip
+_AGENT = frozenset({"eprewmean", "eplenmean", "policy/gradient/loss", "total/timesteps"})
+_MONITOR = frozenset({"r", "l", "t"})  # Gym's Monitor: reward, length and time of an episode
 _REWARD = frozenset({"rew", "reward", "rewards", "return", "returns"})
 _EPISODE = frozenset({"ep", "episode", "episodes", "episodic", "rollout"})
 
@@ -139,10 +142,11 @@ def assign(tags: Iterable[str], columns: Mapping[str, str] | None = None) -> dic
 
     Args:
         tags: names as logged.
-        columns: the user's own mapping, tag to canonical name; it wins over every guess.
+        columns: the user's own mapping, tag to canonical name; it wins over every guess. What it
+            says of ``PLACES`` is for the readers.
     """
     order = list(tags)
-    own = columns or {}
+    own = {tag: name for tag, name in (columns or {}).items() if name not in PLACES}
     best: dict[str, tuple[int, str]] = {}
     for tag in order:
         guess = (own[tag], -1) if tag in own else canonical(tag)
@@ -186,15 +190,25 @@ def axis(columns: Iterable[str]) -> tuple[str | None, Axis]:
     return next(iter(axes(columns)), (None, "row"))
 
 
-def axes(columns: Iterable[str]) -> list[tuple[str, Axis]]:
-    """Every column that may be the x axis, best first."""
+def axes(columns: Iterable[str], own: Mapping[str, str] | None = None) -> list[tuple[str, Axis]]:
+    """Every column that may be the x axis, best first.
+
+    Args:
+        own: what the user says that columns are: metrics, or one of ``PLACES``.
+    """
+    told = own or {}
     flats = [(column, _flat(column)) for column in columns]
     found: list[tuple[int, str, Axis]] = []
     for column, flat in flats:
-        if flat in _STEPS:
+        if column in told:
+            if told[column] == "step":
+                found.append((-1, column, "step"))
+            elif told[column] == "epoch":
+                found.append((len(_STEPS), column, "epoch"))
+        elif flat in _STEPS:
             found.append((_STEPS.index(flat), column, "step"))
         elif flat in _EPOCHS:
-            found.append((len(_STEPS) + _EPOCHS.index(flat), column, "epoch"))
+            found.append((len(_STEPS) + 1 + _EPOCHS.index(flat), column, "epoch"))
     return [(column, kind_of) for _, column, kind_of in sorted(found, key=lambda f: f[0])]
 
 
@@ -235,7 +249,10 @@ def is_planned_steps(tag: str) -> bool:
 
 def tells_agent(names: Iterable[str]) -> bool:
     """Whether these are metrics of reinforcement learning: rewards of episodes, policy losses."""
-    for name in names:
+    told = set(names)
+    if told >= _MONITOR:
+        return True
+    for name in told:
         flat = _flat(name)
         words = set(flat.split("/"))
         if any(f"/{flat}".endswith(f"/{sign}") for sign in _AGENT):

@@ -321,6 +321,7 @@ class Run:
         if series is None:
             series = self.tags[block.tag] = Series(block.tag)
             self.__dict__.pop("metrics", None)
+            self.__dict__.pop("is_agent", None)
         series.append(block)
         if series.went_back:
             others = [resume for resume in self.resumes if resume.tag != block.tag]
@@ -331,6 +332,12 @@ class Run:
         """Series by canonical name, in the order they were first logged."""
         names = metrics.assign(self.tags, self.columns)
         return {name: self.tags[tag] for name, tag in names.items()}
+
+    @cached_property
+    def is_agent(self) -> bool:
+        """Whether it is reinforcement learning, as its tags tell: an agent makes its own data as it
+        acts, so its loss tells nothing of how well it does."""
+        return metrics.tells_agent(self.tags)
 
     def __getitem__(self, name: str) -> Series:
         return self.metrics[name]

@@ -133,3 +133,39 @@ def test_measures_are_no_bookkeeping(tag: str):
 )  # fmt: skip
 def test_a_rate_named_after_its_optimizer(tag: str, optimizer: str | None):
     assert metrics.optimizer_in(tag) == optimizer
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ["rollout/ep_rew_mean", "train/loss"],
+        ["charts/episodic_return", "losses/policy_loss"],
+        ["env_runners/episode_return_mean", "learners/default_policy/total_loss"],
+        ["mean 100 episode reward", "steps"],
+        ["train/policy_gradient_loss"],
+        ["r", "l", "t"],
+    ],
+)
+def test_reinforcement_learning_is_told_by_its_tags(tags):
+    assert metrics.tells_agent(tags)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ["loss", "val_loss", "epoch"],
+        ["train/loss", "val/explained_variance"],
+        ["loss", "rewards/chosen", "rewards/margins"],
+        ["policy", "value", "loss"],
+        ["l", "r", "loss"],
+    ],
+)
+def test_other_training_is_not_taken_for_it(tags):
+    assert not metrics.tells_agent(tags)
+
+
+def test_of_boostings_objectives_the_minimised_one_is_the_loss():
+    assert metrics.assign(["learn/MAE", "learn/RMSE"])["train/loss"] == "learn/RMSE"
+    assert metrics.assign(["train's l1", "train's l2"])["train/loss"] == "train's l2"
+    assert metrics.assign(["valid_0's binary_logloss"]) == {"val/loss": "valid_0's binary_logloss"}
+    assert "train/loss" not in metrics.assign(["l2"])

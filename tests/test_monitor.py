@@ -13,7 +13,7 @@ import pytest
 import lrdoctor
 from lrdoctor import doctor, monitor, readers
 from lrdoctor.config import Config
-from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.diagnosis import Diagnosis, Verdict
 from lrdoctor.errors import LogUnreadable, UsageError
 from lrdoctor.monitor import Monitor, keeping
 from lrdoctor.run import Block, Run
@@ -143,6 +143,40 @@ def test_column_mapping_names_the_loss(root: Path) -> None:
     (root / "m.csv").write_text("step,objective\n" + rows(0, 40))
     [found] = monitor.check([root], config=Config(columns={"objective": "train/loss"}))
     assert found.metrics["train/loss"].tag == "objective"
+
+
+def test_column_mapping_names_what_places_the_rows(root: Path) -> None:
+    columns = {"my_iter": "step", "at": "wall_time", "objective": "train/loss"}
+    lines = [(10 * n, 1_700_000_000 + n, 2.5 - 0.01 * n, n) for n in range(20)]
+    (root / "m.csv").write_text(
+        "my_iter,at,objective,step\n" + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in lines)
+    )
+    records = (dict(zip(("my_iter", "at", "objective"), line, strict=False)) for line in lines)
+    (root / "m.jsonl").write_text("".join(f"{json.dumps(r)}\n" for r in records))
+    for run in monitor.read([root], config=Config(columns=columns)):
+        loss = run["train/loss"]
+        assert (run.x_axis, loss.steps.tolist()) == ("step", [line[0] for line in lines])
+        assert loss.wall_times.tolist() == [line[1] for line in lines]
+        assert not {"my_iter", "at"} & set(run.tags)
+
+
+def test_other_placing_of_rows_is_read_anew(root: Path, store: Store, clock: Clock) -> None:
+    (root / "m.csv").write_text("turn,loss\n" + rows(100, 120))
+    Monitor([root], store, clock=clock).poll()
+    Monitor([root], store, clock=clock, config=Config(columns={"turn": "step"})).poll()
+    line = json.loads(store.changed()[1][0].line)
+    assert (line["x_axis"], line["first_step"]) == ("step", 100)
+
+
+def test_the_loss_of_an_agent_is_not_judged(root: Path) -> None:
+    body = "".join(f"{n},{n},{2.0**n}\n" for n in range(60))
+    (root / "m.csv").write_text("step,rollout/ep_rew_mean,train/loss\n" + body)
+    (root / "n.csv").write_text("step,score,train/loss\n" + body)
+    agent, network = monitor.check([root])
+    assert agent.findings == ()
+    assert agent.learning_rate.verdict is Verdict.UNKNOWN
+    assert "rewards" in agent.headline
+    assert "divergence" in {finding.rule for finding in network.findings}
 
 
 def test_ignored_paths_are_passed_over(root: Path) -> None:

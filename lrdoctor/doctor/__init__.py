@@ -42,6 +42,8 @@ def diagnose(
         problems: what the reader could not read of the log; carried along.
     """
     asked = _all_rules() if rules is None else tuple(rules)
+    if run.is_agent:
+        asked = tuple(rule for rule in asked if rule.of_agents)
     found = {_name_of(rule): tuple(_found(rule, run)) for rule in asked}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))

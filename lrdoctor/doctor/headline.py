@@ -66,6 +66,8 @@ def rank(finding: Finding) -> tuple[int, int, int]:
 
 def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
     main = run.main_loss
+    if main is None and run.is_agent:
+        return "These are an agent's rewards: there is no loss to diagnose."
     if main is None:
         names = ", ".join(list(run.metrics)[:5]) or "none"
         return f"No loss is among the logged metrics ({names}): name its column in lrdoctor.toml."
@@ -78,6 +80,8 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         worst = min(lately, key=rank)
         ended = "" if worst.rule == "flat" else f"; it is over since {_at(run, worst.last_step)}"
         return f"{_symptom(run, worst, over=True)}{ended}."
+    if run.is_agent:
+        return "No trouble seen. An agent's loss does not show how well it does: see its rewards."
     schedule = _SCHEDULES.get(rate.schedule, "")
     if status is Status.WATCHING:
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"

@@ -47,6 +47,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     )
     if kind == "range-test":
         return replace(known, reason="A range test probes many rates; it has no rate to judge.")
+    if run.is_agent:
+        return replace(known, reason="An agent's loss tells nothing of its learning rate.")
     own = usual(run.settings.optimizer)
     if own is not None and not own.is_rate:
         return replace(known, reason=f"{own.title} finds its own rate: the logged one is a factor.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 
 import msgspec
@@ -57,7 +57,7 @@ class Notes(msgspec.Struct):
     packing_fault: str = ""
     """What is wrong with packed data."""
     read_by: str = ""
-    """The release of lrdoctor that read it."""
+    """The release of lrdoctor that read it, and which columns it was told to place rows by."""
     told_as: str = ""
     """What the run's diagnosis depended on beside the log."""
 
@@ -72,7 +72,12 @@ class LogFile:
         mark: Mark | None = None,
         format: str = "",
         notes: Notes | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
+        """
+        Args:
+            columns: what the user says that columns are.
+        """
         self.path = path
         self.tail = Tail(path, mark)
         self.format = format
@@ -84,6 +89,7 @@ class LogFile:
         self.notes = notes or Notes()
         self.waits = False
         """It holds bytes that may be a gap still to be filled."""
+        self._columns = columns or {}
         self.why = ""
         """Why no reader takes it, or why the one that does may find no value."""
 
@@ -104,7 +110,7 @@ class LogFile:
     def resume(self, state: bytes) -> None:
         """Go on with a reader's state from another process."""
         self.reader = readers.readers()[self.format].restore(state)
-        self.reader.file_name = self._name
+        self._prepare(self.reader)
         self._decoder = self._new_decoder()
 
     def let_go(self) -> None:
@@ -238,9 +244,12 @@ class LogFile:
     def _reader(self) -> Reader:
         if self.reader is None:
             self.reader = readers.readers()[self.format]()
-            self.reader.file_name = self._name
+            self._prepare(self.reader)
             self._decoder = self._new_decoder()
         return self.reader
+
+    def _prepare(self, reader: Reader) -> None:
+        reader.file_name, reader.columns = self._name, self._columns
 
     def _new_decoder(self) -> Decoder | None:
         notes = self.notes

@@ -16,6 +16,7 @@ from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreError
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.tail import Mark
+from lrdoctor.metrics import PLACES
 from lrdoctor.monitor.file import LogFile, Notes
 from lrdoctor.monitor.growth import Growths
 from lrdoctor.monitor.log import QUIET, Log
@@ -44,7 +45,10 @@ class Keeper:
         """Why the store does not take what was read; None while it does."""
         self._store = store
         self._roots = tuple(roots)
-        self._read_by = version("lrdoctor")
+        placing = {c: name for c, name in config.columns.items() if name in PLACES}
+        self._read_by = " ".join(
+            [version("lrdoctor"), *(f"{c}={placing[c]}" for c in sorted(placing))]
+        )
         self._config = orjson.dumps(
             [dict(config.columns), dict(config.rules), sorted(config.disabled)],
             option=orjson.OPT_SORT_KEYS,
@@ -69,7 +73,7 @@ class Keeper:
         known = self._known.pop(log.place.key, None)
         if known is None:
             return
-        files = [_file(state) for state in known[0].files]
+        files = [_file(state, log.columns) for state in known[0].files]
         log.name = known[0].name
         log.files = []
         known = [run for run in known if not run.gone]
@@ -253,11 +257,11 @@ def _joined(former: RunChange, change: RunChange) -> RunChange:
     )
 
 
-def _file(state: FileState) -> LogFile:
+def _file(state: FileState, columns: Mapping[str, str]) -> LogFile:
     mark = Mark(state.device, state.inode, state.offset, state.size,
                 state.mtime_ns, state.ctime_ns, state.tail)  # fmt: skip
     notes = msgspec.json.decode(state.notes, type=Notes)
-    return LogFile(state.path, mark=mark, format=state.format, notes=notes)
+    return LogFile(state.path, mark=mark, format=state.format, notes=notes, columns=columns)
 
 
 def _state(file: LogFile) -> FileState:

@@ -33,6 +33,8 @@ class Log:
         strict: bool = False,
     ) -> None:
         self.place = place
+        self.columns = columns
+        """What the user says that columns are."""
         self.name = ""
         """Of the place; see ``follow.naming``."""
         self.names: dict[str, str] = {}
@@ -40,7 +42,7 @@ class Log:
         itself is, under ""."""
         self.renamed = False
         """It has new names, under which it has not been diagnosed yet."""
-        self.files = [LogFile(path) for path in place.files]
+        self.files = [self._file(path) for path in place.files]
         self.runs: dict[str, Run] | None = None
         """By run inside the log; None: never read, or let go of to save memory."""
         self.trouble: str | None = None
@@ -60,7 +62,6 @@ class Log:
         """When a log that does not grow is diagnosed again, UTC seconds."""
         self._held = False
         """The files were rewritten, but not yet to their end."""
-        self._columns = columns
         self._beat = beat
         self._strict = strict
 
@@ -105,7 +106,7 @@ class Log:
         if not kept.keys() <= set(place.files):
             self.files = []  # one is gone: what it brought goes as well
         else:
-            self.files = [kept.get(path) or LogFile(path) for path in place.files]
+            self.files = [kept.get(path) or self._file(path) for path in place.files]
         return True
 
     def rename(self, names: dict[str, str]) -> None:
@@ -206,7 +207,7 @@ class Log:
         """A reader broke on it: wait until it changes, then begin anew."""
         self.defect = reason.defect(self.format, error)
         self.runs = None
-        self.files = [LogFile(path) for path in self.place.files]
+        self.files = [self._file(path) for path in self.place.files]
         for file in self.files:
             with suppress(OSError):  # told at the next look
                 file.tail.mark = file.tail.read(now, size=HEAD).untaken
@@ -256,7 +257,7 @@ class Log:
         former, former_files = self.runs, self.files
         for _ in range(ATTEMPTS):
             self.runs = {}
-            self.files = [LogFile(path) for path in self.place.files]
+            self.files = [self._file(path) for path in self.place.files]
             blocks: list[Block] = []
             try:
                 for file in self.files:
@@ -317,10 +318,13 @@ class Log:
             run = runs.get(block.run)
             if run is None:
                 run = runs[block.run] = Run(
-                    self.name, self.place.path, self.format, columns=self._columns
+                    self.name, self.place.path, self.format, columns=self.columns
                 )
             run.add(block)
         return runs
+
+    def _file(self, path: str) -> LogFile:
+        return LogFile(path, columns=self.columns)
 
     def _reason(self, name: str, faults: Sequence[str]) -> str | None:
         if self.trouble is not None or self.defect is not None:

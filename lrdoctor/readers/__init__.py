@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache, lru_cache
@@ -43,6 +43,10 @@ class Reader(ABC):
     is faster and misses next to nothing."""
     file_name: str = ""
     """The log's own name, set by who opens it: some formats name their one metric nowhere else."""
+
+    columns: Mapping[str, str] = {}
+    """What the user says that columns are, set by who opens the log: canonical names of metrics,
+    and ``metrics.PLACES``."""
 
     def __init__(self) -> None:
         self.x_axis: str = "row"

@@ -46,9 +46,18 @@ class AxisColumn:
     def decided(self) -> bool:
         return self.state.kind is not None
 
-    def decide(self, columns: Sequence[str], first: Mapping[str, float | None]) -> None:
-        """Choose by the names of the columns and the first row; None is a blank cell."""
-        candidates = metrics.axes(columns)
+    def decide(
+        self,
+        columns: Sequence[str],
+        first: Mapping[str, float | None],
+        own: Mapping[str, str] | None = None,
+    ) -> None:
+        """Choose by the names of the columns and the first row; None is a blank cell.
+
+        Args:
+            own: what the user says that columns are.
+        """
+        candidates = metrics.axes(columns, own)
         for name, kind in candidates:
             cell = first.get(name)
             if cell is None or float(cell).is_integer():

@@ -67,11 +67,15 @@ def leaves(name: str, cell: Json, depth: int = 0) -> Iterator[tuple[str, float]]
             yield name, value
 
 
-def tells_metrics(record: Mapping[str, Json]) -> bool:
-    """Whether a record belongs to the log proper, rather than to a preamble of settings."""
+def tells_metrics(record: Mapping[str, Json], own: Mapping[str, str] | None = None) -> bool:
+    """Whether a record belongs to the log proper, rather than to a preamble of settings.
+
+    Args:
+        own: what the user says that columns are.
+    """
     names = [name for name, _ in leaves("", record)]
-    return bool(metrics.axes(names)) or any(
-        metrics.kind(name) in ("loss", "accuracy") for name in names
+    return bool(metrics.axes(names, own)) or any(
+        metrics.kind(name) in ("loss", "accuracy") or name in (own or {}) for name in names
     )
 
 
@@ -80,7 +84,7 @@ def blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block]
     start = 0
     while start < len(records) and not rows.axis.decided:
         # Records before the first that names an axis or a metric are settings, not rows.
-        if tells_metrics(records[start]):
+        if tells_metrics(records[start], rows.own):
             yield from _blocks(rows, records[start : start + 1])
         start += 1
     yield from _blocks(rows, records[start:] if start else records)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,13 +97,20 @@ class Rows:
         state = self.axis.state
         cells = _spread(columns.get(state.name or ""), count)
         steps = self.axis.steps(cells, self._epochs(columns, count), count)
-        walls = _wall_times(columns, count)
+        own = {name for name, place in self.own.items() if place == "wall_time"}
+        walls = _wall_times(columns, count, own)
+        hidden = self._reader.clocks | own
         self._plan(columns)
         found: list[tuple[int, Block]] = []
         for name, column in columns.items():
-            if name != state.name and name not in self._reader.clocks:
+            if name != state.name and name not in hidden:
                 found.extend(self._split(name, column, steps, walls, validation))
         yield from (block for _, block in sorted(found, key=lambda pair: pair[0]))
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """What the user says that columns are."""
+        return self._reader.columns
 
     def plan(self, steps: int | None) -> None:
         """Note how many steps the log says the run will take."""
@@ -175,7 +182,7 @@ class Rows:
             for name, column in columns.items()
             if len(column.values) and (column.rows is None or column.rows[0] == 0)
         }
-        self.axis.decide(list(columns), {name: first.get(name) for name in columns})
+        self.axis.decide(list(columns), {name: first.get(name) for name in columns}, self.own)
         self._reader.x_axis = self.axis.state.kind or "row"
 
     def _epochs(self, columns: Mapping[str, Column], count: int) -> Floats | None:
@@ -223,10 +230,15 @@ def _figure(column: Column | None, row: int) -> float | None:
     return float(values[0]) if len(values) else None
 
 
-def _wall_times(columns: Mapping[str, Column], count: int) -> Floats | None:
-    """Seconds since 1970 where a column tells the time of day, in seconds or milliseconds."""
+def _wall_times(columns: Mapping[str, Column], count: int, own: Set[str]) -> Floats | None:
+    """Seconds since 1970 where a column tells the time of day, in seconds or milliseconds.
+
+    Args:
+        own: columns of which the user says so.
+    """
     walls: Floats | None = None
-    for name in sorted(name for name in columns if metrics.is_wall_time(name)):
+    told_by = [name for name in columns if name in own or metrics.is_wall_time(name)]
+    for name in sorted(told_by, key=lambda name: (name not in own, name)):
         told = columns[name].spread(count)
         seconds = np.where((told >= 1e12) & (told < 1e14), told / 1e3, told)
         absolute = (seconds >= 1e9) & (seconds < 1e11)

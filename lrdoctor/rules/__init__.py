@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
+from typing import ClassVar
 
 from lrdoctor.diagnosis import Advice, Finding
 from lrdoctor.run import Run
@@ -17,6 +18,11 @@ class Rule(ABC):
     Its docstring is its page. It is a pure function of the run and obeys the laws of
     ``tests/laws``: causal, blind to a loss's scale and shift, quiet on healthy runs.
     """
+
+    of_agents: ClassVar[bool] = True
+    """Whether it means trouble in reinforcement learning, too. An agent makes its own data as it
+    acts, and so its loss may rise, jump and stand still while it learns: "it means nothing"
+    (OpenAI, Spinning Up in Deep RL, part 3, "this loss is not a loss")."""
 
     @abstractmethod
     def examine(self, run: Run) -> Iterator[Finding]:

@@ -102,6 +102,8 @@ class Divergence(Rule):
     (tests/evaluation).
     """
 
+    of_agents = False
+
     excess: float = 4.5
     given_back: float = 0.8
     patience: int = 5

@@ -89,6 +89,8 @@ class Flat(Rule):
     Thresholds fitted on 1,021 recorded runs of small networks in 50 families (tests/evaluation).
     """
 
+    of_agents = False
+
     within: float = 3.0
     many: int = 60
     few: int = 10

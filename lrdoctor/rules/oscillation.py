@@ -76,6 +76,8 @@ class Oscillation(Rule):
     rise is normal.
     """
 
+    of_agents = False
+
     turns: int = 5
     share: float = 0.4
     noises: float = 4.0

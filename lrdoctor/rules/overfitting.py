@@ -58,6 +58,8 @@ class Overfitting(Rule):
     progress.
     """
 
+    of_agents = False
+
     noises: float = 3.0
     share: float = 0.1
     patience: int = 4

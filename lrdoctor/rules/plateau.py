@@ -52,6 +52,8 @@ class Plateau(Rule):
     spike must not count as a plateau.
     """
 
+    of_agents = False
+
     gain: float = 0.03
     share: float = 0.5
     learnt: float = 8.0

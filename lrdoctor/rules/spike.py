@@ -70,6 +70,8 @@ class Spike(Rule):
     and low-precision training, arXiv 2304.13013, for spikes that follow an outdated second moment.
     """
 
+    of_agents = False
+
     height: float = 10.0
     share: float = 0.2
 

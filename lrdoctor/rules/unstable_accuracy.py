@@ -57,6 +57,8 @@ class UnstableAccuracy(Rule):
     what is none. Izmailov et al., Averaging Weights, arXiv 1803.05407.
     """
 
+    of_agents = False
+
     scatter: float = 0.04
     chance: float = 3.0
     least: int = 20
