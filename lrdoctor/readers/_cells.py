@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+([eE][+-]?\d+)?)", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 # How the C run-time of Windows prints what is no number.
 _WINDOWS = {"1.#qnan": "nan", "-1.#ind": "nan", "1.#ind": "nan", "1.#inf": "inf", "-1.#inf": "-inf",
             "1.#snan": "nan", "-1.#qnan": "nan"}  # fmt: skip
@@ -26,7 +27,9 @@ def number(cell: str, decimal_comma: bool = False) -> float | None:
         return float(cell)
     except ValueError:
         pass
-    if decimal_comma and "," in cell:
+    if "," in cell:
+        if not decimal_comma:
+            return float(cell.replace(",", "")) if _THOUSANDS.fullmatch(cell) else None
         german = _DECIMAL_COMMA.fullmatch(cell)
         return float(f"{german[1]}.{german[2]}") if german else None
     if cell.endswith("%"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 
 from lrdoctor import metrics
@@ -11,8 +12,15 @@ from lrdoctor.readers._cells import BLANK, number
 SPACES = " "
 """The separator of a file whose columns stand apart by any run of spaces."""
 _SEPARATORS = ("\t", ";", ",", "|")
+_SEPARATED = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _LOOKED_AT = 1000
 """So many cells are enough to tell a header."""
+
+
+def is_aside(line: str) -> bool:
+    """Whether a line holds no cells: a blank one, a comment, Excel's ``sep=;``."""
+    shown = line.strip()
+    return not shown or shown.startswith("#") or _SEPARATED.fullmatch(shown) is not None
 
 
 def cells(line: str, separator: str) -> list[str] | None:
@@ -75,7 +83,7 @@ def unique(names: Sequence[str]) -> list[str]:
 def looks_like_log(lines: Sequence[str]) -> bool:
     """Whether the first lines are a header that names a metric or an axis, and a row of figures."""
     present = [line.strip() for line in lines if line.strip()]
-    shown = [line for line in present if not line.startswith("#")][:2]
+    shown = [line for line in present if not is_aside(line)][:2]
     comment = next((line for line in present if line.startswith("#")), "").lstrip("# ")
     if shown and comment and not is_header(cells(shown[0], separator_of(comment, shown[0])) or ()):
         shown.insert(0, comment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from lrdoctor.readers._rows import Column, Rows
 from lrdoctor.run import Block, Ints
 
 _DEEPEST = 8
+# As C and Python print them, where a value stands; Python's reader takes NaN and Infinity only.
+_NO_NUMBER = re.compile(r"(?<=[:,\[\s])([+-]?)(nan|inf(?:inity)?)(?=\s*[,\]}])", re.IGNORECASE)
 _LONGEST_LIST = 16
 """A list of more figures is no handful of parameter groups, nor COCO's twelve, but data."""
 
@@ -32,10 +35,26 @@ def parse(text: bytes) -> Json:
     except orjson.JSONDecodeError:
         pass
     try:
-        value: Json = json.loads(text.decode(errors="replace"))
+        return _with_nan(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _with_nan(text: bytes) -> Json:
+    shown = text.decode(errors="replace")
+    try:
+        value: Json = json.loads(shown)
+    except json.JSONDecodeError:
+        spelt, found = _NO_NUMBER.subn(_as_json, shown)
+        if not found:
+            raise
+        value = json.loads(spelt)
     return value
+
+
+def _as_json(told: re.Match[str]) -> str:
+    sign, word = told[1], told[2].lower()
+    return "NaN" if word == "nan" else f"{'-' if sign == '-' else ''}Infinity"
 
 
 def figure(cell: Json) -> float | None:

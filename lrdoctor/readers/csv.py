@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lrdoctor import metrics
 from lrdoctor.readers import Reader
 from lrdoctor.readers import _csv_header as headers
+from lrdoctor.readers import _csv_quotes as quotes
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_columns import Columns, Held, Row
@@ -36,6 +37,7 @@ class _State(msgspec.Struct):
     separator: str = ""
     names: list[str] | None = None
     words: dict[str, Held] = {}
+    quoted: quotes.Held = msgspec.field(default_factory=quotes.Held)
     lengths: list[int] = []
     """Of the last cell, as it stands in the file, in the latest rows."""
     axis: AxisState | None = None
@@ -48,8 +50,8 @@ class Csv(Reader):
     """Rows of cells under a header; a blank or ``NA`` cell was not logged.
 
     Lines may end in any way, a header may return in mid-file, lines that begin with ``#`` are
-    comments. Columns of words are passed over. A quoted cell ends on its own line. Without a
-    header the columns are called ``1``, ``2``, ….
+    comments. Columns of words are passed over. A quoted cell may hold line ends. Without a header
+    the columns are called ``1``, ``2``, ….
     """
 
     patterns: ClassVar[tuple[str, ...]] = ("*.csv", "*.tsv", "*.txt", "*.log", "*.dat")
@@ -79,16 +81,19 @@ class Csv(Reader):
     def feed(self, data: bytes) -> Iterator[Block]:
         for chunk in self._lines.feed(data):
             if chunk.too_long:
+                yield from self._release()
                 self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
             else:
                 yield from self._chunk(chunk)
 
     def finish(self) -> Iterator[Block]:
         number_of, line = self._lines.number, self._lines.last()
+        if self._s.quoted.lines and not (line and quotes.closed(self._s.quoted, line)):
+            yield from self._release()
         if self._lines.skipping:
             self.tell(number_of, f"a line of more than {LONGEST} bytes is passed over")
         elif line.strip() and not line.lstrip().startswith(b"#"):
-            if self._is_whole(line):
+            if self._s.quoted.lines or self._is_whole(line):
                 yield from self._chunk(Chunk(number_of, line + b"\n"))
             else:
                 self.tell(number_of, "unfinished last line")
@@ -117,18 +122,25 @@ class Csv(Reader):
             first, start = first + 1, end + 1
         body = chunk.body[start:]
         names = self._s.names or []
-        columns = self._columns.bulk(body, self._s.separator, names) if body else {}
+        plain = bool(body) and not self._s.quoted.lines
+        columns = self._columns.bulk(body, self._s.separator, names) if plain else None
         if columns is None:
             yield from self._slowly(first, body.split(b"\n")[:-1])
-        elif body:
+        else:
             yield from self._rows.blocks(columns, body.count(b"\n"))
             self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
 
     def _slowly(self, first: int, lines: Sequence[bytes]) -> Iterator[Block]:
-        """Line by line; all rows under one header together."""
+        return self._each(quotes.rows(self._s.quoted, first, lines))
+
+    def _release(self) -> Iterator[Block]:
+        return self._each(quotes.released(self._s.quoted))
+
+    def _each(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Block]:
+        """Row by row; all under one header together."""
         rows: list[Row] = []
         taken: list[bytes] = []
-        for at, raw in enumerate(lines, first):
+        for at, raw in lines:
             row = self._row(at, raw)
             if row is None:
                 continue
@@ -167,8 +179,8 @@ class Csv(Reader):
     def _row(self, at: int, raw: bytes) -> list[str] | None:
         """The cells of a data row; None for a line that is none."""
         line = raw.decode(errors="replace")
-        if not line.strip() or line.lstrip().startswith("#"):
-            if self._s.names is None and line.strip():
+        if headers.is_aside(line):
+            if self._s.names is None and line.strip().startswith("#"):
                 self._s.comment = line.strip().lstrip("#").strip()
             return None
         if self._s.names is None and self._settle(self._s.header, line, at):

@@ -165,6 +165,31 @@ def test_quoted_cells(read):
     assert run.points("loss") == [(0, 1.5)]
 
 
+def test_quoted_cell_may_hold_line_ends(read):
+    text = 'step,note,loss\n0,"two\r\nlines, ""quoted""",2\n1,plain,1.5\n2,"\n\n",1\n3,"x\ny",0.5'
+    run = read("x.csv", text)
+    assert run.points("loss") == [(0, 2.0), (1, 1.5), (2, 1.0), (3, 0.5)]
+    assert run.faults == []
+
+
+def test_quote_that_is_never_closed_costs_its_own_line(read):
+    rows = [f"{n},a,{n}.5\n" for n in range(300)]
+    run = read("x.csv", "".join(["step,note,loss\n", *rows[:20], '20,"open,7\n', *rows[20:]]))
+    assert len(run.points("loss")) == 300
+    assert run.faults == [(22, "a quote is left open: passed over")]
+
+
+def test_stray_quote_inside_a_cell_holds_up_nothing(read):
+    run = read("x.csv", 'step,note,loss\n0,5" pipe,2\n1,a,1.5\n2,b,1\n')
+    assert run.points("loss") == [(0, 2.0), (1, 1.5), (2, 1.0)]
+    assert run.faults == []
+
+
+def test_excels_own_first_line_and_thousands(read):
+    run = read("x.csv", 'sep=,\nstep,loss\n"1,000",2.5\n"12,000","1,234.5"\n')
+    assert run.points("loss") == [(1000, 2.5), (12000, 1234.5)]
+
+
 def test_unfinished_line_waits():
     reader = Csv()
     assert [len(block) for block in reader.feed(b"epoch,loss\n0,1.25\n1,1.")] == [1]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from pathlib import PurePath
 
+import numpy as np
 import pytest
 
 from lrdoctor.readers import choose
@@ -18,6 +19,17 @@ def test_nested_names_are_joined(read):
 @pytest.mark.parametrize(("spelt", "value"), [("Infinity", math.inf), ("-Infinity", -math.inf)])
 def test_bare_infinity_is_data(read, spelt: str, value: float):
     assert read("x.jsonl", f'{{"step": 1, "loss": {spelt}}}\n').points("loss") == [(1, value)]
+
+
+def test_every_spelling_of_what_is_no_number(read):
+    spelt = ["NaN", "nan", "-nan", "-NaN", "NAN", '"nan"', "inf", "Inf", "+inf", "Infinity",
+             '"inf"',
+             "-inf", "-Infinity", '"-Infinity"']  # fmt: skip
+    lines = (f'{{"step": {n}, "loss": {word}, "x": "a: nan, b"}}\n' for n, word in enumerate(spelt))
+    values = read("x.jsonl", "".join(lines))["train/loss"].values
+    assert np.isnan(values[:6]).all()
+    assert (values[6:11] == np.inf).all()
+    assert (values[11:] == -np.inf).all()
 
 
 def test_bare_nan_is_data_beside_plain_lines(read):
