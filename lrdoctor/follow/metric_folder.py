@@ -39,7 +39,8 @@ def around(folder: str) -> MetricFolder | None:
         if os.path.basename(above) == "metrics":
             if os.path.basename(parent) == "plots":
                 return MetricFolder(above, os.path.dirname(parent), ".tsv")
-            if os.path.exists(os.path.join(parent, "meta.yaml")):
+            logged = os.path.basename(os.path.dirname(parent)) != "models"  # their copies
+            if logged and os.path.exists(os.path.join(parent, "meta.yaml")):
                 return MetricFolder(above, parent, None)
         above = parent
     if os.path.basename(path) == "metrics":

@@ -9,7 +9,8 @@ from pathlib import PurePath
 from lrdoctor.readers._text_lines import Point, TextLines, complete
 
 _LINE = re.compile(
-    rb"\s*(\d{12,14})\s+([+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|nan|inf(?:inity)?))\s+(-?\d{1,18})\s*",
+    rb"\s*(\d{12,14})\s+([+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|nan|inf(?:inity)?))\s+(-?\d{1,18})"
+    rb"(?:\s+\S+\s+\S+)?\s*",  # name and digest of the data set, where one was told
     re.IGNORECASE,
 )
 _LOOKED_AT = 20

@@ -87,6 +87,11 @@ def test_metrics_in_folders_of_their_own_belong_to_the_run(tmp_path: Path) -> No
     assert names == ["lr", "metrics/acc", "train/loss.v2"]
 
 
+def test_metrics_that_a_model_has_a_copy_of_are_not_told(tmp_path: Path) -> None:
+    fill(tmp_path, "1/models/m-1/meta.yaml", "1/models/m-1/metrics/loss")
+    assert not any(place.plain for place in places(tmp_path))
+
+
 def test_tables_of_metrics_below_plots_are_one_place(tmp_path: Path) -> None:
     fill(tmp_path, "dvclive/plots/metrics/train/loss.tsv", "dvclive/plots/metrics/lr.tsv")
     [place] = places(tmp_path)

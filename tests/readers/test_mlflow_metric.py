@@ -12,6 +12,11 @@ def test_file_name_is_the_metric(read):
     assert run.tags["train_loss"].wall_times.tolist() == [1700000000.5, 1700000001.5]
 
 
+def test_data_set_behind_the_step(read):
+    run = read("loss", "1700000000500 2.5 0 digits 1f3a\n1700000001500 2.25 10 digits 1f3a\n")
+    assert run.points("loss") == [(0, 2.5), (10, 2.25)]
+
+
 def test_cut_last_step_is_not_trusted(read):
     run = read("loss", "1700000000500 2.5 0\n1700000001500 2.25 1")
     assert run.faults == [(2, "unfinished last line")]
