@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["catboost==1.2.10", "numpy==2.4.6"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """CatBoost's folder ``catboost_info``: one run, though it holds everything five times."""
 

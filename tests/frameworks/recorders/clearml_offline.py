@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["clearml==2.1.12", "numpy==2.4.6"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """ClearML offline. NaN and infinity come out as 0.0, which no reader can undo."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["dvclive==3.49.1"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """DVCLive's tables: names with slashes, time stamps where asked for, NaN and infinity."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["xgboost==3.2.0", "lightgbm==4.7.0", "numpy==2.4.6"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """``evals_result`` of XGBoost and LightGBM, saved as JSON."""
 

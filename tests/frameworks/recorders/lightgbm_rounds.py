@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["lightgbm==4.7.0", "numpy==2.4.6"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """What LightGBM prints of its rounds, among warnings; with the best of them told again."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["mlflow==3.17.2"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """MLflow's file store: two runs, names with slashes, dots and blanks, NaN and infinity."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["sacred==0.8.7", "setuptools<81", "numpy==2.4.6"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """Sacred's file storage: one run with NaN, a metric that is logged now and then only."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["scikit-learn==1.9.1", "pandas==3.1.1"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """scikit-learn's curves as people save them: both by name, one as a bare list, a table."""
 

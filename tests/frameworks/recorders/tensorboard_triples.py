@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["tensorboard==2.21.0", "tensorboardX==2.6.5", "numpy==2.4.6", "setuptools<81"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """TensorBoard's own downloads as JSON, with NaN and infinity."""
 

@@ -1,6 +1,8 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["xgboost==3.2.0", "numpy==2.4.6", "pandas==3.1.1"]
+# [tool.recorder]
+# environment = "trackers"
 # ///
 """What XGBoost prints of its rounds: two data sets, every fifth round, a cross-validation."""
 
