@@ -25,7 +25,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from lrdoctor.follow import mount
+from lrdoctor.follow import database, mount
 
 # No opening and closing: the owner's own reading would wake it again.
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -118,6 +118,7 @@ class Watch(FileSystemEventHandler):
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Called by watchdog, in its thread."""
+        event = _as_growth(event)
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
         if not event.is_directory and not any(map(self._wanted, paths)):
             return
@@ -163,6 +164,12 @@ class Watch(FileSystemEventHandler):
         known = self._watched.pop(folder, None)
         if known is not None and self._observer is not None:
             self._observer.unschedule(known[1])
+
+
+def _as_growth(event: FileSystemEvent) -> FileSystemEvent:
+    """Whatever happens to the log or the journal of a database: that one may have grown."""
+    owner = database.owner(os.fsdecode(event.src_path or event.dest_path))
+    return event if owner is None else FileModifiedEvent(owner)
 
 
 def _place(path: str) -> tuple[str, bool]:

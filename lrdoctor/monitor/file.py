@@ -10,9 +10,9 @@ import msgspec
 
 from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
-from lrdoctor.follow import metric_folder
+from lrdoctor.follow import database, metric_folder
 from lrdoctor.follow.decoder import Coding, Decoder, look
-from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
+from lrdoctor.follow.tail import HEAD, PIECE, Mark
 from lrdoctor.follow.unpack import bare
 from lrdoctor.monitor import reason
 from lrdoctor.readers import Reader
@@ -79,7 +79,7 @@ class LogFile:
             columns: what the user says that columns are.
         """
         self.path = path
-        self.tail = Tail(path, mark)
+        self.tail = database.tail(path, mark)
         self.format = format
         """The reader's name; "" where none takes the file."""
         self.reader: Reader | None = None

@@ -136,8 +136,8 @@ class Log:
         former, self.trouble, self.defect = self.trouble, None, None
         try:
             growth = self._advance(now)
-        except FileNotFoundError:
-            growth = None  # deleted since it was found: the next search tells
+        except (FileNotFoundError, BlockingIOError):
+            growth = None  # deleted since it was found, or being written: the next look tells
         except OSError as error:
             growth, self.trouble = None, reason.out_of_reach(error)
         if growth is None and former != self.trouble:

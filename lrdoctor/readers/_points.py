@@ -1,4 +1,4 @@
-"""Single points, gathered by tag, for formats that tell them one by one."""
+"""Single points, gathered by run and tag, for formats that tell them one by one."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ class Points:
     """Points in file order, until they are given out."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[Point]] = {}
+        self._found: dict[tuple[str, str], list[Point]] = {}
 
-    def add(self, tag: str, step: int, value: float, wall_time: float) -> None:
+    def add(self, tag: str, step: int, value: float, wall_time: float, run: str = "") -> None:
         """Note one.
 
         Args:
             step: kept within 62 bits; a larger one is rubbish.
             wall_time: UTC seconds; NaN where it is not told.
+            run: see ``Block.run``.
         """
         step = max(-(1 << 62), min(step, 1 << 62))
-        self._found.setdefault(tag, []).append((step, value, wall_time))
+        self._found.setdefault((run, tag), []).append((step, value, wall_time))
 
     def blocks(self, tags: Tags) -> Iterator[Block]:
-        """One block a tag, in the order in which the tags first came."""
+        """One block a tag of a run, in the order in which the tags first came."""
         found, self._found = self._found, {}
-        for raw, points in found.items():
+        for (run, raw), points in found.items():
             tag = tags.admit(raw)
             if tag is not None:
                 steps, values, walls = zip(*points, strict=True)
                 times = np.array(walls, np.float64)
                 yield Block(tag, np.array(steps, np.int64), np.array(values, np.float64),
-                            None if np.isnan(times).all() else times)  # fmt: skip
+                            None if np.isnan(times).all() else times, run)  # fmt: skip
 
 
 def seconds(told: float) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,18 @@ def test_kind_of_file_system_is_that_of_the_deepest_mount(
     assert mount.remote("/mnt/lab datax") is None
     monkeypatch.setattr(mount, "_MOUNTS", tmp_path / "none")
     assert mount.remote("/mnt/sshfs") is None
+
+
+def test_log_of_a_database_wakes_as_growth_of_the_database(tmp_path: Path) -> None:
+    """Nothing else changes while its writer commits in WAL mode."""
+    path = tmp_path / "mlflow.db"
+    watch = Watch([str(tmp_path)], lambda path: path.endswith(".db"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("CREATE TABLE points (value REAL)")
+        until(watch, lambda wake: wake.anew)
+        watch.take()
+        writer.execute("INSERT INTO points VALUES (0.5)")
+        wake = until(watch, lambda wake: str(path) in wake.files)
+        assert not wake.anew
+    watch.close()

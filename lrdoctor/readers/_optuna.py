@@ -1,0 +1,36 @@
+"""What Optuna's two kinds of storage share: how trials, values and parameters are told."""
+
+from __future__ import annotations
+
+from lrdoctor.readers._records import Json, parse
+
+MINIMISED, MAXIMISED = "objective", "intermediate_value"
+"""What a trial's values are called where the study does not say: what is minimised is a loss."""
+
+METRIC_NAMES = "study:metric_names"
+"""The study's attribute in which ``set_metric_names`` keeps them."""
+
+
+def run_name(study: str, number: int) -> str:
+    return f"{study}/trial {number}"
+
+
+def tag(names: Json, *, minimise: bool) -> str:
+    """What a study's values are called: the first of its metrics' own names, where it has some."""
+    if isinstance(names, list) and names and isinstance(names[0], str) and names[0]:
+        return names[0]
+    return MINIMISED if minimise else MAXIMISED
+
+
+def parameter(value: Json, distribution: Json) -> Json:
+    """A parameter as the objective was given it: a choice is stored as its place among them."""
+    try:
+        told = parse(str(distribution).encode())
+    except ValueError:
+        return value
+    attributes = told.get("attributes") if isinstance(told, dict) else None
+    choices = attributes.get("choices") if isinstance(attributes, dict) else None
+    if isinstance(choices, list) and isinstance(value, int | float) and 0 <= value < len(choices):
+        chosen: Json = choices[int(value)]
+        return chosen
+    return value
