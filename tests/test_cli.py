@@ -198,6 +198,12 @@ def test_a_path_that_is_not_there_is_told(say: Say, tmp_path: Path) -> None:
     assert "nowhere" in said.out
 
 
+def test_a_folder_without_a_log_is_told(say: Say, tmp_path: Path) -> None:
+    said = say("check", tmp_path)
+    assert said.code == 2
+    assert said.out.startswith("No run found.")
+
+
 def test_a_bad_log_leaves_the_others_alone(say: Say, logs: Path) -> None:
     (logs / "rubbish.csv").write_bytes(bytes(range(256)) * 40)
     (logs / "nothing.jsonl").write_bytes(b"")

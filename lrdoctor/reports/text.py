@@ -164,6 +164,7 @@ def _meaning(outcome: Outcome) -> str:
 def _commands(outcome: Outcome, runs: Sequence[Diagnosis]) -> list[str]:
     """What to type next, where the paths can be typed."""
     typed = [shlex.quote(path) for path in outcome.paths]
-    worst = [f"lrdoctor check {shlex.quote(runs[0].path)}"] if runs[0].status in SICK else []
+    sick = bool(runs) and runs[0].status in SICK
+    worst = [f"lrdoctor check {shlex.quote(runs[0].path)}"] if sick else []
     commands = [*worst, f"lrdoctor watch {' '.join(typed)}"]
     return [each for each in commands if _words.shown(each) == each]
