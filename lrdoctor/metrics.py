@@ -50,7 +50,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
         "lr/group/0", "lr/0", "epoch/learning/rate", "epoch/lr", "base/lr", "lr/pg1", "lr/group/1",
-        "training/lr", "optimizer/lr", "train/lr/epoch", "lr/head", "current/lr", "cur/lr",
+        "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
+        "train/epoch/lr", "lr/head", "current/lr", "cur/lr",
     ),
     "grad_norm": (
         "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",

@@ -25,9 +25,7 @@ _KNOWN = (
     _Copies(os.path.join("plots", "metrics"), "metrics.json", ("metrics.json",)),
     # CatBoost: the same figures in five files, with ten digits or seven; and its own clock.
     _Copies("catboost_training.json", "learn_error.tsv",
-            ("learn_error.tsv", "test_error.tsv", "time_left.tsv",
-             os.path.join("learn", "events.out.tfevents"),
-             os.path.join("test", "events.out.tfevents"))),
+            ("learn_error.tsv", "test_error.tsv", "time_left.tsv", "events.out.tfevents")),
     # Stable-Baselines and OpenAI's baselines, where both outputs are asked for.
     _Copies("progress.csv", "progress.json", ("progress.json",)),
     # Ray Tune: the columns of the first report only.

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
-from lrdoctor.follow import metric_folder, rotation
+from lrdoctor.follow import event_folder, metric_folder, rotation
+from lrdoctor.follow.event_folder import EventFolder
 from lrdoctor.follow.metric_folder import MetricFolder
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
@@ -48,6 +49,15 @@ class Place:
     """Given itself as a PATH, or plainly named as a log."""
     home: str
     """The run's folder, to look for side files in."""
+    called: tuple[str, ...] = ()
+    """For each file what its tags are called, where that depends on its folder; see
+    ``EventFolder.tags``."""
+
+    def tag_of(self, path: str, tag: str) -> str:
+        """What a tag of one of the files is called in the run."""
+        if not self.called:
+            return tag
+        return self.called[self.files.index(path)].replace(event_folder.TAG, tag, 1)
 
 
 _STATE = "trainer_state.json"
@@ -72,7 +82,12 @@ class Finder:
     """Finds the places under the given paths; ask again as often as you like."""
 
     def __init__(
-        self, paths: Sequence[str], patterns: Iterable[str], ignore: Sequence[str] = ()
+        self,
+        paths: Sequence[str],
+        patterns: Iterable[str],
+        ignore: Sequence[str] = (),
+        *,
+        own: Iterable[str] = (),
     ) -> None:
         """
         Args:
@@ -80,11 +95,16 @@ class Finder:
             patterns: shell patterns of the file names that may be logs. ``*`` stands for names
                 without a suffix: opening every picture and checkpoint would take too long.
             ignore: shell patterns of paths below the given ones that are no logs.
+            own: files that this process writes. It must not even look into them: closing one that
+                is a database would let go of its own locks on it.
         """
-        self.paths = tuple(dict.fromkeys(paths))
+        self._own = frozenset(map(os.path.realpath, own))
+        self.paths = tuple(dict.fromkeys(path for path in paths if not self._is_own(path)))
         self.missing: tuple[str, ...] = ()
         """The given paths that were not there at the last look, or that no log can be."""
         self._ignore = tuple(ignore)
+        self._with_events: dict[str, bool] = {}
+        self._outside: dict[str, bool] = {}
         self._candidate = _matcher(patterns)
         self._plain = _matcher(PLAIN)
         self._folders: dict[str, _Folder] = {}
@@ -92,6 +112,8 @@ class Finder:
     def is_candidate(self, path: str) -> bool:
         """Whether a file of this name may be a log."""
         folder, name = os.path.split(path)
+        if self._is_own(path):
+            return False
         return self._candidate(name) or _is_metric(metric_folder.around(folder), name)
 
     def find(self, now: float = 0.0) -> list[Place]:
@@ -126,6 +148,7 @@ class Finder:
 
     def _in_folder(self, root: str, now: float) -> Iterator[Place]:
         inside = os.path.realpath(root) + os.sep
+        self._outside.clear()
         seen: set[tuple[int, int]] = set()
         later: list[_Spot] = []
         stack: list[_Spot] = [(root, "")]
@@ -146,10 +169,17 @@ class Finder:
                 stack += listed.folders
                 later += listed.links
 
+    def _is_own(self, path: str) -> bool:
+        name = os.path.basename(path)
+        return any(
+            os.path.basename(own) == name and os.path.realpath(path) == own for own in self._own
+        )
+
     def _target(self, link: str, inside: str) -> str | None:
         """The file that a link leads to, if it may be a log and lies below the link's PATH."""
         real = os.path.realpath(link)
-        wanted = real.startswith(inside) and self.is_candidate(link) and os.path.isfile(real)
+        reached = real.startswith(inside) and real not in self._own
+        wanted = reached and self.is_candidate(link) and os.path.isfile(real)
         return real if wanted else None
 
     def _list(
@@ -192,40 +222,49 @@ class Finder:
                         if entry.name not in SKIPPED:
                             folders.append(entry.name)
                     elif (
-                        self._candidate(entry.name) or _is_metric(metrics, entry.name)
-                    ) and entry.is_file(follow_symlinks=False):
+                        (self._candidate(entry.name) or _is_metric(metrics, entry.name))
+                        and entry.is_file(follow_symlinks=False)
+                        and not self._is_own(entry.path)
+                    ):
                         files.append(entry.name)
         except OSError:
             return None  # out of reach, or no folder: nothing can be found in it
         # Last in, first out: what comes first by name is walked first.
         inner = self._spots(path, below, sorted(folders, reverse=True))
         outer = self._spots(path, below, sorted(links, reverse=True))
-        places = self._places(root, path, below, self._spots(path, below, _originals(path, files)))
+        found = self._spots(path, below, _originals(path, files))
+        events = [name for file, _ in found if "tfevents" in (name := os.path.basename(file))]
+        self._with_events[os.path.abspath(path)] = bool(events)
+        places = list(self._places(root, path, below, found))
+        if events:
+            group = event_folder.around(path, self._has_events)
+            places.append(_recorded(group, root, path, below, events))
+            stamp = stamp if group.settled else _NEVER
         return _Folder(stamp, tuple(places), inner, outer)
+
+    def _has_events(self, folder: str) -> bool:
+        """Answered from what was listed; only above the paths are folders listed for it."""
+        known = self._with_events.get(folder, self._outside.get(folder))
+        if known is None:
+            known = self._outside[folder] = bool(event_folder.events_in(folder))
+        return known
 
     def _places(self, root: str, path: str, below: str, files: Sequence[_Spot]) -> Iterator[Place]:
         real = os.path.realpath(path)
         metrics = metric_folder.around(path)
         measured = []
-        events = []
         logs = []
         for file, _ in files:
             name = os.path.basename(file)
-            if "tfevents" in name:
-                events.append(os.path.join(real, name))
-            elif _is_metric(metrics, name):
+            if _is_metric(metrics, name):
                 measured.append(os.path.join(real, name))
-            else:
+            elif "tfevents" not in name:
                 logs.append(name)
         for log, parts in rotation.logs(logs):
             file = os.path.join(path, log if len(parts) > 1 else parts[0])
             opened = tuple(os.path.join(real, part) for part in parts)
             yield Place(os.path.join(os.path.abspath(path), log), root, below, file,
                         opened, self._is_plain(log), real)  # fmt: skip
-        if events:
-            key = os.path.join(os.path.abspath(path), "events.out.tfevents")
-            shown = path if len(events) > 1 else os.path.join(path, os.path.basename(events[0]))
-            yield Place(key, root, below, shown, tuple(events), True, real)
         if measured and metrics is not None:
             yield _measured(metrics, root, tuple(measured))
 
@@ -261,8 +300,7 @@ def _together(places: Iterable[Place]) -> list[Place]:
     joined: dict[str, Place] = {}
     for place in places:
         former = joined.get(place.key)
-        files = place.files if former is None else former.files + place.files
-        joined[place.key] = replace(former or place, files=files)
+        joined[place.key] = place if former is None else _joined(former, place)
     return list(joined.values())
 
 
@@ -297,7 +335,41 @@ def _single(root: str, folder: str | None, path: str, real: str, *, plain: bool)
     metrics = metric_folder.around(home)
     if metrics is not None and metrics.holds(name):
         home = metrics.run
-    return Place(os.path.abspath(path), root, folder, path, (real,), plain, home)
+    called: tuple[str, ...] = ()
+    if "tfevents" in name:
+        group = event_folder.around(home, lambda above: bool(event_folder.events_in(above)))
+        called = (group.tags,)
+    return Place(os.path.abspath(path), root, folder, path, (real,), plain, home, called)
+
+
+def _recorded(group: EventFolder, root: str, path: str, below: str, events: Sequence[str]) -> Place:
+    """The log that the event files of one folder belong to, as far as this folder holds it."""
+    names = sorted(events, key=event_folder.order)
+    run = os.path.relpath(group.run, os.path.abspath(root))
+    if run == os.pardir or run.startswith(os.pardir + os.sep):
+        run, folder = below, os.path.abspath(path)  # the run's own folder is not watched
+    else:
+        run, folder = "" if run == os.curdir else run, group.run
+    shown = os.path.join(root, run) if run else root
+    if len(names) == 1 and folder == os.path.abspath(path):
+        shown = os.path.join(path, names[0])
+    real = os.path.realpath(path)
+    return Place(
+        os.path.join(folder, "events.out.tfevents"), root, run, shown,
+        tuple(os.path.join(real, name) for name in names), True, os.path.realpath(folder),
+        (group.tags,) * len(names),
+    )  # fmt: skip
+
+
+def _joined(former: Place, place: Place) -> Place:
+    """Both as one log."""
+    folder = os.path.join(former.root, former.folder) if former.folder else former.root
+    return replace(
+        former,
+        files=former.files + place.files,
+        called=former.called + place.called,
+        path=folder if place.called else former.path,
+    )
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow.find import Place
@@ -162,7 +163,7 @@ class Log:
         for file in self.files:
             if file.waits:
                 blocks += self._pull(file, now, whole=True)
-            blocks += together.counted(file, file.finish(), self.files)
+            blocks += self._counted(file, file.finish())
         return self._added(blocks, told)
 
     def problems(self, name: str) -> list[Problem]:
@@ -250,6 +251,17 @@ class Log:
 
     def _pull(self, file: LogFile, now: float, *, whole: bool = False) -> list[Block]:
         blocks = file.pull(now, self._beat, whole=whole, strict=self._strict)
+        return self._counted(file, blocks)
+
+    def _counted(self, file: LogFile, blocks: list[Block]) -> list[Block]:
+        """The blocks, noted as this file's, their tags called as its folder has it.
+
+        Raises:
+            AnewError: see ``together.counted``.
+        """
+        if self.place.called:
+            tag_of = self.place.tag_of
+            blocks = [replace(block, tag=tag_of(file.path, block.tag)) for block in blocks]
         return together.counted(file, blocks, self.files)
 
     def _again(self, now: float, *, whole: bool = False) -> Growths | None:
@@ -263,7 +275,7 @@ class Log:
                 for file in self.files:
                     blocks += self._pull(file, now, whole=whole)
                     if whole:
-                        blocks += together.counted(file, file.finish(), self.files)
+                        blocks += self._counted(file, file.finish())
             except AnewError:
                 continue
             except OSError:

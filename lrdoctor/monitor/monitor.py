@@ -72,7 +72,8 @@ class Monitor:
         self._strict = config.strict
         self._sides = SideFiles()
         patterns = {p for reader in readers.readers().values() for p in reader.patterns}
-        self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore)
+        own = () if store is None else (os.fspath(store.path),)
+        self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore, own=own)
         copies = None if store is None else store.path.absolute().with_suffix(".copies")
         self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
         self._logs: dict[str, Log] = {}

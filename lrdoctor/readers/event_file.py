@@ -8,7 +8,7 @@ from pathlib import PurePath
 import msgspec
 import numpy as np
 
-from lrdoctor.readers import Reader, _crc, _frame
+from lrdoctor.readers import Reader, _crc, _frame, _hparams, _side
 from lrdoctor.readers._event import BrokenEvent, Scalar, parse
 from lrdoctor.readers._layout import Figures
 from lrdoctor.readers._parts import Parts
@@ -28,6 +28,7 @@ class _State(msgspec.Struct):
     plugins: dict[str, str]
     stepless: dict[str, int]
     tags: list[str]
+    parameters: dict[str, str | float | bool]
     told: int
 
 
@@ -54,6 +55,7 @@ class EventFile(Reader):
         self._plugins: dict[str, str] = {}
         self._stepless: dict[str, int] = {}  # points at step 0 alone; -1: the tag has steps
         self._tags = Tags(self)
+        self._parameters: dict[str, str | float | bool] = {}
         self._scanner: Scanner | None = None
         self._noted: list[tuple[int, str]] = []
 
@@ -93,7 +95,7 @@ class EventFile(Reader):
     def state(self) -> bytes:
         return msgspec.msgpack.encode(
             _State(bytes(self._rest), self._offset, self._skip, self._lost, self._plugins,
-                   self._stepless, self._tags.known, self.told)
+                   self._stepless, self._tags.known, self._parameters, self.told)
         )  # fmt: skip
 
     @classmethod
@@ -105,6 +107,7 @@ class EventFile(Reader):
         reader._plugins, reader._stepless = held.plugins, held.stepless
         reader._tags = Tags(reader, held.tags)
         reader.told = held.told
+        reader._set_up(held.parameters)
         reader._settle_axis()
         return reader
 
@@ -171,10 +174,18 @@ class EventFile(Reader):
         except BrokenEvent as error:
             self._note(at, f"no event ({error}), passed over")
             return
+        if event.others and _hparams.MARK in payload:
+            self._set_up(_hparams.told_in(payload))
         if event.scalars:
             scalars = tuple((scalar, np.array([scalar.value])) for scalar in event.scalars)
             figures = Figures(np.array([event.step]), np.array([event.wall_time]), scalars)
             points.add(range(at, at + 1), figures)
+
+    def _set_up(self, parameters: dict[str, str | float | bool]) -> None:
+        """Take hyper-parameters; those of a later session replace the former ones."""
+        if parameters:
+            self._parameters = dict([*parameters.items()][: _side.MOST])
+            self.settings = _side.settings_of(self._parameters)
 
     def _note(self, at: int, what: str) -> None:
         place = self._offset + at

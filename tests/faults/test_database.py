@@ -117,3 +117,12 @@ def test_broken_page_is_told_and_the_next_write_mends_it(path: Path, tmp_path: P
         path.write_bytes(sound)
         now += 3
         assert len(monitor.poll()) >= 3
+
+
+def test_own_store_is_never_looked_into(path: Path, tmp_path: Path):
+    """Closing any descriptor of it would let go of the locks that its writer holds."""
+    with Store.open(path.parent / "store.db") as store:
+        monitor = Monitor([path.parent, store.path], store, clock=lambda: path.stat().st_mtime)
+        assert len(monitor.poll()) == 3
+        assert monitor.diagnoses == []
+        assert not monitor.wanted(str(store.path.resolve()))
