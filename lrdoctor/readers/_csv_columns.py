@@ -45,10 +45,16 @@ class Columns:
         wordy = {name for name in names if self.of(name).count}
         if wordy:
             return self._beside_words(body, separator, names, wordy)
-        plain = _csv_bulk.table(body, separator, len(names))
-        if plain is None:
+        plain = _csv_bulk.plain(body, separator, len(names))
+        if plain is not None:
+            for name in names:
+                self.of(name).figures = True
+            found = zip(names, plain, strict=True)
+            return {name: Column(None, values) for name, values in found if name}
+        table = _csv_bulk.table(body, separator, len(names))
+        if table is None:
             return None
-        figures, filled = plain
+        figures, filled = table
         columns = {}
         for place, name in enumerate(names):
             rows = np.flatnonzero(filled[:, place])

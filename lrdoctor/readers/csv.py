@@ -17,7 +17,7 @@ from lrdoctor.readers import _csv_quotes as quotes
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_columns import Columns, Held, Row
-from lrdoctor.readers._lines import LONGEST, Chunk, Lines
+from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count
 from lrdoctor.readers._rows import Rows
 from lrdoctor.readers._tags import MOST_TAGS
 from lrdoctor.run import Block
@@ -127,7 +127,7 @@ class Csv(Reader):
         if columns is None:
             yield from self._slowly(first, body.split(b"\n")[:-1])
         else:
-            yield from self._rows.blocks(columns, body.count(b"\n"))
+            yield from self._rows.blocks(columns, count(body))
             self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
 
     def _slowly(self, first: int, lines: Sequence[bytes]) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from lrdoctor.readers import Reader, _records
+from lrdoctor.readers import Reader, _records, _records_bulk
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
 from lrdoctor.readers._rows import Rows
@@ -16,6 +16,8 @@ from lrdoctor.run import Block
 
 Record = Mapping[str, _records.Json]
 
+_PREAMBLE = 16
+"""Lines of settings that a log may begin with and still be read in bulk at once."""
 _NAMED = (".jsonl", ".ndjson", ".jsonlines")
 
 
@@ -43,6 +45,7 @@ class Jsonl(Reader):
         super().__init__()
         self._lines = Lines()
         self._rows = Rows(self)
+        self._bulk = _records_bulk.Bulk()
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
@@ -95,6 +98,25 @@ class Jsonl(Reader):
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
+        first, body = chunk.first, chunk.body
+        if len(body) >= _records_bulk.LEAST and self._is_plain:
+            while not self._rows.axis.decided and first < chunk.first + _PREAMBLE and body:
+                # One line at a time until one has told what the columns are.
+                end = body.index(b"\n") + 1
+                yield from self._line_by_line(Chunk(first, body[:end]))
+                first, body = first + 1, body[end:]
+            found = self._bulk.columns(body) if self._rows.axis.decided and body else None
+            if found is not None:
+                yield from self._rows.blocks(*found)
+                return
+        yield from self._line_by_line(Chunk(first, body))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether each line's object is one row, as it stands."""
+        return type(self).records is Jsonl.records
+
+    def _line_by_line(self, chunk: Chunk) -> Iterator[Block]:
         records: list[Record] = []
         for number, line in enumerate(chunk.lines(), chunk.first):
             found = self._records_in(line)
