@@ -33,11 +33,11 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 test-frameworks: $(VENV)/.installed-test
 	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS)
 
-bench: $(VENV)/.installed-bench
+bench: $(VENV)/.installed-test .venv-peers/.installed
 	@$(BIN)/python -m tests.benchmarks.bench
 
 clean:
-	rm -rf $(VENV) .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -52,8 +52,11 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.installed-bench: $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+# What the benchmarks are beside, in an environment of its own.
+.venv-peers/.installed: | $(BIN)/python
+	$(BIN)/python -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check setuptools \
+	    tensorboard tensorboard-data-server tbparse pandas polars msgspec
 	@touch $@
 
 # Other tools live apart, so that what they need never meets what lrdoctor needs. Where they cannot

@@ -6,6 +6,7 @@ machine's name, which the table carries. CPU time is of this process and those i
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import resource
@@ -37,7 +38,7 @@ class Row:
         beside, ratio = "", ""
         if self.cpu is not None and self.peer_cpu is not None:
             beside = f"{self.peer}: {span(self.peer_cpu)}"
-            ratio = f"{self.peer_cpu / self.cpu:.2g}×"
+            ratio = f"{self.peer_cpu / self.cpu:.3g}×"
         return f"| {self.job} | {span(self.wall)} | {cpu} | {beside} | {ratio} |"
 
 
@@ -65,17 +66,16 @@ def cpu_seconds() -> float:
     return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, kinds))
 
 
-def rows(folder: Path) -> Iterator[Row]:
-    events = reading.event_file(folder)
-    wall, cpu = timed(lambda: reading.read(events))
-    _, peer = timed(lambda: reading.with_event_accumulator(events), repeats=1)
-    yield Row("event file, 100,000 scalars, checksums verified", wall, cpu,
-              "TensorBoard's EventAccumulator", peer)  # fmt: skip
+def logs(folder: Path) -> Iterator[Row]:
+    """Whole logs, from the file to a run in memory, each beside every peer that reads it."""
+    for job, path, peers in reading.jobs(folder):
+        wall, cpu = timed(functools.partial(reading.read, path), repeats=5)
+        for peer, name, repeats in peers:
+            yield Row(job, wall, cpu, name, reading.with_peer(peer, path, repeats))
 
-    table = reading.csv_file(folder / "big.csv", 200_000)
-    wall, cpu = timed(lambda: reading.read(table))
-    _, peer = timed(lambda: reading.with_pandas([table]))
-    yield Row("CSV, 200,000 rows of 4 columns", wall, cpu, "pandas read_csv", peer)
+
+def rows(folder: Path) -> Iterator[Row]:
+    yield from logs(folder)
 
     many = [reading.csv_file(folder / "many" / f"{i}" / "log.csv", 200) for i in range(1000)]
     wall, cpu = timed(lambda: reading.check(folder / "many"), repeats=1)

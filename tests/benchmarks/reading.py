@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pandas as pd
 
 import lrdoctor
-from lrdoctor.demo.event_file import EventFile
+from lrdoctor.follow.tail import PIECE
 from lrdoctor.readers import choose, readers
 from lrdoctor.run import Run
+from tests.benchmarks import event_logs
 
-PIECE = 1 << 20
+PEERS = Path(".venv-peers/bin/python")
 
 
-def event_file(folder: Path) -> Path:
-    """100,000 scalars: five tags, each in every step."""
-    path = folder / "events.out.tfevents.1.bench"
-    log = EventFile(path, 1.0)
-    for step in range(20_000):
-        figure = 2 / (1 + step)
-        scalars = {"loss": figure, "lr": 0.1, "a": 1.0, "b": 2.0, "c": figure}
-        log.write(step, scalars, 1.7e9 + 0.37 * step)
-    log.close()
+def jobs(folder: Path) -> Iterator[tuple[str, Path, Sequence[tuple[str, str, int]]]]:
+    """What is read, and by which peers: the job in ``peers.py``, its name, how many times."""
+    servers = (
+        ("event_accumulator", "TensorBoard's EventAccumulator", 1),
+        ("data_server", "tensorboard-data-server, no checksums", 3),
+        ("data_server_checksum", "tensorboard-data-server --checksum", 3),
+    )
+    path = _log(folder, "regular")
+    event_logs.regular(path, 400_000)
+    yield "event file, 400,000 scalars of 20 tags", path, (*servers, ("tbparse", "tbparse", 1))
+    path = _log(folder, "tensors")
+    event_logs.regular(path, 400_000, tensors=True)
+    yield "the same as tensors", path, servers
+    path = _log(folder, "irregular")
+    event_logs.irregular(path, 400_000)
+    yield "irregular, images and histograms between", path, servers
+    path = csv_file(folder / "big.csv", 200_000)
+    tables = ("pandas", "pandas read_csv", 5), ("polars", "polars read_csv", 5)
+    yield "CSV, 200,000 rows of 4 columns", path, tables
+    lines = (("typed_lines", "msgspec, typed rows", 5), ("pandas_lines", "pandas read_json", 1))
+    yield "JSON lines, 200,000 rows of 4 keys", json_lines(path, diverged=False), lines
+    yield "the same, half of the losses NaN", json_lines(path, diverged=True), lines[1:]
+
+
+def _log(folder: Path, name: str) -> Path:
+    # A folder each: tensorboard-data-server reads all that a folder holds.
+    (folder / name).mkdir()
+    return folder / name / "events.out.tfevents.1700000000.bench"
+
+
+def json_lines(table: Path, *, diverged: bool) -> Path:
+    """The rows of a CSV file as ``json.dumps`` writes them; bare NaN once the loss diverged."""
+    path = table.with_suffix(".diverged.jsonl" if diverged else ".jsonl")
+    rows = pd.read_csv(table)
+    if diverged:
+        rows.loc[len(rows) // 2 :, "loss"] = np.nan
+    with path.open("w") as file:
+        file.writelines(f"{json.dumps(row)}\n" for row in rows.to_dict("records"))
     return path
+
+
+def with_peer(job: str, path: Path, repeats: int) -> float:
+    """The median CPU seconds of a peer's job, in the peers' environment."""
+    command = [str(PEERS), str(Path(__file__).with_name("peers.py")), job, str(path)]
+    runs = [subprocess.run(command, check=True, stdout=subprocess.PIPE) for _ in range(repeats)]
+    return median(float(run.stdout) for run in runs)
 
 
 def csv_file(path: Path, rows: int) -> Path:
@@ -60,14 +100,6 @@ def read(path: Path) -> Run:
 
 def check(folder: Path) -> None:
     assert len(lrdoctor.check([folder])) == 1000
-
-
-def with_event_accumulator(path: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    accumulator = EventAccumulator(str(path), size_guidance={"scalars": 0, "tensors": 0})
-    accumulator.Reload()
-    assert len(accumulator.Scalars("loss")) == 20_000
 
 
 def with_pandas(paths: Sequence[Path]) -> None:
