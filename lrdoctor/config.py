@@ -14,10 +14,15 @@
 
     [rules.divergence]
     confirm = 20
+
+    [store]
+    keep_gone = "30d"
 """
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -30,6 +35,11 @@ from lrdoctor.metrics import CANONICAL, PLACES
 from lrdoctor.rules import Rule, rules
 
 NAME = "lrdoctor.toml"
+
+KEEP_GONE = 30 * 86_400.0
+"""Seconds: long enough to come back from a holiday to a run whose log was cleared away."""
+
+_UNITS = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class Config:
     """Shell patterns of paths below the given ones; what matches is no log."""
     strict: bool = False
     """Verify every record of an event file on its own, at some cost in speed."""
+    keep_gone: float = KEEP_GONE
+    """Seconds that the store keeps runs whose logs are no longer on disk; may be infinite."""
 
     def build_rules(self) -> list[Rule]:
         """The rules that run, with their thresholds.
@@ -90,7 +102,7 @@ def _document(path: Path) -> dict[str, object]:
 
 
 def _parse(document: Mapping[str, object]) -> Config:
-    _known("key", document, ("columns", "ignore", "rules", "strict"))
+    _known("key", document, ("columns", "ignore", "rules", "store", "strict"))
     table = _table("rules", document.get("rules", {}))
     thresholds = {name: part for name, part in table.items() if name != "disabled"}
     disabled = _texts("rules.disabled", table.get("disabled", []))
@@ -102,10 +114,25 @@ def _parse(document: Mapping[str, object]) -> Config:
         disabled=frozenset(disabled),
         ignore=tuple(_texts("ignore", document.get("ignore", []))),
         strict=_truth("strict", document.get("strict", False)),
+        keep_gone=_keep_gone(document.get("store", {})),
     )
     for name, given in config.rules.items():
         _build(name, rules()[name], given)
     return config
+
+
+def _keep_gone(value: object) -> float:
+    table = _table("store", value)
+    _known("key in [store]:", table, ("keep_gone",))
+    told = table.get("keep_gone", "30d")
+    if told == "forever":
+        return math.inf
+    found = re.fullmatch(r"(\d{1,6})([hdw])", told) if isinstance(told, str) else None
+    if found is None:
+        raise ConfigError(
+            f'store.keep_gone must be like "12h", "30d", "8w" or "forever", not {told!r}'
+        )
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def _columns(value: object) -> dict[str, str]:

@@ -27,5 +27,9 @@ class StoreError(LrdoctorError):
     """The store cannot be opened, is of a newer version, or is locked by another process."""
 
 
+class StoreDamaged(StoreError):
+    """The store's file is no longer what SQLite wrote: it is set aside and made anew."""
+
+
 class ServerError(LrdoctorError):
     """The web server cannot start: a taken port, a missing token."""

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lrdoctor import config as settings
-from lrdoctor.errors import LrdoctorError
+from lrdoctor.errors import LrdoctorError, StoreDamaged, StoreError
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.watch import Watch
 from lrdoctor.monitor import Monitor
@@ -35,6 +35,9 @@ logs that never stop growing cost a third of a core at most."""
 LONGEST_REST = 0.5
 """Seconds; keeps a point that is appended on the screen within one."""
 
+RENEWALS = 3
+"""A store that is damaged so often within one process's life lies on a disk that is not sound."""
+
 PULSE = 1.0
 """Seconds between two signs of life, and between two looks whether the parent lives."""
 
@@ -47,24 +50,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, _end)
     try:
         config = settings.load(given.config)
-        with Store.open(given.store) as store:
-            monitor = Monitor(given.paths, store, config=config)
-            follow(given.paths, monitor, given.poll, given.parent)
+        notices: tuple[str, ...] = ()
+        while len(notices) < RENEWALS:
+            try:
+                with Store.open(given.store) as store:
+                    monitor = Monitor(given.paths, store, config=config)
+                    follow(given.paths, monitor, given.poll, given.parent, notices)
+                return 0
+            except StoreDamaged as error:
+                aside = Store.set_aside(given.store)
+                notices += (f"{error}: set aside as {aside.name}, made anew from the logs",)
+                _tell(notices[-1])
+        raise StoreError(f"the store {given.store} is damaged again and again: is the disk sound?")
     except LrdoctorError as error:
         _tell(str(error))
         return 2
-    return 0
 
 
-def follow(paths: Sequence[str], monitor: Monitor, poll: float | None, parent: int | None) -> None:
+def follow(
+    paths: Sequence[str],
+    monitor: Monitor,
+    poll: float | None,
+    parent: int | None,
+    notices: Sequence[str] = (),
+) -> None:
     """Keep the store up to date until the parent process is gone.
 
     Args:
         poll: seconds between two looks, without file events; None: by events, and every ``SWEEP``.
         parent: its process id; None: whichever it is now, which may already be another.
+        notices: what the user should know of this store.
     """
     parent = os.getppid() if parent is None else parent
-    following = Following(paths, monitor, poll)
+    following = Following(paths, monitor, poll, notices)
     try:
         while os.getppid() == parent:
             following.look()
@@ -81,6 +99,7 @@ class Following:
         paths: Sequence[str],
         monitor: Monitor,
         poll: float | None = None,
+        notices: Sequence[str] = (),
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,6 +107,7 @@ class Following:
             [path for path in paths if not is_url(path)], monitor.wanted, events=poll is None
         )
         self._monitor = monitor
+        self._notices = tuple(notices)
         self._every = SWEEP if poll is None else poll
         self._clock = clock
         self._sweep_at = 0.0
@@ -100,7 +120,7 @@ class Following:
         wake = self.watch.take()
         if wake.anew or started >= self._sweep_at:
             self.watch.refresh()
-            self._monitor.notice(self.watch.notices)
+            self._monitor.notice((*self._notices, *self.watch.notices))
             self._monitor.poll()
             self._sweep_at = self._clock() + self._every
         elif wake.files:

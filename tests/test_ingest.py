@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -126,6 +129,56 @@ def test_wrong_settings_are_refused_in_one_line(start: Start, tmp_path: Path) ->
     assert process.returncode == 2
     assert told.startswith(f"lrdoctor: {config}: unknown key 'nonsense'")
     assert told.count("\n") == 1
+
+
+def test_damaged_store_is_set_aside_and_made_anew(start: Start, root: Path, path: Path) -> None:
+    process = start()
+    until(lambda: count(path) == 40)
+    process.terminate()
+    process.communicate(timeout=DEADLINE)
+    path.write_bytes(b"\xff" * 50_000)
+    for left in path.parent.glob("store.db-*"):
+        left.unlink()
+    process = start()
+    until(lambda: count(path) == 40)
+    with Store.open(path, read_only=True) as store:
+        [notice] = store.status().notices
+    assert "set aside as store.db.damaged-1, made anew from the logs" in notice
+    process.terminate()
+    _, told = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, told) == (0, f"lrdoctor: {notice}\n")
+
+
+def test_store_damaged_under_it_is_set_aside_and_made_anew(
+    start: Start, root: Path, path: Path
+) -> None:
+    start()
+    until(lambda: count(path) == 40)
+    with sqlite3.connect(path) as database:
+        database.execute("drop table block")
+    database.close()
+    with (root / "run" / "m.csv").open("a") as file:
+        file.write(rows(40, 50))
+    until(lambda: path.with_name("store.db.damaged-1").exists())
+    until(lambda: count(path) == 50)
+
+
+def test_full_disk_is_told_to_readers_and_loses_nothing(
+    start: Start, root: Path, path: Path
+) -> None:
+    process = start()
+    until(lambda: count(path) == 40)
+    with Store.open(path, read_only=True) as store:
+        largest = max(file.stat().st_size for file in path.parent.glob("store.db*"))
+        _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, hard))
+        with (root / "run" / "m.csv").open("a") as file:
+            file.write("".join(f"{step},{random.random()}\n" for step in range(40, 20_000)))
+        until(lambda: any("the disk" in notice for notice in store.status().notices))
+        assert count(path) == 40
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        until(lambda: count(path) == 20_000)
+        until(lambda: store.status().notices == ())
 
 
 def test_ends_with_the_process_that_started_it(root: Path, path: Path) -> None:

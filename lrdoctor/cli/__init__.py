@@ -18,6 +18,7 @@ from lrdoctor.cli.checking import check
 from lrdoctor.cli.pages import explain, rules
 from lrdoctor.cli.rates import compare, next_, range_test
 from lrdoctor.cli.screen import demo, watch
+from lrdoctor.cli.store import app as store
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.reports._words import shown
 
@@ -38,6 +39,7 @@ app.command("range-test")(range_test)
 app.command()(rules)
 app.command()(explain)
 app.command()(demo)
+app.add_typer(store, name="store")
 
 
 @app.callback(invoke_without_command=True)

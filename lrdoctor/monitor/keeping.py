@@ -13,7 +13,7 @@ import orjson
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
-from lrdoctor.errors import StoreError
+from lrdoctor.errors import StoreDamaged, StoreError
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.tail import Mark
 from lrdoctor.metrics import PLACES
@@ -27,6 +27,9 @@ BATCH = 0.25
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life."""
+
+FORGET = 3_600.0
+"""Seconds between two looks for runs whose logs have been gone for long enough."""
 
 IN_MEMORY = 4_000_000
 """Points kept in memory (24 bytes each); runs that grew longest ago are let go of first."""
@@ -60,6 +63,8 @@ class Keeper:
         self._pending: dict[tuple[str, str], RunChange] = {}
         self._in_memory: dict[Log, int] = {}
         self._points = 0
+        self._keep_gone, self._forgot_at = config.keep_gone, now
+        store.forget_gone(now - self._keep_gone)
         self._known: dict[str, list[KnownRun]] = {}
         for run in store.known():
             if self._is_below(run.key):
@@ -92,8 +97,10 @@ class Keeper:
         """Bring back a log's points and readers; where they are damaged, it begins anew."""
         try:
             log.restore(*self._store.restore(log.place.key))
+        except StoreDamaged:
+            raise
         except StoreError:
-            log.files = []
+            log.files = []  # one block of it is damaged
         self._hold(log)
 
     def follow(self, files: int) -> None:
@@ -184,6 +191,9 @@ class Keeper:
         self.flush(now)
         if first:
             self._commit(now)
+        if everything and now - self._forgot_at >= FORGET and self.trouble is None:
+            self._forgot_at = now
+            self._store.forget_gone(now - self._keep_gone)
 
     def beat(self, now: float) -> None:
         """Give a sign of life, unless the last one is fresh."""
@@ -201,10 +211,15 @@ class Keeper:
         fresh = replace(self._told, alive_at=now) == status and now - self._beaten_at < HEARTBEAT
         try:
             self._store.commit(list(self._pending.values()), None if fresh else status)
+        except StoreDamaged:
+            raise
         except StoreError as error:
             self.trouble = str(error)
+            self._store.complain(self.trouble)
             return False
-        self.trouble = None
+        if self.trouble is not None:
+            self.trouble = None
+            self._store.complain("")
         self._committed_at = now
         if not fresh:
             self._told, self._beaten_at = status, now

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lrdoctor import doctor, readers
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis, Problem
-from lrdoctor.errors import UsageError
+from lrdoctor.errors import StoreError, UsageError
 from lrdoctor.follow import naming
 from lrdoctor.follow.copies import without_copies
 from lrdoctor.follow.find import Finder, Place
@@ -269,6 +269,8 @@ class Monitor:
                 if (growths is None or len(log.names) > 1) and self._keeper is not None:
                     self._keeper.rest(log, now)
             return growths
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
             log.give_up(now, error)
             return None if log.defect == former else dict.fromkeys(log.names, Growth(fresh=True))

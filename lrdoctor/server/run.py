@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 import signal
 import socket
@@ -19,13 +18,13 @@ from typing import Self
 
 import uvicorn
 
-from lrdoctor.errors import ServerError, StoreError
-from lrdoctor.follow.remote import is_url, without_secrets
+from lrdoctor.errors import StoreError
 from lrdoctor.server.access import Access, new_token
 from lrdoctor.server.app import Application, create, normal
 from lrdoctor.server.child import TOKEN, Child, command
 from lrdoctor.server.hosts import is_host
 from lrdoctor.server.listen import PatientProtocol, bind, is_loopback, own_address
+from lrdoctor.server.place import default_store
 from lrdoctor.server.source import Source
 
 HOSTS = "LRDOCTOR_HOSTS"
@@ -98,39 +97,6 @@ def serve(
             if not ending.asked:
                 ending.server.run([listening])
     return 0
-
-
-def default_store(paths: Sequence[str | os.PathLike[str]]) -> Path:
-    """The store's file for these paths: the same for the same paths, whatever their order.
-
-    Raises:
-        ServerError: the state folder cannot be made.
-    """
-    roots = sorted(
-        {
-            without_secrets(path) if is_url(path) else str(Path(path).expanduser().resolve())
-            for path in [os.fspath(given) for given in paths]
-        }
-    )
-    name = hashlib.blake2b("\0".join(roots).encode("utf-8", "surrogateescape"), digest_size=8)
-    return state_folder() / f"{name.hexdigest()}.sqlite"
-
-
-def state_folder() -> Path:
-    """``lrdoctor`` under ``XDG_STATE_HOME`` or ``~/.local/state``, for this user alone.
-
-    Raises:
-        ServerError: it cannot be made.
-    """
-    # The standard says that a relative path there is to be ignored.
-    told = Path(os.environ.get("XDG_STATE_HOME", ""))
-    try:
-        folder = (told if told.is_absolute() else Path.home() / ".local" / "state") / "lrdoctor"
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except (OSError, RuntimeError) as error:
-        raise ServerError(f"the state folder cannot be made ({error}): use --store FILE") from error
-    return folder
 
 
 class _Ending:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from lrdoctor.store.care import Contents
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
 from lrdoctor.store.store import Store
 
-__all__ = ["FileState", "IngestStatus", "KnownRun", "RunChange", "RunRecord", "Store"]
+__all__ = ["Contents", "FileState", "IngestStatus", "KnownRun", "RunChange", "RunRecord", "Store"]

@@ -108,6 +108,12 @@ class PointWriter:
         connection.execute(insert(table), [_row(run, end, piece) for piece in _pieces(merged)])
 
 
+def rows_of(run: int, tag: int, block: Block) -> list[dict[str, object]]:
+    """All points of a tag as rows of the block table."""
+    end = _End(tag)
+    return [_row(run, end, piece) for piece in _pieces(block)]
+
+
 def tags_of(connection: Connection, run: int) -> list[Block]:
     """All points of a run as they were appended, one block a tag, in the order of the tags."""
     table = schema.block

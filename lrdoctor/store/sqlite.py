@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from lrdoctor.errors import StoreError
+from lrdoctor.errors import StoreDamaged, StoreError
 
 APPLICATION = 0x6C726472
 """Marks the file as a store of lrdoctor's ("lrdr"), so that no other database is written to."""
@@ -20,20 +20,26 @@ APPLICATION = 0x6C726472
 BUSY_SECONDS = 5.0
 
 
-def connect(path: Path, *, read_only: bool) -> Engine:
+def connect(path: Path, *, read_only: bool, once: bool) -> Engine:
     """An engine on the file; a writer makes the file, mode 0600, where there is none.
 
+    Args:
+        once: the file has been a store, whatever it looks like now.
+
     Raises:
+        StoreDamaged: it was a store once.
         StoreError: no such file (reading), or it is no store.
     """
     try:
         if read_only:
-            _must_be_store(path)
+            if once and not path.stat().st_size:
+                raise StoreError(f"the store {path} is still being made: try again")
+            _must_be_store(path, once)
         else:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             if path.stat().st_size:
-                _must_be_store(path)
+                _must_be_store(path, once)
     except OSError as error:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
     mode = "ro" if read_only else "rw"
@@ -54,33 +60,79 @@ def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
     """All or nothing; readers see one moment.
 
     Raises:
-        StoreError: full disk, locked, damaged, no rights: said in one line.
+        StoreDamaged: its pages do not fit together.
+        StoreError: full disk, locked, no rights: said in one line.
     """
     try:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        raise StoreError(f"the store {path}: {_reason(str(error.orig))}") from error
+        raise _told(path, str(error.orig)) from error
     except sqlite3.Error as error:  # while connecting
-        raise StoreError(f"the store {path}: {_reason(str(error))}") from error
+        raise _told(path, str(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the store {path}: {error}") from error
 
 
-def _reason(said: str) -> str:
+def vacuum(engine: Engine, path: Path) -> None:
+    """Write the file anew without its free pages; what is in the log beside it goes into it.
+
+    Raises:
+        StoreError: no room for the copy, or somebody holds the file locked.
+    """
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    except sqlite3.Error as error:
+        raise _told(path, str(error)) from error
+    finally:
+        raw.close()
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged store out of the way, what it left beside it included. Returns where to.
+
+    Raises:
+        StoreError: it cannot be moved.
+    """
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    try:
+        for end in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
+    except OSError as error:
+        raise StoreError(f"the damaged store {path} cannot be moved: {error.strerror}") from error
+    return aside
+
+
+_DAMAGED = ("malformed", "not a database", "no such table", "no such column")
+"""How SQLite says of what it once wrote itself that it cannot be read."""
+
+
+def _told(path: Path, said: str) -> StoreError:
+    if any(each in said for each in _DAMAGED):
+        return StoreDamaged(f"the store {path} is damaged ({said})")
     known = {
         "database or disk is full": "the disk is full; it goes on when there is room again",
+        "disk I/O error": "the disk refuses (disk I/O error); it goes on when that ends",
         "database is locked": "another program holds it locked; it goes on when that ends",
-        "database disk image is malformed": "damaged; delete it, the logs fill it again",
     }
-    return known.get(said, said)
+    return StoreError(f"the store {path}: {known.get(said, said)}")
 
 
-def _must_be_store(path: Path) -> None:
+def _must_be_store(path: Path, once: bool) -> None:
     with path.open("rb") as file:
         head = file.read(72)
-    if not head.startswith(b"SQLite format 3\0") or int.from_bytes(head[68:72]) != APPLICATION:
-        raise StoreError(f"{path} is no lrdoctor store: name another file with --store")
+    if head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72]) == APPLICATION:
+        return
+    if once and not head.startswith(b"SQLite format 3\0"):
+        raise StoreDamaged(f"the store {path} is damaged (its head is not SQLite's)")
+    raise StoreError(f"{path} is no lrdoctor store: name another file with --store")
 
 
 def _configure_writer(connection: sqlite3.Connection, _record: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
-from lrdoctor.store import points, schema, sqlite
+from lrdoctor.store import care, lock, points, schema, sqlite
+from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
 
@@ -50,7 +51,7 @@ class Store:
         """
         path = Path(path).expanduser()
         if read_only:
-            engine = sqlite.connect(path, read_only=True)
+            engine = sqlite.connect(path, read_only=True, once=_lock_of(path).exists())
             store = cls(path, engine, None)
             with store._transaction() as connection:
                 found = schema.schema_of(connection)
@@ -59,19 +60,33 @@ class Store:
             schema.refuse_newer(found)
             schema.refuse_older(found)
             return store
+        once = _lock_of(path).exists()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = WriterLock(path.with_name(path.name + ".lock"))
+            held = WriterLock(_lock_of(path))
         except OSError as error:
             raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
         try:
-            store = cls(path, sqlite.connect(path, read_only=False), lock)
+            store = cls(path, sqlite.connect(path, read_only=False, once=once), held)
             with store._transaction() as connection:
                 schema.prepare(connection)
         except BaseException:
-            lock.release()
+            if not once:
+                _lock_of(path).unlink(
+                    missing_ok=True
+                )  # it is no store, and shall not look like one
+            held.release()
             raise
         return store
+
+    @staticmethod
+    def set_aside(path: str | Path) -> Path:
+        """Move a damaged store out of the way. Returns where to.
+
+        Raises:
+            StoreError: it cannot be moved.
+        """
+        return sqlite.set_aside(Path(path).expanduser())
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
@@ -127,11 +142,32 @@ class Store:
         if value is None:
             return IngestStatus(alive_at=0.0, started_at=0.0)
         told = orjson.loads(value)
-        return IngestStatus(
-            **{**told, "roots": tuple(told["roots"]), "notices": tuple(told["notices"])}
-        )
+        notices = tuple(told["notices"])
+        trouble, said_at = lock.trouble(_lock_of(self.path))
+        if trouble:
+            notices, told["alive_at"] = (trouble, *notices), max(told["alive_at"], said_at)
+        return IngestStatus(**{**told, "roots": tuple(told["roots"]), "notices": notices})
+
+    def contents(self) -> Contents:
+        """Figures of the store."""
+        with self._transaction() as connection:
+            return care.contents(connection)
+
+    def damages(self) -> list[str]:
+        """What is wrong with it, one line each; empty for a sound store. Reads all of it."""
+        with self._transaction() as connection:
+            return list(care.damages(connection))
 
     # What the one writer does.
+
+    def complain(self, trouble: str) -> None:
+        """Tell readers why nothing can be committed just now; "" once it can again.
+
+        It is one of the notices of ``status`` until then.
+        """
+        if self._lock is not None:
+            with suppress(OSError):  # then not even this can be said: readers see it fall silent
+                self._lock.say(trouble)
 
     def commit(self, changes: Sequence[RunChange], status: IngestStatus | None = None) -> int:
         """Points, reader states, offsets and diagnoses of these runs, all in one transaction.
@@ -216,6 +252,25 @@ class Store:
                     .values(listed=~table.c.listed, version=version)
                 )
             _set_version(connection, version)
+
+    def forget_gone(self, before: float) -> int:
+        """Let go of runs whose logs had gone before this time. Returns how many."""
+        self._forget()
+        with self._transaction() as connection:
+            return care.forget_gone(connection, before)
+
+    def forget_offsets(self) -> None:
+        """Have every log read from its beginning by the next monitor; runs keep their ids."""
+        self._forget()
+        with self._transaction() as connection:
+            care.forget_offsets(connection)
+
+    def compact(self) -> None:
+        """Merge small blocks and give the file's free room back to the system."""
+        self._forget()
+        with self._transaction() as connection:
+            care.merge(connection)
+        sqlite.vacuum(self._engine, self.path)
 
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
@@ -303,6 +358,10 @@ class Store:
             rows = [{"log": log, "position": at, **row} for at, row in enumerate(told)]
             connection.execute(insert(table), rows)
         self._paths[log] = paths
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(path.name + lock.SUFFIX)
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from lrdoctor.errors import ServerError
-from lrdoctor.server import run
+from lrdoctor.server import place, run
 from lrdoctor.server.child import Child
 from lrdoctor.server.listen import PORT, bind, is_loopback
 from tests.server.test_live import changes, events
@@ -174,15 +174,15 @@ def test_the_same_paths_have_the_same_store(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     a, b = tmp_path / "a", tmp_path / "b"
-    assert run.default_store([a, b]) == run.default_store([Path("b"), a, Path("./a")])
-    assert run.default_store([a]) != run.default_store([b])
-    assert run.default_store([a]).parent == tmp_path / "lrdoctor"
+    assert place.default_store([a, b]) == place.default_store([Path("b"), a, Path("./a")])
+    assert place.default_store([a]) != place.default_store([b])
+    assert place.default_store([a]).parent == tmp_path / "lrdoctor"
 
 
 def test_a_relative_state_home_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "here")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert run.state_folder() == tmp_path / ".local" / "state" / "lrdoctor"
+    assert place.state_folder() == tmp_path / ".local" / "state" / "lrdoctor"
 
 
 def test_a_state_folder_that_cannot_be_made_is_told(
@@ -191,7 +191,7 @@ def test_a_state_folder_that_cannot_be_made_is_told(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with pytest.raises(ServerError, match="use --store"):
-        run.default_store([tmp_path])
+        place.default_store([tmp_path])
 
 
 def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

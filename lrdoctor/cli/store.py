@@ -1,0 +1,174 @@
+"""``lrdoctor store``: look after what ``lrdoctor watch`` keeps on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lrdoctor.cli.options import ConfigFile
+from lrdoctor.errors import StoreDamaged, UsageError
+from lrdoctor.reports._words import shown
+
+Watched = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", help="What `lrdoctor watch` is given; the store is that one's."),
+]
+File = Annotated[
+    Path | None, typer.Option("--store", metavar="FILE", help="The store itself, instead of PATHs.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
+
+app = typer.Typer(
+    help="Look after the store that `lrdoctor watch` keeps: the logs are the truth, it a copy.",
+    epilog="Example: lrdoctor store info runs/",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> None:
+    """Tell what a store holds.
+
+    Example: lrdoctor store info runs/
+    """
+    from lrdoctor.store import Store
+
+    file = _file(paths, store)
+    with Store.open(file, read_only=True) as opened:
+        held, status = opened.contents(), opened.status()
+    size = file.stat().st_size
+    if as_json:
+        _print({"store": str(file), "bytes": size, **asdict(held), "roots": list(status.roots)})
+        return
+    each = held.packed / held.points if held.points else 0.0
+    print(shown(f"{file}, {_bytes(size)}, form {held.schema}"))
+    print(shown(f"of {', '.join(status.roots) or 'no logs yet'}"))
+    print(f"{_count(held.runs, 'run')} and {held.gone:,} whose logs are gone, "
+          f"{_count(held.files, 'file')}, {_count(held.tags, 'tag')}")  # fmt: skip
+    print(f"{_count(held.points, 'point')} in {_count(held.blocks, 'block')}, "
+          f"{_bytes(held.packed)}: {each:.1f} bytes each")  # fmt: skip
+
+
+@app.command()
+def verify(paths: Watched = None, store: File = None, as_json: AsJson = False) -> int:
+    """Read all of a store and check every checksum. Exit code 1: something is damaged.
+
+    Example: lrdoctor store verify runs/
+    """
+    from lrdoctor.store import Store
+
+    file = _file(paths, store)
+    try:
+        with Store.open(file, read_only=True) as opened:
+            damages, held = opened.damages(), opened.contents()
+        told = f"sound: {_count(held.blocks, 'block')} of {_count(held.runs + held.gone, 'run')}"
+    except StoreDamaged as error:
+        damages, told = [str(error)], ""
+    if as_json:
+        _print({"store": str(file), "sound": not damages, "damages": damages})
+    elif damages:
+        for each in damages:
+            print(shown(each))
+        print("The logs are the truth: `lrdoctor store rebuild` reads them again.")
+    else:
+        print(told)
+    return int(bool(damages))
+
+
+@app.command()
+def compact(
+    paths: Watched = None,
+    store: File = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a store smaller: drop runs whose logs are long gone, merge blocks, free room.
+
+    Example: lrdoctor store compact runs/
+    """
+    import time
+
+    from lrdoctor import config as settings
+    from lrdoctor.store import Store
+
+    file = _file(paths, store)
+    before = file.stat().st_size
+    with Store.open(file) as opened:
+        dropped = opened.forget_gone(time.time() - settings.load(config).keep_gone)
+        opened.compact()
+    after = file.stat().st_size
+    if as_json:
+        _print({"store": str(file), "before": before, "bytes": after, "dropped": dropped})
+    else:
+        print(f"{_bytes(before)} → {_bytes(after)}; {_count(dropped, 'run')} dropped")
+
+
+@app.command()
+def rebuild(
+    paths: Watched = None,
+    store: File = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every log again from its beginning. Runs whose logs are gone stay as they are.
+
+    Example: lrdoctor store rebuild runs/
+    """
+    from lrdoctor import config as settings
+    from lrdoctor.monitor import Monitor
+    from lrdoctor.store import Store
+
+    file = _file(paths, store)
+    aside: Path | None = None
+    try:
+        opened = Store.open(file)
+        roots = opened.status().roots
+        opened.forget_offsets()
+    except StoreDamaged:
+        if not paths:
+            raise
+        roots, aside = (), Store.set_aside(file)
+        opened = Store.open(file)
+    with opened:
+        monitor = Monitor(list(paths or roots), opened, config=settings.load(config))
+        monitor.poll()
+        held = opened.contents()
+    if as_json:
+        told = {"runs": held.runs, "points": held.points, "set_aside": aside and str(aside)}
+        _print({"store": str(file), **told})
+        return
+    if aside is not None:
+        print(shown(f"It was damaged: kept as {aside}"))
+    print(f"{_count(held.runs, 'run')}, {_count(held.points, 'point')} read again")
+
+
+def _file(paths: Sequence[Path] | None, store: Path | None) -> Path:
+    from lrdoctor.server.place import default_store
+
+    if store is None and not paths:
+        raise UsageError("name the PATHs that are watched, or the store with --store FILE")
+    file = store.expanduser() if store is not None else default_store(paths or ())
+    if not file.exists():
+        raise UsageError(f"there is no store {file} yet: `lrdoctor watch` makes it")
+    return file
+
+
+def _print(told: dict[str, object]) -> None:
+    print(json.dumps(told, allow_nan=False))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _bytes(size: int) -> str:
+    for factor, unit in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
