@@ -1,9 +1,10 @@
-# make demo    install, train small models and watch them
-# make test    style, types, floors and every test, a real browser included
+# make demo             install, train small models and watch them
+# make test             style, types, floors and every test, a real browser included
+# make test-faults      200 kills, and thousands of faults in any order
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
-# make bench   one table of speeds, beside peers
-# make evaluate  diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
-# make clean   remove what the others made
+# make bench            one table of speeds, beside peers
+# make evaluate         diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
+# make clean            remove what the others made
 
 VENV := .venv
 PEERS := .venv-peers
@@ -14,7 +15,7 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
 WORKERS ?= 2
 
-.PHONY: demo test test-frameworks bench evaluate clean
+.PHONY: demo test test-faults test-frameworks bench evaluate clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -29,6 +30,9 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	@# On their own: the screen they look at is served from threads of the test process, which
 	@# must not share it with tests that replace parts of the os module.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
+
+test-faults: $(VENV)/.installed-test
+	$(BIN)/pytest -n $(WORKERS) -m thorough tests/faults
 
 test-frameworks: $(VENV)/.installed-test
 	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS)

@@ -124,7 +124,8 @@ class Series:
     """
 
     __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_size", "_steps", "_top", "_values",
-                 "_walls", "non_finite", "overtaken", "resumes", "side_by_side", "tag")  # fmt: skip
+                 "_walls", "non_finite", "overtaken", "resumes", "rewritten", "side_by_side",
+                 "tag")  # fmt: skip
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -132,6 +133,8 @@ class Series:
         """Non-finite values among the points that stand."""
         self.overtaken = 0
         """Points that were logged and then replaced by a resume."""
+        self.rewritten = 0
+        """How often points that had stood went, or others came between them."""
         self.resumes: list[Resume] = []
         """Where a step went back, in file order; empty where several writers log side by side."""
         self.side_by_side = False
@@ -262,6 +265,7 @@ class Series:
 
     def _cut(self, size: int) -> int:
         gone = self._size - size
+        self.rewritten += 1
         self.non_finite -= int(np.count_nonzero(~np.isfinite(self._values[size : self._size])))
         self._size = size
         self._curve = None

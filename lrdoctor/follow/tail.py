@@ -29,6 +29,13 @@ TAIL = 1 << 10
 _GAP = re.compile(rb"\0{4}")
 """A network file system may show a grown file before its bytes: as zeros. UTF-16 has no four."""
 
+PAGE = 4 << 10
+"""Bytes: what such a gap in a binary file reaches to, where not to the file's end. Zeros elsewhere
+are data there."""
+
+_ZEROS = bytes(16)
+"""So many before a page's end may be a gap."""
+
 _UNSETTLED = -1
 
 
@@ -97,12 +104,17 @@ class Tail:
             != (mark.size, mark.mtime_ns, mark.ctime_ns, mark.inode, mark.device)
         )
 
-    def read(self, now: float, *, text: bool = False, size: int = PIECE) -> Piece:
+    def read(
+        self, now: float, *, text: bool = False, whole: bool = False, size: int = PIECE
+    ) -> Piece:
         """The next bytes, at most ``size`` (and never fewer than ``HEAD`` of a new file).
 
         Args:
             now: UTC seconds.
-            text: bytes from four zeros on wait: they are a gap that the file system fills later.
+            text: four zeros are no data, wherever they stand: a gap that the file system fills
+                later. In a binary file only zeros up to a page's or the file's end may be one. The
+                bytes from a gap on wait.
+            whole: nothing waits: zeros are what the file holds.
 
         Raises:
             OSError: the file is gone, out of reach, or no regular file.
@@ -112,7 +124,7 @@ class Tail:
             state = os.fstat(file)
             if not stat.S_ISREG(state.st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", self.path)
-            return self._piece(file, state, now, text, size)
+            return self._piece(file, state, now, None if whole else text, size)
         finally:
             os.close(file)
 
@@ -129,7 +141,9 @@ class Tail:
             yield data
             start += len(data)
 
-    def _piece(self, file: int, state: os.stat_result, now: float, text: bool, size: int) -> Piece:
+    def _piece(
+        self, file: int, state: os.stat_result, now: float, text: bool | None, size: int
+    ) -> Piece:
         mark = self.mark
         known = (
             mark is not None
@@ -143,8 +157,9 @@ class Tail:
             known, start, offset = False, 0, 0
             data = os.pread(file, min(state.st_size, size), 0)
         whole = len(data)
-        if text and (found := _GAP.search(data, offset - start)):
-            data = data[: found.start()]
+        if text is not None:
+            found = _gap(data, offset - start, start, text, at_end=start + whole >= state.st_size)
+            data = data if found is None else data[:found]
         gap, end = len(data) < whole, start + len(data)
         settled = now - max(state.st_mtime, state.st_ctime) >= SETTLED and not gap
         mark = Mark(
@@ -165,6 +180,19 @@ class Tail:
             gap=gap,
             mark=mark,
         )
+
+
+def _gap(data: bytes, at: int, start: int, text: bool, at_end: bool) -> int | None:
+    """Where in ``data``, from ``at`` on, a gap may begin; ``start``: where its file has it."""
+    if text:
+        found = _GAP.search(data, at)
+        return None if found is None else found.start()
+    borders = range(at + (-(start + at)) % PAGE or at + PAGE, len(data) + 1, PAGE)
+    for end in (*borders, *([len(data)] if at_end else ())):
+        if end - at >= len(_ZEROS) and data.endswith(_ZEROS, at, end):
+            gap = max(at, len(data[:end].rstrip(b"\0")))
+            return gap if start + gap else None  # nothing but zeros: so it is told
+    return None
 
 
 def _hash(data: bytes) -> bytes:

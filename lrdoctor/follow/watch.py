@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -32,6 +33,10 @@ _EVENTS: list[type[FileSystemEvent]] = [
     DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
     FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent,
 ]  # fmt: skip
+
+
+PROBE = 15
+"""So many looks lie between two tries whether one more folder could be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,10 @@ class Watch(FileSystemEventHandler):
         self._woken = threading.Event()
         self._observer: BaseObserver | None = None
         self._watched: dict[str, tuple[tuple[int, int], ObservedWatch]] = {}
+        self._ended: set[str] = set()
         self._refused: str | None = None
+        self._scarce: str | None = None
+        self._probe_in = 0
         self._remote: dict[str, str] = {}
         if events:
             self._start()
@@ -78,7 +86,8 @@ class Watch(FileSystemEventHandler):
             "it is looked at every few seconds"
             for folder, kind in self._remote.items()
         )
-        return (*remote, *([self._refused] if self._refused else ()))
+        refused = self._refused or self._scarce
+        return (*remote, *([refused] if refused else ()))
 
     def wait(self, timeout: float) -> bool:
         """Sleep until something happens, ``wake`` is called or so many seconds have passed."""
@@ -102,11 +111,18 @@ class Watch(FileSystemEventHandler):
         if self._observer is None:
             return
         places = dict(map(_place, self._paths))
-        for folder in self._watched.keys() - places.keys():
+        with self._lock:
+            ended, self._ended = self._ended, set()
+        # A folder made anew may have the former one's inode: that its watch ended tells them apart.
+        for folder in ended | (self._watched.keys() - places.keys()):
             self._forget(folder)
         self._refused = None
         for folder, recursive in places.items():
             self._attend(folder, recursive)
+        self._probe_in -= 1
+        if self._probe_in < 0 and self._watched:
+            self._probe_in = PROBE
+            self._probe()
 
     def close(self) -> None:
         """End the threads. Safe to call twice."""
@@ -120,7 +136,11 @@ class Watch(FileSystemEventHandler):
         """Called by watchdog, in its thread."""
         event = _as_growth(event)
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
-        if not event.is_directory and not any(map(self._wanted, paths)):
+        itself = isinstance(event, DirDeletedEvent | FileDeletedEvent) and paths[0] in self._watched
+        if itself:
+            with self._lock:
+                self._ended.add(paths[0])
+        elif not event.is_directory and not any(map(self._wanted, paths)):
             return
         with self._lock:
             if isinstance(event, FileModifiedEvent):
@@ -158,6 +178,17 @@ class Watch(FileSystemEventHandler):
         kind = mount.remote(folder)
         if kind is not None:
             self._remote[folder] = kind
+
+    def _probe(self) -> None:
+        """See whether one more folder could be watched: watchdog hides that it could not."""
+        assert self._observer is not None
+        try:
+            with TemporaryDirectory(prefix="lrdoctor-") as folder:
+                watch = self._observer.schedule(FileSystemEventHandler(), folder)
+                self._observer.unschedule(watch)
+                self._scarce = None
+        except OSError as error:
+            self._scarce = _refusal(error)
 
     def _forget(self, folder: str) -> None:
         self._remote.pop(folder, None)

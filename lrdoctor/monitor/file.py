@@ -21,7 +21,6 @@ from lrdoctor.run import Block
 FAULTS_TOLD = 20
 """So many faults of one file are told one by one; the others are counted."""
 
-
 SMALL = 1 << 10
 """Bytes of a beginning that is looked at again with each line."""
 
@@ -137,7 +136,8 @@ class LogFile:
             try:
                 piece = self.tail.read(
                     now,
-                    text=self.notes.text and not whole,
+                    text=self.notes.text,
+                    whole=whole,
                     size=PIECE if self.begun else HEAD,
                 )
             except OSError:

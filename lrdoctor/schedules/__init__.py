@@ -71,7 +71,7 @@ _KEPT: WeakKeyDictionary[Run, _Kept] = WeakKeyDictionary()
 
 
 def _kept(run: Run, series: Series) -> _Kept:
-    source = series, series.overtaken, run.settings.planned_steps
+    source = series, series.rewritten, run.settings.planned_steps
     kept = _KEPT.get(run)
     if kept is None or kept.source != source:
         kept = _KEPT[run] = _Kept(source)

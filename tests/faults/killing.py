@@ -1,4 +1,4 @@
-"""Kills the ingest process again and again while logs are written.
+"""Kills the ingest process again and again while logs are written, rotated, cut and replaced.
 
 Usage: killing.py ROOT STORE SEED KILLS. Prints what the store must hold in the end, as JSON. A
 process of its own, so that children can be forked with everything imported: each starts within
@@ -23,6 +23,9 @@ from tests.faults.logs import FORMATS, Log, lines, points
 DEADLINE = 60.0
 """Seconds in which any condition must come true."""
 
+PAUSE = 0.004
+"""Seconds between two writes at most: so a kill meets any instant of a look."""
+
 
 def main(root: Path, store: Path, chance: random.Random, kills: int) -> int:
     readers.readers(), rules.rules()
@@ -33,11 +36,12 @@ def main(root: Path, store: Path, chance: random.Random, kills: int) -> int:
     for _ in range(kills):
         before = version(store)
         child = start(root, store)
-        if chance.random() < 0.6:
-            logs[0].write(points(len(logs[0].logged), len(logs[0].logged) + 1))
+        if chance.random() < 0.5:  # a process that has begun to work, else one that begins to
+            logs[0].write(points(next_step(logs[0]), next_step(logs[0]) + 1))
             wait(lambda before=before: version(store) > before)
-        for _ in range(chance.randrange(1, 80)):
+        for _ in range(chance.randrange(40)):
             write(chance.choice(logs), chance)
+            time.sleep(PAUSE * chance.random())
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     for log in logs:
@@ -51,24 +55,42 @@ def main(root: Path, store: Path, chance: random.Random, kills: int) -> int:
 
 
 def write(log: Log, chance: random.Random) -> None:
-    """Mostly a few more records; at times half a one, or the whole log anew."""
-    step = log.logged[-1][0] + 1 if log.logged else 0
+    """Mostly a few more records; at times half a one, or something that befalls the file."""
+    step = next_step(log)
     what = chance.random()
-    if what < 0.02:
+    if what < 0.015:  # cut to nothing and written anew
         log.begin()
-    elif what < 0.04:
+        log.write(points(0, chance.randrange(1, 60)))
+    elif what < 0.03:  # replaced by a copy
         part = log.path.with_name(".part")
         part.write_bytes(log.path.read_bytes())
         part.rename(log.path)
-    elif what < 0.06:
-        log.write(points(step // 2, step // 2 + 5))
-    elif what < 0.3:
-        record = log.unwritten + log.format.rows(points(step, step + 1))
+    elif what < 0.045:  # rotated
+        log.path.rename(log.path.with_name("kept.bin"))
+        log.begin()
+    elif what < 0.06:  # replaced by another log
+        part = log.path.with_name(".part")
+        log.path, path = part, log.path
+        log.begin()
+        log.write(points(500, 500 + chance.randrange(1, 60)))
+        part.rename(path)
+        log.path = path
+    elif what < 0.075:  # deleted and made again: often with the same inode
+        log.path.unlink()
+        log.begin()
+    elif what < 0.1:
+        log.resume(chance.randrange(1, 30), chance.randrange(5))
+    elif what < 0.3 and not log.half:
+        record = log.format.rows(points(step, step + 1))
         log.append(record[:-3])
-        log.logged += [*log.half]
         log.half, log.unwritten = points(step, step + 1), record[-3:]
     else:
-        log.write(points(step + len(log.half), step + len(log.half) + chance.randrange(1, 9)))
+        log.write(points(step, step + chance.randrange(1, 9)))
+
+
+def next_step(log: Log) -> int:
+    logged = [*log.logged, *log.half]
+    return logged[-1][0] + 1 if logged else 0
 
 
 def start(root: Path, store: Path) -> int:
@@ -98,7 +120,7 @@ def wait(condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > end:
             sys.exit("the ingest process did not get there in time")
-        time.sleep(0.005)
+        time.sleep(0.002)
 
 
 if __name__ == "__main__":

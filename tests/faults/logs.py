@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import time
@@ -17,6 +18,9 @@ from lrdoctor.monitor import Monitor
 from lrdoctor.store import RunRecord, Store
 
 Point = tuple[int, float]
+
+_SECONDS = itertools.count(4_200_000_000)
+"""Wall times as a writer has them, later points later; too late for any run to have stalled."""
 
 
 def loss(step: int) -> float:
@@ -39,8 +43,9 @@ def jsonl(pairs: Iterable[Point]) -> bytes:
     )
 
 
-def events(pairs: Iterable[Point]) -> bytes:
-    return b"".join(_record(_event(step, value)) for step, value in pairs)
+def events(pairs: Iterable[Point], walls: Iterable[float] | None = None) -> bytes:
+    at = iter(_SECONDS if walls is None else walls)
+    return b"".join(_record(_event(step, value, next(at))) for step, value in pairs)
 
 
 class Format(NamedTuple):
@@ -60,13 +65,28 @@ FORMATS = (
 class Log:
     """A log as its writer knows it."""
 
-    def __init__(self, path: Path, format: Format) -> None:
+    def __init__(self, path: Path, format: Format, *, ranks: int = 1) -> None:
         self.path = path
         self.format = format
+        self.ranks = ranks
+        """So many processes write each step, in their own time: no step overtakes another."""
+        self.closed: list[tuple[Path, list[Point]]] = []
+        """Event files before this one, and their points."""
         self.logged: list[Point] = []
+        self.last = b""
+        """The last whole record."""
         self.unwritten = b""
         """The other half of a record that was written in part."""
         self.half: list[Point] = []
+        self.places: set[int] = set()
+        """The steps gone back to."""
+
+    @property
+    def files(self) -> list[Path]:
+        return [*(path for path, _ in self.closed), self.path]
+
+    def exists(self) -> bool:
+        return any(path.exists() for path in self.files)
 
     def begin(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,21 +94,47 @@ class Log:
         self.forget()
 
     def forget(self) -> None:
-        self.logged, self.half, self.unwritten = [], [], b""
+        self.logged, self.half, self.unwritten, self.last = [], [], b"", b""
+        if not self.closed:
+            self.places = set()
+
+    def delete(self) -> None:
+        for path in self.files:
+            path.unlink(missing_ok=True)
+        self.closed = []
+        self.forget()
 
     def append(self, data: bytes) -> None:
         with self.path.open("ab") as file:
             file.write(data)
 
     def write(self, pairs: list[Point]) -> None:
-        self.append(self.unwritten + self.format.rows(pairs))
+        records = [self.format.rows([pair]) for pair in pairs]
+        self.append(self.unwritten + b"".join(records))
         self.logged += [*self.half, *pairs]
-        self.half, self.unwritten = [], b""
+        self.half, self.unwritten, self.last = [], b"", records[-1] if records else b""
+
+    def resume(self, back: int, more: int) -> None:
+        """Go back and on from there, to two different steps in all: more might be two writers'."""
+        place = max(0, self.logged[-1][0] - back) if self.logged and not self.half else None
+        if place is not None and (place in self.places or len(self.places) < 2):
+            self.places.add(place)
+            last = self.logged[-1][0] + 1 + more
+            self.write([(step, loss(step + 1000)) for step in range(place, last)])
+
+    def next_file(self) -> None:
+        """Go on in another event file of the folder, as after a restart."""
+        self.closed.append((self.path, self.logged))
+        stem, _, host = self.path.name.rpartition(".")
+        head, _, number = stem.rpartition(".")
+        self.path = self.path.with_name(f"{head}.{int(number) + 1}.{host}")
+        self.begin()
 
     def standing(self) -> list[tuple[str, int, float]]:
         """The points that no later one has overtaken."""
-        points: list[Point] = []
-        for step, value in self.logged:
+        logged = [point for _, before in self.closed for point in before] + self.logged
+        points: list[Point] = sorted(logged, key=lambda p: p[0]) if self.ranks > 1 else []
+        for step, value in logged if self.ranks == 1 else ():
             if points and step < points[-1][0]:
                 points = [point for point in points if point[0] < step]
             points.append((step, value))
@@ -105,6 +151,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def exactly(points: Iterable[tuple[str, int, float]]) -> list[tuple[str, int, str]]:
+    """Points that can be compared: NaN is NaN."""
+    return [(tag, step, value.hex()) for tag, step, value in points]
 
 
 def listed(store: Store) -> dict[str, RunRecord]:
@@ -137,12 +188,12 @@ def afresh(root: Path, clock: Callable[[], float] = time.time) -> dict[str, Json
     return {d.run: json.loads(json.dumps(d.to_dict())) for d in monitor.poll()}
 
 
-def _event(step: int, value: float) -> bytes:
+def _event(step: int, value: float, wall: float) -> bytes:
     """A TensorFlow ``Event`` with one ``simple_value``, as protobuf writes it."""
     number = b"\x0a\x04loss" + b"\x15" + struct.pack("<f", value)
     summary = b"\x0a" + bytes([len(number)]) + number
     return (
-        b"\x09" + struct.pack("<d", 1.7e9 + step) + b"\x10" + _varint(step)
+        b"\x09" + struct.pack("<d", wall) + b"\x10" + _varint(step)
         + b"\x2a" + bytes([len(summary)]) + summary
     )  # fmt: skip
 

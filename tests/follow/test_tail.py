@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.follow.tail import HEAD, Piece, Tail
+from lrdoctor.follow.tail import HEAD, PAGE, Piece, Tail
 
 LATER = 4e9
 """Long after every time stamp."""
@@ -122,13 +122,33 @@ def test_zeros_in_text_wait_until_they_are_filled(path: Path) -> None:
     assert tail.look()
     path.write_bytes(b"1,2\n" + b"3,4\n" + bytes(36))
     assert take(tail, text=True).data == b"3,4\n"
-    assert take(tail).data == bytes(36)
+    assert take(tail, whole=True).data == bytes(36)
 
 
-def test_zeros_in_a_binary_file_are_data(path: Path) -> None:
-    path.write_bytes(bytes(100))
-    piece = take(Tail(str(path)))
-    assert (piece.data, piece.gap) == (bytes(100), False)
+def test_zeros_in_a_binary_file_are_data_but_before_a_page_s_end(path: Path) -> None:
+    path.write_bytes(b"ab" + bytes(100) + b"cd")
+    assert take(Tail(str(path))).data == b"ab" + bytes(100) + b"cd"
+    path.write_bytes(b"ab" + bytes(PAGE - 2) + b"cd")
+    tail = Tail(str(path))
+    piece = take(tail)
+    assert (piece.data, piece.gap, piece.more) == (b"ab", True, False)
+    assert tail.look()
+    path.write_bytes(b"ab" + b"x" * (PAGE - 2) + b"cd")
+    assert take(tail).data == b"x" * (PAGE - 2) + b"cd"
+
+
+@pytest.mark.parametrize("before", [1, PAGE - 20, PAGE, 3 * PAGE + 7])
+@pytest.mark.parametrize("known", [0, 1])
+def test_gap_at_the_end_of_a_binary_file_waits(path: Path, before: int, known: int) -> None:
+    data = b"x" * before
+    tail = Tail(str(path))
+    if known:
+        path.write_bytes(data)
+        take(tail)
+    path.write_bytes(data + bytes(50))
+    piece = take(tail)
+    assert (piece.data, piece.gap) == (b"" if known else data, True)
+    assert take(tail, whole=True).data == bytes(50)
 
 
 def test_pipe_put_in_the_place_of_the_file_does_not_block(path: Path) -> None:

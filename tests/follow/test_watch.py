@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from watchdog.observers import Observer
 
 from lrdoctor.follow import mount
 from lrdoctor.follow.watch import Wake, Watch
@@ -85,6 +86,22 @@ def test_root_that_is_deleted_and_made_again_is_watched_again(watch: Watch, tmp_
     until(watch, lambda wake: wake.anew)
 
 
+def test_root_made_again_with_the_same_inode_is_watched_again(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "logs"
+    state = root.stat()
+    root.rmdir()
+    until(watch, lambda wake: wake.anew)
+    root.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("lrdoctor.follow.watch.os.stat", lambda path: state)
+        watch.refresh()
+    watch.take()
+    (root / "a.csv").write_text("x")
+    until(watch, lambda wake: wake.anew)
+
+
 def test_file_given_by_name_is_watched(tmp_path: Path) -> None:
     log = tmp_path / "a.csv"
     log.write_text("x")
@@ -125,6 +142,36 @@ def test_limits_of_the_system_are_told(
         [notice] = watch.notices
         assert told in notice
         assert "looked at every few seconds" in notice
+    finally:
+        watch.close()
+
+
+def test_folder_below_that_cannot_be_watched_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """watchdog hides it: the first folders are watched, the limit is reached by those below."""
+    schedule = Observer.schedule
+    asked: list[str] = []
+
+    def refuse(self: object, handler: object, path: str, **more: object) -> object:
+        asked.append(path)
+        if str(tmp_path) not in path:
+            raise OSError(errno.ENOSPC, "limit reached")
+        return schedule(self, handler, path, **more)  # type: ignore[arg-type]
+
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
+    watch = Watch([str(logs)], lambda path: True)
+    try:
+        watch.refresh()
+        [notice] = watch.notices
+        assert "max_user_watches" in notice
+        assert len(asked) == 2
+        monkeypatch.undo()
+        for _ in range(20):
+            watch.refresh()
+        assert watch.notices == ()
     finally:
         watch.close()
 
