@@ -25,8 +25,16 @@ from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
 
 SWEEP = 2.0
-"""Seconds between two looks at everything: the truth, whatever events tell. Costs 1 % of a core
-for 5,000 files."""
+"""Seconds between two looks at everything at least: the truth, whatever events tell."""
+
+SHARE = 0.01
+"""Of a core, that such looks may cost where events come; for 10,000 files they are rarer then."""
+
+BLIND_SHARE = 0.1
+"""The same where some or all events cannot be had, and such a look is what finds growth."""
+
+LONGEST_SWEEP = 60.0
+"""Seconds between two of them at most."""
 
 REST = 2.0
 """After a look that an event called for, the process rests so many times as long as that took:
@@ -108,6 +116,7 @@ class Following:
         )
         self._monitor = monitor
         self._notices = tuple(notices)
+        self._polling = poll is not None
         self._every = SWEEP if poll is None else poll
         self._clock = clock
         self._sweep_at = 0.0
@@ -121,8 +130,9 @@ class Following:
         if wake.anew or started >= self._sweep_at:
             self.watch.refresh()
             self._monitor.notice((*self._notices, *self.watch.notices))
-            self._monitor.poll()
-            self._sweep_at = self._clock() + self._every
+            idle = not self._monitor.poll()
+            cost = self._clock() - started if idle else 0.0
+            self._sweep_at = self._clock() + self._interval(cost)
         elif wake.files:
             self._monitor.poll(wake.files)
         self._monitor.beat()
@@ -132,6 +142,11 @@ class Following:
         self._told = trouble
         called = bool(wake.files) or wake.anew
         self._rest = min(LONGEST_REST, REST * (self._clock() - started)) if called else 0.0
+
+    def _interval(self, cost: float) -> float:
+        """Seconds until the next look at everything, where one that finds nothing takes so long."""
+        share = BLIND_SHARE if self._polling or self.watch.notices else SHARE
+        return max(self._every, min(LONGEST_SWEEP, cost / share))
 
     def wait(self) -> None:
         """Rest from the last look, then sleep until there is something to do."""

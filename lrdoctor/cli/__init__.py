@@ -61,7 +61,7 @@ def main() -> int:
         # A terminal without some character shows "?" in its place rather than a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="lrdoctor")
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit) as error:
         # typer answers a broken pipe with an exit code of 1, which here means "findings".

@@ -108,6 +108,8 @@ class Finder:
         self._candidate = _matcher(patterns)
         self._plain = _matcher(PLAIN)
         self._folders: dict[str, _Folder] = {}
+        self._seen: list[Place] = []
+        self._found: list[Place] = []
 
     def is_candidate(self, path: str) -> bool:
         """Whether a file of this name may be a log."""
@@ -117,14 +119,14 @@ class Finder:
         return self._candidate(name) or _is_metric(metric_folder.around(folder), name)
 
     def find(self, now: float = 0.0) -> list[Place]:
-        """Every place, in the order of the paths, then by name.
+        """Every place, in the order of the paths, then by name: the same list as long as nothing
+        came, went or moved.
 
         Args:
             now: UTC seconds. A folder that changed just before may change again within the same
                 time stamp: it is listed anew next time. 0: list every folder anew.
         """
-        places: list[Place] = []
-        taken: set[str] = set()
+        seen: list[Place] = []
         missing = []
         for root in self.paths:
             try:
@@ -133,18 +135,16 @@ class Finder:
                 missing.append(root)
                 continue
             if stat.S_ISDIR(mode):
-                found = self._in_folder(root, now)
+                seen += self._in_folder(root, now)
             elif stat.S_ISREG(mode):
-                found = iter([_single(root, None, root, os.path.realpath(root), plain=True)])
+                seen.append(_single(root, None, root, os.path.realpath(root), plain=True))
             else:
                 missing.append(root)
-                continue
-            for place in found:
-                if not taken.issuperset(place.files):
-                    places.append(place)
-                    taken.update(place.files)
         self.missing = tuple(missing)
-        return _newest_checkpoints(_together(places))
+        if seen != self._seen:  # quick where nothing changed: then they are the same objects
+            self._found = _newest_checkpoints(_together(_once(seen)))
+        self._seen = seen
+        return self._found
 
     def _in_folder(self, root: str, now: float) -> Iterator[Place]:
         inside = os.path.realpath(root) + os.sep
@@ -293,6 +293,15 @@ def _measured(metrics: MetricFolder, root: str, files: tuple[str, ...]) -> Place
     path = os.path.join(root, below) if inside else root
     return Place(metrics.path, root, below if inside else "", path, files, metrics.suffix != "",
                  os.path.realpath(metrics.run))  # fmt: skip
+
+
+def _once(places: Iterable[Place]) -> Iterator[Place]:
+    """Without those that only hold files of others: the paths given may overlap."""
+    taken: set[str] = set()
+    for place in places:
+        if not taken.issuperset(place.files):
+            taken.update(place.files)
+            yield place
 
 
 def _together(places: Iterable[Place]) -> list[Place]:

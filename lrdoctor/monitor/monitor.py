@@ -78,6 +78,9 @@ class Monitor:
         self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
         self._logs: dict[str, Log] = {}
         self._by_file: dict[str, Log] = {}
+        self._found: list[Place] | None = None
+        self._waiting: list[Log] = []
+        """Logs that no reader has begun on."""
         self._named: list[Place] = []
         self._names: set[str] = set()
         self._looks_left = 0
@@ -159,11 +162,21 @@ class Monitor:
         now = self._clock()
         due = now if self._growing else 0.0
         self._finder.paths = self._remotes.look(due)
-        found = map(self._remotes.outward, without_copies(self._finder.find(due)))
-        places = {place.key: place for place in found}
+        found = self._finder.find(due)
         self._missing = {path: self._absent(path) for path in self._finder.missing}
         for url, what in self._remotes.troubles().items():
             self._missing[url] = doctor.unreadable(url, url, "", [Problem(url, None, what)])
+        if found is not self._found:
+            self._found = found
+            places = map(self._remotes.outward, without_copies(found))
+            self._arrange({place.key: place for place in places})
+        for log in [log for log in self._waiting if log.look()]:
+            log.recognise(now)
+        self._waiting = [log for log in self._waiting if not (log.begun or log.gone)]
+        self._name()
+
+    def _arrange(self, places: dict[str, Place]) -> None:
+        """Take up which logs there are now."""
         for key in self._logs.keys() - places.keys():
             self._lose(self._logs[key])
         for key, place in places.items():
@@ -175,14 +188,12 @@ class Monitor:
             if log.gone:
                 log.gone, log.told, log.files = False, False, []
             log.move(place)
-            if not log.begun and log.look():
-                log.recognise(now)
+        self._waiting = [log for log in self._logs.values() if not (log.begun or log.gone)]
         self._by_file = {
             file: log for log in self._logs.values() if not log.gone for file in log.place.files
         }
         if self._keeper is not None:
             self._keeper.follow(len(self._by_file))
-        self._name()
 
     def _name(self, *, anew: bool = False) -> None:
         """Name the runs of the logs that are shown.

@@ -20,6 +20,8 @@ SMALL = 4_096
 PILE = 64
 """So many small blocks at a tag's end become one."""
 
+_ADD_BLOCKS = insert(schema.block)
+
 
 @dataclass(slots=True)
 class _End:
@@ -77,7 +79,7 @@ class PointWriter:
                 if end.small >= PILE:
                     piled[end.number] = end
         if rows:
-            connection.execute(insert(schema.block), rows)
+            connection.execute(_ADD_BLOCKS, rows)
         for end in piled.values():
             self._merge(connection, run, end)
 

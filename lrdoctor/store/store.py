@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
@@ -22,6 +22,16 @@ from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, 
 _RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
 _KNOWN = [schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")]
 _FILE = [schema.file.c[name] for name in FileState.__slots__ if name != "reader"]
+
+# Statements of every commit, made once: to make one anew takes longer than to execute it.
+_CHANGE_RUN = update(schema.run).where(schema.run.c.number == bindparam("this"))
+_CHANGE_FILE = update(schema.file).where(
+    schema.file.c.log == bindparam("of"), schema.file.c.path == bindparam("at")
+)
+_SET_VERSION = (
+    update(schema.meta).where(schema.meta.c.name == "version").values(value=bindparam("now"))
+)
+_SET_STATUS = update(schema.status).values(value=bindparam("now"))
 
 
 class Store:
@@ -337,7 +347,7 @@ class Store:
             self._numbers[log, change.run] = number
             self._points.begin(number)
         else:
-            connection.execute(update(table).where(table.c.number == number), row)
+            connection.execute(_CHANGE_RUN, {"this": number, **row})
             if change.fresh:
                 self._points.clear(connection, number)
         self._points.append(connection, number, change.blocks)
@@ -350,8 +360,7 @@ class Store:
         told = [{name: getattr(file, name) for name in FileState.__slots__} for file in files]
         if self._paths.get(log) == paths:
             for row in told:
-                this = (table.c.log == log) & (table.c.path == row["path"])
-                connection.execute(update(table).where(this), row)
+                connection.execute(_CHANGE_FILE, {"of": log, "at": row["path"], **row})
             return
         connection.execute(delete(table).where(table.c.log == log))
         if told:
@@ -375,12 +384,11 @@ def _version(connection: Connection) -> int:
 
 
 def _set_version(connection: Connection, version: int) -> None:
-    table = schema.meta
-    connection.execute(update(table).where(table.c.name == "version").values(value=version))
+    connection.execute(_SET_VERSION, {"now": version})
 
 
 def _set_status(connection: Connection, status: IngestStatus) -> None:
     value = orjson.dumps(asdict(status))
-    made = connection.execute(update(schema.status).values(value=value))
+    made = connection.execute(_SET_STATUS, {"now": value})
     if not made.rowcount:
         connection.execute(insert(schema.status), {"number": 1, "value": value})

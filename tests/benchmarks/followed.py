@@ -1,0 +1,225 @@
+"""Logs that are followed: how soon a finding is in the store, and what idling and memory cost.
+
+``python -m tests.benchmarks.followed`` prints one table; ``make bench`` runs it, too. There is no
+peer: nobody else diagnoses, so each figure stands beside what it shall keep to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from lrdoctor import doctor
+from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.errors import StoreError
+from lrdoctor.monitor import Monitor
+from lrdoctor.run import Run
+from lrdoctor.store import Store
+
+SECONDS = 600.0
+"""In which the first look at all logs must have ended."""
+
+
+def logs(folder: Path, runs: int, tags: int, points: int) -> list[Path]:
+    """Falling, noisy losses and other columns; the same figures in each run."""
+    noise = np.random.default_rng(1).normal(0, 0.02, (points, tags))
+    table = 0.3 + 2 * np.exp(-np.arange(points) / (points / 4))[:, None] + noise
+    head = ",".join(["step", "loss", *(f"m{n}" for n in range(1, tags))])
+    rows = [f"{step}," + ",".join(f"{x:.5g}" for x in row) for step, row in enumerate(table)]
+    text = "\n".join([head, *rows]) + "\n"
+    paths = [folder / f"{n // 100}" / f"{n}" / "metrics.csv" for n in range(runs)]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return paths
+
+
+@contextmanager
+def ingest(folder: Path, store: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The ingest process, once it has looked at everything."""
+    command = [sys.executable, "-m", "lrdoctor.ingest", "--store", str(store), str(folder)]
+    process = subprocess.Popen(command)
+    try:
+        started, end = time.time(), time.monotonic() + SECONDS
+        while not _done(store, started):
+            assert time.monotonic() < end, "not within the deadline"
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def append_to_finding(folder: Path, runs: int = 1000, appends: int = 300) -> list[float]:
+    """Seconds from a written line to its diagnosis in the store, sorted."""
+    paths, chance, spans = logs(folder / "logs", runs, 4, 500), random.Random(1), []
+    with ingest(folder / "logs", folder / "store.db"):
+        reader = sqlite3.connect(folder / "store.db")
+        for step in range(500, 500 + appends):
+            path = chance.choice(paths)
+            before = _version(reader)
+            with path.open("a") as log:
+                log.write(f"{step},0.3,0.3,0.3,0.3\n")
+                log.flush()
+                written = time.perf_counter()
+                while _version(reader) == before:
+                    pass
+                spans.append(time.perf_counter() - written)
+            line = reader.execute("select line from run order by version desc limit 1").fetchone()
+            assert json.loads(line[0])["last_step"] == step
+            time.sleep(0.03 + 0.05 * chance.random())
+        reader.close()
+    return sorted(spans)
+
+
+def idle(folder: Path, runs: int = 10_000, seconds: float = 30.0) -> float:
+    """Share of a core that following this many unchanging files takes."""
+    logs(folder / "logs", runs, 2, 3)
+    fill(folder / "logs", folder / "store.db")
+    with ingest(folder / "logs", folder / "store.db") as process:
+        time.sleep(5)
+        before = _cpu(process.pid)
+        time.sleep(seconds)
+        return (_cpu(process.pid) - before) / seconds
+
+
+def memory(folder: Path, runs: int = 1000, tags: int = 20, points: int = 5000) -> int:
+    """Bytes of all processes of ``lrdoctor watch`` together, shared pages shared out (PSS)."""
+    paths = logs(folder / "logs", runs, tags, points)
+    fill(folder / "logs", folder / "store.db")
+    row = ",".join(["0.3"] * tags)
+    with watch(folder / "logs", folder / "store.db") as (process, address):
+        for path in paths:
+            with path.open("a") as log:
+                log.write(f"{points},{row}\n")
+        end = time.monotonic() + SECONDS
+        while _stale(folder / "store.db", points) and time.monotonic() < end:
+            time.sleep(0.5)
+        assert len(httpx.get(f"{address}api/runs", timeout=60).json()["runs"]) == runs
+        return sum(map(_pss, _family(process.pid)))
+
+
+def restart(folder: Path, runs: int = 10_000, tags: int = 20) -> tuple[float, float]:
+    """A restart with known runs, ten of them grown.
+
+    Returns:
+        Seconds from the printed address to a complete ward, and from the program's start to it.
+    """
+    paths = logs(folder / "logs", runs, tags, 5)
+    fill(folder / "logs", folder / "store.db")
+    for path in paths[:10]:
+        with path.open("a") as log:
+            log.write("5," + ",".join(["0.3"] * tags) + "\n")
+    started = time.perf_counter()
+    with watch(folder / "logs", folder / "store.db") as (_, address):
+        ready = time.perf_counter()
+        answer = httpx.get(f"{address}api/runs", headers={"accept-encoding": "identity"})
+        complete = time.perf_counter()
+        assert len(answer.json()["runs"]) == runs
+        return complete - ready, complete - started
+
+
+def fill(folder: Path, store: Path) -> None:
+    """A store that knows all logs. They are alike: one is diagnosed, all are told the same."""
+    first: list[Diagnosis] = []
+    real = doctor.diagnose
+
+    def alike(run: Run, *more: object) -> Diagnosis:
+        if not first:
+            first.append(real(run, *more))  # type: ignore[arg-type]
+        return replace(first[0], run=run.name, path=run.path)
+
+    doctor.diagnose = alike
+    try:
+        with Store.open(store) as opened:
+            Monitor([folder], opened).poll()
+    finally:
+        doctor.diagnose = real
+
+
+@contextmanager
+def watch(folder: Path, store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``lrdoctor watch``, once it has printed its address."""
+    command = [sys.executable, "-m", "lrdoctor", "watch", str(folder), "--port", "0",
+               "--no-browser", "--store", str(store)]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield process, next(line for line in process.stdout if line.startswith("http")).strip()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+
+def _done(store: Path, started: float) -> bool:
+    try:
+        with Store.open(store, read_only=True) as opened:
+            status = opened.status()
+    except StoreError:
+        return False  # not made yet
+    return status.done and status.started_at >= started - 1
+
+
+def _version(reader: sqlite3.Connection) -> int:
+    found = reader.execute("select value from meta where name = 'version'").fetchone()
+    return int(found[0])
+
+
+def _stale(store: Path, step: int) -> bool:
+    """Whether not all runs have reached a step."""
+    with Store.open(store, read_only=True) as opened:
+        lines = [json.loads(record.line) for record in opened.changed()[1]]
+    return sum(line["last_step"] == step for line in lines) < len(lines)
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def main() -> None:
+    """Print the table."""
+    say = sys.stdout.write
+    say("| followed | measured | to keep to |\n|---|---|---|\n")
+    with tempfile.TemporaryDirectory(prefix="lrdoctor-bench-") as place:
+        spans = append_to_finding(Path(place, "append"))
+        for share, limit in ((50, 5), (99, 25)):
+            span = 1e3 * spans[min(len(spans) - 1, len(spans) * share // 100)]
+            say(f"| a line appended → its finding in the store, 1,000 runs, p{share} "
+                f"| {span:.1f} ms | {limit} ms |\n")  # fmt: skip
+        say(f"| idle, 10,000 files, share of a core | {idle(Path(place, 'idle')):.1%} | 2 % |\n")
+        ward, start = restart(Path(place, "restart"))
+        say(f"| restart, 10,000 known runs × 20 tags: address printed → complete ward "
+            f"| {1e3 * ward:.0f} ms | 200 ms |\n")  # fmt: skip
+        say(f"| the same from the start of the program | {1e3 * start:.0f} ms | |\n")
+        held = memory(Path(place, "memory"))
+        say(f"| memory of all processes, 1,000 runs × 20 tags × 5,000 points "
+            f"| {held / 1e6:.0f} MB | 300 MB |\n")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
