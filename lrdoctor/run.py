@@ -248,7 +248,7 @@ class Series:
     def _extend(self, steps: Ints, values: Floats, walls: Floats | None) -> None:
         need = self._size + len(steps)
         if need > len(self._steps):
-            room = max(need, 2 * len(self._steps))
+            room = max(need, len(self._steps) + len(self._steps) // 4 + 16)
             self._steps = _grown(self._steps, self._size, room)
             self._values = _grown(self._values, self._size, room)
             if self._walls is not None:

@@ -26,7 +26,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 app = typer.Typer(
     help="Look after the store that `lrdoctor watch` keeps: the logs are the truth, it a copy.",
     epilog="Example: lrdoctor store info runs/",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import lrdoctor
+from lrdoctor import doctor
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
 from tests.faults.logs import FORMATS, Clock, Format, afresh, csv, lines, points, stored
@@ -173,3 +175,23 @@ def test_zeros_that_a_file_system_has_yet_to_fill_are_no_data(
     found = json.loads(next(iter(store.changed()[1])).line)
     assert found["problems"] == []
     assert [step for _, step, _ in stored(store)["logs"]] == list(range(30))
+
+
+def test_what_is_said_live_is_what_is_said_of_the_log_up_to_there(
+    root: Path, store: Store, clock: Clock
+) -> None:
+    log = root / "metrics.csv"
+    log.write_bytes(b"step,loss\n")
+    monitor = Monitor([root], store, clock=clock)
+    rising = [(step, value + max(0, step - 150) * 0.05) for step, value in points(0, 260)]
+    said: dict[int, object] = {}
+    for start in range(0, 260, 20):
+        with log.open("ab") as file:
+            file.write(csv(rising[start : start + 20]))
+        monitor.poll()
+        said[start + 19] = lines(store)["logs"]
+    assert any(line["findings"] for line in said.values())  # type: ignore[index,call-overload]
+    [whole] = lrdoctor.monitor.read([root])
+    for step, line in said.items():
+        until = doctor.diagnose(whole.until(step)).to_dict()
+        assert json.loads(json.dumps(until)) == line
