@@ -39,6 +39,7 @@ test-frameworks: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test .venv-peers/.installed
 	@$(BIN)/python -m tests.benchmarks.bench
+	@$(BIN)/python -m tests.benchmarks.followed
 
 clean:
 	rm -rf $(VENV) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

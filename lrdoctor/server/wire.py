@@ -19,6 +19,11 @@ def entry(record: RunRecord) -> bytes:
     The line is JSON already; parsing thousands of them to write them again would cost more than
     all the rest of a request.
     """
+    return b"".join(_parts(record))
+
+
+def _parts(record: RunRecord) -> tuple[bytes, bytes, memoryview]:
+    """What makes an entry when joined: tens of megabytes are copied once, not three times."""
     head = orjson.dumps(
         {
             "id": record.id,
@@ -29,16 +34,21 @@ def entry(record: RunRecord) -> bytes:
             "gone": record.gone,
         }
     )
-    return head[:-1] + b"," + record.line.lstrip()[1:]
+    return head[:-1], b",", memoryview(record.line.lstrip())[1:]
 
 
 def listing(
     version: int, full: bool, status: dict[str, Json], records: Sequence[RunRecord]
 ) -> bytes:
     """The answer of ``/api/runs``. Runs whose log is gone are told of as changes only."""
-    shown = [entry(record) for record in records if not (full and record.gone)]
+    shown = [record for record in records if not (full and record.gone)]
     head = orjson.dumps({"version": version, "full": full, "status": status})
-    return head[:-1] + b',"runs":[' + b",".join(shown) + b"]}"
+    whole: list[bytes | memoryview] = [head[:-1], b',"runs":[']
+    for record in shown:
+        whole += (*_parts(record), b",")
+    if shown:
+        whole.pop()
+    return b"".join((*whole, b"]}"))
 
 
 def change(version: int, full: bool, records: Sequence[RunRecord]) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
@@ -373,8 +373,8 @@ def _lock_of(path: Path) -> Path:
     return path.with_name(path.name + lock.SUFFIX)
 
 
-def _record(row: Row[Any]) -> RunRecord:
-    return RunRecord(**row._mapping)
+def _record(row: Sequence[Any]) -> RunRecord:
+    return RunRecord(*row)
 
 
 def _version(connection: Connection) -> int:
