@@ -222,7 +222,7 @@ class LogFile:
         self.why = fault or (reason.no_number if self.format else reason.unknown)(plain)
         notes.recognised, notes.packing, notes.encoding = checksum, coding.packing, coding.encoding
         # UTF-16 and binary formats hold zeros that mean something.
-        notes.text = b"\0" not in head and not coding.packing
+        notes.text = bool(head) and b"\0" not in head and not coding.packing
         if former != (self.format, coding.packing, coding.encoding) and self.begun:
             raise AnewError
 

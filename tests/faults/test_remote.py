@@ -16,7 +16,7 @@ import lrdoctor
 from lrdoctor.follow import remote
 from lrdoctor.follow.remote import EVERY, Remote, without_secrets
 from lrdoctor.monitor import Monitor
-from lrdoctor.server.run import default_store
+from lrdoctor.server.place import default_store
 from lrdoctor.store import Store
 from tests.faults.logs import Clock, csv, listed, points, stored
 
