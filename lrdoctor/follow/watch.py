@@ -183,12 +183,15 @@ class Watch(FileSystemEventHandler):
         """See whether one more folder could be watched: watchdog hides that it could not."""
         assert self._observer is not None
         try:
-            with TemporaryDirectory(prefix="lrdoctor-") as folder:
-                watch = self._observer.schedule(FileSystemEventHandler(), folder)
-                self._observer.unschedule(watch)
+            folder = TemporaryDirectory(prefix="lrdoctor-")
+        except OSError:
+            return  # no room for an empty folder says nothing of watching
+        with folder as path:
+            try:
+                self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), path))
                 self._scarce = None
-        except OSError as error:
-            self._scarce = _refusal(error)
+            except OSError as error:
+                self._scarce = _refusal(error)
 
     def _forget(self, folder: str) -> None:
         self._remote.pop(folder, None)

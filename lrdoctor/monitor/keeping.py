@@ -193,8 +193,16 @@ class Keeper:
         if first:
             self._commit(now)
         if everything and now - self._forgot_at >= FORGET and self.trouble is None:
-            self._forgot_at = now
+            self._forget_gone(now)
+
+    def _forget_gone(self, now: float) -> None:
+        try:
             self._store.forget_gone(now - self._keep_gone)
+        except StoreDamaged:
+            raise
+        except StoreError:
+            return  # tried again at the next look; what is wrong, the next commit tells
+        self._forgot_at = now
 
     def beat(self, now: float) -> None:
         """Give a sign of life, unless the last one is fresh."""
