@@ -7,7 +7,7 @@
 # make clean            remove what the others made
 
 VENV := .venv
-PEERS := .venv-peers
+TOOLS := .venv-tools
 BIN := $(VENV)/bin
 NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 # The first interpreter that is new enough and complete; PYTHON=/path/to/python chooses another.
@@ -41,8 +41,12 @@ bench: $(VENV)/.installed-test .venv-peers/.installed
 	@$(BIN)/python -m tests.benchmarks.bench
 	@$(BIN)/python -m tests.benchmarks.followed
 
+evaluate: $(VENV)/.installed-test $(TOOLS)/.installed
+	@OMP_NUM_THREADS=1 $(BIN)/python tests/evaluation/evaluate.py \
+	  $$(test ! -x $(TOOLS)/bin/runmedic || echo --peers $(TOOLS)/bin/python)
+
 clean:
-	rm -rf $(VENV) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -66,9 +70,9 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 
 # Other tools live apart, so that what they need never meets what lrdoctor needs. Where they cannot
 # be had this says so, and the evaluation leaves their table out.
-$(PEERS)/.installed: tests/evaluation/peers.txt | $(BIN)/python
-	$(BIN)/python -m venv $(PEERS)
-	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || true
+$(TOOLS)/.installed: tests/evaluation/peers.txt | $(BIN)/python
+	$(BIN)/python -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || true
 
 # Where no Chromium can be had this says so, and the browser tests fail with the same line.
 $(VENV)/.chromium: tests/browser/chromium.py | $(VENV)/.installed-test

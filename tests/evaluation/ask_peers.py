@@ -1,6 +1,6 @@
 """Asks other tools about logs; run by the Python of an environment that holds them.
 
-    .venv-peers/bin/python tests/evaluation/ask_peers.py FOLDER
+    .venv-tools/bin/python tests/evaluation/ask_peers.py FOLDER
 
 FOLDER/<run>/log.csv and log.jsonl hold the same rows (``write_logs.py --plain``). Prints one JSON
 line a tool and run: the checks that said something, and how badly they meant it, each tool at its
