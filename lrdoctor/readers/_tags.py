@@ -8,6 +8,7 @@ from zlib import crc32
 
 from lrdoctor import metrics
 from lrdoctor.readers import Reader
+from lrdoctor.run import Settings
 
 LONGEST_TAG = 256
 MOST_TAGS = 10_000
@@ -44,6 +45,13 @@ class Tags:
                 None, f"a metric's name of {len(raw)} characters is cut: {raw[:40]!r}…"
             )
         return tag
+
+    def complete(self, settings: Settings) -> Settings:
+        """Settings told elsewhere in the log, with the optimizer that a name may tell."""
+        if settings.optimizer is not None:
+            return settings
+        told = (metrics.optimizer_in(tag) for tag in self._known.values())
+        return replace(settings, optimizer=next((name for name in told if name), None))
 
     def _know(self, raw: str) -> str:
         """Take a name in; that of a learning rate may tell the optimizer."""

@@ -185,7 +185,7 @@ class EventFile(Reader):
         """Take hyper-parameters; those of a later session replace the former ones."""
         if parameters:
             self._parameters = dict([*parameters.items()][: _side.MOST])
-            self.settings = _side.settings_of(self._parameters)
+            self.settings = self._tags.complete(_side.settings_of(self._parameters))
 
     def _note(self, at: int, what: str) -> None:
         place = self._offset + at

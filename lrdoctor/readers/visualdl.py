@@ -121,7 +121,7 @@ class Visualdl(Reader):
     def _set(self, parameters: dict[str, str | float]) -> None:
         if parameters:
             self._parameters = dict([*self._parameters.items(), *parameters.items()][: _side.MOST])
-            self.settings = _side.settings_of(self._parameters)
+            self.settings = self._tags.complete(_side.settings_of(self._parameters))
 
 
 def _figures(parameters: Message) -> Iterator[tuple[str, str | float]]:

@@ -120,7 +120,7 @@ class Wandb(Reader):
                 self._config[name] = text if len(text) <= _LONGEST else "null"
         if wanted:
             known = {name: _value(text) for name, text in self._config.items()}
-            self.settings = _side.settings_of(known)
+            self.settings = self._rows.tags.complete(_side.settings_of(known))
 
 
 def _items(message: Message) -> Iterator[tuple[str, str]]:
