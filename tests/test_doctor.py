@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -20,6 +20,8 @@ from lrdoctor.diagnosis import (
 )
 from lrdoctor.rules import Rule, rules
 from lrdoctor.run import Block, Run
+
+OPEN = "the rate or the data is to blame, and logging the gradient norm would tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +107,18 @@ def test_the_headline_says_what_since_when_and_why(said) -> None:  # type: ignor
         "The loss has not moved since step 0; the learning rate is too low."
     )
     unsure = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.4)
-    assert said(finding(), rate=unsure).headline == "The loss has been diverging since step 60."
+    assert said(finding(), rate=unsure).headline == (
+        f"The loss has been diverging since step 60; {OPEN}."
+    )
 
 
 def test_a_divergence_that_ends_in_nan_is_one_sentence(said) -> None:  # type: ignore[no-untyped-def]
     nan = finding("nan", onset=80, measured=float("nan"))
     assert said(finding(), nan).headline == (
-        "The loss has been diverging since step 60 and is NaN from step 80 on."
+        f"The loss has been diverging since step 60 and is NaN from step 80 on; {OPEN}."
     )
-    assert said(nan, finding(onset=80)).headline == "The loss is NaN from step 80 on."
+    both = said(nan, finding(onset=80)).headline
+    assert both == f"The loss is NaN from step 80 on; {OPEN}."
 
 
 def test_a_jump_of_the_rate_is_the_cause(said) -> None:  # type: ignore[no-untyped-def]
@@ -123,14 +128,38 @@ def test_a_jump_of_the_rate_is_the_cause(said) -> None:  # type: ignore[no-untyp
     )
     climbing = np.minimum(np.arange(1, 101) / 80, 1)
     headline = said(finding(), run=run_of(FALLING, lr=climbing)).headline
-    assert headline == "The loss has been diverging since step 60."
+    assert headline == f"The loss has been diverging since step 60; {OPEN}."
+
+
+def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[no-untyped-def]
+    def why(*told: Finding, **tags: np.ndarray) -> str:  # type: ignore[type-arg]
+        return said(*told, run=run_of(FALLING, **tags)).headline.partition("; ")[2]
+
+    nan = finding("nan", onset=80, measured=float("nan"))
+    assert "bad batch" in why(nan)
+    assert "steps were too long" in why(replace(nan, message="it rose from 1 to 9 before it."))
+    scaled = np.where(np.isin(np.arange(100), (20, 50)), np.inf, 1.0)
+    assert "half precision overflowed" in why(nan, grad_norm=scaled)
+    waves = replace(finding("oscillation"), message="once an epoch: the order of the data")
+    assert "same order" in why(waves)
+    spikes = replace(finding("spike"), message="All came at the same place of an epoch")
+    assert "same batches" in why(spikes)
+    stuck = finding("flat", Severity.WARNING)
+    assert "dead units" in why(stuck, grad_norm=np.zeros(100))
+    assert "ten times the rate" in why(stuck, grad_norm=np.ones(100))
+    assert "logging the gradient norm" in why(stuck)
+    assert "too few data" in why(finding("overfitting", Severity.WARNING))
+    forgot = replace(finding("schedule-mismatch", Severity.INFO), unit="times off after a resume")
+    assert "did not restore" in why(finding(), forgot)
+    assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 
 
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ("oscillation", "The loss has been swinging up and down since epoch 60."),
-        ("spike", "The loss jumped at epoch 60."),
+        ("oscillation", f"The loss has been swinging up and down since epoch 60; {OPEN}."),
+        ("spike", f"The loss jumped at epoch 60; {OPEN}."),
+        ("unstable-accuracy", "train/loss has been jumping about since epoch 60."),
         ("plateau", "The loss has made no progress since epoch 60."),
         ("zero-learning-rate", "The learning rate has been zero since epoch 60."),
         ("exploding-gradient", "The gradient norm has been exploding since epoch 60."),

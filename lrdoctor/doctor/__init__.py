@@ -19,9 +19,10 @@ from lrdoctor.diagnosis import (
     Status,
     Verdict,
 )
+from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.figures import count, sparkline, summary
-from lrdoctor.doctor.headline import ENOUGH, SURE, active, headline, rank, recent
+from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 

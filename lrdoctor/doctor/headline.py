@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
+from lrdoctor.doctor.cause import cause
 from lrdoctor.doctor.figures import count
 from lrdoctor.run import Run
 
@@ -14,11 +15,6 @@ ENOUGH = 10
 """Points of the main loss under which silence means nothing."""
 RECENT = 0.25
 """A trouble that is over is still watched while it lies within this share of the run's end."""
-
-SURE = 0.7
-"""A verdict on the learning rate below this probability is no ground to worry anybody and no
-cause to name: the other verdicts together hold almost a third. It is calibrated (see
-``tests/evaluation/fit_verdict.py``), so of those above it fewer than 3 in 10 are wrong."""
 
 # What is told first when several symptoms hold: causes before their consequences.
 _ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "schedule-mismatch",
@@ -75,7 +71,7 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         points = "1 point" if count(main[1]) == 1 else f"{count(main[1])} points"
         return f"Only {points} of {main[0]} so far; {ENOUGH} are needed for a diagnosis."
     if now := active(findings):
-        return _joined(run, sorted(now, key=rank), rate)
+        return _joined(run, sorted(now, key=rank), findings, rate)
     if lately := recent(run, findings):
         worst = min(lately, key=rank)
         ended = "" if worst.rule == "flat" else f"; it is over since {_at(run, worst.last_step)}"
@@ -91,7 +87,9 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
     return " ".join(filter(None, (how, schedule))) + "."
 
 
-def _joined(run: Run, active: Sequence[Finding], rate: LearningRate) -> str:
+def _joined(
+    run: Run, active: Sequence[Finding], findings: Sequence[Finding], rate: LearningRate
+) -> str:
     """The first symptom, what it grew out of, and its cause as far as the evidence goes."""
     told = active[0]
     sentence = _symptom(run, told)
@@ -100,8 +98,8 @@ def _joined(run: Run, active: Sequence[Finding], rate: LearningRate) -> str:
         sentence = (
             f"{_symptom(run, growth)} and is {_value(told)} from {_at(run, told.onset_step)} on"
         )
-    cause = _cause(run, growth or told, rate)
-    return f"{sentence}; {cause}." if cause else f"{sentence}."
+    why = cause(run, growth or told, findings, rate)
+    return f"{sentence}; {why}." if why else f"{sentence}."
 
 
 def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
@@ -130,6 +128,14 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "overfitting":
             falls = "fell" if over else "falls"
             return f"{finding.metric} {has} rising {link} {since} while the training loss {falls}"
+        case "hidden-nan" if finding.unit.startswith("values in a row"):
+            return f"{loss} is NaN from {since} on, and logged as a number"
+        case "vanishing-gradient":
+            return f"The gradient {has} gone {link} {since}, and {loss.lower()} stays up"
+        case "unstable-accuracy":
+            return f"{finding.metric} {has} jumping about {link} {since}"
+        case "stalled":
+            return finding.message.rstrip(".")
         case "exploding-gradient":
             return f"The gradient norm {has} exploding {link} {since}"
         case "zero-learning-rate":
@@ -140,32 +146,6 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
 
 def _value(finding: Finding) -> str:
     return "NaN" if np.isnan(finding.measured) else "infinite"
-
-
-def _cause(run: Run, finding: Finding, rate: LearningRate) -> str:
-    if jump := _jump(run, finding):
-        return jump
-    if rate.confidence < SURE:
-        return ""
-    if rate.verdict is Verdict.TOO_HIGH and finding.rule not in ("overfitting", "resume"):
-        return "the learning rate is too high"
-    if rate.verdict is Verdict.TOO_LOW and finding.rule in ("flat", "plateau"):
-        return "the learning rate is too low"
-    return ""
-
-
-def _jump(run: Run, finding: Finding) -> str:
-    """The learning rate's own jump just before the onset, outside warmup."""
-    rates = run.get("lr")
-    if rates is None or finding.rule not in ("nan", "divergence", "oscillation", "spike"):
-        return ""
-    at = int(np.searchsorted(rates.steps, finding.onset_step, side="right"))
-    near = rates.values[max(0, at - 3) : at + 1]
-    near = near[np.isfinite(near) & (near > 0)]
-    # Warmup and one-cycle climb by small factors; a factor of 3 between two lines is no climb.
-    if len(near) < 2 or at < 4 or not (near[1:] > 3 * near[:-1]).any():
-        return ""
-    return f"the learning rate jumped from {near.min():.3g} to {near.max():.3g}"
 
 
 def _at(run: Run, step: int) -> str:

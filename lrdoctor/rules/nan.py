@@ -14,6 +14,9 @@ from lrdoctor.run import Ints, Run, Series
 
 _RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
 
+_CLIMB = 1.5
+"""Times higher that the rate must be than at the beginning of the lead: it still climbed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Nan(Rule):
@@ -23,7 +26,7 @@ class Nan(Rule):
     exactly at that point, for each metric. A blank cell is a metric that was not logged, never a
     NaN. It is critical for the training loss (or the only loss there is), a warning elsewhere. It
     is resolved once ``patience`` finite values follow. The message tells what led up to it: growth
-    of the loss, growth of the gradient norm, or nothing at all.
+    of the loss, growth of the gradient norm, a rate that still rose, or nothing at all.
 
     **Why it matters** A NaN in one weight reaches every weight with the next update; what the run
     computes from there on is lost, and a checkpoint saved after it cannot be used.
@@ -134,6 +137,13 @@ class Nan(Rule):
             stop = int(np.searchsorted(norms.steps, series.steps[at - 1], side="right"))
             if rise := self._rise(norms.values[max(0, stop - self.lead) : stop]):
                 return f"the gradient norm {rise}"
+        rates = run.get("lr")
+        if rates is not None and at:
+            stop = int(np.searchsorted(rates.steps, series.steps[at], side="right"))
+            near = rates.values[max(0, stop - self.lead) : stop]
+            near = near[np.isfinite(near) & (near > 0)]
+            if len(near) > 1 and near[-1] > _CLIMB * near[0]:
+                return f"the learning rate rose from {near[0]:.3g} to {near[-1]:.3g}"
         return ""
 
     def _rise(self, values: np.ndarray) -> str:

@@ -10,10 +10,21 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
-from lrdoctor.rules._reading import read
+from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Run
 
 _SOURCE = "ReduceLROnPlateau in Keras and PyTorch: factor 0.1 after 10 epochs without improvement"
+
+_SLOWEST = 0.95
+"""Factor from one doubling's fall to the next that counts as the largest: a power law of exponent
+0.07. Beyond, the noise would make all that is to come infinite."""
+_CONVERGED = 0.01
+"""Share of the progress still to come under which the run is done."""
+_CUT = 1.5
+"""Times smaller that a rate becomes from one line to the next in a cut; decays take small steps."""
+_SEEN = 4
+"""Points on either side of a cut that its gain is read off."""
+_TINY = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +34,9 @@ class Plateau(Rule):
     **Fires when** the level (a trailing median) has come down by more than ``learnt`` noise
     deviations, and by less than ``gain`` of that over the newest ``share`` of at least ``least``
     points. Worth knowing: on a run near its end this is convergence. It is resolved when the level
-    has come down by five times ``gain`` more.
+    has come down by five times ``gain`` more. The message extrapolates the curve as a power law
+    (its falls over doublings of the way shrink by one factor): what as many points again would win,
+    and what all to come; and what the newest cut of the learning rate won, if there was one.
 
     **Why it matters** Either the run is done, and the rest of its time is spent for nothing, or the
     learning rate holds the loss above what the model could reach.
@@ -105,7 +118,8 @@ class Plateau(Rule):
                 unit="of the progress made, gained since",
                 confidence=0.8,
                 message=f"{main[0]} has come down by only {100 * gained[at] / progress[at]:.2g} % "
-                f"of its progress since {run.x_axis} {int(reading.first_steps[onset])}.",
+                f"of its progress since {run.x_axis} {int(reading.first_steps[onset])}; "
+                f"{_outlook(reading, at)}{_cut(run, reading, at)}.",
             )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -123,3 +137,33 @@ class Plateau(Rule):
                 "whether the loss falls on.", _SOURCE, lr_factor=0.1,
                 from_step=finding.last_step,
             )  # fmt: skip
+
+
+def _outlook(reading: Reading, at: int) -> str:
+    """What more of the same would win, by the falls over the last two doublings of the way."""
+    quarter, half, now = (float(reading.level[at // part]) for part in (4, 2, 1))
+    older, newer = quarter - half, max(half - now, 0.0)
+    progress = max(float(reading.progress[at]), _TINY)
+    shrinks = min(newer / older, _SLOWEST) if older > 0 else 0.0
+    again, ever = newer * shrinks / progress, newer * shrinks / (1 - shrinks) / progress
+    if ever < _CONVERGED:
+        return f"converged: {100 * ever:.1g} % at the most is still to come"
+    return f"as many points again would win {100 * again:.2g} %, all to come {100 * ever:.2g} %"
+
+
+def _cut(run: Run, reading: Reading, at: int) -> str:
+    """What the newest cut of the learning rate won; what is known of the next."""
+    rates = rates_at(run, reading.steps[: at + 1])
+    if rates is None or not np.isfinite(rates).all() or not rates[-1] > 0:
+        return ""
+    cuts = np.flatnonzero(rates[1:] < rates[:-1] / _CUT) + 1
+    cuts = cuts[(cuts >= _SEEN) & (cuts + _SEEN <= at)]
+    if not len(cuts):
+        peak = rates[-1] >= 0.5 * rates.max()
+        return "; the rate is near its peak, so a cut is still to be tried" if peak else ""
+    where = int(cuts[-1])
+    after = float(reading.level[where + _SEEN :][: at + 1 - where - _SEEN].min(initial=np.inf))
+    won = float(reading.level[where - 1]) - min(after, float(reading.level[at]))
+    step = int(reading.steps[where])
+    share = 100 * won / max(float(reading.progress[at]), _TINY)
+    return f"; the cut of the rate at {run.x_axis} {step} had won {max(share, 0.0):.2g} %"

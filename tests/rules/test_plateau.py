@@ -45,3 +45,24 @@ def test_it_advises_to_decay_a_rate_near_its_peak_only() -> None:
         run = run_of(settled(), lr=rates)
         (finding,) = Plateau().examine(run)
         assert [a.action for a in Plateau().advise(finding, run)] == wanted
+
+
+def told(losses: np.ndarray, **more: np.ndarray) -> str:  # type: ignore[type-arg]
+    return list(Plateau().examine(run_of(losses, **more)))[-1].message
+
+
+def test_a_curve_that_is_done_is_called_converged() -> None:
+    assert "converged" in told(1 + 2 * np.exp(-np.arange(400) / 10) + noise(400, 0.001))
+
+
+def test_what_is_still_to_come_is_extrapolated() -> None:
+    losses = 1 + 2 * (1 + np.arange(4000) / 2) ** -0.8 + noise(4000, 0.001)
+    assert "would win" in told(losses)
+
+
+def test_what_a_cut_of_the_rate_won_is_told() -> None:
+    index = np.arange(400)
+    losses = 1 + 2 * np.exp(-index / 10) + 0.5 * (index < 100) + noise(400, 0.005)
+    rates = np.where(index < 100, 0.1, 0.01)
+    assert "the cut of the rate at step 100 had won 2" in told(losses, lr=rates)
+    assert "still to be tried" in told(losses, lr=np.full(400, 0.1))

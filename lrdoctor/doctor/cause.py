@@ -1,0 +1,116 @@
+"""Why: the cause that a run's symptoms have in common, or the measurement that would tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lrdoctor.diagnosis import Finding, LearningRate, Verdict
+from lrdoctor.run import Run
+
+SURE = 0.7
+"""A verdict on the learning rate below this probability is no ground to worry anybody and no
+cause to name: the other verdicts together hold almost a third. It is calibrated (see
+``tests/evaluation/fit_verdict.py``), so of those above it fewer than 3 in 10 are wrong."""
+
+_UNSTEADY = frozenset({"nan", "hidden-nan", "divergence", "oscillation", "spike",
+                       "exploding-gradient", "unstable-accuracy"})  # fmt: skip
+"""Symptoms of steps that are too long, among other causes."""
+_STUCK = frozenset({"flat", "plateau", "slow"})
+
+
+def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRate) -> str:
+    """What brought ``told`` about, as far as the evidence goes; else what would decide; or nothing.
+
+    Args:
+        told: the symptom that the headline names.
+        findings: every finding of the run, resolved ones included.
+    """
+    sure = rate.confidence >= SURE
+    if found := _jump(run, told) or _forgotten(told, findings) or _order(told, findings):
+        return found
+    if sure and rate.verdict is Verdict.TOO_HIGH and told.rule not in ("overfitting", "resume"):
+        return "the learning rate is too high"
+    if told.rule in ("nan", "hidden-nan"):
+        return _lost(run, told)
+    if told.rule == "vanishing-gradient" or (told.rule == "flat" and _no_gradient(run)):
+        return (
+            "no gradient reaches the weights, as with dead units; the share of activations that "
+            "are zero would tell"
+        )
+    if sure and rate.verdict is Verdict.TOO_LOW and told.rule in _STUCK:
+        return "the learning rate is too low"
+    if told.rule == "overfitting":
+        return "too few data for the model; more data or augmentation would tell"
+    return _open(run, told)
+
+
+def _jump(run: Run, finding: Finding) -> str:
+    """The learning rate's own jump just before the onset, outside warmup."""
+    rates = run.get("lr")
+    if rates is None or finding.rule not in _UNSTEADY:
+        return ""
+    at = int(np.searchsorted(rates.steps, finding.onset_step, side="right"))
+    near = rates.values[max(0, at - 3) : at + 1]
+    near = near[np.isfinite(near) & (near > 0)]
+    # Warmup and one-cycle climb by small factors; a factor of 3 between two lines is no climb.
+    if len(near) < 2 or at < 4 or not (near[1:] > 3 * near[:-1]).any():
+        return ""
+    return f"the learning rate jumped from {near.min():.3g} to {near.max():.3g}"
+
+
+def _forgotten(told: Finding, findings: Sequence[Finding]) -> str:
+    """A resume that lost the schedule's place, at or before the onset."""
+    lost = [f for f in findings if f.rule == "schedule-mismatch" and "resume" in f.unit]
+    if told.rule in _UNSTEADY and any(f.onset_step <= told.onset_step for f in lost):
+        return "the resume did not restore the learning rate's schedule"
+    return ""
+
+
+def _order(told: Finding, findings: Sequence[Finding]) -> str:
+    """Swings or spikes that come back with the epoch."""
+    if told.rule == "oscillation" and "order of the data" in told.message:
+        return "the data come in the same order every epoch"
+    if told.rule in ("spike", "divergence") and any(
+        f.rule == "spike" and "same place of an epoch" in f.message for f in findings
+    ):
+        return "the same batches of every epoch are to blame"
+    return ""
+
+
+def _lost(run: Run, told: Finding) -> str:
+    """A NaN that the learning rate does not explain."""
+    if "rose" in told.message:
+        return "it grew before, so the steps were too long or the inputs too large"
+    if _overflowed(run, told.onset_step):
+        return "half precision overflowed: the gradient norm had been infinite before"
+    return "a bad batch or an overflow; the inputs of that step would tell"
+
+
+def _overflowed(run: Run, step: int) -> bool:
+    """The gradient norm was infinite, and finite again, before: a loss scaler skipped steps."""
+    norms = run.get("grad_norm")
+    if norms is None or not norms.non_finite:
+        return False
+    before = norms.values[: int(np.searchsorted(norms.steps, step))][-2000:]
+    over = np.flatnonzero(np.isposinf(before))
+    return bool(len(over)) and bool(np.isfinite(before[over[0] :]).any())
+
+
+def _no_gradient(run: Run) -> bool:
+    norms = run.get("grad_norm")
+    return norms is not None and len(norms) > 0 and not norms.values[-5:].any()
+
+
+def _open(run: Run, told: Finding) -> str:
+    """The measurement that decides between causes, where the log does not."""
+    if told.rule in ("divergence", "spike", "oscillation"):
+        if run.get("grad_norm") is None:
+            return "the rate or the data is to blame, and logging the gradient norm would tell"
+        return "the rate or the data is to blame, and a run at a third of the rate would tell"
+    if told.rule == "flat":
+        if run.get("grad_norm") is None:
+            return "the rate or the model is to blame, and logging the gradient norm would tell"
+        return "the rate or the data is to blame, and a run at ten times the rate would tell"
+    return ""
