@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -37,8 +39,10 @@ one case of forty; by their number, from 0 on."""
 
 def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     """Where next to all values lie above the first, and have not begun to come back; its rank."""
-    index = np.arange(len(reading))
     low = rank(reading.values)
+    full, reading = len(reading), _relevant(reading)
+    index = np.arange(len(reading))
+    low = low[: len(reading)]
     rare = (low <= RARE) & (index >= 1 / RARE)
     mean, spread = moments(reading.values[1:], 1.0).T
     over = np.concatenate([[0.0], mean - reading.start])
@@ -53,7 +57,7 @@ def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     rare &= (index >= _EARLIEST - 1) & (rise >= 0.5 * rise[index * 2 // 3])
     if rare.any():
         rare &= rise > 0.5 * reading.lately
-    return rare, low
+    return _padded(rare, full), _padded(low, full)
 
 
 def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
@@ -62,15 +66,30 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     A model at rest keeps its loss on the same validation set. Also the mean's excess in standard
     errors.
     """
+    full, reading = len(reading), _relevant(reading)
     over, errors = _newest(reading)
     held_out = run.get("val/loss")
     holds = (errors > ERRORS) & (np.arange(len(reading)) >= _HALF)
     if held_out is None or not holds.any():
-        return np.zeros(len(reading), np.bool_), errors
+        return np.zeros(full, np.bool_), _padded(errors, full)
     val = read(held_out.curve)
     at = np.searchsorted(val.steps, reading.steps, side="right") - 1
     jumps = noise(val.values)[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
-    return holds & (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over), errors
+    holds &= (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over)
+    return _padded(holds, full), _padded(errors, full)
+
+
+def _relevant(reading: Reading) -> Reading:
+    """The part before which the newest half may still hold a loss above the first."""
+    high = np.flatnonzero(reading.values > reading.start)
+    return reading.head(2 * int(high[-1]) + 2 if len(high) else 1)
+
+
+def _padded(figures: NDArray[Any], size: int) -> NDArray[Any]:
+    """``figures`` and zeros, shape (size,)."""
+    whole = np.zeros(size, figures.dtype)
+    whole[: len(figures)] = figures
+    return whole
 
 
 def _newest(reading: Reading) -> tuple[Floats, Floats]:

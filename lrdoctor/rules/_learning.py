@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Curve, Floats, Ints, Run
+from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
@@ -24,7 +23,7 @@ def gradient_changed(run: Run, steps: Ints) -> NDArray[np.bool_]:
     In a vanishing part of the way to a minimum the gradient keeps its length: a change by more
     than a tenth and its own noise says that the weights have gone somewhere.
     """
-    if (norms := _gradient(run)) is None:
+    if (norms := _gradient(run, steps)) is None:
         return np.zeros(len(steps), np.bool_)
     at, moved, ragged = norms
     return _carried(at, moved > 0.1 + ragged, steps, 2 * _FEW)
@@ -32,22 +31,19 @@ def gradient_changed(run: Run, steps: Ints) -> NDArray[np.bool_]:
 
 def gradient_idle(run: Run, steps: Ints) -> NDArray[np.bool_]:
     """At each of ``steps``, whether the gradient norm is known to be what it was at the start."""
-    if (norms := _gradient(run)) is None:
+    if (norms := _gradient(run, steps)) is None:
         return np.zeros(len(steps), np.bool_)
     at, moved, ragged = norms
     return _carried(at, moved + 0.3 * ragged < 0.05, steps, 2 * _FEW)
 
 
-def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
-    """Steps, change since the start and noise of the gradient norm's logarithm."""
+def _gradient(run: Run, steps: Ints) -> tuple[Ints, Floats, Floats] | None:
+    """Steps, change since the start and noise of the gradient norm's logarithm, up to ``steps``."""
     norms = run.get("grad_norm")
-    return None if norms is None else _norms(norms.curve)
-
-
-@lru_cache(maxsize=16)
-def _norms(logged: Curve) -> tuple[Ints, Floats, Floats] | None:
-    """The same, once a look, whichever rules ask."""
-    curve = logged.finite()
+    if norms is None or not len(steps):
+        return None
+    curve = norms.curve
+    curve = curve.take(slice(int(np.searchsorted(curve.steps, steps[-1], side="right")))).finite()
     if len(curve) < 2 * _FEW:
         return None
     if (curve.values[1:] == curve.values[:-1]).mean() > 0.2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -42,6 +42,12 @@ class Reading:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def head(self, size: int) -> Reading:
+        """The reading as it was at its first ``size`` blocks."""
+        if size >= len(self):
+            return self
+        return Reading(*(getattr(self, each.name)[:size] for each in fields(self)))
 
     @property
     def start(self) -> float:

@@ -70,6 +70,8 @@ class ExplodingGradient(Rule):
         if len(curve) <= self.patience + 5:
             return
         norms = np.clip(curve.values, 0.0, _MOST)
+        if norms.max() <= self.growth * norms.min():
+            return
         usual = level(norms, 0.3)
         back = np.maximum(np.arange(len(norms)) - self.patience, 0)
         highest = np.maximum.accumulate(norms)

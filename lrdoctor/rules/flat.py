@@ -115,11 +115,19 @@ class Flat(Rule):
 
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss stands where it began."""
+        # As far as other metrics may let it look at all; further on the level lies too low.
+        quiet = 1.0 if run.get("grad_norm") is None else _QUIET
+        farther = np.where(scores_idle(run, reading.steps), _CHANCE, quiet)
+        everywhere = np.ones(len(reading), np.bool_)
+        near = reading.start - reading.level <= farther * self._near(reading, everywhere)
+        if not near.any():
+            return
+        whole, reading = reading, reading.head(int(np.flatnonzero(near)[-1]) + 1)
         index = np.arange(1, len(reading) + 1)
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         enough = coarse | self._many(run, reading)
-        if not (enough & (gained <= self._near(reading, coarse) * _farthest(run))).any():
+        if not enough.any():
             return
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
@@ -134,7 +142,8 @@ class Flat(Rule):
         if not fired.any():
             return
         at = int(np.argmax(fired))
-        left = np.flatnonzero(gained[at:] > 2 * self.within * reading.noise[at:])
+        gone = whole.start - whole.level[at:]
+        left = np.flatnonzero(gone > 2 * self.within * whole.noise[at:])
         measured = float(max(gained[at], 0.0) / max(reading.noise[at], _TINY))
         yield Finding(
             rule="flat",
@@ -142,7 +151,7 @@ class Flat(Rule):
             metric=name,
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
+            last_step=int(whole.steps[at + int(left[0]) if len(left) else -1]),
             resolved=bool(len(left)),
             measured=measured,
             limit=self.within,
@@ -269,13 +278,6 @@ def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
     never = reading.start - reading.best <= np.minimum(near, scatter)
     never &= np.maximum.accumulate(over) > 4 * scatter
     return np.asarray(never & (streak(np.abs(over) <= scatter) >= index / 4), np.bool_)
-
-
-def _farthest(run: Run) -> float:
-    """How many times further than the noise allows other metrics may let the rule look."""
-    if run.get("train/accuracy") is not None or run.get("val/accuracy") is not None:
-        return _CHANCE
-    return _QUIET if run.get("grad_norm") is not None else 1.0
 
 
 def _above(reading: Reading) -> bool:

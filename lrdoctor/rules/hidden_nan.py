@@ -145,7 +145,11 @@ class HiddenNan(Rule):
         curve = series.curve
         if len(curve) <= _KNOWN:
             return
+        newest = max((run[n].steps[-1] for n in ("lr", "grad_norm") if n in run.metrics), default=0)
+        widest = np.diff(np.append(curve.steps, newest)).max()
         gaps = np.diff(curve.steps) / curve.sizes[1:]
+        if widest <= self.silent * max(float(gaps.min()), 1.0):
+            return
         usual = level(gaps, 1.0)[_KNOWN - 1 :]
         ends = curve.steps[_KNOWN:]
         due = ends + self.silent * np.maximum(usual, 1.0) * curve.sizes[_KNOWN:]

@@ -99,7 +99,10 @@ class Oscillation(Rule):
             return
         calm = level(reading.values, most=9)
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
-        at, known = turning(calm, np.maximum(swing, np.finfo(float).tiny))
+        swing = np.maximum(swing, np.finfo(float).tiny)
+        at = known = np.empty(0, np.int64)
+        if (calm - np.minimum.accumulate(calm) > swing).any():  # else it never swings back up
+            at, known = turning(calm, swing)
         bounce = self._bounce(run, main[0], reading)
         for finding in self._swings(run, main[0], reading, calm, at, known):
             if bounce is not None and bounce.fired_step <= finding.fired_step:

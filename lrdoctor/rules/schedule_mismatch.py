@@ -152,6 +152,8 @@ class ScheduleMismatch(Rule):
     def _ended(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
         peak = np.maximum.accumulate(rates)
+        if not (rates < _LOW * peak).any():
+            return
         same = np.concatenate([[False], rates[1:] == rates[:-1]])
         held = streak(same & (rates < _LOW * peak) & (rates > 0))
         falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
@@ -182,7 +184,7 @@ class ScheduleMismatch(Rule):
         if main is None or len(rates) < 2 or rates[1] > 1.05 * rates[0]:
             return
         curve = main[1].curve
-        reading = read(curve)
+        reading = read(curve).head(_BEGINNING)
         first = min(_BEGINNING, len(curve))
         lost = np.flatnonzero(curve.non_finite[:first] > 0)
         few = min(_BEGINNING, len(reading))

@@ -128,10 +128,12 @@ class Slow(Rule):
         index = np.arange(len(reading))
         least = self.clear * reading.doubt
         steady = (share >= self.straight) & (share <= _STEEPEST) & (fall > 0)
+        steady &= (index >= _FEW - 1) & _gone(run, reading, _FIRST, 0.15)
+        if not steady.any():
+            return steady
         steady &= (fall * share > least) & (fall * (1 - share) > least)
         head = reading.start - reading.level[np.maximum(index // 8, 2)]
-        steady &= (np.abs(head) <= _HEAD * fall) & (index >= _FEW - 1)
-        steady &= _gone(run, reading, _FIRST, 0.15)
+        steady &= np.abs(head) <= _HEAD * fall
         rates = rates_at(run, reading.steps)
         if rates is not None and steady.any():
             peak = np.fmax.accumulate(rates)

@@ -93,6 +93,9 @@ class UnstableAccuracy(Rule):
         scores = np.clip(curve.values, -1e6, 1e6)
         # Logged in per cent, as a value above 1.5 tells once it has been reached.
         scale = np.where(np.maximum.accumulate(scores) > 1.5, 0.01, 1.0)
+        bends = np.abs(scores[2:] - 2 * scores[1:-1] + scores[:-2]) * scale[2:]
+        if not (bends > self.scatter).any():  # the noise is a median of these
+            return
         ragged = noise(scores) * scale
         stand = np.clip(level(scores, 0.5) * scale, 0.0, 1.0)
         sampled = np.sqrt(stand * (1 - stand) * _grain(scores) * scale)

@@ -79,8 +79,11 @@ class VanishingGradient(Rule):
         if len(curve) < _START + self.patience:
             return
         norms = np.clip(curve.values, 0.0, _MOST)
-        stand, first = level(norms), float(np.median(norms[:_START]))
+        first = float(np.median(norms[:_START]))
         limit = max(self.share * first, self.floor)
+        if not (norms <= limit).any():
+            return
+        stand = level(norms)
         low = (stand <= limit) & (norms <= limit)
         low[: _START - 1] = False
         if not low.any():
