@@ -19,6 +19,8 @@ _FEW = 8
 """Fewer differences of neighbours tell too little of the noise."""
 
 
+_WANDERS = 48
+"""Points from which on the noise at a distance of 8 is known well enough."""
 _WIDER = 8.0
 """A deviation known from n values counts 1 + 8 / n fold: as much wider as Student's t is than the
 normal distribution, at the far quantiles that alarms are set at."""
@@ -107,8 +109,9 @@ class Reading:
     @cached_property
     def wander(self) -> Floats:
         """How many times the noise at a distance exceeds that of neighbours, at least 1: a loss
-        that was logged as a running average wanders."""
+        that was logged as a running average wanders. Not known before 48 points."""
         wider = noise(self.values, lag=8) / np.maximum(self.noise, 1e-200)
+        wider[: _WANDERS - 1] = 1.0
         return np.maximum(wider, 1.0)
 
     @cached_property

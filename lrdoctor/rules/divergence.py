@@ -22,8 +22,6 @@ _CATAPULT = 20
 """Points above the first loss until which one that had learnt nothing yet may come back: at a rate
 beyond the sharpness the loss rises for some steps, then falls into a flatter valley (Lewkowycz et
 al., The large learning rate phase of deep learning, arXiv 2003.02218)."""
-_WANDERS = 48
-"""Points from which on the noise at a distance of 8 is known well enough."""
 _START = 15
 """The noise of the first loss is read off the first so many."""
 _DEAD = 8
@@ -53,7 +51,8 @@ class Divergence(Rule):
 
     - it stands above the first loss by ``excess`` + 20 / m noise deviations, for m points in a
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back;
-    - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long;
+    - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
+      or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - next to all values (39 in 40; of few, by Student's t; of skew noise, all the way from the
       lowest) lie above the first loss, and have not begun to come back;
@@ -65,7 +64,7 @@ class Divergence(Rule):
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth to sixth are warnings, the others critical; but the first is a warning until it has
+    The fourth to sixth are warnings, the others critical; and the first is a warning until it has
     lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
@@ -92,9 +91,8 @@ class Divergence(Rule):
     >>> losses = np.concatenate([np.linspace(2.3, 0.5, 100), np.linspace(0.5, 4.0, 100)]) + noise
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("loss", np.arange(200), losses))
-    >>> [finding] = Divergence().examine(run)
-    >>> str(finding.severity), finding.resolved, 100 <= finding.onset_step < finding.fired_step
-    ('critical', False, True)
+    >>> [(str(f.severity), f.resolved, 100 <= f.onset_step) for f in Divergence().examine(run)]
+    [('warning', False, True), ('critical', False, True)]
 
     **References** Goodfellow, Bengio and Courville, Deep Learning (2016), section 11.4.1: the loss
     rises where the learning rate is too large. Robust deviation: Rousseeuw and Croux, JASA 88
@@ -149,28 +147,29 @@ class Divergence(Rule):
     def _rises(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         signs = self._signs(run, reading)
         free = 0
-        while True:
-            later = [np.flatnonzero(sign.holds[free:]) for sign in signs]
-            first = [int(times[0]) if len(times) else len(reading) for times in later]
-            at = free + min(first)
-            if at >= len(reading):
+        while (first := _first(signs, free, len(reading))) is not None:
+            begun = first[0]
+            end, back = self._end(reading, *first)
+            yield self._finding(name, reading, first[1], begun, end, back)
+            if first[1].severity is Severity.WARNING:
+                # A worse sign than a mere warning is still to be told while that lasts.
+                critical = [sign for sign in signs if sign.severity is Severity.CRITICAL]
+                worse = _first(critical, begun + 1, end + 1)
+                if worse is not None:
+                    end, back = self._end(reading, *worse)
+                    yield self._finding(name, reading, worse[1], worse[0], end, back)
+            if not back:
                 return
-            sign = signs[first.index(min(first))]
-            low = streak(sign.height[at:] < 0.5 * sign.height[at])
-            back = np.flatnonzero(low >= self.patience)
-            end = at + int(back[0]) if len(back) else len(reading) - 1
-            yield self._finding(name, reading, sign, at, end, resolved=bool(len(back)))
-            if not len(back) and sign.severity is Severity.CRITICAL:
-                return
-            if len(back):
-                # What rises again, no higher than before, swings: that is another rule's trouble.
-                top = float(reading.level[at : end + 1].max())
-                signs = [s._replace(holds=s.holds & (reading.level > top)) for s in signs]
-            else:
-                # A worse sign than a mere warning is still to be told.
-                signs = [s for s in signs if s.severity is Severity.CRITICAL]
-                end = at
+            # What rises again, no higher than before, swings: that is another rule's trouble.
+            top = float(reading.level[begun : end + 1].max())
+            signs = [s._replace(holds=s.holds & (reading.level > top)) for s in signs]
             free = end + 1
+
+    def _end(self, reading: Reading, at: int, sign: _Sign) -> tuple[int, bool]:
+        """The block at which the trouble that fired ``at`` is over, and whether it is."""
+        low = streak(sign.height[at:] < 0.5 * sign.height[at])
+        back = np.flatnonzero(low >= self.patience)
+        return (at + int(back[0]), True) if len(back) else (len(reading) - 1, False)
 
     def _signs(self, run: Run, reading: Reading) -> list[_Sign]:
         """The worst first."""
@@ -189,18 +188,20 @@ class Divergence(Rule):
         learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
         back = learnt & (lost > self.given_back * progress)
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
+        half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
         dead = learnt & (reading.frozen >= _DEAD) & (lost > 0.1 * progress)
         over = reading.level - reading.start
         if above.any():
             # A running average wanders: its first value is as far off as any, see ``drift``.
-            above &= (index < _WANDERS) | (rise > self.excess * at_first * reading.wander)
+            above &= rise > self.excess * at_first * reading.wander
         many, low = crowd(run, reading)
         restive, errors = restless(run, reading)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
         # The dear figures last, and only where they can still decide.
-        if back.any() or slow.any():
+        if half.any() or slow.any():
             back &= lost > 1.5 * self.excess * reading.drift
+            half &= lost > 1.5 * self.excess * reading.drift
             slow &= lost > self.excess * reading.drift
         return [
             _Sign(above & (learnt | (up >= _CATAPULT)), rise, rise / doubt, self.excess,
@@ -215,6 +216,8 @@ class Divergence(Rule):
                   "of its values above the first loss", Severity.WARNING, 0.8),
             _Sign(restive, over, errors, ERRORS,
                   "standard errors of its mean above the first loss", Severity.WARNING, 0.8),
+            _Sign(half, lost, lost / progress, 0.5,
+                  "of its progress lost again", Severity.WARNING, 0.85),
             _Sign(slow, lost, lost / progress, 0.125,
                   "of its progress lost again, slowly", Severity.WARNING, 0.7),
         ]  # fmt: skip
@@ -270,6 +273,13 @@ class Divergence(Rule):
                 message=f"{name} {grown} the range of numbers and has not come back.",
             )
         return None
+
+
+def _first(signs: list[_Sign], begin: int, end: int) -> tuple[int, _Sign] | None:
+    """The first block in [begin, end) at which a sign holds, and the worst sign that does."""
+    found = [(begin + int(np.argmax(s.holds[begin:end])), s) for s in signs
+             if s.holds[begin:end].any()]  # fmt: skip
+    return min(found, key=lambda each: each[0]) if found else None
 
 
 def _onset(reading: Reading, at: int) -> int:

@@ -41,7 +41,7 @@ def test_negative_losses_diverge_like_any_other() -> None:
     losses = -5 - 2 * (1 - np.exp(-np.arange(200) / 40)) + noise(200)
     assert list(Divergence().examine(run_of(losses))) == []
     losses[120:] += np.linspace(0, 6, 80)
-    assert len(list(Divergence().examine(run_of(losses)))) == 1
+    assert list(Divergence().examine(run_of(losses)))[-1].severity is Severity.CRITICAL
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -175,3 +175,11 @@ def test_an_average_that_wanders_is_no_divergence() -> None:
         found = Divergence().examine(run_of(2.3 - 0.002 * np.arange(400) + wander))
         critical += any(f.severity is Severity.CRITICAL for f in found)
     assert critical <= 2
+
+
+def test_half_of_the_progress_lost_for_long_is_a_warning() -> None:
+    losses = falling(600)
+    losses[300:] = losses[300] + 0.7 * (2.3 - losses[300]) + noise(300)
+    (finding,) = Divergence().examine(run_of(losses))
+    assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
+    assert 300 <= finding.onset_step <= finding.fired_step <= 340
