@@ -70,6 +70,8 @@ class Slow(Rule):
     of 20 had a rate too low by far, 2 by a little, 1 was fine (tests/evaluation).
     """
 
+    of_agents = False
+
     straight: float = 0.4
     clear: float = 3.0
 

@@ -59,6 +59,8 @@ class VanishingGradient(Rule):
     DeepDiagnosis and SageMaker Debugger a mean of 1e-7.
     """
 
+    of_agents = False
+
     share: float = 0.001
     floor: float = 1e-7
     patience: int = 5
