@@ -82,7 +82,9 @@ class Database(Tail):
             mark.size, mark.mtime_ns, mark.ctime_ns, mark.inode, mark.device
         )  # fmt: skip
 
-    def read(self, now: float, *, text: bool = False, size: int = HEAD) -> Piece:
+    def read(
+        self, now: float, *, text: bool = False, whole: bool = False, size: int = HEAD
+    ) -> Piece:
         """The whole database, whatever ``size``. Its head is its schema, in words.
 
         Raises:
@@ -93,7 +95,7 @@ class Database(Tail):
         try:
             header = os.pread(file, _HEADER, 0)
             if not _page_size(header):
-                return super().read(now, text=text, size=size)
+                return super().read(now, text=text, whole=whole, size=size)
             looks = _looks(self.path)
             untaken = self.mark is not None and self.mark.offset == 0
             if untaken and header[40:44] == self._foreign:
