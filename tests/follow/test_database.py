@@ -199,7 +199,7 @@ def test_growth_of_the_log_alone_is_seen(tmp_path: Path):
         assert tail.look()
 
 
-@pytest.mark.parametrize("data", [b"step,loss\n1,2\n", database.MAGIC + bytes(200), b""])
+@pytest.mark.parametrize("data", [b"step,loss\n1,2\n", database.MAGIC + b"7" * 200, b""])
 def test_file_that_is_no_database_is_read_as_any_other(tmp_path: Path, data: bytes):
     path = tmp_path / "notes.db"
     path.write_bytes(data)
