@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { onMove, query, remember, root } from "./address.js";
 import { CurveSource, curvesFigure, lifted } from "./compare_curves.js";
-import { likely, Picker, rated } from "./compare_picker.js";
+import { likely, Picker } from "./compare_picker.js";
 import { csvOf, tableOf } from "./compare_table.js";
 import { lossName, valleyFigure } from "./compare_valley.js";
 import { copy, el, icon, say, show, slots } from "./dom.js";
@@ -12,6 +12,7 @@ import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { Graph } from "./graph.js";
 import { OUTCOMES } from "./outcome.js";
+import { rated } from "./siblings.js";
 import { toast } from "./toast.js";
 
 const AGAIN = 1500; // ms between two answers while the runs grow

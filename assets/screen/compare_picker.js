@@ -1,11 +1,10 @@
 // Which runs are compared, ticked off a list.
 
 import { el, say, show } from "./dom.js";
-import { feed } from "./feed.js";
 import { plain, plural, rate } from "./format.js";
 import { chip } from "./chip.js";
+import { folderOf, MOST, rated } from "./siblings.js";
 
-const MOST = 100; // as the server
 const SHOWN = 300; // more entries than that nobody scrolls through: the search narrows them
 
 export class Picker {
@@ -61,19 +60,11 @@ export class Picker {
   }
 }
 
-/** The runs that can be compared: they tell a rate and a loss. */
-export function rated() {
-  return [...feed.runs.values()]
-    .filter((line) => line.learning_rate.value !== null && line.learning_rate.schedule !== "range-test")
-    .filter((line) => Object.keys(line.metrics).some((name) => /loss/i.test(name)))
-    .sort((a, b) => a.run.localeCompare(b.run, "en", { numeric: true }));
-}
-
 /** The runs of the folder that holds the most of them: what one most likely came to compare. */
 export function likely() {
   const folders = new Map();
   for (const line of rated()) {
-    const folder = line.run.split("/").slice(0, -1).join("/");
+    const folder = folderOf(line);
     folders.set(folder, [...(folders.get(folder) ?? []), line]);
   }
   const size = (lines) => new Set(lines.map((line) => line.learning_rate.value)).size;

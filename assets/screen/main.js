@@ -5,6 +5,7 @@ import { mountCompare } from "./compare.js";
 import { mountConnection } from "./connection.js";
 import { copy } from "./dom.js";
 import { feed } from "./feed.js";
+import { mountHelp } from "./help.js";
 import { mountNotFound } from "./not_found.js";
 import { mountPlay } from "./play.js";
 import { mountRange } from "./range.js";
@@ -57,6 +58,7 @@ document.addEventListener("click", (event) => {
 });
 interceptLinks();
 mountTheme();
+mountHelp();
 mountConnection();
 watchFaults();
 watchNavigation();

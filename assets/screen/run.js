@@ -1,14 +1,16 @@
 // One run: takes its line from the feed and hands it to the panels of the page.
 
 import * as api from "./api.js";
-import { root } from "./address.js";
+import { go, root } from "./address.js";
 import { drawChange } from "./change.js";
 import { drawDiagnosis } from "./diagnosis.js";
 import { el, copy, say, show, slots } from "./dom.js";
 import { Evidence } from "./evidence.js";
 import { feed } from "./feed.js";
 import { at, plain, plural } from "./format.js";
+import { onKeys } from "./keys.js";
 import { sayMissing } from "./not_found.js";
+import { compareAddress, family, hasSiblings } from "./siblings.js";
 import { drawStory } from "./story.js";
 import { drawVitals } from "./vitals.js";
 import { setup } from "./ward_row.js";
@@ -38,10 +40,15 @@ class RunPage {
     feed.addEventListener("change", onChange);
     this.parts.report.addEventListener("click", () => copy(this.parts.report, this.#report()));
     const clock = setInterval(() => this.#line && this.#drawPanels(), AGES);
+    const endKeys = onKeys({
+      c: () => !this.parts.siblings.hidden && go(this.parts.siblings.href),
+      u: () => go(root),
+    });
     this.#open();
     return () => {
       feed.removeEventListener("change", onChange);
       clearInterval(clock);
+      endKeys();
       this.#evidence?.close();
     };
   }
@@ -62,6 +69,8 @@ class RunPage {
   }
 
   #changed({ changed, whole }) {
+    // Another run may have become a sibling.
+    if (this.#line && !this.parts.run.hidden) this.#drawWays(this.#line);
     if (!whole && !changed.has(this.id)) return;
     const line = feed.runs.get(this.id);
     if (line) this.#draw(line);
@@ -113,6 +122,21 @@ class RunPage {
     const about = [setup(line), `${plural(line.points, "point")}`];
     say(this.parts.meta, about.join(", "));
     this.parts.meta.title = plain(line.path);
+    this.#drawWays(line);
+  }
+
+  /** To the pages that show this run in another light. */
+  #drawWays(line) {
+    const { siblings, asRange } = this.parts;
+    const has = hasSiblings(line);
+    show(siblings, has);
+    if (has) {
+      const ids = family(line).map((one) => one.id);
+      siblings.href = compareAddress(ids);
+      say(siblings, `Compare with its ${plural(ids.length - 1, "sibling")}`);
+    }
+    show(asRange, line.learning_rate.schedule === "range-test");
+    asRange.href = `${root}range?run=${encodeURIComponent(line.id)}`;
   }
 
   #announce(line) {

@@ -1,9 +1,11 @@
 // The ward: all runs, sickest first.
 
-import { root } from "./address.js";
+import { onMove, root } from "./address.js";
 import { el, say, show, slots } from "./dom.js";
 import { feed } from "./feed.js";
 import { count, plain, plural } from "./format.js";
+import { onKeys } from "./keys.js";
+import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
 import { Rows } from "./ward_rows.js";
 import { answer } from "./ward_words.js";
@@ -14,6 +16,7 @@ const AGES = 5000; // ms between two looks at the clock
 const BONES = 6; // grey rows while nothing is known
 
 let scrolledTo = 0; // where the reader was before opening a run
+let focused = ""; // and on which row
 
 export function mountWard(page) {
   const ward = new Ward(page);
@@ -26,21 +29,27 @@ class Ward {
   #ends = [];
 
   constructor(page) {
+    this.page = page;
     this.parts = slots(page);
     this.rows = new Rows(this.parts.rows, page.querySelector("#row-template"));
     this.controls = new Controls(page, this.parts, () => this.#schedule());
+    this.choice = new Choice(this.parts, () => this.#schedule());
     this.#listen(feed, "change", (event) => this.#changed(event.detail));
     this.#listen(feed, "connection", () => {
       this.#tick();
       this.#schedule();
     });
-    this.#listen(document, "keydown", (event) => this.#key(event));
+    this.#listen(this.parts.rows, "change", ({ target }) => this.choice.toggle(target.dataset.run));
+    this.#listen(this.parts.rows, "focusin", ({ target }) => {
+      focused = this.rows.rowOf(target)?.line.id ?? "";
+    });
+    this.#listenToKeys();
     this.#listen(this.parts.sort, "click", () => this.#sort());
     const clock = setInterval(() => this.#tick(), AGES);
     this.#ends.push(() => clearInterval(clock), () => this.controls.close());
     if (feed.status) this.#changed({ changed: new Set(feed.runs.keys()), whole: true });
     else this.rows.skeleton(BONES);
-    if (this.rows.size) requestAnimationFrame(() => window.scrollTo(0, scrolledTo));
+    if (this.rows.size) requestAnimationFrame(() => this.#backToPlace());
   }
 
   close() {
@@ -85,10 +94,30 @@ class Ward {
     this.#schedule();
   }
 
-  #key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const among = this.parts.rows.contains(event.target) || event.target === this.controls.input;
-    if (step && among && this.rows.walk(step, event.target)) event.preventDefault();
+  #backToPlace() {
+    window.scrollTo(0, scrolledTo);
+    const row = this.rows.get(focused);
+    if (row && !row.node.hidden) row.link.focus({ preventScroll: true });
+  }
+
+  #listenToKeys() {
+    const here = () => this.rows.rowOf(document.activeElement);
+    const walk = (step) => (event) => this.rows.walk(step, event.target);
+    const among = (act) => (event) => this.parts.rows.contains(event.target) && act(event);
+    const acts = {
+      j: walk(1),
+      k: walk(-1),
+      ArrowDown: among(walk(1)),
+      ArrowUp: among(walk(-1)),
+      x: () => here() && this.choice.toggle(here().line.id),
+      c: () => this.choice.compareAround(here()?.line),
+    };
+    this.#ends.push(onKeys(acts));
+    // From the search field down into what it found.
+    this.#listen(this.controls.input, "keydown", (event) => {
+      if (event.key === "ArrowDown" && this.rows.walk(1, null)) event.preventDefault();
+    });
+    this.#ends.push(onMove(() => this.page.isConnected && this.choice.read()));
   }
 
   // -- drawing, once a frame
@@ -109,6 +138,7 @@ class Ward {
     this.#drawAnswer(lines);
     this.#drawReading(feed.status, lines.length);
     this.controls.draw(lines);
+    this.choice.draw();
     this.#drawRows();
     this.#drawNewest(lines);
   }
@@ -149,6 +179,7 @@ class Ward {
     for (const row of this.rows) {
       const visible = this.controls.shows(row.line);
       show(row.node, visible);
+      row.pick.checked = this.choice.has(row.line.id);
       shown += visible;
     }
     const none = !shown && this.rows.size > 0;

@@ -3,6 +3,7 @@
 import { onMove, query, remember, root } from "./address.js";
 import { el, icon, say, show } from "./dom.js";
 import { count } from "./format.js";
+import { onKeys } from "./keys.js";
 import { FILTERS, parseSearch, passes } from "./ward_filter.js";
 
 export class Controls {
@@ -19,10 +20,9 @@ export class Controls {
     this.input = page.querySelector("#search");
     this.#drawButtons();
     const typed = () => this.#typed();
-    const key = (event) => this.#key(event);
     this.input.addEventListener("input", typed);
-    document.addEventListener("keydown", key);
-    this.#ends.push(() => document.removeEventListener("keydown", key));
+    this.input.addEventListener("keydown", (event) => event.key === "Escape" && this.#forget());
+    this.#ends.push(onKeys({ "/": () => this.#enter() }));
     this.#ends.push(onMove(() => this.#readAddress()));
     parts.showAll.addEventListener("click", () => this.#clear());
     this.#readAddress();
@@ -101,16 +101,14 @@ export class Controls {
     this.onChange();
   }
 
-  #key(event) {
-    const typing = event.target.closest?.("input, select, textarea");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      this.input.focus();
-      this.input.select();
-    } else if (event.key === "Escape" && event.target === this.input) {
-      this.#setText("");
-      remember({ q: null });
-      this.onChange();
-    }
+  #enter() {
+    this.input.focus();
+    this.input.select();
+  }
+
+  #forget() {
+    this.#setText("");
+    remember({ q: null });
+    this.onChange();
   }
 }

@@ -10,19 +10,24 @@ import { sparkline } from "./sparkline.js";
 import { mainFinding, statusOf } from "./status.js";
 import { prose } from "./words.js";
 
-/** A row that can be drawn again and again: `{node, line, draw(line), age()}`. */
+/** A row that can be drawn again and again: `{node, link, pick, line, draw(line), age()}`. */
 export function makeRow(template) {
   const node = stamp(template);
   const parts = slots(node);
-  const row = { node, line: null };
+  const { link } = parts;
+  const pick = el("input", { type: "checkbox", class: "pick" });
+  node.append(pick);
+  const row = { node, link, pick, line: null };
   row.draw = (line) => {
     row.line = line;
     const status = statusOf(line);
-    node.className = `row ${status.tone}`;
-    node.href = `${root}run/${encodeURIComponent(line.id)}`;
+    link.className = `row ${status.tone}`;
+    pick.dataset.run = line.id;
+    pick.setAttribute("aria-label", `Choose ${f.plain(line.run)}`);
+    link.href = `${root}run/${encodeURIComponent(line.id)}`;
     setChip(parts.chip, line);
     say(parts.name, f.plain(line.run));
-    node.title = line.run.length > 40 ? f.plain(line.run) : "";
+    link.title = line.run.length > 40 ? f.plain(line.run) : "";
     say(parts.meta, setup(line));
     say(parts.find, prose(line.headline));
     say(parts.why, why(line));

@@ -83,10 +83,19 @@ export class Rows {
 
   /** Goes up or down among the visible rows; false where there is no way to go. */
   walk(step, from) {
-    const visible = [...this.#rows.values()].map((row) => row.node).filter((node) => !node.hidden);
-    const to = visible[visible.indexOf(from) + step];
-    to?.focus();
+    const visible = [...this.#rows.values()].filter((row) => !row.node.hidden);
+    const to = visible[visible.indexOf(this.rowOf(from)) + step];
+    to?.link.focus();
     return Boolean(to);
+  }
+
+  /** The row that holds an element, or undefined. */
+  rowOf(element) {
+    return [...this.#rows.values()].find((row) => row.node.contains(element));
+  }
+
+  get(id) {
+    return this.#rows.get(id);
   }
 }
 

@@ -31,10 +31,14 @@ def _head() -> list[Component]:
     way = {"className": "crumb", "aria-label": "Where this is"}
     name = html.H1(slot(html.Bdi, "name"))
     meta = slot(html.P, "meta", {"className": "meta"})
+    siblings = {"className": "btn small", "data-slot": "siblings", "hidden": True}
+    sweep = {"className": "btn small", "data-slot": "asRange", "hidden": True}
+    ways = [tag(html.A, siblings), tag(html.A, sweep, "Open as range test")]
     return [
         tag(html.Nav, way, [back, slot(html.Span, "folder")]),
-        tag(html.Div, {"className": "run-head"}, [name, meta]),
-    ]
+        tag(html.Div, {"className": "run-head"},
+            [name, meta, tag(html.Div, {"className": "ways"}, ways)]),
+    ]  # fmt: skip
 
 
 def _panels() -> list[Component]:

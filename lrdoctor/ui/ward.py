@@ -21,6 +21,7 @@ def draw(rest: str) -> Component | None:
         _tools(),
         _offer(),
         tag(html.Section, {"aria-label": "Runs"}, [rows, _no_match()]),
+        _chosen(),
     ]
     return frame(
         "ward",
@@ -85,12 +86,28 @@ def _no_match() -> Component:
     )
 
 
-def _row() -> Component:
-    """One run. The whole row is a link, so that it opens in a new tab like any other."""
-    done = tag(html.Span, {"className": "done", "data-slot": "done"}, html.I())
+def _chosen() -> Component:
+    """What can be done with the chosen runs; it floats above the last rows."""
+    compare = {"className": "btn small primary", "type": "button", "data-slot": "compare"}
+    clear = {"className": "btn small", "type": "button", "data-slot": "clear"}
     return tag(
+        html.Div,
+        {"className": "chosen", "hidden": True, "data-slot": "chosen"},
+        [
+            slot(html.Span, "chosenWords", {"role": "status"}),
+            tag(html.Button, compare, "Compare"),
+            tag(html.Button, clear, "Clear"),
+        ],
+    )
+
+
+def _row() -> Component:
+    """One run. The whole row is a link, so that it opens in a new tab like any other; the box
+    that chooses it is put beside the link, not into it."""
+    done = tag(html.Span, {"className": "done", "data-slot": "done"}, html.I())
+    link = tag(
         html.A,
-        {"className": "row"},
+        {"className": "row", "data-slot": "link"},
         [
             _cell("c-chip", slot(html.Span, "chip", {"className": "chip"})),
             _cell("c-name", _text(html.Bdi, "name", "name"), _text(html.Div, "meta", "meta")),
@@ -101,6 +118,7 @@ def _row() -> Component:
             _cell("c-ago ago", slot(html.Span, "beat"), done),
         ],
     )  # fmt: skip
+    return tag(html.Div, {"className": "line"}, link)
 
 
 def _cell(name: str, *children: Component) -> Component:

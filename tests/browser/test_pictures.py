@@ -52,6 +52,19 @@ def test_ward(ward: Site, visit: Open, pictures: Path) -> None:
     photograph(watched, pictures, "ward")
 
 
+def test_chosen_runs_and_keys(ward: Site, visit: Open, pictures: Path) -> None:
+    watched = visit(ward)
+    page = watched.page
+    page.locator(".line:visible").first.wait_for()
+    for key in "jxjx":
+        page.keyboard.press(key)
+    expect(page.get_by_text("2 runs chosen")).to_be_visible()
+    photograph(watched, pictures, "ward_chosen")
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    photograph(watched, pictures, "ward_keys")
+
+
 @pytest.mark.parametrize(
     ("picture", "name"),
     [
