@@ -79,7 +79,10 @@ class Tables:
         Raises:
             sqlite3.Error: the table is not there, or broken.
         """
-        empty = self._connection.execute(f'SELECT * FROM "{table}" LIMIT 0')
+        try:
+            empty = self._connection.execute(f'SELECT * FROM "{table}" LIMIT 0')
+        except UnicodeDecodeError:  # of a column's name or of SQLite's own complaint about it
+            raise sqlite3.DatabaseError(f"the columns of {table} have broken names") from None
         there = {column[0] for column in empty.description}
         wanted = ", ".join(f'"{name}"' if name in there else "NULL" for name in columns)
         for row in self._connection.execute(f'SELECT {wanted} FROM "{table}" ORDER BY rowid'):
