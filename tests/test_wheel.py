@@ -58,7 +58,8 @@ def clean() -> dict[str, str]:
 def test_the_folders_beside_the_package_are_inside(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for folder in ("assets", "sample_logs"):
-        ours = {p.relative_to(CHECKOUT).as_posix() for p in (CHECKOUT / folder).rglob("*.*")}
+        files = (path for path in (CHECKOUT / folder).rglob("*.*") if path.is_file())
+        ours = {path.relative_to(CHECKOUT).as_posix() for path in files}
         assert ours
         assert {f"lrdoctor/{name}" for name in ours} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "lrdoctor/tests"))]
