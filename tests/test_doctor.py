@@ -296,3 +296,13 @@ def test_a_range_tests_blow_up_is_no_finding_and_a_later_rise_at_one_rate_is() -
         run.add(Block("lr", steps, lr))
         said = {f.rule for f in doctor.diagnose(run).findings if f.severity is Severity.CRITICAL}
         assert said == expected
+
+
+def test_a_range_test_is_called_one() -> None:
+    random = np.random.default_rng(2)
+    rates = np.geomspace(1e-6, 0.1, 300)
+    losses = 2.3 - 1.2 / (1 + (0.01 / rates) ** 1.5) + random.normal(0, 0.01, 300)
+    run = Run("sweep", "sweep.csv", "csv")
+    run.add(Block("loss", np.arange(300), losses))
+    run.add(Block("lr", np.arange(300), rates))
+    assert doctor.diagnose(run).headline.startswith("A learning-rate range test")

@@ -87,6 +87,7 @@ export function rates(line) {
     return { old: old || "–", next: "", keep: true, why: sick ? "not clearly the rate" : `keep${sure}` };
   }
   if (line.status === "unreadable") return { old: "", next: "", keep: true, why: "" };
+  if (lr.schedule === "range-test") return { old: "", next: "", keep: true, why: "range test" };
   return { old: old || "–", next: "", keep: true, why: old ? "no verdict yet" : "rate not logged" };
 }
 

@@ -74,6 +74,11 @@ const CLEAR = {
   "zero-learning-rate": "Learning rate never zero",
   slow: "Not too slow",
   resume: "Never resumed",
+  clipping: "Few steps clipped",
+  stalled: "The log keeps coming",
+  "hidden-nan": "No NaN in hiding",
+  "schedule-mismatch": "The rate follows its schedule",
+  "unstable-accuracy": "Accuracy steady",
 };
 
 export function clearOf(rule) {

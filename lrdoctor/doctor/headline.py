@@ -78,6 +78,8 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return f"{_symptom(run, worst, over=True)}{ended}."
     if run.is_agent:
         return "No trouble seen. An agent's loss does not show how well it does: see its rewards."
+    if rate.schedule == "range-test":
+        return "A learning-rate range test: read the rate to use off it with lrdoctor range-test."
     schedule = _SCHEDULES.get(rate.schedule, "")
     if status is Status.WATCHING:
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"

@@ -290,7 +290,7 @@ def _onset(reading: Reading, at: int) -> int:
     leaves long before its last low value.
     """
     best, now = reading.best[at], reading.level[at]
-    near = min(0.5 * best + 0.5 * now, best + 6 * reading.noise[reading.best_at[at]])
+    near = min(0.5 * best + 0.5 * now, best + 3 * reading.noise[reading.best_at[at]])
     low = np.flatnonzero(reading.values[: at + 1] <= near)
     deep = np.flatnonzero(reading.level[: at + 1] <= 0.75 * best + 0.25 * now)
     ends = [int(part[-1]) + 1 for part in (low, deep) if len(part)]

@@ -107,7 +107,7 @@ def _curves() -> Component:
 
 def _table() -> Component:
     head = [html.H2("What differs"), slot(html.P, "differsNote", {"className": "hint"})]
-    warning = {"className": "note warn", "role": "note", "hidden": True, "data-slot": "unclean"}
+    warning = {"className": "caution warn", "role": "note", "hidden": True, "data-slot": "unclean"}
     table = tag(html.Div, {"className": "table-frame", "tabIndex": 0, "role": "region",
                            "aria-label": "The runs in a table"},
                 slot(html.Table, "table"))  # fmt: skip
