@@ -18,7 +18,18 @@ from lrdoctor import cli, experiment
 from lrdoctor.rules import rules
 
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
-COMMANDS = ("check", "watch", "next", "compare", "range-test", "rules", "explain", "demo")
+COMMANDS = (
+    "check",
+    "watch",
+    "next",
+    "compare",
+    "range-test",
+    "scale",
+    "optimizers",
+    "rules",
+    "explain",
+    "demo",
+)
 
 
 class Said(NamedTuple):
@@ -317,6 +328,29 @@ def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> N
         assert (told.code, told.out) == (2, "")
         assert said in told.err
         assert told.err.count("\n") == 1
+
+
+def test_scale_says_rule_source_and_limits(say: Say) -> None:
+    told = say("scale", "3e-4", "--batch", 256, "--to", 1024, "--optimizer", "torch.optim.AdamW")
+    assert told.code == 0
+    assert told.out.startswith("Use 6e-4 (square root rule; Malladi")
+    line = say("scale", "0.1", "--batch", 256, "--to", 1024, "--optimizer", "SGD", "--json")
+    assert json.loads(line.out)["value"] == pytest.approx(0.4)
+
+
+def test_a_batch_of_none_is_one_line(say: Say) -> None:
+    told = say("scale", "0.1", "--batch", 0, "--to", 8)
+    assert (told.code, told.out) == (2, "")
+    assert "at least 1" in told.err
+
+
+def test_optimizers_are_listed_with_sources(say: Say) -> None:
+    table = say("optimizers").out
+    assert "AdamW" in table
+    assert max(map(len, table.splitlines()[:10])) <= 80
+    told = json.loads(say("optimizers", "--json").out)
+    assert all(one["source"] for one in told)
+    assert {"sgd", "adamw", "lion", "muon", "prodigy"} <= {one["name"] for one in told}
 
 
 def test_rules_lists_every_rule_with_its_first_line(say: Say) -> None:

@@ -15,6 +15,7 @@ import typer
 
 from lrdoctor import __version__
 from lrdoctor.cli.checking import check
+from lrdoctor.cli.known import optimizers, scale
 from lrdoctor.cli.pages import explain, rules
 from lrdoctor.cli.rates import compare, next_, range_test
 from lrdoctor.cli.screen import demo, watch
@@ -36,6 +37,8 @@ app.command()(watch)
 app.command("next")(next_)
 app.command()(compare)
 app.command("range-test")(range_test)
+app.command()(scale)
+app.command()(optimizers)
 app.command()(rules)
 app.command()(explain)
 app.command()(demo)

@@ -1,0 +1,70 @@
+"""``lrdoctor scale`` and ``lrdoctor optimizers``: what is known of rates without any log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.cells import cell_len
+
+from lrdoctor.errors import UsageError
+from lrdoctor.reports._words import rate
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of sentences.")]
+
+
+def scale(
+    lr: Annotated[float, typer.Argument(metavar="RATE", help="The rate that served.")],
+    batch: Annotated[int, typer.Option(metavar="N", help="Samples a step that it served with.")],
+    to: Annotated[int, typer.Option(metavar="N", help="Samples a step from now on.")],
+    optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="However spelled.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Another batch size: the learning rate that goes with it, by which rule, and its limits.
+
+    Example: lrdoctor scale 3e-4 --batch 256 --to 1024 --optimizer adamw
+    """
+    from lrdoctor.learning_rate import batch as sizes
+
+    try:
+        told = sizes.scaled(lr, batch, to, optimizer)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if as_json:
+        print(json.dumps(asdict(told), allow_nan=False))
+        return
+    print(f"Use {rate(told.value)} ({told.rule} rule; {told.source}).")
+    if told.low != told.high:
+        print(f"Other exponents that were measured lead to {rate(told.low)} to {rate(told.high)}.")
+    print(told.limit)
+
+
+def optimizers(as_json: AsJson = False) -> None:
+    """The optimizers known here: usual rates, frameworks' defaults, how they scale, sources.
+
+    Example: lrdoctor optimizers
+    """
+    from lrdoctor.learning_rate.optimizers import OPTIMIZERS
+
+    if as_json:
+        print(json.dumps([asdict(one) for one in OPTIMIZERS], allow_nan=False))
+        return
+    rows = [("optimizer", "usual rates", "PyTorch", "Keras", "with the batch")]
+    rows += [
+        (one.title, f"{rate(one.low)} to {rate(one.high)}", _told(one.pytorch), _told(one.keras),
+         one.scaling)
+        for one in OPTIMIZERS
+    ]  # fmt: skip
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip())
+    for one in OPTIMIZERS:
+        if one.note:
+            print(f"{one.title}: {one.note}")
+    print("Sources: lrdoctor optimizers --json")
+
+
+def _told(value: float | None) -> str:
+    return "-" if value is None else rate(value)
