@@ -4,6 +4,7 @@
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench            one table of speeds, beside peers
 # make evaluate         diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
+# make pictures  take the README's pictures of the demo's trainings, in a real browser
 # make clean            remove what the others made
 
 VENV := .venv
@@ -15,7 +16,7 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
 WORKERS ?= 2
 
-.PHONY: demo test test-faults test-frameworks bench evaluate clean
+.PHONY: demo test test-faults test-frameworks bench evaluate pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -44,6 +45,9 @@ bench: $(VENV)/.installed-test .venv-peers/.installed
 evaluate: $(VENV)/.installed-test $(TOOLS)/.installed
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/evaluation/evaluate.py \
 	  $$(test ! -x $(TOOLS)/bin/runmedic || echo --peers $(TOOLS)/bin/python)
+
+pictures: $(VENV)/.installed-test $(VENV)/.chromium
+	@$(BIN)/python -m tests.browser.readme_pictures
 
 clean:
 	rm -rf $(VENV) $(TOOLS) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
