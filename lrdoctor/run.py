@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -325,6 +326,7 @@ class Run:
         if series is None:
             series = self.tags[block.tag] = Series(block.tag)
             self.__dict__.pop("metrics", None)
+            self.__dict__.pop("_losses", None)
             self.__dict__.pop("is_agent", None)
         series.append(block)
         if series.went_back:
@@ -352,14 +354,18 @@ class Run:
 
     def losses(self) -> Iterator[tuple[str, Series]]:
         """Every loss, by name; ``train/loss`` first."""
+        yield from self._losses
+
+    @cached_property
+    def _losses(self) -> tuple[tuple[str, Series], ...]:
         names = [n for n in self.metrics if metrics.kind(n) == "loss"]
-        for name in sorted(names, key=lambda n: (n != "train/loss", n != "val/loss")):
-            yield name, self.metrics[name]
+        names.sort(key=lambda n: (n != "train/loss", n != "val/loss"))
+        return tuple((name, self.metrics[name]) for name in names)
 
     @property
     def main_loss(self) -> tuple[str, Series] | None:
         """The training loss, or the next best loss there is; None where none was logged."""
-        return next(self.losses(), None)
+        return self._losses[0] if self._losses else None
 
     @property
     def last_step(self) -> int | None:
@@ -421,14 +427,21 @@ def _joined(parts: Iterable[Curve]) -> Curve:
 def _raw_curve(steps: Ints, values: Floats) -> Curve:
     n = len(steps)
     finite = np.isfinite(values)
-    shown = np.where(finite, values, np.nan)
+    shown = values.copy() if finite.all() else np.where(finite, values, np.nan)
     rough = np.zeros(n)
-    if n > 1:
+    if n > 1 and _spans(values):
+        np.abs(np.diff(shown), out=rough[1:])
+    elif n > 1:
         with np.errstate(over="ignore"):
             step_size = np.abs(np.diff(shown))
         rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
     return Curve(steps, steps, shown, shown, shown, rough, (~finite).astype(np.int64),
                  np.ones(n, np.int64), np.arange(n, dtype=np.int64))  # fmt: skip
+
+
+def _spans(values: Floats) -> bool:
+    """Whether all are finite and no difference of two overflows."""
+    return math.isfinite(float(values.max()) - float(values.min()))
 
 
 def _block_curve(steps: Ints, values: Floats, start: int, stop: int, size: int) -> Curve:

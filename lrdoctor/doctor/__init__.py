@@ -105,10 +105,12 @@ def _all_rules() -> tuple[Rule, ...]:
 
 def _name_of(rule: Rule) -> str:
     own = type(rule)
-    for name, kind in known.rules().items():
-        if kind is own:
-            return name
-    return own.__name__.lower()
+    return _names().get(own, own.__name__.lower())
+
+
+@cache
+def _names() -> dict[type[Rule], str]:
+    return {kind: name for name, kind in known.rules().items()}
 
 
 def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status:

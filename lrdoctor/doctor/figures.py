@@ -6,7 +6,7 @@ import numpy as np
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import MetricSummary
-from lrdoctor.run import Series
+from lrdoctor.run import RAW, Series
 
 SPARKS = 60
 """Values of a sparkline."""
@@ -38,6 +38,8 @@ def _extreme(series: Series, highest: bool) -> int | None:
     """Index of the first lowest (highest) finite value, found through the blocks."""
     if not len(series):
         return None
+    if len(series) <= RAW and not series.non_finite:
+        return int(series.values.argmax() if highest else series.values.argmin())
     curve, sign = series.curve, -1.0 if highest else 1.0
     edge = np.where(np.isfinite(curve.low), sign * (curve.high if highest else curve.low), np.inf)
     block = int(np.argmin(edge))
@@ -58,7 +60,7 @@ def sparkline(series: Series) -> tuple[float | None, ...]:
     slots = np.minimum(curve.starts * SPARKS // max(total, SPARKS), SPARKS - 1)
     finite = np.isfinite(curve.values)
     shown = np.where(finite, curve.values, 0.0)
-    used = np.unique(slots)
+    used = np.flatnonzero(np.bincount(slots, minlength=SPARKS))
     counts = np.bincount(slots, finite, SPARKS)
     with np.errstate(over="ignore"):
         means = np.bincount(slots, shown / np.maximum(counts[slots], 1), SPARKS)

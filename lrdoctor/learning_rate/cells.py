@@ -54,3 +54,10 @@ def peak_and_newest(series: Series) -> tuple[float, float] | None:
     if len(series) > RAW:
         highest = max(highest, float(np.nanmax(series.curve.high)))
     return highest, float(values[-1])
+
+
+def median(values: Floats) -> float:
+    """The median of finite values, many times faster than ``np.median`` on a few hundred."""
+    ranked = np.sort(values)
+    n = len(ranked)
+    return 0.5 * float(ranked[(n - 1) // 2] + ranked[n // 2])

@@ -11,7 +11,9 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lrdoctor.learning_rate.cells import median
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -38,14 +40,16 @@ class _Curve:
         self.offset = width - 1  # smooth[i] ends at row i + offset
         scale = max(float(np.abs(y).max()), 1e-300)
         self.tiny = 1e-9 * scale
-        self.sigma = max(noise(self.half), self.tiny)
+        self.late_noise = noise(self.half)
+        self.sigma = max(self.late_noise, self.tiny)
         self.low = float(self.smooth.min())
         self.drop = max(float(y[0]) - self.low, 0.1 * self.sigma, self.tiny)
 
     def share(self, wanted: float) -> int:
         """The row at which the smoothed curve has won this share of its progress."""
         reached = self.smooth <= float(self.y[0]) - wanted * self.drop
-        first = int(np.argmax(reached)) if reached.any() else len(self.smooth) - 1
+        first = int(reached.argmax())
+        first = first if reached[first] else len(self.smooth) - 1
         return min(first + self.offset, self.n - 1)
 
     def part(self, start: float, stop: float) -> float:
@@ -83,28 +87,30 @@ def noise(values: Floats) -> float:
     """Robust standard deviation of a value around its trend, from neighbours' differences."""
     if len(values) < 3:
         return 0.0
-    moves = np.diff(values)
+    moves = values[1:] - values[:-1]
     return 1.4826 * median(np.abs(moves - median(moves))) / math.sqrt(2)
 
 
-def median(values: Floats) -> float:
-    """The median of finite values, many times faster than ``np.median`` on a few hundred."""
-    ranked = np.sort(values)
-    n = len(ranked)
-    return 0.5 * float(ranked[(n - 1) // 2] + ranked[n // 2])
+def _within(value: float, low: float, high: float) -> float:
+    """``np.clip`` of one number, NaN included, many times faster."""
+    return min(max(value, low), high)
 
 
 def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
     return math.log10(min(max(value, low), high)) if value == value else math.nan
 
 
+def _share(holds: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(holds) / len(holds) if len(holds) else np.nan
+
+
 def _rate(c: _Curve) -> Mapping[str, float]:
     """The rate itself, and against the optimizer's usual one: weak priors, see ``USUAL``."""
-    rate = float(np.log10(c.trace.rate)) if c.trace.rate > 0 else np.nan
+    rate = math.log10(c.trace.rate) if c.trace.rate > 0 else np.nan
     usual = USUAL.get(c.trace.optimizer or "", np.nan)
     return {
-        "rate": np.clip(rate, -9, 3),
-        "rate_to_usual": np.clip(rate - usual, -5, 5),
+        "rate": _within(rate, -9.0, 3.0),
+        "rate_to_usual": _within(rate - usual, -5.0, 5.0),
         "decayed": _log(c.trace.now),
         "progress": _log(c.trace.progress, 1e-2, 1.0),
     }
@@ -114,12 +120,12 @@ def _progress(c: _Curve) -> Mapping[str, float]:
     """How much was won, against the noise, and how much was given back."""
     y0 = float(c.y[0])
     return {
-        "won_to_noise": float(np.arcsinh((y0 - c.tail) / c.sigma)),
-        "best_to_noise": float(np.arcsinh(c.drop / c.sigma)),
+        "won_to_noise": math.asinh((y0 - c.tail) / c.sigma),
+        "best_to_noise": math.asinh(c.drop / c.sigma),
         "noise_share": _log(c.sigma / c.drop),
         "given_back": _log((c.tail - c.low) / c.drop, 1e-3),
         "best_at": float(c.trace.done[int(np.argmin(c.smooth)) + c.offset]),
-        "end_level": float(np.clip((c.tail - y0) / c.drop, -1, 5)),
+        "end_level": _within((c.tail - y0) / c.drop, -1.0, 5.0),
         "overshoot": _log((float(c.y.max()) - y0) / c.drop, 1e-2),
         "overshoot_late": _log((float(c.half.max()) - y0) / c.drop, 1e-2),
     }
@@ -141,13 +147,13 @@ def _ending(c: _Curve) -> Mapping[str, float]:
     late, last = c.part(0.5, 0.65) - c.tail, c.part(0.7, 0.85) - c.tail
     early = c.part(0.2, 0.35) - c.part(0.5, 0.65)
     return {
-        "late_gain": float(np.clip(late / c.drop, -1, 1)),
-        "last_gain": float(np.clip(last / c.drop, -1, 1)),
+        "late_gain": _within(late / c.drop, -1.0, 1.0),
+        "last_gain": _within(last / c.drop, -1.0, 1.0),
         "late_gain_log": _log(late / c.drop, 1e-3),
         "last_gain_log": _log(last / c.drop, 1e-3),
         "slowing": _log(late / early if early > 0 and late > 0 else np.nan, 1e-2, 1e2),
-        "late_gain_to_noise": float(np.arcsinh(late / c.sigma)),
-        "last_gain_to_noise": float(np.arcsinh(last / c.sigma)),
+        "late_gain_to_noise": math.asinh(late / c.sigma),
+        "last_gain_to_noise": math.asinh(last / c.sigma),
     }
 
 
@@ -157,41 +163,43 @@ def _logarithm(c: _Curve) -> Mapping[str, float]:
     if late.sum() < 4:
         late = np.arange(c.n) >= c.n // 2
     x, y = np.log(c.trace.done[late]), c.y[late]
-    x = x - x.mean()
+    x, y = x - x.mean(), y - y.mean()
     spread = float(x @ x)
-    slope = float(x @ (y - y.mean())) / spread if spread > 0 else 0.0
-    rest = y - y.mean() - slope * x
-    deviation = float(np.sqrt(np.mean(rest * rest)))
+    slope = float(x @ y) / spread if spread > 0 else 0.0
+    rest = y - slope * x
+    deviation = math.sqrt(float(rest @ rest) / len(rest))
     return {
         "log_slope": _log(-slope / c.drop, 1e-3),
         "log_rest": _log(deviation / c.drop),
         "log_rest_to_noise": _log(deviation / c.sigma, 1e-1, 1e3),
-        "log_certainty": float(np.arcsinh(-slope * np.sqrt(spread) / max(deviation, c.tiny))),
+        "log_certainty": math.asinh(-slope * math.sqrt(spread) / max(deviation, c.tiny)),
     }
 
 
 def _roughness(c: _Curve) -> Mapping[str, float]:
     """Noise over the run, jumps, and how the smoothed curve falls."""
-    moves = np.diff(c.y)
+    moves = c.y[1:] - c.y[:-1]
+    jump, late_jump = float(moves.max()), float(moves[c.n // 2 :].max(initial=0.0))
     quarter = max(3, c.n // 4)
-    early, late = noise(c.y[c.n // 10 : c.n // 2]), noise(c.half)
+    early, late = noise(c.y[c.n // 10 : c.n // 2]), c.late_noise
+    top = float(c.half.max())
     falls = np.diff(c.smooth[:: max(1, len(c.smooth) // 20)])
     centred = c.half - c.half.mean()
     power = float(centred @ centred)
     return {
         "noise_growth": _log(late / early if early > 0 else np.nan, 1e-2, 1e2),
         "noise_end": _log(noise(c.y[-quarter:]) / c.sigma, 1e-2, 1e2),
-        "jump": _log(float(moves.max()) / c.sigma, 1e-1),
-        "jump_share": _log(float(moves.max()) / c.drop, 1e-3),
-        "late_jump_share": _log(float(np.diff(c.half).max(initial=0.0)) / c.drop, 1e-3),
-        "falling": float((np.diff(c.smooth) < 0).mean()) if len(c.smooth) > 1 else np.nan,
-        "falling_coarse": float((falls < 0).mean()) if len(falls) else np.nan,
+        "jump": _log(jump / c.sigma, 1e-1),
+        "jump_share": _log(jump / c.drop, 1e-3),
+        "late_jump_share": _log(late_jump / c.drop, 1e-3),
+        "falling": _share(c.smooth[1:] < c.smooth[:-1]),
+        "falling_coarse": _share(falls < 0),
         "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
-        "late_high": _log((float(c.half.max()) - c.low) / c.drop, 1e-3),
+        "late_high": _log((top - c.low) / c.drop, 1e-3),
         "late_q90": _log(
             (float(np.sort(c.half)[int(0.9 * (len(c.half) - 1))]) - c.low) / c.drop, 1e-3
         ),
-        "late_spread": _log(float(c.half.std()) / c.drop, 1e-4),
+        "late_spread": _log(math.sqrt(power / len(centred)) / c.drop, 1e-4),
     }
 
 
@@ -203,19 +211,23 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
     u = c.trace.done
     out: dict[str, float] = {}
-    for kind, basis, end in (
-        ("exponential", np.exp(-_DECAYS[:, None] * u), 0.0),
-        ("power", (u + 0.01) ** -_POWERS[:, None], 0.0),
+    level = float(c.y.mean())
+    y = c.y - level
+    for kind, basis in (
+        ("exponential", np.exp(-_DECAYS[:, None] * u)),
+        ("power", np.exp(-_POWERS[:, None] * np.log(u + 0.01))),
     ):
-        flat = basis - basis.mean(axis=1, keepdims=True)
-        y = c.y - c.y.mean()
-        b = flat @ y / np.maximum(np.einsum("ij,ij->i", flat, flat), 1e-12)
-        rest = np.sqrt(np.mean((y - b[:, None] * flat) ** 2, axis=1))
-        k = int(np.argmin(rest))
-        floor = float(c.y.mean() - b[k] * (basis[k].mean() - end))
+        mean = basis.mean(axis=1)
+        basis -= mean[:, None]
+        b = basis @ y / np.maximum(np.einsum("ij,ij->i", basis, basis), 1e-12)
+        basis *= b[:, None]
+        basis -= y
+        rest = np.sqrt(np.einsum("ij,ij->i", basis, basis) / c.n)
+        k = int(rest.argmin())
+        floor = level - float(b[k]) * float(mean[k])
         out[f"{kind}_misfit"] = _log(float(rest[k]) / c.drop)
         out[f"{kind}_left"] = _log((c.tail - floor) / max(float(c.y[0]) - floor, c.tiny), 1e-3, 10)
-        out[f"{kind}_pace"] = float(np.log(_DECAYS[k] if kind == "exponential" else _POWERS[k]))
+        out[f"{kind}_pace"] = math.log(_DECAYS[k] if kind == "exponential" else _POWERS[k])
     return out
 
 
@@ -272,7 +284,7 @@ def _breakdown(c: _Curve) -> Mapping[str, float]:
     return {
         "non_finite": min(1.0, 10 * c.trace.non_finite),
         "broken": float(c.trace.broken),
-        "rows": float(np.log10(c.n)),
+        "rows": math.log10(c.n),
     }
 
 

@@ -65,7 +65,8 @@ class Model:
     def standardised(self, figures: Floats) -> Floats:
         """Figures (..., figures) in deviations from their mean; the median where one is missing."""
         filled = np.where(np.isnan(figures), self.median, figures)
-        return np.clip((filled - self.mean) / self.scale, -LIMIT, LIMIT)
+        z: Floats = np.minimum(np.maximum((filled - self.mean) / self.scale, -LIMIT), LIMIT)
+        return z
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.learning_rate.cells import cells, finite_points, peak_and_newest
+from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.run import Floats, Run, Series
 
@@ -96,9 +96,9 @@ def _tamed(loss: Floats) -> Floats:
     """Values so large that their squares overflow say no more than "diverged"."""
     if not len(loss):
         return loss
-    loss = np.clip(loss, -1e60, 1e60)
-    reach = 1e6 * max(abs(float(loss[0])), float(np.median(np.abs(loss))), 1e-12)
-    return np.clip(loss, -reach, reach)
+    loss = np.minimum(np.maximum(loss, -1e60), 1e60)
+    reach = 1e6 * max(abs(float(loss[0])), median(np.abs(loss)), 1e-12)
+    return np.minimum(np.maximum(loss, -reach), reach)
 
 
 def _rates_at(run: Run, steps: Floats) -> Floats | None:
@@ -118,8 +118,8 @@ def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
     n = len(steps)
     if not n:
         return steps, steps
-    gaps = np.diff(steps)
-    usual = float(np.median(gaps)) if n > 1 else 1.0
+    gaps = steps[1:] - steps[:-1]
+    usual = median(gaps) if n > 1 else 1.0
     first = min(steps[0], usual) if steps[0] > 0 else usual
     widths = np.concatenate([[max(first, 1e-9)], np.maximum(gaps, 0.0)])
     time = np.cumsum(widths)

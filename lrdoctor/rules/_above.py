@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,21 @@ one case of forty; by their number, from 0 on."""
 
 def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     """Where next to all values lie above the first, and have not begun to come back; its rank."""
+    return _crowd(reading, run.x_axis == "step")
+
+
+@lru_cache(maxsize=16)
+def _crowd(reading: Reading, stepwise: bool) -> tuple[NDArray[np.bool_], Floats]:
     low = rank(reading.values)
+    if not (reading.level[_EARLIEST - 1 :] > reading.start).any():
+        return np.zeros(len(reading), np.bool_), low  # no rise at all
     full, reading = len(reading), _relevant(reading)
     index = np.arange(len(reading))
     low = low[: len(reading)]
     rare = (low <= RARE) & (index >= 1 / RARE)
     mean, spread = moments(reading.values[1:], 1.0).T
     over = np.concatenate([[0.0], mean - reading.start])
-    if run.x_axis == "step" and not reading.lone:
+    if stepwise and not reading.lone:
         few = slice(0, len(_STUDENT))
         far = _STUDENT[: len(reading)] * np.concatenate([[1e9], spread])[few]
         rare[few] |= over[few] > np.maximum(far, _TINY)
@@ -66,11 +74,13 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     A model at rest keeps its loss on the same validation set. Also the mean's excess in standard
     errors.
     """
+    held_out = run.get("val/loss")
+    if held_out is None:
+        return np.zeros(len(reading), np.bool_), np.zeros(len(reading))
     full, reading = len(reading), _relevant(reading)
     over, errors = _newest(reading)
-    held_out = run.get("val/loss")
     holds = (errors > ERRORS) & (np.arange(len(reading)) >= _HALF)
-    if held_out is None or not holds.any():
+    if not holds.any():
         return np.zeros(full, np.bool_), _padded(errors, full)
     val = read(held_out.curve)
     at = np.searchsorted(val.steps, reading.steps, side="right") - 1

@@ -174,18 +174,23 @@ class Divergence(Rule):
     def _signs(self, run: Run, reading: Reading) -> list[_Sign]:
         """The worst first."""
         index = np.arange(len(reading))
-        need = np.maximum(self.patience, self.share * (index + 1))
         progress = np.maximum(reading.progress, _TINY)
         lost = reading.level - reading.best
+        at_first = reading.noise[np.minimum(index, _START)]
+        at_best = np.maximum(reading.noise[reading.best_at], at_first)
+        learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
+        restive, errors = restless(run, reading)
+        begun = min(self.patience, 8) - 1  # no rise is told earlier
+        risen = (reading.level[begun:] > reading.start).any()
+        if not (risen or restive.any() or (learnt & (lost > 0.1 * progress)).any()):
+            return []  # every sign below needs one of these
+        need = np.maximum(self.patience, self.share * (index + 1))
         rise = reading.level - reading.base
         up = streak(rise > 0.2 * progress)
         # How unsure the rise is: by the first loss's own noise, and by the level's.
-        at_first = reading.noise[np.minimum(index, _START)]
         doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
         above = rise > (self.excess + 20 / np.maximum(up, 1)) * doubt
         above &= (rise >= 0.5 * rise[index * 2 // 3]) & (up >= need)
-        at_best = np.maximum(reading.noise[reading.best_at], at_first)
-        learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
         back = learnt & (lost > self.given_back * progress)
         back &= streak(lost > 0.5 * self.given_back * progress) >= need
         half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
@@ -195,7 +200,6 @@ class Divergence(Rule):
             # A running average wanders: its first value is as far off as any, see ``drift``.
             above &= rise > self.excess * at_first * reading.wander
         many, low = crowd(run, reading)
-        restive, errors = restless(run, reading)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
         # The dear figures last, and only where they can still decide.

@@ -100,9 +100,7 @@ class Oscillation(Rule):
         calm = level(reading.values, most=9)
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         swing = np.maximum(swing, np.finfo(float).tiny)
-        at = known = np.empty(0, np.int64)
-        if (calm - np.minimum.accumulate(calm) > swing).any():  # else it never swings back up
-            at, known = turning(calm, swing)
+        at, known = self._turns(calm, swing)
         bounce = self._bounce(run, main[0], reading)
         for finding in self._swings(run, main[0], reading, calm, at, known):
             if bounce is not None and bounce.fired_step <= finding.fired_step:
@@ -111,6 +109,15 @@ class Oscillation(Rule):
             yield finding
         if bounce is not None:
             yield bounce
+
+    def _turns(self, calm: Floats, swing: Floats) -> tuple[Ints, Ints]:
+        """The turning points; none where there are fewer than ``turns``."""
+        up = np.flatnonzero(calm - np.minimum.accumulate(calm) > swing)
+        size = int(up[-1]) + 1 if len(up) else 0
+        # Beyond that it never swings back up, so that at most one more turn, a high, can come.
+        if len(turning(calm[:size], swing[:size])[0]) + 1 < self.turns:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return turning(calm, swing)
 
     def _swings(
         self, run: Run, name: str, reading: Reading, calm: Floats, at: Ints, known: Ints

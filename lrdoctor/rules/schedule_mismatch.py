@@ -152,10 +152,12 @@ class ScheduleMismatch(Rule):
     def _ended(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
         peak = np.maximum.accumulate(rates)
-        if not (rates < _LOW * peak).any():
+        low = (rates < _LOW * peak) & (rates > 0)
+        low[1:] &= rates[1:] == rates[:-1]
+        low[0] = False
+        if not low.any():
             return
-        same = np.concatenate([[False], rates[1:] == rates[:-1]])
-        held = streak(same & (rates < _LOW * peak) & (rates > 0))
+        held = streak(low)
         falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
         begun = np.arange(len(rates)) - held
         steps = curve.steps

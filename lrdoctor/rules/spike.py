@@ -93,8 +93,10 @@ class Spike(Rule):
         jump, deviation = _jumps(curve, reading)
         progress = reading.progress[:-1]
         high = (jump > self.height * deviation) & (jump > self.share * progress)
-        high &= ~returned(run, reading.steps)[1:]
         high[: _LEAST - 1] = False
+        if not high.any():
+            return
+        high &= ~returned(run, reading.steps)[1:]
         told: list[Finding] = []
         free = 0
         for before in np.flatnonzero(high).tolist():
