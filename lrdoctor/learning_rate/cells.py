@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from lrdoctor.run import RAW, Floats, Series
+from lrdoctor.run import RAW, Floats, Ints, Series
 
 
 def finite_points(series: Series) -> tuple[Floats, Floats, Floats]:
@@ -34,15 +36,29 @@ def cells(series: Series, most: int) -> tuple[Floats, Floats]:
     values, steps, weights = finite_points(series)
     if len(values) <= most:
         return values.copy(), steps
+    if len(series) <= RAW:
+        borders, ends, held = _even(len(values), most)
+    else:
+        borders, ends, held = _borders(weights, most)
+    scale = max(float(values.max()), -float(values.min()), 1.0)
+    means = np.add.reduceat(values / scale * weights, borders) / held * scale
+    return means, steps[ends]
+
+
+def _borders(weights: Floats, most: int) -> tuple[Ints, Ints, Floats]:
+    """First and last index of each group, and the weight that it holds."""
     before = np.cumsum(weights) - weights
     borders = np.searchsorted(before, np.arange(most) * (weights.sum() / most))
-    new = borders < len(values)
+    new = borders < len(weights)
     new[1:] &= borders[1:] > borders[:-1]
     borders = borders[new]
-    scale = max(float(np.abs(values).max()), 1.0)
-    sums = np.add.reduceat(values / scale * weights, borders)
-    means = sums / np.add.reduceat(weights, borders) * scale
-    return means, steps[np.append(borders[1:], len(values)) - 1]
+    return borders, np.append(borders[1:], len(weights)) - 1, np.add.reduceat(weights, borders)
+
+
+@lru_cache(maxsize=64)
+def _even(count: int, most: int) -> tuple[Ints, Ints, Floats]:
+    """The same for ``count`` points that all weigh 1."""
+    return _borders(np.ones(count), most)
 
 
 def peak_and_newest(series: Series) -> tuple[float, float] | None:

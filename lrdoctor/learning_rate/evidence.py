@@ -50,7 +50,7 @@ def _weights(view: View, wanted: int, fitted: Model) -> Floats:
     table = np.tile(z, (len(_FACTS) + 1, 1))
     for k, columns in enumerate(_COLUMNS):
         table[k + 1, columns] = 0.0
-    p = np.clip(fitted.probabilities(table)[:, wanted], 1e-6, 1 - 1e-6)
+    p = np.minimum(np.maximum(fitted.probabilities(table)[:, wanted], 1e-6), 1 - 1e-6)
     odds = np.log(p / (1 - p))
     out: Floats = odds[0] - odds[1:]
     return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -49,7 +49,7 @@ class Expert:
     correlation: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """All coefficients. Verdicts are in the order too_low, ok, too_high."""
 
@@ -70,16 +70,27 @@ class Model:
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
-        total = np.zeros((*z.shape[:-1], 3))
-        for net in self.nets:
-            logits = net.logits(z) / self.temperature
-            shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
-            total += shares / shares.sum(axis=-1, keepdims=True)
-        return total / len(self.nets)
+        logits = self._committee.logits(z).reshape(*z.shape[:-1], len(self.nets), 3)
+        logits /= self.temperature
+        shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        out: Floats = shares.mean(axis=-2)
+        return out
+
+    @cached_property
+    def _committee(self) -> Net:
+        """All nets as one, their logits side by side: a third of the calls."""
+        nets = self.nets
+        hidden = np.cumsum([0, *(len(net.c) for net in nets)])
+        mixed = np.zeros((hidden[-1], 3 * len(nets)))
+        for k, net in enumerate(nets):
+            mixed[hidden[k] : hidden[k + 1], 3 * k : 3 * k + 3] = net.c
+        a, b, d, s = (np.concatenate([getattr(n, name) for n in nets], axis=-1) for name in "abds")
+        return Net(a, b, mixed, d, s)
 
     def edges(self, z: Floats) -> Floats:
         """Lower and upper edge in decades from the run's rate: shape (3, 2), one row a verdict."""
-        return np.stack([z @ e.weights[:-1] + e.weights[-1] for e in self.experts])
+        return np.array([z @ e.weights[:-1] + e.weights[-1] for e in self.experts])
 
 
 @cache

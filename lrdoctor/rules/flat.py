@@ -131,7 +131,9 @@ class Flat(Rule):
             return
         still = self._still(run, reading, coarse)
         taught = scores_rose(run, reading.steps)
-        taught |= gradient_changed(run, reading.steps) & (gained > reading.noise)
+        far = gained > reading.noise
+        if far.any():
+            taught |= gradient_changed(run, reading.steps) & far
         taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
         fired = still & (2 * np.cumsum(still) >= index)
         fired |= _came_back(reading, self._near(reading, coarse))
@@ -170,6 +172,8 @@ class Flat(Rule):
         for part in (10, 4, 2):
             then = reading.level[np.maximum(index // part, 3).clip(max=len(reading) - 1)]
             fired &= np.abs(then - reading.level) <= self.within * reading.doubt
+            if not fired.any():
+                return
         fired &= ~scores_rose(run, reading.steps)
         if not fired.any():
             return

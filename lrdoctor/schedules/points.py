@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +50,7 @@ class Points:
         n = len(self)
         if n <= MOST:
             return self
-        keep = np.zeros(n, np.bool_)
-        keep[np.linspace(0, n - 1, MOST // 2).astype(np.intp)] = True
-        keep[np.geomspace(1, n - 1, MOST // 4).astype(np.intp)] = True  # a warmup may be short
+        keep = _spread(n).copy()
         keep[[self.rates.argmax(), self.rates.argmin()]] = True
         moves = np.abs(np.diff(self.rates))
         jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
@@ -105,6 +104,15 @@ def levels(p: Points) -> Levels | None:
     if np.any(high - low > 3 * SAME * high):
         return None
     return Levels(first, np.diff(np.append(first, len(p))), y[first])
+
+
+@lru_cache(maxsize=64)
+def _spread(n: int) -> NDArray[np.bool_]:
+    """Which of n points stand for all by their place alone, shape (n,)."""
+    keep = np.zeros(n, np.bool_)
+    keep[np.linspace(0, n - 1, MOST // 2).astype(np.intp)] = True
+    keep[np.geomspace(1, n - 1, MOST // 4).astype(np.intp)] = True  # a warmup may be short
+    return keep
 
 
 def _resolution(rates: Floats) -> float:
