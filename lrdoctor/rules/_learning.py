@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.run import Curve, Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
 _JUMPS = 0.2
 """Part of the training losses' scatter by which validation losses must jump."""
+_CLIPPED = 0.2
+"""Share of the norms so far that equal the one before, from which on they were clipped before they
+were logged: free norms of floating point hardly ever repeat."""
 _FEW = 5
 """Fewer values of a metric say nothing of its trend."""
 
@@ -23,7 +27,7 @@ def gradient_changed(run: Run, steps: Ints) -> NDArray[np.bool_]:
     In a vanishing part of the way to a minimum the gradient keeps its length: a change by more
     than a tenth and its own noise says that the weights have gone somewhere.
     """
-    if (norms := _gradient(run, steps)) is None:
+    if (norms := _gradient(run)) is None:
         return np.zeros(len(steps), np.bool_)
     at, moved, ragged = norms
     return _carried(at, moved > 0.1 + ragged, steps, 2 * _FEW)
@@ -31,26 +35,30 @@ def gradient_changed(run: Run, steps: Ints) -> NDArray[np.bool_]:
 
 def gradient_idle(run: Run, steps: Ints) -> NDArray[np.bool_]:
     """At each of ``steps``, whether the gradient norm is known to be what it was at the start."""
-    if (norms := _gradient(run, steps)) is None:
+    if (norms := _gradient(run)) is None:
         return np.zeros(len(steps), np.bool_)
     at, moved, ragged = norms
     return _carried(at, moved + 0.3 * ragged < 0.05, steps, 2 * _FEW)
 
 
-def _gradient(run: Run, steps: Ints) -> tuple[Ints, Floats, Floats] | None:
-    """Steps, change since the start and noise of the gradient norm's logarithm, up to ``steps``."""
+def _gradient(run: Run) -> tuple[Ints, Floats, Floats] | None:
+    """Steps, change since the start and noise of the gradient norm's logarithm; see ``_moved``."""
     norms = run.get("grad_norm")
-    if norms is None or not len(steps):
-        return None
-    curve = norms.curve
-    curve = curve.take(slice(int(np.searchsorted(curve.steps, steps[-1], side="right")))).finite()
+    return None if norms is None else _moved(norms.curve)
+
+
+@lru_cache(maxsize=16)
+def _moved(curve: Curve) -> tuple[Ints, Floats, Floats] | None:
+    """Causal; the change is NaN where so many norms are equal that they tell of a clip alone."""
+    curve = curve.finite()
     if len(curve) < 2 * _FEW:
         return None
-    if (curve.values[1:] == curve.values[:-1]).mean() > 0.2:
-        return None  # clipped before it was logged: it tells of the clip alone
     logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
     first = float(np.sort(logs[: 2 * _FEW])[_FEW])
-    return curve.steps, np.abs(level(logs, 0.2) - first), noise(logs)
+    moved = np.abs(level(logs, 0.2) - first)
+    equal = np.cumsum(curve.values[1:] == curve.values[:-1])
+    moved[1:][equal > _CLIPPED * np.arange(1, len(curve))] = np.nan
+    return curve.steps, moved, noise(logs)
 
 
 def scores_rose(run: Run, steps: Ints, gain: float = 0.1) -> NDArray[np.bool_]:
