@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from lrdoctor import demo
 from lrdoctor.demo.patients import PATIENTS
@@ -22,7 +22,8 @@ from tests.browser.conftest import ARGUMENTS, PATIENCE
 from tests.browser.live_site import Site
 
 DOCS = Path(__file__).parents[2] / "docs"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+TALL: ViewportSize = {"width": 1280, "height": 1240}
 RATES = (0.002, 0.006, 0.02, 0.06, 0.2, 0.6, 2.0)
 LARGEST = 200_000
 """Bytes of one picture: a README is to open quickly."""
@@ -41,7 +42,7 @@ def main() -> None:
         _sweep(logs / "sweep")
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         with Site(Path(place)) as site:
-            page = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
+            page = browser.new_page(viewport=SIZE, color_scheme="light")
             page.set_default_timeout(PATIENCE)
             _photograph_all(page, site)
         browser.close()
@@ -62,9 +63,9 @@ def _photograph_all(page: Page, site: Site) -> None:
     _photograph(page, "ward")
     page.goto(f"{site.address}run/{ids['demo/diverging']}")
     page.locator(".chart-frame[data-last-step]").wait_for()
-    page.set_viewport_size({**SIZE, "height": 1240})  # type: ignore[arg-type]
+    page.set_viewport_size(TALL)
     _photograph(page, "run")
-    page.set_viewport_size(SIZE)  # type: ignore[arg-type]
+    page.set_viewport_size(SIZE)
     chosen = ",".join(id for name, id in ids.items() if name.startswith("sweep/"))
     page.goto(f"{site.address}compare?runs={chosen}")
     page.locator("[data-slot=curves][data-width]").wait_for()

@@ -24,7 +24,7 @@ GRAVE = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ viol
 def assert_accessible(page: Page) -> None:
     page.evaluate(AXE)  # by the debugger: the page's own policy lets no foreign script in
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))")
         assert page.evaluate(GRAVE) == [], theme
 
