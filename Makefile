@@ -15,6 +15,8 @@ NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
 WORKERS ?= 2
+# Which frameworks test-frameworks installs (7 GB for all of them): names in tests/frameworks/recorders.
+RECORDERS ?=
 
 .PHONY: demo test test-faults test-frameworks bench evaluate pictures clean
 .DELETE_ON_ERROR:
@@ -36,7 +38,7 @@ test-faults: $(VENV)/.installed-test
 	$(BIN)/pytest -n $(WORKERS) -m thorough tests/faults
 
 test-frameworks: $(VENV)/.installed-test
-	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS)
+	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS) $(RECORDERS)
 
 bench: $(VENV)/.installed-test .venv-peers/.installed
 	@$(BIN)/python -m tests.benchmarks.bench

@@ -72,6 +72,8 @@ class Database(Tail):
 
     __slots__ = ("_foreign",)
 
+    head_is_beginning = False  # it is the schema, and whole
+
     def __init__(self, path: str, mark: Mark | None = None) -> None:
         super().__init__(path, mark)
         self._foreign: bytes | None = None  # version of a schema that no reader took

@@ -14,6 +14,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from lrdoctor.follow.find import SETTLED
 
@@ -86,6 +87,9 @@ class Tail:
     """One file and how far it was read. Holds no descriptor between two reads."""
 
     __slots__ = ("mark", "path")
+
+    head_is_beginning: ClassVar[bool] = True
+    """Whether a piece's head is what the file begins with, of which a longer one tells more."""
 
     def __init__(self, path: str, mark: Mark | None = None) -> None:
         self.path = path

@@ -173,7 +173,7 @@ class LogFile:
         if self.reader is None or self.notes.ended:
             return []
         beginning = min(HEAD, 0 if self.tail.mark is None else self.tail.mark.offset)
-        if self.notes.looked_at < beginning:
+        if self.tail.head_is_beginning and self.notes.looked_at < beginning:
             self._choose(b"".join(self.tail.span(0, beginning)))
         reader = self.reader
         state = b"" if reader.rewritten else reader.state()

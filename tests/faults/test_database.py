@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.monitor import Monitor
+from lrdoctor.monitor.file import LogFile
 from lrdoctor.resources import folder
 from lrdoctor.store import Store
 
@@ -126,3 +127,20 @@ def test_own_store_is_never_looked_into(path: Path, tmp_path: Path):
         assert len(monitor.poll()) == 3
         assert monitor.diagnoses == []
         assert not monitor.wanted(str(store.path.resolve()))
+
+
+def test_a_schema_far_from_the_beginning_still_tells_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    with sqlite3.connect(path) as base:
+        base.execute("CREATE TABLE filler (x)")
+        base.executemany("INSERT INTO filler VALUES (?)", [(b"x" * 1000,)] * 200)
+        for n in range(40):
+            base.execute(f"CREATE TABLE wide_{n} ({', '.join(f'c{i}' for i in range(90))})")
+        base.execute("CREATE TABLE trial_intermediate_values (trial_id, step, intermediate_value)")
+    base.close()
+    assert b"trial_intermediate_values" not in path.read_bytes()[: 64 << 10]
+    file = LogFile(str(path))
+    file.pull(0.0, lambda: None)
+    assert file.format == "optuna-database"
+    file.finish()
+    assert file.format == "optuna-database"
