@@ -160,7 +160,7 @@ def test_reading(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> 
         site.commit(IngestStatus(now, now, roots=("~/experiments",), files=124, files_read=38))
         watched = visit(site)
         watched.page.get_by_role("heading", name="Reading your logs: 38 of 124 files").wait_for()
-        assert watched.page.locator(".row.skeleton").count() == 6
+        expect(watched.page.locator(".row.skeleton")).to_have_count(6)
         photograph(watched, pictures, "reading")
         watched.page.close()
 
