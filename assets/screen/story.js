@@ -22,7 +22,14 @@ export function drawStory(parts, line, evidence) {
 }
 
 function events(line) {
-  return [...line.findings.map((one) => ofFinding(one, line)), ...schedule(line), ...best(line), ...start(line)];
+  const findings = line.findings.filter((one) => !line.findings.some((other) => grewInto(one, other)));
+  return [...findings.map((one) => ofFinding(one, line)), ...schedule(line), ...best(line), ...start(line)];
+}
+
+/** The same trouble, told again once it had become worse: one entry is enough. */
+function grewInto(one, other) {
+  const same = one.rule === other.rule && one.metric === other.metric && one.onset_step === other.onset_step;
+  return same && severityOf(other).rank < severityOf(one).rank;
 }
 
 function ofFinding(finding, line) {
