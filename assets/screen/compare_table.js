@@ -3,6 +3,7 @@
 import { root } from "./address.js";
 import { chip } from "./chip.js";
 import { el } from "./dom.js";
+import { quoted } from "./export.js";
 import * as f from "./format.js";
 import { outcomeOf } from "./outcome.js";
 import { titleOf } from "./words.js";
@@ -85,7 +86,5 @@ export function csvOf(told) {
 
 function cell(value) {
   if (value === null || value === undefined) return "";
-  const text = String(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return typeof value === "string" ? quoted(value) : String(value);
 }

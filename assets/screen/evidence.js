@@ -10,17 +10,11 @@ import { say } from "./dom.js";
 import { downloadCsv, downloadPicture } from "./export.js";
 import { makeFigure } from "./figure.js";
 import { count, plain } from "./format.js";
+import { CONFIG } from "./graph.js";
 import { mainFinding, mainLoss } from "./status.js";
 import { onTheme } from "./theme.js";
 
 const NARROW = 560; // px
-const CONFIG = {
-  displayModeBar: false,
-  displaylogo: false,
-  showSendToCloud: false, // plotly's offer to upload the chart
-  doubleClick: "reset",
-  responsive: false, // the figure is drawn anew for each width
-};
 
 export class Evidence {
   #line = null;

@@ -56,9 +56,9 @@ function csv(found, axis) {
   return [head.join(","), ...body, ""].join("\n");
 }
 
-/** A tag as a heading: spreadsheets run what begins like a formula. */
-function quoted(tag) {
-  const safe = /^[=+\-@\t\r]/.test(tag) ? `'${tag}` : tag;
+/** A text as a cell of a CSV file: spreadsheets run what begins like a formula. */
+export function quoted(text) {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -3,6 +3,7 @@
 import { crosses } from "./crosses.js";
 import { makeRows, trace } from "./curves.js";
 import { count } from "./format.js";
+import { valueAxis } from "./graph.js";
 import { marks } from "./marks.js";
 import { colour } from "./theme.js";
 
@@ -28,7 +29,7 @@ export function makeFigure(shown) {
     layout: {
       ...frame(height, shown, paint),
       xaxis: xAxis(x, rows.at(-1).yaxis, shown, paint),
-      ...Object.fromEntries(rows.map((row, i) => [`yaxis${i ? i + 1 : ""}`, yAxis(row.scale, domains[i], paint)])),
+      ...Object.fromEntries(rows.map((row, i) => [`yaxis${i ? i + 1 : ""}`, { ...valueAxis(row.scale, paint), domain: domains[i] }])),
       shapes: over.shapes,
       annotations: [...titles, ...pinned.map((one) => one.note), ...over.annotations],
     },
@@ -86,21 +87,6 @@ function xAxis(x, anchor, { axis }, paint) {
     spikedash: "solid",
     spikecolor: paint["ink-3"],
     hoverformat: axis.type === "date" ? "%H:%M:%S" : ",.6~g",
-  };
-}
-
-function yAxis(scale, domain, paint) {
-  return {
-    domain,
-    type: scale.type,
-    range: scale.range,
-    tickmode: "array",
-    tickvals: scale.values,
-    ticktext: scale.text,
-    tickfont: { color: paint["ink-3"], size: 12 },
-    gridcolor: paint["line-soft"],
-    zeroline: false,
-    fixedrange: true,
   };
 }
 

@@ -18,13 +18,14 @@ def draw() -> Component:
             slot(html.Div, "swap", {"className": "swap"}),
             slot(html.P, "reason"),
             slot(html.Ul, "todo", {"className": "steps"}),
-            _snippets(),
+            snippets(),
             slot(html.P, "range", {"className": "range"}),
         ],
     )
 
 
-def _snippets() -> Component:
+def snippets() -> Component:
+    """Lines to paste, a tab a framework; ``drawSnippets`` of ``change.js`` fills it."""
     tabs = {"className": "tabs", "role": "tablist", "aria-label": "Framework"}
     copy = {"className": "btn small", "type": "button", "data-slot": "copySnippet"}
     code = {"className": "code", "role": "tabpanel", "tabIndex": 0, "aria-label": "Lines to paste"}

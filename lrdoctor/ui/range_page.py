@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from lrdoctor.ui.change_panel import snippets
 from lrdoctor.ui.page import Page, chart, command, frame, icon, middle, slot, tag
 
 
@@ -56,14 +57,6 @@ def _pair() -> Component:
         {"className": "card pane", "aria-label": "Loss as the rate rises"},
         [tag(html.Div, {"className": "pane-head"}, head), chart("sweep")],
     )
-    copy = {"className": "btn small", "type": "button", "data-slot": "copySnippet"}
-    code = {"className": "code", "role": "tabpanel", "tabIndex": 0, "aria-label": "Lines to paste"}
-    tabs = {"className": "tabs", "role": "tablist", "aria-label": "Framework"}
-    row = [
-        slot(html.Div, "tabs", tabs),
-        tag(html.Button, copy, [icon("copy"), html.Span("Copy")]),
-    ]
-    snippets = [tag(html.Div, {"className": "tab-row"}, row), slot(html.Pre, "code", code)]
     card = tag(
         html.Section,
         {"className": "card change", "aria-label": "Suggested rate"},
@@ -71,7 +64,7 @@ def _pair() -> Component:
             slot(html.H2, "nextTitle"),
             slot(html.Div, "swap", {"className": "swap"}),
             slot(html.P, "reason"),
-            tag(html.Div, {"data-slot": "snippets"}, snippets),
+            snippets(),
             slot(html.P, "caution", {"className": "range"}),
         ],
     )
