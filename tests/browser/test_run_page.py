@@ -24,14 +24,16 @@ def drawn(page: Page) -> Page:
     return page
 
 
+# The run grows while a test looks at it: 4 steps a second on top of 5,100. On a slow machine that
+# is some hundred steps, so these windows hold for a growth of a thousand.
+WHOLE = (r"-?\d{1,3}", r"(5[1-9]|6[01])\d\d")
+
+
 def expect_window(page: Page, begin: str, end: str) -> None:
     """The chart shows steps that match these patterns."""
     frame = page.locator(".chart-frame")
     expect(frame).to_have_attribute("data-from", re.compile(f"^({begin})$"))
     expect(frame).to_have_attribute("data-to", re.compile(f"^({end})$"))
-
-
-WHOLE = (r"-?\d{1,2}", r"51\d\d")
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_story_zooms_the_chart_and_back_undoes_it(gpt: Page) -> None:
     expect_window(gpt, *WHOLE)
     # First a warning, then critical: both open the same window.
     gpt.get_by_role("button", name=re.compile("^Diverging")).first.click()
-    expect_window(gpt, r"[2-4]\d{3}", r"51\d\d")
+    expect_window(gpt, r"[2-4]\d{3}", WHOLE[1])
     assert re.search(r"from=\d+&to=\d+", gpt.url)
     gpt.go_back()
     expect_window(gpt, *WHOLE)
@@ -85,9 +87,9 @@ def test_story_zooms_the_chart_and_back_undoes_it(gpt: Page) -> None:
 def test_chart_is_moved_by_keyboard_and_mouse(gpt: Page) -> None:
     gpt.get_by_role("application").focus()
     gpt.keyboard.press("+")
-    expect_window(gpt, r"12\d\d", r"38\d\d")
+    expect_window(gpt, r"1[2-5]\d\d", r"(3[89]|4[0-6])\d\d")
     gpt.keyboard.press("ArrowLeft")
-    expect_window(gpt, r"6\d\d", r"32\d\d")
+    expect_window(gpt, r"[67]\d\d", r"3[2-9]\d\d")
     gpt.keyboard.press("0")
     expect_window(gpt, *WHOLE)
     plot = gpt.locator(".js-plotly-plot .nsewdrag").first
@@ -99,7 +101,7 @@ def test_chart_is_moved_by_keyboard_and_mouse(gpt: Page) -> None:
     gpt.mouse.down()
     gpt.mouse.move(box["x"] + box["width"] * 0.75, y, steps=4)
     gpt.mouse.up()
-    expect_window(gpt, r"2[45]\d\d", r"3[789]\d\d")
+    expect_window(gpt, r"(2[4-9]|30)\d\d", r"(3[789]|4[0-6])\d\d")
     gpt.get_by_role("button", name="Whole run").click()
     expect_window(gpt, *WHOLE)
 
