@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from lrdoctor import learning_rate, monitor
+from lrdoctor import doctor, learning_rate, monitor, schedules
 from lrdoctor.config import Config
-from lrdoctor.diagnosis import Suggestion
+from lrdoctor.diagnosis import Action, Suggestion
 from lrdoctor.errors import UsageError
-from lrdoctor.learning_rate import comparison
+from lrdoctor.learning_rate import comparison, on_plateau, proposals, situation
 from lrdoctor.learning_rate.comparison import Comparison, Measure
 from lrdoctor.learning_rate.kinship import differences, experiments, is_range_test
+from lrdoctor.learning_rate.optimizers import canonical
+from lrdoctor.learning_rate.situation import Situation
 from lrdoctor.learning_rate.trace import base_rate
 from lrdoctor.run import Run
 
@@ -86,8 +88,76 @@ def range_test(path: str | os.PathLike[str], *, config: Config | None = None) ->
         UsageError: the log is no range test, is too short or too coarse, or holds several runs.
         LogUnreadable: it cannot be read.
     """
+    return learning_rate.range_test(_one_run(path, config))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A run's schedule as it is, and those that it might be trained on."""
+
+    now: str
+    """The recognised schedule in a sentence; "" where no rate was logged."""
+    proposals: tuple[proposals.Proposal, ...]
+
+
+def schedule(
+    path: str | os.PathLike[str] | None,
+    *,
+    base: float | None = None,
+    steps: int | None = None,
+    optimizer: str | None = None,
+    config: Config | None = None,
+) -> Outlook:
+    """Schedules for the run that a log tells of: to go on from where it is, and to start anew.
+
+    Args:
+        path: the log; None for a training that has none yet, which needs ``base`` and ``steps``.
+        base: the peak rate; None: the one that is advised, else the run's own.
+        steps: how long training shall be; None: as planned, else as long as the run.
+        optimizer: its name, however spelled; None: as the log tells.
+
+    Raises:
+        UsageError: no rate or no step is known, or the log holds several runs.
+        LogUnreadable: it cannot be read.
+    """
+    if path is None:
+        if base is None or steps is None:
+            raise UsageError("without a log the rate and the number of steps are needed")
+        return Outlook(
+            "", proposals.propose(Situation(base, steps, optimizer=canonical(optimizer)))
+        )
+    run = _one_run(path, config)
+    told = doctor.diagnose(run, None if config is None else config.build_rules())
+    place = situation.of(
+        run, told.learning_rate, base=base, steps=steps,
+        stuck=any(one.rule == "plateau" and not one.resolved for one in told.findings),
+        rough_start=any(one.action is Action.LENGTHEN_WARMUP for one in told.advice),
+    )  # fmt: skip
+    if optimizer is not None:
+        place = replace(place, optimizer=canonical(optimizer))
+    known = schedules.of(run)
+    now = "" if known is None else known.describe(f"{run.x_axis.removesuffix('s')}s")
+    return Outlook(now, proposals.propose(place))
+
+
+def plateau(
+    path: str | os.PathLike[str],
+    options: on_plateau.Options | None = None,
+    *,
+    config: Config | None = None,
+) -> on_plateau.Simulation:
+    """What reduce-on-plateau would have done in the run that a log tells of.
+
+    Raises:
+        UsageError: the log tells no loss, or holds several runs.
+        LogUnreadable: it cannot be read.
+    """
+    return on_plateau.simulate(_one_run(path, config), options)
+
+
+def _one_run(path: str | os.PathLike[str], config: Config | None) -> Run:
     runs = monitor.read([path], config=config)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
         raise UsageError(f"{os.fspath(path)} holds {len(runs)} runs ({names}, ...): name one")
-    return learning_rate.range_test(runs[0])
+    return runs[0]

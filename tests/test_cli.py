@@ -17,6 +17,7 @@ import lrdoctor
 from lrdoctor import cli, experiment
 from lrdoctor.rules import rules
 
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
 COMMANDS = (
     "check",
@@ -24,6 +25,8 @@ COMMANDS = (
     "next",
     "compare",
     "range-test",
+    "schedule",
+    "plateau",
     "scale",
     "optimizers",
     "rules",
@@ -328,6 +331,33 @@ def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> N
         assert (told.code, told.out) == (2, "")
         assert said in told.err
         assert told.err.count("\n") == 1
+
+
+def test_schedule_proposes_and_prints_code(say: Say, demo_logs: Path) -> None:
+    log = str(next(iter(sorted(demo_logs.rglob("*healthy*")))))
+    said = say("schedule", log)
+    assert said.code == 0
+    assert "Now: " in said.out
+    assert "To start anew with, peak" in said.out
+    code = say("schedule", log, "--kind", "warmup-cosine", "--code", "optax").out
+    compile(code, "pasted", "exec")
+    told = json.loads(say("schedule", "--rate", "3e-4", "--steps", "9000", "--json").out)
+    assert [one["from_step"] for one in told["proposals"]] == [0] * 4
+
+
+def test_schedule_needs_a_log_or_a_rate_and_steps(say: Say) -> None:
+    said = say("schedule", "--rate", "1")
+    assert said.code == 2
+    assert said.err == "lrdoctor: name a log, or give --rate and --steps\n"
+
+
+def test_plateau_says_where_the_rate_would_have_been_cut(say: Say) -> None:
+    log = str(SAMPLES / "overfitting" / "fires.csv")
+    said = say("plateau", log)
+    assert "would have cut the rate 4 times, first at step 120" in said.out
+    told = json.loads(say("plateau", log, "--style", "keras", "--patience", "5", "--json").out)
+    assert told["style"] == "keras"
+    assert len(told["cuts"]) > 4
 
 
 def test_scale_says_rule_source_and_limits(say: Say) -> None:

@@ -18,6 +18,7 @@ from lrdoctor.cli.checking import check
 from lrdoctor.cli.known import optimizers, scale
 from lrdoctor.cli.pages import explain, rules
 from lrdoctor.cli.rates import compare, next_, range_test
+from lrdoctor.cli.schedules import plateau, schedule
 from lrdoctor.cli.screen import demo, watch
 from lrdoctor.cli.store import app as store
 from lrdoctor.errors import LrdoctorError
@@ -37,6 +38,8 @@ app.command()(watch)
 app.command("next")(next_)
 app.command()(compare)
 app.command("range-test")(range_test)
+app.command()(schedule)
+app.command()(plateau)
 app.command()(scale)
 app.command()(optimizers)
 app.command()(rules)

@@ -29,6 +29,7 @@ def snippets(
     optimizer: str | None,
     clip: float | None = None,
     unit: Unit = "step",
+    title: str | None = None,
 ) -> dict[str, str]:
     """Code by framework: ``pytorch``, ``keras``, ``huggingface``, ``lightning``, ``optax``.
 
@@ -41,6 +42,7 @@ def snippets(
             in the table, keeps the user's own optimizer.
         clip: the largest gradient norm to allow, None for no clipping.
         unit: what the schedule's lengths count.
+        title: the comment that the code begins with, one line; None: how the rate changes.
 
     Raises:
         ValueError: ``new`` is not a finite rate above 0.
@@ -49,5 +51,5 @@ def snippets(
         raise ValueError(f"the new rate must be finite and above 0, got {new}")
     known = old if old is not None and math.isfinite(old) and old >= 0 else None
     clipped = clip if clip is not None and math.isfinite(clip) and clip > 0 else None
-    drawn = plan(known, new, schedule, canonical(optimizer), clipped, unit)
+    drawn = plan(known, new, schedule, canonical(optimizer), clipped, unit, title)
     return {name: code(drawn) for name, code in FRAMEWORKS.items()}

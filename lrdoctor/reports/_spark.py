@@ -12,12 +12,15 @@ WIDE = 20.0
 one everything but its peak would lie on the floor."""
 
 
-def spark(values: Sequence[float | None], width: int) -> str:
+def spark(values: Sequence[float | None], width: int, wide: float = WIDE) -> str:
     """At most ``width`` characters: a bar for each stretch of the curve, ``×`` where a value was
     not finite. Of the crosses at the end only the first is drawn: the curve stopped there.
+
+    Args:
+        wide: highest over lowest from which the scale is logarithmic; infinity: never.
     """
     bins = _bins(values, min(width, len(values)))
-    heights = _heights([each for each in bins if each is not None])
+    heights = _heights([each for each in bins if each is not None], wide)
     drawn = "".join(CROSS if each is None else next(heights) for each in bins)
     return drawn.rstrip(CROSS) + CROSS if drawn.endswith(CROSS) else drawn
 
@@ -32,9 +35,9 @@ def _bins(values: Sequence[float | None], count: int) -> list[float | None]:
     return bins
 
 
-def _heights(values: list[float]) -> Iterator[str]:
+def _heights(values: list[float], wide: float) -> Iterator[str]:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if low > 0 and high / low > WIDE:
+    if low > 0 and high / low > wide:
         values, low, high = [log(x) for x in values], log(low), log(high)
     # Halves keep the span of values at both ends of the range finite.
     span = high / 2 - low / 2

@@ -58,6 +58,8 @@ class Plan:
     """Canonical name; None for one that is not in the table."""
     clip: float | None = None
     unit: Unit = "step"
+    title: str | None = None
+    """What the code begins with; None: how the rate changes."""
 
     @property
     def final(self) -> float:
@@ -70,6 +72,8 @@ class Plan:
 
     @property
     def heading(self) -> str:
+        if self.title is not None:
+            return f"# {self.title}"
         before = "" if self.old is None else f"{number(self.old)} -> "
         same = "; keep your schedule" if self.shape == "kept" else ", same schedule"
         return f"# Base learning rate {before}{number(self.new)}{same}."
@@ -82,10 +86,11 @@ def plan(
     optimizer: str | None,
     clip: float | None,
     unit: Unit,
+    title: str | None = None,
 ) -> Plan:
     """The plan for ``new`` on the run's own schedule."""
     if schedule is None or not _known(schedule):
-        return Plan(new, old, "kept", optimizer=optimizer, clip=clip, unit=unit)
+        return Plan(new, old, "kept", optimizer=optimizer, clip=clip, unit=unit, title=title)
     moved = new / schedule.base
     values = {k: v * moved if k in _RATES else v for k, v in schedule.parameters.items()}
     shape = _SHAPES.get(schedule.kind, "levels")
@@ -106,6 +111,7 @@ def plan(
         optimizer=optimizer,
         clip=clip,
         unit=unit,
+        title=title,
     )
 
 

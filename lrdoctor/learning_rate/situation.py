@@ -1,0 +1,108 @@
+"""What a schedule is proposed for: the rate, the length, the optimizer, and where a run stands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lrdoctor.diagnosis import LearningRate, Verdict
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate.frameworks.plan import Unit
+from lrdoctor.learning_rate.trace import optimizer
+from lrdoctor.run import Run, Settings
+
+BETA2 = 0.999
+"""Adam's default, Kingma and Ba 2015, arXiv:1412.6980."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a schedule is proposed for."""
+
+    base: float
+    """The base rate to train at, the schedule's peak."""
+    total: int
+    """The last step of the whole training."""
+    told: bool = True
+    """``total`` is planned. Otherwise nothing tells when training ends."""
+    optimizer: str | None = None
+    """Canonical name."""
+    beta2: float = BETA2
+    unit: Unit = "step"
+    old: float | None = None
+    """The base rate of the run at hand."""
+    step: int = 0
+    """Where that run is; 0 where there is none."""
+    current: float | None = None
+    """Its newest rate."""
+    factor: float = 1.0
+    """What its rate should have been multiplied with."""
+    stuck: bool = False
+    """Its loss has stopped falling."""
+    rough_start: bool = False
+    """It broke for want of a warmup."""
+    best_step: int | None = None
+    """Its best checkpoint."""
+
+
+def of(
+    run: Run,
+    told: LearningRate,
+    *,
+    stuck: bool = False,
+    rough_start: bool = False,
+    base: float | None = None,
+    steps: int | None = None,
+) -> Situation:
+    """What the diagnosis of a run says of the schedule that it should have.
+
+    Args:
+        told: what is known of its rate.
+        stuck: its loss has stopped falling.
+        rough_start: it broke for want of a warmup.
+        base: the peak to plan for; None: the suggested rate, else the run's own.
+        steps: how long training shall be; None: as planned, or as the run's schedule is, or as
+            long as the run.
+
+    Raises:
+        UsageError: neither a rate nor a step is known.
+    """
+    last, value = run.last_step or 0, told.value
+    base = base or told.suggested or value
+    if base is None or not 0 < base < math.inf:
+        raise UsageError("the log tells no learning rate: give one with --rate")
+    planned = steps or run.settings.planned_steps or told.schedule_parameters.get("total_steps")
+    known = planned is not None and planned >= last
+    total = round(planned) if known and planned else last
+    if total < 1:
+        raise UsageError("the log tells no step: give the number of steps with --steps")
+    judged = told.factor is not None and told.verdict is not Verdict.UNKNOWN
+    return Situation(
+        base=base, total=total, told=known, optimizer=optimizer(run),
+        beta2=_beta2(run.settings),
+        unit="epoch" if run.x_axis == "epoch" else "step",
+        old=value, step=last, current=told.current,
+        factor=told.factor if judged and told.factor else 1.0,
+        stuck=stuck,
+        rough_start=rough_start,
+        best_step=_best_step(run),
+    )  # fmt: skip
+
+
+def _best_step(run: Run) -> int | None:
+    """The step of the lowest smoothed loss."""
+    main = run.main_loss
+    if main is None:
+        return None
+    curve = main[1].curve.finite()
+    if not len(curve):
+        return None
+    return int(curve.steps[int(curve.values.argmin())])
+
+
+def _beta2(settings: Settings) -> float:
+    """As configured (``beta2``, or ``adam_beta2`` as Transformers calls it), else the default."""
+    told = settings.hyper_parameters
+    value = told.get("beta2", told.get("adam_beta2"))
+    usable = isinstance(value, int | float) and 0 < value < 1
+    return float(value) if usable and value is not None else BETA2
