@@ -71,6 +71,11 @@ export function rangeTest(id, signal) {
   return get(`api/range?${new URLSearchParams({ run: id })}`, signal);
 }
 
+/** Schedules for a run: to go on with from where it is, and to start anew with. */
+export function schedule(id, signal) {
+  return get(`api/schedule?${new URLSearchParams({ run: id })}`, signal);
+}
+
 /** What the rules say of these losses and rates: a line like any run's. */
 export function diagnose(losses, rates, optimizer, signal) {
   const listed = (values) => values.map((value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : "inf")).join(",");

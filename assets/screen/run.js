@@ -11,6 +11,7 @@ import { at, plain, plural } from "./format.js";
 import { onKeys } from "./keys.js";
 import { sayMissing } from "./not_found.js";
 import { compareAddress, family, hasSiblings } from "./siblings.js";
+import { SchedulePanel } from "./schedule.js";
 import { drawStory } from "./story.js";
 import { drawVitals } from "./vitals.js";
 import { setup } from "./ward_row.js";
@@ -26,6 +27,7 @@ export function mountRun(page) {
 class RunPage {
   #line = null;
   #evidence = null;
+  #schedule = null;
   #lastStatus = null;
 
   constructor(page) {
@@ -50,6 +52,7 @@ class RunPage {
       clearInterval(clock);
       endKeys();
       this.#evidence?.close();
+      this.#schedule?.close();
     };
   }
 
@@ -102,6 +105,8 @@ class RunPage {
     this.#evidence ??= new Evidence(this.page, this.id, () => this.#drawPanels());
     this.#drawPanels();
     this.#evidence.show(line);
+    this.#schedule ??= new SchedulePanel(this.parts, this.id);
+    this.#schedule.show(line);
     this.#announce(line);
   }
 

@@ -198,7 +198,7 @@ def _going_on(at: Situation) -> Iterator[Proposal]:
     left = at.total - at.step
     if at.factor < 1 and at.old:
         back = at.step if at.best_step is None else at.best_step
-        yield _cut_back(at, now * at.factor, back)
+        yield _cut_back(at, float(f"{at.base * now / at.old:.3g}"), back)
         return
     if at.stuck and now >= at.base / 2:
         length = left if left > 0 else max(1, round(COOLDOWN * at.step))

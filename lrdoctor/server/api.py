@@ -49,6 +49,7 @@ class Api:
             _get(prefix + "api/runs/{id}/series", self.series),
             _get(prefix + "api/compare", self.compare),
             _get(prefix + "api/range", self.range_test),
+            _get(prefix + "api/schedule", self.schedule),
             _get(prefix + "api/diagnose", self.diagnose),
             Route(prefix + "api/live", self._live),
             _get(prefix + "healthz", self.health),
@@ -94,6 +95,11 @@ class Api:
         """``/api/range?run=ID``: a learning-rate range test with its landmarks."""
         (id,) = parameters.listed(request.query_params, "run", most=1)
         return _json(await run_in_threadpool(self._experiments.range_test, id))
+
+    async def schedule(self, request: Request) -> Response:
+        """``/api/schedule?run=ID``: schedules to go on with and to start anew with."""
+        (id,) = parameters.listed(request.query_params, "run", most=1)
+        return _json(await run_in_threadpool(self._experiments.schedule, id))
 
     async def diagnose(self, request: Request) -> Response:
         """``/api/diagnose?loss=…&lr=…``: what the rules say of figures that are in no log."""

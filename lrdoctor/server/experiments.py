@@ -1,7 +1,7 @@
 """What the screen shows of several runs together, and of a learning-rate range test.
 
-The runs are put together anew from the store; the answers are those of ``lrdoctor compare`` and
-``lrdoctor range-test``, with the runs' ids in the place of their paths.
+The runs are put together anew from the store; the answers are those of ``lrdoctor compare``,
+``range-test``, ``schedule`` and ``plateau``, with the runs' ids in the place of their paths.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import comparison, finder
 from lrdoctor.learning_rate.comparison import Measure, Trial
 from lrdoctor.run import Run, Settings
+from lrdoctor.server.planned import planned
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunRecord
@@ -57,6 +58,17 @@ class Experiments:
         """
         record = self._record(id)
         return self._kept(("range", id, record.version), lambda: _swept(self._run(record)))
+
+    def schedule(self, id: str) -> bytes:
+        """``/api/schedule``.
+
+        Raises:
+            Refusal: there is no such run, or it tells no learning rate; says why.
+        """
+        record = self._record(id)
+        return self._kept(
+            ("schedule", id, record.version), lambda: planned(self._run(record), record)
+        )
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         with self._lock:

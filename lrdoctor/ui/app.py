@@ -25,7 +25,18 @@ PAGES: tuple[Page, ...] = (
     rules_page.PAGE,
 )
 
-_STYLES = ("tokens", "theme", "ward", "run", "compare", "range", "play", "rules", "states")
+_STYLES = (
+    "tokens",
+    "theme",
+    "ward",
+    "run",
+    "schedule",
+    "compare",
+    "range",
+    "play",
+    "rules",
+    "states",
+)
 _INDEX = Path(__file__).with_name("index.html")
 
 logger = logging.getLogger("lrdoctor.ui")

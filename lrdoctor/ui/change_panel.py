@@ -24,17 +24,25 @@ def draw() -> Component:
     )
 
 
-def snippets() -> Component:
-    """Lines to paste, a tab a framework; ``drawSnippets`` of ``change.js`` fills it."""
+def snippets(prefix: str = "") -> Component:
+    """Lines to paste, a tab a framework; ``drawSnippets`` of ``change.js`` fills it.
+
+    Args:
+        prefix: of its slots, where a page has more than one.
+    """
     tabs = {"className": "tabs", "role": "tablist", "aria-label": "Framework"}
-    copy = {"className": "btn small", "type": "button", "data-slot": "copySnippet"}
+    copy = {"className": "btn small", "type": "button", "data-slot": _slot(prefix, "copySnippet")}
     code = {"className": "code", "role": "tabpanel", "tabIndex": 0, "aria-label": "Lines to paste"}
     row = [
-        slot(html.Div, "tabs", tabs),
+        slot(html.Div, _slot(prefix, "tabs"), tabs),
         tag(html.Button, copy, [icon("copy"), html.Span("Copy")]),
     ]
     return tag(
         html.Div,
-        {"data-slot": "snippets"},
-        [tag(html.Div, {"className": "tab-row"}, row), slot(html.Pre, "code", code)],
+        {"data-slot": _slot(prefix, "snippets")},
+        [tag(html.Div, {"className": "tab-row"}, row), slot(html.Pre, _slot(prefix, "code"), code)],
     )
+
+
+def _slot(prefix: str, name: str) -> str:
+    return f"{prefix}{name[0].upper()}{name[1:]}" if prefix else name

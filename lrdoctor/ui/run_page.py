@@ -5,7 +5,14 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from lrdoctor.ui import change_panel, diagnosis_panel, evidence_panel, not_found, story_panel
+from lrdoctor.ui import (
+    change_panel,
+    diagnosis_panel,
+    evidence_panel,
+    not_found,
+    schedule_panel,
+    story_panel,
+)
 from lrdoctor.ui.page import Page, frame, icon, middle, slot, tag
 
 
@@ -47,6 +54,7 @@ def _panels() -> list[Component]:
         tag(html.Div, {"className": "pair"}, [diagnosis_panel.draw(), change_panel.draw()]),
         slot(html.Dl, "vitals", vitals),
         tag(html.Div, {"className": "pair"}, [evidence_panel.draw(), story_panel.draw()]),
+        schedule_panel.draw(),
     ]
 
 

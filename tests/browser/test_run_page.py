@@ -24,8 +24,8 @@ def drawn(page: Page) -> Page:
     return page
 
 
-# The run grows while a test looks at it: 4 steps a second on top of 5,100. On a slow machine that
-# is some hundred steps, so these windows hold for a growth of a thousand.
+# The run grows for as long as the whole suite takes, by 4 steps every 20 seconds: a slow machine
+# makes some hundred more. These windows hold for a growth of a thousand.
 WHOLE = (r"-?\d{1,3}", r"(5[1-9]|6[01])\d\d")
 
 
@@ -52,14 +52,15 @@ def test_diagnosis_says_what_since_when_and_how_sure(gpt: Page) -> None:
 def test_snippet_is_chosen_by_keyboard_and_copied(ward: Site, visit: Open) -> None:
     granted = ["clipboard-read", "clipboard-write"]
     page = drawn(visit(ward, f"run/{ward.ids()[NAN]}", permissions=granted).page)
-    first = page.get_by_role("tab").first
+    card = page.get_by_role("region", name="Suggested change")
+    first = card.get_by_role("tab").first
     first.focus()
-    before = page.get_by_role("tabpanel").inner_text()
+    before = card.get_by_role("tabpanel").inner_text()
     page.keyboard.press("ArrowRight")
-    after = page.get_by_role("tabpanel").inner_text()
+    after = card.get_by_role("tabpanel").inner_text()
     assert after != before
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    card.get_by_role("button", name="Copy").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").strip() == after.strip()
 
 
@@ -169,3 +170,19 @@ def test_problems_of_the_log_are_told(tmp_path: Path, visit: Open) -> None:
         told = page.locator("[data-slot=misread]")
         expect(told).to_contain_text("log.jsonl:31")
         page.close()
+
+
+def test_a_schedule_is_chosen_by_keyboard_and_drawn_with_its_code(gpt: Page) -> None:
+    card = gpt.get_by_role("region", name="Schedule")
+    card.scroll_into_view_if_needed()
+    options = card.get_by_role("radio")
+    expect(options.first).to_be_checked()
+    picture = card.locator(".plan-chart").get_by_role("img")
+    expect(picture).to_have_accessible_name(re.compile("^Go back to step .* go on lower"))
+    options.first.focus()
+    gpt.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_be_checked()
+    expect(options.nth(1)).to_be_focused()
+    expect(picture).to_have_accessible_name(re.compile("^Warmup, stable rate"))
+    expect(card.get_by_role("tabpanel")).to_contain_text("# Warmup, stable rate")
+    expect(card).to_contain_text("Reduce-on-plateau (factor 0.1, patience 10)")

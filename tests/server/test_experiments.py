@@ -11,8 +11,10 @@ import orjson
 import pytest
 
 from lrdoctor.diagnosis import Diagnosis, LearningRate, MetricSummary, Status
+from lrdoctor.learning_rate import situation
 from lrdoctor.learning_rate.comparison import compare
 from lrdoctor.learning_rate.finder import report
+from lrdoctor.learning_rate.proposals import propose
 from lrdoctor.run import Block, Run
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunChange, Store
@@ -118,3 +120,19 @@ def test_what_cannot_be_meant_is_refused(ask: Ask, path: str, status: int, reaso
     answer = ask(f"/api/{path}")
     assert answer.status_code == status
     assert reason in answer.json()["error"]
+
+
+def test_schedules_are_what_the_command_says(
+    ask: Ask, ids: dict[str, str], runs: list[Run]
+) -> None:
+    told = ask(f"/api/schedule?run={ids[runs[0].name]}").json()
+    rate = LearningRate(value=float(runs[0]["lr"].values.max()))
+    direct = propose(situation.of(runs[0], rate))
+    assert [one["name"] for one in told["proposals"]] == [one.name for one in direct]
+    assert told["proposals"][0]["rates"][-1][0] == runs[0].last_step
+    assert told["now"].startswith("Constant at 1e-3")
+    assert "Reduce-on-plateau" in told["plateau"]
+
+
+def test_no_run_has_no_schedule(ask: Ask) -> None:
+    assert ask("/api/schedule?run=ffff").status_code == 404
