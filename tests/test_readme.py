@@ -49,8 +49,11 @@ def test_every_command_and_option_shown_exists() -> None:
     assert shown
     for name, rest in shown:
         assert name in commands
-        options = {each for option in commands[name].params for each in option.opts}
         words = shlex.split(rest.partition("|")[0], comments=True)
+        command = commands[name]
+        if subcommands := getattr(command, "commands", None):
+            command = subcommands[words[0]]
+        options = {each for option in command.params for each in option.opts}
         assert {word for word in words if word.startswith("-")} <= options
     assert set(commands) <= set(re.findall(r"lrdoctor ([\w-]+)", README.read_text())) | {"demo"}
 

@@ -21,6 +21,7 @@ from lrdoctor.cli.rates import compare, next_, range_test
 from lrdoctor.cli.schedules import plateau, schedule
 from lrdoctor.cli.screen import demo, watch
 from lrdoctor.cli.store import app as store
+from lrdoctor.cli.sweep import app as sweep
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.reports._words import shown
 
@@ -45,6 +46,7 @@ app.command()(optimizers)
 app.command()(rules)
 app.command()(explain)
 app.command()(demo)
+app.add_typer(sweep, name="sweep")
 app.add_typer(store, name="store")
 
 

@@ -75,7 +75,7 @@ def _tell(suggestion: Suggestion, as_json: bool) -> None:
 def _side_by_side(told: Comparison) -> Iterator[str]:
     yield f"{told.sentence}."
     yield ""
-    yield from _table([("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)])
+    yield from table([("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)])
     yield ""
     yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
     if told.unclean:
@@ -94,7 +94,8 @@ def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
     return row
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows in columns, the first three to the right: they are figures."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (

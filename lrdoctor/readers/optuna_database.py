@@ -13,7 +13,7 @@ from lrdoctor.readers._sqlite import Cell, Tables
 from lrdoctor.run import Block
 
 _GOING_ON = ("RUNNING", "WAITING")
-_KINDS = {"NAN": math.nan, "INF_POS": math.inf, "INF_NEG": -math.inf}
+KINDS = {"NAN": math.nan, "INF_POS": math.inf, "INF_NEG": -math.inf}
 
 
 class OptunaDatabase(_sqlite.Database):
@@ -30,7 +30,7 @@ class OptunaDatabase(_sqlite.Database):
         return 0.99 if _sqlite.recognised(head, "trial_intermediate_values") else 0.0
 
     def _runs(self, tables: Tables) -> Iterator[Block]:
-        tags = _tags(tables)
+        tags = metrics_of(tables)
         studies = {key: str(name) for key, name in tables.rows("studies", "study_id", "study_name")}
         trials = {
             str(key): (study, int(number) if isinstance(number, int) else 0, state)
@@ -52,7 +52,7 @@ class OptunaDatabase(_sqlite.Database):
         points = Points()
         for key, step, value, kind in values:
             run = names.get(str(key))
-            figure = _KINDS.get(str(kind), _sqlite.number(value))
+            figure = KINDS.get(str(kind), _sqlite.number(value))
             if run is not None and figure is not None and isinstance(step, int):
                 tag = tags.get(trials[str(key)][0], _optuna.MINIMISED)
                 points.add(tag, step, figure, math.nan, run)
@@ -74,7 +74,7 @@ class OptunaDatabase(_sqlite.Database):
             self._facts[run].settings = _side.settings_of(own)
 
 
-def _tags(tables: Tables) -> dict[Cell, str]:
+def metrics_of(tables: Tables) -> dict[Cell, str]:
     """What each study's values are called."""
     directions = {
         study: direction

@@ -72,8 +72,8 @@ class OptunaJournal(Reader):
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         first, end, _ = head.partition(b"\n")
-        operation = _operation(first) if end else None
-        return 0.98 if operation is not None and "worker_id" in operation else 0.0
+        told = operation(first) if end else None
+        return 0.98 if told is not None and "worker_id" in told else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         points = Points()
@@ -117,9 +117,9 @@ class OptunaJournal(Reader):
             self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
             return
         for number, line in enumerate(chunk.lines(), chunk.first):
-            operation = _operation(line)
-            if operation is not None:
-                self._apply(operation, points)
+            told = operation(line)
+            if told is not None:
+                self._apply(told, points)
             elif line.strip():
                 self.tell(number, f"no operation: {line[:40].decode(errors='replace')!r}")
 
@@ -191,7 +191,8 @@ class OptunaJournal(Reader):
             points.add(self._studies[trial.study].tag, at, figure, math.nan, trial.run)
 
 
-def _operation(line: bytes) -> Operation | None:
+def operation(line: bytes) -> Operation | None:
+    """What a line of a journal does; None where it is none of a journal's."""
     if not line.lstrip().startswith(b"{"):
         return None
     try:

@@ -1,0 +1,112 @@
+"""Loss against rate, the best and the next one, from studies that are really run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import optuna
+import pytest
+
+from lrdoctor import sweep
+from lrdoctor.errors import UsageError
+from lrdoctor.sweep.storage import of_optuna
+from lrdoctor.sweep.summary import ENDS_ONLY
+from lrdoctor.sweep.trial import State, Study, Trial
+from tests.sweep.conftest import begin, losses, run
+
+StudyOf = Callable[..., optuna.Study]
+GRID = (1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.9)
+
+
+def test_a_grid_shows_its_basin(study_of: StudyOf) -> None:
+    study = study_of()
+    run(study, *GRID)
+    told = sweep.summarise(of_optuna(study))
+    assert told.best is not None
+    assert told.best.params["lr"] in (0.01, 0.1)
+    assert told.lowest is not None
+    assert 0.01 < told.lowest < 0.5
+    assert told.comparison is not None
+    outcomes = {trial.rate: trial.outcome for trial in told.comparison.trials}
+    assert (outcomes[1e-5], outcomes[0.1]) == ("too_low", "good")
+    json.dumps(told.to_dict(), allow_nan=False)
+
+
+def test_the_last_values_alone_show_it_too() -> None:
+    def value(n: int, rate: float) -> Trial:
+        end = float(np.mean(list(losses(rate))[-30:]))
+        return Trial(n, f"s/trial {n}", State.COMPLETE, {"lr": rate}, end)
+
+    told = sweep.summarise(Study("s", "s.db", tuple(map(value, range(6), GRID))))
+    assert told.comparison is None
+    assert told.lowest is not None
+    assert 0.01 < told.lowest < 0.5
+    assert ENDS_ONLY in told.suggestion.reason
+    assert told.suggestion.low is not None
+    assert told.suggestion.high is not None
+    assert told.suggestion.low < 0.1 < told.suggestion.high
+
+
+def test_what_is_maximised_is_a_loss_turned_round(study_of: StudyOf) -> None:
+    down, up = study_of(), study_of(direction="maximize", study_name="up")
+    for study, sign in ((down, 1), (up, -1)):
+        for n, rate in enumerate((1e-5, 0.1)):
+            study.enqueue_trial({"lr": rate})
+            trial = study.ask()
+            trial.suggest_float("lr", 1e-6, 10, log=True)
+            for step, loss in enumerate(losses(rate, 60, seed=n)):
+                trial.report(sign * loss, step)
+            study.tell(trial, sign * loss)
+    one, other = (sweep.summarise(of_optuna(study)) for study in (down, up))
+    assert one.best is not None
+    assert other.best is not None
+    assert one.best.number == other.best.number == 1
+    assert one.suggestion.value == other.suggestion.value
+    assert one.lowest == other.lowest
+
+
+def test_running_trials_count_only_while_there_are_no_others(study_of: StudyOf) -> None:
+    study = study_of()
+    begin(study, 1e-4, 60)
+    alone = sweep.summarise(of_optuna(study)).suggestion
+    assert alone.value is not None
+    assert alone.value > 1e-3
+    run(study, 0.1)
+    told = sweep.summarise(of_optuna(study))
+    assert told.comparison is not None
+    assert [trial.name for trial in told.comparison.trials] == ["study/trial 1"]
+
+
+def test_a_pruned_trial_speaks_for_the_next_rate_but_is_no_end(study_of: StudyOf) -> None:
+    study = study_of(pruner=optuna.pruners.ThresholdPruner(upper=5, n_warmup_steps=30))
+    run(study, 1e-5)
+    assert study.trials[0].state.name == "PRUNED"
+    alone = sweep.next_rate(of_optuna(study))
+    assert alone.value is not None
+    assert alone.value > 1e-4
+    run(study, 0.1)
+    told = sweep.summarise(of_optuna(study))
+    assert told.comparison is not None
+    assert len(told.comparison.trials) == 1
+    assert "2 runs" in told.suggestion.reason or told.suggestion.value is None
+
+
+def test_the_rates_parameter_is_found_or_named(study_of: StudyOf) -> None:
+    study = study_of()
+    study.optimize(lambda trial: trial.suggest_float("alpha", 1e-3, 1.0, log=True), n_trials=2)
+    told = of_optuna(study, "s.db")
+    with pytest.raises(UsageError, match=r"s\.db: which parameter .* parameters are alpha"):
+        sweep.summarise(told)
+    assert sweep.summarise(told, "alpha").rates == tuple(t.params["alpha"] for t in study.trials)
+    with pytest.raises(UsageError, match="no trial has a positive parameter 'beta'"):
+        sweep.summarise(told, "beta")
+
+
+def test_a_study_without_trials_says_so() -> None:
+    with pytest.raises(UsageError, match="has no trials yet"):
+        sweep.summarise(Study("s", "s.db", ()))
+    waiting = (Trial(0, "a", State.WAITING, {"lr": 0.1}),)
+    with pytest.raises(UsageError, match="no trial has come to a value"):
+        sweep.summarise(Study("s", "s.db", waiting))
