@@ -66,9 +66,11 @@ def decode(tag: str, data: bytes) -> Block:
 
 
 def _steps(steps: NDArray[np.int64]) -> tuple[int, bytes]:
+    if len(steps) == 1:  # a live point
+        return _EVEN, _PAIR.pack(int(steps[0]), 0)
     gaps = np.diff(steps)
-    if len(steps) and (len(gaps) == 0 or bool((gaps == gaps[0]).all())):
-        return _EVEN, _PAIR.pack(int(steps[0]), int(gaps[0]) if len(gaps) else 0)
+    if len(gaps) and bool((gaps == gaps[0]).all()):
+        return _EVEN, _PAIR.pack(int(steps[0]), int(gaps[0]))
     # Differences wrap around beyond int64 and wrap back when they are summed: exact all the same.
     return _DIFFERENCES, zlib.compress(np.diff(steps, prepend=np.int64(0)).tobytes(), 1)
 

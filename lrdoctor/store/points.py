@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lrdoctor.run import Block, Series, joined
 from lrdoctor.store import columns, schema
+from lrdoctor.store.statement import Statement
 
 PIECE = 65_536
 """Points in one stored block at most: what a look at a window has to unpack."""
@@ -20,7 +21,31 @@ SMALL = 4_096
 PILE = 64
 """So many small blocks at a tag's end become one."""
 
-_ADD_BLOCKS = insert(schema.block)
+_ADD_BLOCKS = Statement(
+    insert(schema.block), [c.name for c in schema.block.c if c.name != "number"]
+)
+_ADD_TAGS = Statement(insert(schema.tag))
+_TAGS = Statement(
+    select(schema.tag.c.number, schema.tag.c.name, schema.tag.c.falls)
+    .where(schema.tag.c.run == bindparam("of"))
+    .order_by(schema.tag.c.number)
+)
+_BLOCKS = Statement(
+    select(schema.block.c.tag, schema.block.c.data)
+    .where(schema.block.c.run == bindparam("of"))
+    .order_by(schema.block.c.position)
+)
+_PLACES = Statement(
+    select(*(schema.block.c[name] for name in ("tag", "position", "size", "end_step")))
+    .where(schema.block.c.run == bindparam("of"))
+    .order_by(schema.block.c.tag, schema.block.c.position)
+)
+_FALL = Statement(
+    update(schema.tag).where(
+        schema.tag.c.run == bindparam("of"), schema.tag.c.number == bindparam("at")
+    ),
+    ["falls"],
+)
 
 
 @dataclass(slots=True)
@@ -57,37 +82,31 @@ class PointWriter:
     def append(self, connection: Connection, run: int, blocks: Iterable[Block]) -> None:
         """Add points at the end of their tags, in the order given."""
         ends = self._of(connection, run)
+        tags: list[dict[str, object]] = []
         rows: list[dict[str, object]] = []
         piled: dict[int, _End] = {}
+        fallen: list[dict[str, object]] = []
         for block in blocks:
             end = ends.get(block.tag)
             if end is None:
                 end = ends[block.tag] = _End(len(ends))
-                connection.execute(
-                    insert(schema.tag),
-                    {"run": run, "number": end.number, "name": block.tag, "falls": False},
-                )
+                tags.append({"run": run, "number": end.number, "name": block.tag, "falls": False})
             if not end.falls and _falls(block, end.step):
                 end.falls = True
-                connection.execute(
-                    update(schema.tag)
-                    .where(schema.tag.c.run == run, schema.tag.c.number == end.number)
-                    .values(falls=True)
-                )
+                fallen.append({"of": run, "at": end.number, "falls": True})
             for piece in _pieces(block):
                 rows.append(_row(run, end, piece))
                 if end.small >= PILE:
                     piled[end.number] = end
-        if rows:
-            connection.execute(_ADD_BLOCKS, rows)
+        _ADD_TAGS.run_each(connection, tags)
+        _FALL.run_each(connection, fallen)
+        _ADD_BLOCKS.run_each(connection, rows)
         for end in piled.values():
             self._merge(connection, run, end)
 
     def _of(self, connection: Connection, run: int) -> dict[str, _End]:
         if run not in self._ends:
-            self._ends[run] = {
-                row.name: _end(connection, run, row) for row in _tags(connection, run)
-            }
+            self._ends[run] = _ends(connection, run)
         return self._ends[run]
 
     def _merge(self, connection: Connection, run: int, end: _End) -> None:
@@ -107,7 +126,7 @@ class PointWriter:
         merged = _joined([columns.decode("", row.data) for row in found])
         connection.execute(delete(table).where(piled))
         end.position, end.small = found[0].position, 0
-        connection.execute(insert(table), [_row(run, end, piece) for piece in _pieces(merged)])
+        _ADD_BLOCKS.run_each(connection, [_row(run, end, piece) for piece in _pieces(merged)])
 
 
 def rows_of(run: int, tag: int, block: Block) -> list[dict[str, object]]:
@@ -118,16 +137,13 @@ def rows_of(run: int, tag: int, block: Block) -> list[dict[str, object]]:
 
 def tags_of(connection: Connection, run: int) -> list[Block]:
     """All points of a run as they were appended, one block a tag, in the order of the tags."""
-    table = schema.block
     data: dict[int, list[bytes]] = {}
-    for row in connection.execute(
-        select(table.c.tag, table.c.data).where(table.c.run == run).order_by(table.c.position)
-    ):
-        data.setdefault(row.tag, []).append(row.data)
+    for tag, held in _BLOCKS.run(connection, {"of": run}):
+        data.setdefault(tag, []).append(held)
     return [
-        _joined([columns.decode(row.name, piece) for piece in data[row.number]])
-        for row in _tags(connection, run)
-        if row.number in data
+        _joined([columns.decode(name, piece) for piece in data[number]])
+        for number, name, _ in _TAGS.run(connection, {"of": run})
+        if number in data
     ]
 
 
@@ -154,47 +170,44 @@ def window(
     return _cut(whole, first, last)
 
 
-def _tags(connection: Connection, run: int) -> Sequence[Row[tuple[int, int, str, bool]]]:
-    return connection.execute(
-        select(schema.tag).where(schema.tag.c.run == run).order_by(schema.tag.c.number)
-    ).all()
-
-
-def _end(connection: Connection, run: int, tag: Row[tuple[int, int, str, bool]]) -> _End:
-    table = schema.block
-    rows = connection.execute(
-        select(table.c.position, table.c.size, table.c.end_step)
-        .where(table.c.run == run, table.c.tag == tag.number)
-        .order_by(table.c.position.desc())
-        .limit(PILE)
-    ).all()
-    end = _End(tag.number, tag.falls)
-    if rows:
-        end.position, end.step = rows[0].position + 1, rows[0].end_step
-        large = (at for at, row in enumerate(rows) if row.size >= SMALL)
-        end.small = next(large, len(rows))
-    return end
+def _ends(connection: Connection, run: int) -> dict[str, _End]:
+    """Where each tag of the run ends."""
+    ends: dict[int, _End] = {}
+    named: dict[str, _End] = {}
+    for number, name, falls in _TAGS.run(connection, {"of": run}):
+        ends[number] = named[name] = _End(number, bool(falls))
+    for tag, position, size, step in _PLACES.run(connection, {"of": run}):
+        end = ends[tag]
+        end.position, end.step = position + 1, step
+        end.small = end.small + 1 if size < SMALL else 0
+    return named
 
 
 def _row(run: int, end: _End, piece: Block) -> dict[str, object]:
     """The piece as a row, counted in at its tag's end."""
+    steps = piece.steps
+    last = int(steps[-1])
     row: dict[str, object] = {
         "run": run,
         "tag": end.number,
         "position": end.position,
-        "first_step": int(piece.steps.min()),
-        "last_step": int(piece.steps.max()),
-        "end_step": int(piece.steps[-1]),
+        "first_step": last if len(piece) == 1 else int(steps.min()),
+        "last_step": last if len(piece) == 1 else int(steps.max()),
+        "end_step": last,
         "size": len(piece),
         "data": columns.encode(piece),
     }
     end.position += 1
-    end.step = int(piece.steps[-1])
+    end.step = last
     end.small = end.small + 1 if len(piece) < SMALL else 0
     return row
 
 
-def _pieces(block: Block) -> Iterator[Block]:
+def _pieces(block: Block) -> Iterable[Block]:
+    return (block,) if 0 < len(block) <= PIECE else _cut_up(block)
+
+
+def _cut_up(block: Block) -> Iterator[Block]:
     for start in range(0, len(block), PIECE):
         stop = start + PIECE
         walls = None if block.wall_times is None else block.wall_times[start:stop]
@@ -205,7 +218,8 @@ def _falls(block: Block, former: int | None) -> bool:
     steps = block.steps
     if not len(steps):
         return False
-    return bool((steps[1:] < steps[:-1]).any()) or (former is not None and int(steps[0]) < former)
+    back = former is not None and int(steps[0]) < former
+    return back or (len(steps) > 1 and bool((steps[1:] < steps[:-1]).any()))
 
 
 def _joined(blocks: Sequence[Block], tag: str = "") -> Block:

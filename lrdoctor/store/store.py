@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
@@ -18,20 +17,26 @@ from lrdoctor.store import care, lock, points, schema, sqlite
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
+from lrdoctor.store.statement import Statement
+from lrdoctor.store.writing import RunWriter
 
 _RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
 _KNOWN = [schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")]
 _FILE = [schema.file.c[name] for name in FileState.__slots__ if name != "reader"]
 
-# Statements of every commit, made once: to make one anew takes longer than to execute it.
-_CHANGE_RUN = update(schema.run).where(schema.run.c.number == bindparam("this"))
-_CHANGE_FILE = update(schema.file).where(
-    schema.file.c.log == bindparam("of"), schema.file.c.path == bindparam("at")
+_VERSION = Statement(select(schema.meta.c.value).where(schema.meta.c.name == bindparam("of")))
+_SET_VERSION = Statement(
+    update(schema.meta).where(schema.meta.c.name == bindparam("of")).values(value=bindparam("now"))
 )
-_SET_VERSION = (
-    update(schema.meta).where(schema.meta.c.name == "version").values(value=bindparam("now"))
+_READERS = Statement(
+    select(schema.file.c.path, schema.file.c.reader).where(schema.file.c.log == bindparam("of"))
 )
-_SET_STATUS = update(schema.status).values(value=bindparam("now"))
+_RUNS_OF = Statement(
+    select(schema.run.c.number, schema.run.c.run)
+    .where(schema.run.c.log == bindparam("of"), ~schema.run.c.gone)
+    .order_by(schema.run.c.number)
+)
+_SET_STATUS = Statement(update(schema.status).values(value=bindparam("now")))
 
 
 class Store:
@@ -41,13 +46,7 @@ class Store:
         self.path = path
         self._engine = engine
         self._lock = lock
-        self._points = points.PointWriter()
-        self._logs: dict[str, int] = {}
-        """Row numbers of the logs by key, as far as this writer met them."""
-        self._numbers: dict[tuple[int, str], int] = {}
-        """Row numbers of the runs by log and name inside that, likewise."""
-        self._paths: dict[int, list[str]] = {}
-        """Files of the logs by row number, as far as this writer wrote them."""
+        self._runs = RunWriter()
         self._version: int | None = None
         """What the one writer knows without asking."""
 
@@ -192,7 +191,7 @@ class Store:
                     version += 1
                     _set_version(connection, version)
                 for change in changes:
-                    self._write(connection, change, version)
+                    self._runs.write(connection, change, version)
                 if status is not None:
                     _set_status(connection, status)
         except BaseException:
@@ -223,24 +222,15 @@ class Store:
         """All points of a log's runs that are not gone, as they were appended, one block a tag;
         reader states by path."""
         with self._transaction() as connection:
-            log = self._log(connection, key)
+            log = self._runs.log(connection, key)
             if log is None:
                 return [], {}
-            table = schema.file
-            states = {
-                row.path: row.reader
-                for row in connection.execute(
-                    select(table.c.path, table.c.reader).where(table.c.log == log)
-                )
-            }
-            run = schema.run.c
-            runs = connection.execute(
-                select(run.number, run.run).where(run.log == log, ~run.gone).order_by(run.number)
-            ).all()
+            states: dict[str, bytes] = dict(_READERS.run(connection, {"of": log}).fetchall())
+            runs = _RUNS_OF.run(connection, {"of": log}).fetchall()
             blocks = [
-                replace(block, run=row.run)
-                for row in runs
-                for block in points.tags_of(connection, row.number)
+                replace(block, run=run) if run else block
+                for number, run in runs
+                for block in points.tags_of(connection, number)
             ]
             return blocks, states
 
@@ -284,89 +274,11 @@ class Store:
 
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
-        self._points.forget()
-        self._logs.clear()
-        self._numbers.clear()
-        self._paths.clear()
+        self._runs.forget()
         self._version = None
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return sqlite.transaction(self._engine, self.path)
-
-    def _log(self, connection: Connection, key: str) -> int | None:
-        if key not in self._logs:
-            table = schema.log
-            found = connection.execute(select(table.c.number).where(table.c.key == key)).scalar()
-            if found is None:
-                return None
-            self._logs[key] = found
-        return self._logs[key]
-
-    def _new_log(self, connection: Connection, key: str) -> int:
-        made = insert(schema.log).returning(schema.log.c.number)
-        number: int = connection.execute(made, {"key": key}).scalar_one()
-        self._logs[key] = number
-        return number
-
-    def _number(self, connection: Connection, log: int, run: str) -> int | None:
-        if (log, run) not in self._numbers:
-            table = schema.run
-            this = (table.c.log == log) & (table.c.run == run)
-            found = connection.execute(select(table.c.number).where(this)).scalar()
-            if found is None:
-                return None
-            self._numbers[log, run] = found
-        return self._numbers[log, run]
-
-    def _write(self, connection: Connection, change: RunChange, version: int) -> None:
-        table = schema.run
-        row: dict[str, object] = {
-            "version": version,
-            "name": change.name,
-            "observed_at": change.observed_at,
-            "growing": change.growing,
-            "gone": change.gone,
-            "listed": True,
-        }
-        if change.line is not None:
-            row["line"] = change.line
-        if change.updated_at is not None:
-            row["updated_at"] = change.updated_at
-        log = self._log(connection, change.key)
-        if log is None:
-            log = self._new_log(connection, change.key)
-        number = self._number(connection, log, change.run)
-        if number is None and change.formerly is not None:
-            number = self._number(connection, log, change.formerly)
-            self._numbers.pop((log, change.formerly), None)
-            row["run"] = change.run
-        if number is None:
-            row.setdefault("updated_at", change.observed_at)
-            row |= {"log": log, "run": change.run, "id": secrets.token_hex(9)}
-            number = connection.execute(insert(table).returning(table.c.number), row).scalar_one()
-            self._numbers[log, change.run] = number
-            self._points.begin(number)
-        else:
-            connection.execute(_CHANGE_RUN, {"this": number, **row})
-            if change.fresh:
-                self._points.clear(connection, number)
-        self._points.append(connection, number, change.blocks)
-        if change.files is not None:
-            self._set_files(connection, log, change.files)
-
-    def _set_files(self, connection: Connection, log: int, files: Sequence[FileState]) -> None:
-        table = schema.file
-        paths = [file.path for file in files]
-        told = [{name: getattr(file, name) for name in FileState.__slots__} for file in files]
-        if self._paths.get(log) == paths:
-            for row in told:
-                connection.execute(_CHANGE_FILE, {"of": log, "at": row["path"], **row})
-            return
-        connection.execute(delete(table).where(table.c.log == log))
-        if told:
-            rows = [{"log": log, "position": at, **row} for at, row in enumerate(told)]
-            connection.execute(insert(table), rows)
-        self._paths[log] = paths
 
 
 def _lock_of(path: Path) -> Path:
@@ -378,17 +290,15 @@ def _record(row: Sequence[Any]) -> RunRecord:
 
 
 def _version(connection: Connection) -> int:
-    table = schema.meta
-    found = connection.execute(select(table.c.value).where(table.c.name == "version")).scalar()
-    return 0 if found is None else found
+    found = _VERSION.run(connection, {"of": "version"}).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def _set_version(connection: Connection, version: int) -> None:
-    connection.execute(_SET_VERSION, {"now": version})
+    _SET_VERSION.run(connection, {"of": "version", "now": version})
 
 
 def _set_status(connection: Connection, status: IngestStatus) -> None:
     value = orjson.dumps(asdict(status))
-    made = connection.execute(_SET_STATUS, {"now": value})
-    if not made.rowcount:
+    if not _SET_STATUS.run(connection, {"now": value}).rowcount:
         connection.execute(insert(schema.status), {"number": 1, "value": value})
