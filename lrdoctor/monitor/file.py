@@ -40,6 +40,8 @@ class Notes(msgspec.Struct):
     """What it brought points of; empty for the only file of a log."""
     ended: bool = False
     """Its unfinished end was read as if nothing came after it."""
+    settled: bool = False
+    """It has no unfinished end."""
     recognised: int = -1
     """Checksum of the head that its format was last recognised by."""
     looked_at: int = 0
@@ -112,6 +114,18 @@ class LogFile:
         self._prepare(self.reader)
         self._decoder = self._new_decoder()
 
+    @property
+    def settled(self) -> bool:
+        """Whether ``finish`` has nothing to read, as far as can be told without the reader."""
+        if self.reader is None:
+            return self.notes.settled and not self.waits
+        return self._decoder is None and self.reader.settled and not self.waits
+
+    def note(self, read_by: str, told_as: str) -> None:
+        """Take down what another process must know to go on."""
+        self.notes.read_by, self.notes.told_as = read_by, told_as
+        self.notes.settled = self.settled
+
     def let_go(self) -> None:
         """Free the memory; ``resume`` takes it up again."""
         self.reader = self._decoder = None
@@ -170,11 +184,13 @@ class LogFile:
         Raises:
             AnewError, OSError: see ``pull``.
         """
-        if self.reader is None or self.notes.ended:
+        if not self.format or self.notes.ended:
             return []
         beginning = min(HEAD, 0 if self.tail.mark is None else self.tail.mark.offset)
         if self.tail.head_is_beginning and self.notes.looked_at < beginning:
             self._choose(b"".join(self.tail.span(0, beginning)))
+        if self.settled or self.reader is None:
+            return []
         reader = self.reader
         state = b"" if reader.rewritten else reader.state()
         blocks: list[Block] = []

@@ -133,8 +133,9 @@ class Keeper:
         """
         if not log.told:
             self._files_read += len(log.files)
+        told_as = self._told_as(log)
         for file in log.files:
-            file.notes.read_by, file.notes.told_as = self._read_by, self._told_as(log)
+            file.note(self._read_by, told_as)
         files: list[FileState] | None = [_state(file) for file in log.files]
         # What could not be told apart yet, or had no point, becomes the first of the runs.
         formerly = "" if "" in ended else None

@@ -120,6 +120,11 @@ class Log:
         due = now >= self.look_again_at or not (self.finished or now < self.quiet_at)
         return self.told and not (due or self.renamed or self.gone) and not self.look()
 
+    @property
+    def settled(self) -> bool:
+        """Whether no file has an unfinished end: ``finish`` needs neither points nor readers."""
+        return not self._held and all(file.settled for file in self.files)
+
     def look(self) -> bool:
         """Whether there may be something to read or to tell. One ``stat`` a file."""
         if self.trouble is not None or not self.files:
@@ -148,7 +153,10 @@ class Log:
         return growth
 
     def finish(self, now: float) -> Growths | None:
-        """The files will grow no more for a while: read their unfinished ends."""
+        """The files will grow no more for a while: read their unfinished ends.
+
+        Unless it is ``settled``, the runs must have been restored first.
+        """
         try:
             try:
                 return self._again(now, whole=True) if self._held else self._finish(now)
@@ -166,6 +174,9 @@ class Log:
             if file.waits:
                 blocks += self._pull(file, now, whole=True)
             blocks += self._counted(file, file.finish())
+        if self.runs is None and not blocks:  # what is not in memory stays where it is
+            unchanged = told == together.told(self.files)
+            return None if unchanged else {next(iter(self.names), ""): Growth()}
         return self._added(blocks, told)
 
     def problems(self, name: str) -> list[Problem]:

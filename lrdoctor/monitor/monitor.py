@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lrdoctor import doctor, readers
@@ -139,9 +139,7 @@ class Monitor:
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
         self._sides.look_again()
         changed: list[Diagnosis] = []
-        for log in logs:
-            if log.rests(self._clock()):
-                continue
+        for log in self._in_turn(logs):
             changed += self._attend(log)
             if self.trouble is not None:
                 break  # what is not read yet is found again by the next look
@@ -241,6 +239,19 @@ class Monitor:
 
     # What one log says.
 
+    def _in_turn(self, logs: Iterable[Log]) -> Iterator[Log]:
+        """The logs about which there is something to do: those that grew before those that only
+        fell quiet, of which there may be thousands at once after a restart."""
+        quiet = []
+        for log in logs:
+            if log.rests(self._clock()):
+                continue
+            if log.told and not (log.renamed or log.gone or log.look()):
+                quiet.append(log)
+            else:
+                yield log
+        yield from quiet
+
     def _attend(self, log: Log) -> Collection[Diagnosis]:
         """The new diagnoses of the log's runs of which anything changed."""
         if log.gone or not _shown(log):
@@ -273,7 +284,8 @@ class Monitor:
         try:
             growths = self._grown(log, now) if log.look() else None
             if not log.finished and (not self._growing or now >= log.quiet_at):
-                self._restore(log)
+                if not log.settled:
+                    self._restore(log)
                 ending = log.finish(now)
                 log.finished = True
                 growths = joined(growths, ending)

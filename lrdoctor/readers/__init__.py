@@ -80,6 +80,14 @@ class Reader(ABC):
         """
         return iter(())
 
+    @property
+    def settled(self) -> bool:
+        """Whether ``finish`` would bring neither a point nor a fault: no record is unfinished.
+
+        False also where only ``finish`` itself can tell.
+        """
+        return False
+
     def x_axis_of(self, run: str) -> str:
         """What the steps of one run inside the log are; see ``Block.run``."""
         return self.x_axes.get(run, self.x_axis)

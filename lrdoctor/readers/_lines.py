@@ -49,6 +49,11 @@ class Lines:
         for start in range(0, len(data), _SLICE):
             yield from self._feed(data[start : start + _SLICE])
 
+    @property
+    def empty(self) -> bool:
+        """Whether the last line has its end."""
+        return not (self.rest or self.skipping)
+
     def last(self) -> bytes:
         """The unfinished line, for a file that will grow no more."""
         rest, self.rest = bytes(self.rest).rstrip(b"\r"), bytearray()

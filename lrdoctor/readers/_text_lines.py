@@ -58,6 +58,10 @@ class TextLines(Reader):
             self.tell(number, "unfinished last line")
         return iter(())
 
+    @property
+    def settled(self) -> bool:
+        return self._lines.empty
+
     def state(self) -> bytes:
         lines = self._lines
         held = _State(bytes(lines.rest), lines.number, lines.skipping, self._tags.known,

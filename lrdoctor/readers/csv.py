@@ -98,6 +98,10 @@ class Csv(Reader):
             else:
                 self.tell(number_of, "unfinished last line")
 
+    @property
+    def settled(self) -> bool:
+        return self._lines.empty and not self._s.quoted.lines
+
     def state(self) -> bytes:
         state, lines = self._s, self._lines
         state.rest, state.number, state.skipping = bytes(lines.rest), lines.number, lines.skipping

@@ -92,6 +92,10 @@ class EventFile(Reader):
         self._rest.clear()
         return iter(())
 
+    @property
+    def settled(self) -> bool:
+        return self._lost is None and not (self._rest or self._skip)
+
     def state(self) -> bytes:
         return msgspec.msgpack.encode(
             _State(bytes(self._rest), self._offset, self._skip, self._lost, self._plugins,

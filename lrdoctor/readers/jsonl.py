@@ -80,6 +80,10 @@ class Jsonl(Reader):
         """The rows that one line's value holds; None where it is none of this format."""
         return [value] if isinstance(value, dict) else None
 
+    @property
+    def settled(self) -> bool:
+        return self._lines.empty
+
     def state(self) -> bytes:
         lines, rows = self._lines, self._rows
         return msgspec.msgpack.encode(

@@ -69,7 +69,9 @@ class Outcome:
         return np.array([x for columns in self.points.values() for part in columns for x in part])
 
     def seal(self, reader: Reader) -> Outcome:
-        self.take(reader, reader.finish())
+        settled, points, faults = reader.settled, list(reader.finish()), len(self.faults)
+        self.take(reader, points)
+        assert not settled or (not points and len(self.faults) == faults)
         runs = {"": None, **{run: None for run, _ in self.points}}
         # Which of two runs tells of a further tag first depends on where the bytes were cut.
         place = {run: at for at, run in enumerate(runs)}
