@@ -44,8 +44,13 @@ def without_copies(places: Sequence[Place]) -> list[Place]:
     return [place for place in places if place.key not in gone or place.folder is None]
 
 
+_ENDS = tuple(os.sep + known.log for known in _KNOWN)
+
+
 def _copies(keys: Iterable[str], there: set[str]) -> Iterator[str]:
     for key in keys:
+        if not key.endswith(_ENDS):
+            continue
         for known in _KNOWN:
             if key.endswith(os.sep + known.log):
                 folder = key[: -len(known.log)]

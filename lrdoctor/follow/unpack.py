@@ -49,8 +49,11 @@ def packing_of(head: bytes) -> str:
 
 def bare(name: str) -> str:
     """The name that the file had before it was packed."""
+    lower = name.lower()
+    if not lower.endswith(SUFFIXES):
+        return name
     for suffix in SUFFIXES:
-        if name.lower().endswith(suffix) and len(name) > len(suffix):
+        if lower.endswith(suffix) and len(name) > len(suffix):
             return name[: -len(suffix)]
     return name
 

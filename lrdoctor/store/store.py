@@ -28,6 +28,11 @@ _VERSION = Statement(select(schema.meta.c.value).where(schema.meta.c.name == bin
 _SET_VERSION = Statement(
     update(schema.meta).where(schema.meta.c.name == bindparam("of")).values(value=bindparam("now"))
 )
+_CHANGED = Statement(
+    select(*_RECORD)
+    .where(schema.run.c.version > bindparam("since"), schema.run.c.listed)
+    .order_by(schema.run.c.version, schema.run.c.number)
+)
 _READERS = Statement(
     select(schema.file.c.path, schema.file.c.reader).where(schema.file.c.log == bindparam("of"))
 )
@@ -118,14 +123,9 @@ class Store:
 
     def changed(self, since: int = 0) -> tuple[int, list[RunRecord]]:
         """The present version, and the listed runs that changed after version ``since``."""
-        table = schema.run
-        query = (
-            select(*_RECORD)
-            .where(table.c.version > since, table.c.listed)
-            .order_by(table.c.version, table.c.number)
-        )
         with self._transaction() as connection:
-            return _version(connection), [_record(row) for row in connection.execute(query)]
+            rows = _CHANGED.run(connection, {"since": since})
+            return _version(connection), [_record(row) for row in rows]
 
     def record(self, id: str) -> RunRecord | None:
         """One listed run; None where there is no such run."""
@@ -286,7 +286,8 @@ def _lock_of(path: Path) -> Path:
 
 
 def _record(row: Sequence[Any]) -> RunRecord:
-    return RunRecord(*row)
+    *told, growing, gone = row
+    return RunRecord(*told, bool(growing), bool(gone))
 
 
 def _version(connection: Connection) -> int:

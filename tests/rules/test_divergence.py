@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from curves import falling, noise, run_of
+from scipy import special
 
 from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.rules import _above
 from lrdoctor.rules.divergence import Divergence
 from lrdoctor.run import Block
 
@@ -183,3 +185,8 @@ def test_half_of_the_progress_lost_for_long_is_a_warning() -> None:
     (finding,) = Divergence().examine(run_of(losses))
     assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
     assert 300 <= finding.onset_step <= finding.fired_step <= 340
+
+
+def test_the_quantiles_that_are_written_out_are_students() -> None:
+    known = special.stdtrit(np.arange(2, 40), 0.975)
+    np.testing.assert_allclose(_above._STUDENT[3:], known, rtol=1e-9)
