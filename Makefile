@@ -3,6 +3,7 @@
 # make test-faults      200 kills, and thousands of faults in any order
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench            one table of speeds, beside peers
+# make bench-ui         one table of what a viewer waits for, beside TensorBoard's page
 # make evaluate         diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
 # make pictures  take the README's pictures of the demo's trainings, in a real browser
 # make clean            remove what the others made
@@ -18,7 +19,7 @@ WORKERS ?= 2
 # Which frameworks test-frameworks installs (7 GB for all of them): names in tests/frameworks/recorders.
 RECORDERS ?=
 
-.PHONY: demo test test-faults test-frameworks bench evaluate pictures clean
+.PHONY: demo test test-faults test-frameworks bench bench-ui evaluate pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -43,6 +44,9 @@ test-frameworks: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test .venv-peers/.installed
 	@$(BIN)/python -m tests.benchmarks.bench
 	@$(BIN)/python -m tests.benchmarks.followed
+
+bench-ui: $(VENV)/.installed-test $(VENV)/.chromium .venv-peers/.installed
+	@$(BIN)/python -m tests.benchmarks.screen
 
 evaluate: $(VENV)/.installed-test $(TOOLS)/.installed
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/evaluation/evaluate.py \

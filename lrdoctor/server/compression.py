@@ -8,10 +8,15 @@ The live stream is no whole response and passes untouched.
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 import threading
 import zlib
 from collections import OrderedDict
+from queue import Queue
+from typing import Literal
 
+import brotli  # type: ignore[import-untyped]
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,19 +24,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PIECE = 64 * 1024
 SMALLEST = 1024
 """Bytes below which compressing does not pay."""
+Coding = Literal["br", "gzip"]
 STATIC = frozenset({"text/javascript", "application/javascript", "text/css", "image/svg+xml"})
-"""What is the same for everyone: compressed as well as can be, once."""
+"""What is the same for everyone: compressed once, and as well as can be when there is time."""
 DYNAMIC = frozenset({"application/json", "text/html", "text/plain"})
 """What is new each time: compressed as fast as can be."""
+FAST, GOOD, BEST = {"br": 1, "gzip": 1}, {"br": 5, "gzip": 9}, {"br": 11, "gzip": 9}
+"""Levels. Brotli's best takes seconds for a megabyte and gains a tenth: it is made beside, and the
+first viewer gets the good one."""
 CACHE_BYTES = 16 * 1024 * 1024
 
 
 class Compressed:
-    """The ASGI application ``app`` with gzip."""
+    """The ASGI application ``app`` with Brotli, else gzip.
 
-    def __init__(self, app: ASGIApp, *, cache_bytes: int = CACHE_BYTES) -> None:
+    Browsers take Brotli over https and from their own machine.
+    """
+
+    def __init__(self, app: ASGIApp, *, cache: Cache | None = None) -> None:
         self._app = app
-        self._cache = _Cache(cache_bytes)
+        self._cache = SHARED if cache is None else cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,15 +55,16 @@ class Compressed:
             return
         body = bytes(response.body)
         headers = MutableHeaders(raw=response.start["headers"])
-        level = _level(headers, response.start["status"], len(body))
-        if level:
+        kind = _kind(headers, response.start["status"], len(body))
+        if kind in STATIC or kind in DYNAMIC:
             headers.add_vary_header("Accept-Encoding")
-            if _takes_gzip(Headers(scope=scope)):
-                packed = await run_in_threadpool(
-                    self._cache.packed if level == 9 else _gzip, body, level
-                )
-                body = packed
-                headers["Content-Encoding"] = "gzip"
+            coding = _taken(Headers(scope=scope))
+            if coding is not None:
+                if kind in STATIC:
+                    body = await run_in_threadpool(self._cache.packed, body, coding)
+                else:
+                    body = await run_in_threadpool(_packed, body, coding, FAST[coding])
+                headers["Content-Encoding"] = coding
                 headers["Content-Length"] = str(len(body))
                 _weaken(headers)
         await send(response.start)
@@ -82,7 +95,7 @@ class _Taken:
             self.body += message.get("body", b"")
 
 
-class _Cache:
+class Cache:
     """Compressed bodies by what they hold, the most recently used up to a number of bytes."""
 
     def __init__(self, largest: int) -> None:
@@ -90,42 +103,74 @@ class _Cache:
         self._size = 0
         self._lock = threading.Lock()
         self._packed: OrderedDict[bytes, bytes] = OrderedDict()
+        self._wanted: Queue[tuple[bytes, bytes, Coding]] = Queue()
+        self._beside: threading.Thread | None = None
 
-    def packed(self, body: bytes, level: int) -> bytes:
-        """``body`` as gzip, from the cache where it is there."""
-        key = hashlib.blake2b(body, digest_size=16).digest()
+    def packed(self, body: bytes, coding: Coding) -> bytes:
+        """``body`` in this coding, from the cache where it is there."""
+        key = hashlib.blake2b(body, digest_size=16, person=coding.encode()).digest()
         with self._lock:
             if key in self._packed:
                 self._packed.move_to_end(key)
                 return self._packed[key]
-        packed = _gzip(body, level)
-        with self._lock:
-            if key not in self._packed:
-                self._packed[key] = packed
-                self._size += len(packed)
-            while self._size > self._largest:
-                self._size -= len(self._packed.popitem(last=False)[1])
+        packed = _packed(body, coding, GOOD[coding])
+        self._keep(key, packed)
+        if GOOD[coding] != BEST[coding]:
+            self._improve(key, body, coding)
         return packed
 
+    def _improve(self, key: bytes, body: bytes, coding: Coding) -> None:
+        """Have the best coding made when nothing else is to be done."""
+        self._wanted.put((key, body, coding))
+        with self._lock:
+            if self._beside is None:
+                # A daemon: whoever stops the server does not wait for it.
+                self._beside = threading.Thread(target=self._work, name="compress", daemon=True)
+                self._beside.start()
 
-def _gzip(body: bytes, level: int) -> bytes:
+    def _work(self) -> None:
+        if sys.platform == "linux":  # where threads have a priority of their own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        while True:
+            key, body, coding = self._wanted.get()
+            self._keep(key, _packed(body, coding, BEST[coding]))
+            self._wanted.task_done()
+
+    def _keep(self, key: bytes, packed: bytes) -> None:
+        with self._lock:
+            self._size += len(packed) - len(self._packed.pop(key, b""))
+            self._packed[key] = packed
+            while self._size > self._largest:
+                self._size -= len(self._packed.popitem(last=False)[1])
+
+
+SHARED = Cache(CACHE_BYTES)
+"""One of a process: several screens send the same scripts."""
+
+
+def _packed(body: bytes, coding: Coding, level: int) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=level))
     return zlib.compress(body, level, wbits=16 + zlib.MAX_WBITS)
 
 
-def _level(headers: Headers, status: int, size: int) -> int:
-    """How hard to compress; 0: not at all."""
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+def _kind(headers: Headers, status: int, size: int) -> str:
+    """The media type of what may be compressed; "" for what may not."""
     if status != 200 or size < SMALLEST or "content-encoding" in headers:
-        return 0
-    return 9 if kind in STATIC else 1 if kind in DYNAMIC else 0
+        return ""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _takes_gzip(headers: Headers) -> bool:
+def _taken(headers: Headers) -> Coding | None:
+    """The better coding of those that the client takes."""
+    taken = set()
     for offer in headers.get("accept-encoding", "").split(","):
         name, _, quality = offer.partition(";")
-        if name.strip().lower() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+        if quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
+            taken.add(name.strip().lower())
+    if "br" in taken:
+        return "br"
+    return "gzip" if taken & {"gzip", "*"} else None
 
 
 def _weaken(headers: MutableHeaders) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -37,6 +38,7 @@ _STYLES = (
     "rules",
     "states",
 )
+_IMPORTED = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w.]+)";', re.M)
 _INDEX = Path(__file__).with_name("index.html")
 
 logger = logging.getLogger("lrdoctor.ui")
@@ -88,17 +90,28 @@ def _failed(error: Exception) -> None:
 
 def _index(prefix: str, pages: Sequence[Page]) -> str:
     assets = f"{prefix}assets"
-    scripts = sorted(folder("assets").joinpath("screen").glob("*.js"))
     return Template(_INDEX.read_text(encoding="utf-8")).substitute(
         assets=escape(assets),
         root=escape(prefix),
         styles="\n".join(f'<link rel="stylesheet" href="{assets}/{one}.css">' for one in _STYLES),
         # The browser fetches the modules side by side instead of one import after the other.
         modules="\n".join(
-            f'<link rel="modulepreload" href="{assets}/screen/{script.name}">' for script in scripts
+            f'<link rel="modulepreload" href="{assets}/screen/{name}">' for name in _first_modules()
         ),
         links="".join(_link(prefix, page) for page in pages if page.link),
     )
+
+
+def _first_modules() -> list[str]:
+    """What the ward and a run's page need: each script, and all that it imports."""
+    screen, found = folder("assets") / "screen", set[str]()
+    wanted = ["main.js", "ward.js", "run.js"]
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found.add(name)
+            wanted += _IMPORTED.findall((screen / name).read_text(encoding="utf-8"))
+    return sorted(found)
 
 
 def _link(prefix: str, page: Page) -> str:

@@ -19,13 +19,15 @@ TAGS = tuple(
 )  # fmt: skip
 
 
-def regular(path: Path, scalars: int, *, tensors: bool = False) -> Path:
-    """The same 20 tags in every step, each as ``simple_value`` or as a tensor of one number."""
+def regular(
+    path: Path, scalars: int, *, tags: tuple[str, ...] = TAGS, tensors: bool = False
+) -> Path:
+    """The same tags in every step, each as ``simple_value`` or as a tensor of one number."""
     random = np.random.default_rng(1)
     with path.open("wb") as file:
         file.write(_first())
-        for step in range(scalars // len(TAGS)):
-            file.writelines(_step(step, TAGS, random, tensors=tensors))
+        for step in range(scalars // len(tags)):
+            file.writelines(_step(step, tags, random, tensors=tensors))
     return path
 
 

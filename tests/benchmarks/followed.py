@@ -92,9 +92,9 @@ def idle(folder: Path, runs: int = 10_000, seconds: float = 30.0) -> float:
     fill(folder / "logs", folder / "store.db")
     with ingest(folder / "logs", folder / "store.db") as process:
         time.sleep(5)
-        before = _cpu(process.pid)
+        before = cpu(process.pid)
         time.sleep(seconds)
-        return (_cpu(process.pid) - before) / seconds
+        return (cpu(process.pid) - before) / seconds
 
 
 def memory(folder: Path, runs: int = 1000, tags: int = 20, points: int = 5000) -> int:
@@ -110,7 +110,7 @@ def memory(folder: Path, runs: int = 1000, tags: int = 20, points: int = 5000) -
         while _stale(folder / "store.db", points) and time.monotonic() < end:
             time.sleep(0.5)
         assert len(httpx.get(f"{address}api/runs", timeout=60).json()["runs"]) == runs
-        return sum(map(_pss, _family(process.pid)))
+        return sum(map(_pss, family(process.pid)))
 
 
 def restart(folder: Path, runs: int = 10_000, tags: int = 20) -> tuple[float, float]:
@@ -186,14 +186,16 @@ def _stale(store: Path, step: int) -> bool:
     return sum(line["last_step"] == step for line in lines) < len(lines)
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
+    """CPU seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(each for child in children for each in _family(int(child)))]
+    return [pid, *(each for child in children for each in family(int(child)))]
 
 
 def _pss(pid: int) -> int:

@@ -68,7 +68,7 @@ def test_the_screens_large_bundles_come_compressed_and_are_kept(writer: Store) -
     for bundle in bundles:
         answer = asyncio.run(request(application, "GET", bundle))
         assert answer.status_code == 200
-        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-encoding"] == "br"
         assert int(answer.headers["content-length"]) < 0.6 * len(answer.content)
         assert "max-age=31536000" in answer.headers["cache-control"]
     assert asyncio.run(request(application, "GET", "/_dash-layout")).status_code == 200

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 from typing import Any
 
+import brotli
 import httpx
 import pytest
 
-from lrdoctor.server.compression import PIECE, Compressed
+from lrdoctor.server.compression import PIECE, Cache, Compressed
 
 BIG = b"const learning_rate = 0.001;\n" * 40_000
 
@@ -26,7 +28,7 @@ def get(
         await send({"type": "http.response.body", "body": body[:half], "more_body": True})
         await send({"type": "http.response.body", "body": body[half:]})
 
-    compressed = Compressed(app, cache_bytes=cache)
+    compressed = Compressed(app, cache=Cache(cache))
 
     async def noted(scope: Any, receive: Any, send: Any) -> None:
         async def note(message: dict[str, Any]) -> None:
@@ -54,11 +56,29 @@ def test_texts_are_compressed(kind: str) -> None:
     assert answer.content == BIG
 
 
+@pytest.mark.parametrize("kind", ["text/javascript", "application/json"])
+def test_brotli_is_preferred_where_it_is_taken(kind: str) -> None:
+    answer, _ = get(BIG, kind, "gzip, deflate, br")
+    assert answer.headers["content-encoding"] == "br"
+    assert answer.content == BIG
+    assert get(BIG, kind, "gzip, br;q=0")[0].headers["content-encoding"] == "gzip"
+
+
+def test_the_best_coding_is_made_beside_and_kept() -> None:
+    body = random.Random(1).randbytes(4000).hex().encode()
+    cache = Cache(1 << 20)
+    good = cache.packed(body, "br")
+    cache._wanted.join()
+    best = cache.packed(body, "br")
+    assert len(best) < len(good)
+    assert brotli.decompress(best) == brotli.decompress(good) == body
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "accept"),
     [
         (BIG, "text/css", "identity"),
-        (BIG, "text/css", "br, gzip;q=0"),
+        (BIG, "text/css", "zstd, br;q=0, gzip;q=0"),
         (BIG, "font/woff2", "gzip"),
         (BIG, "image/png", "gzip"),
         (b"short", "text/css", "gzip"),
@@ -96,11 +116,9 @@ def test_a_stream_passes_as_it_comes() -> None:
 
 
 def test_the_cache_gives_what_it_was_given_and_forgets_the_oldest() -> None:
-    from lrdoctor.server.compression import _Cache
-
     bodies = [bytes([n]) * 50_000 + bytes(range(256)) * 4 for n in range(20)]
-    cache = _Cache(1500)
+    cache = Cache(1500)
     for body in [*bodies, *bodies]:
-        assert gzip.decompress(cache.packed(body, 9)) == body
+        assert gzip.decompress(cache.packed(body, "gzip")) == body
     assert cache._size == sum(map(len, cache._packed.values())) <= 1500
     assert len(cache._packed) > 1
