@@ -31,5 +31,9 @@ class StoreDamaged(StoreError):
     """The store's file is no longer what SQLite wrote: it is set aside and made anew."""
 
 
+class RemarkRefused(LrdoctorError):
+    """A remark on a run cannot be kept: there are too many, or what it withdraws does not stand."""
+
+
 class ServerError(LrdoctorError):
     """The web server cannot start: a taken port, a missing token."""

@@ -19,10 +19,20 @@ export function now() {
   return Date.now() / 1000 - ahead;
 }
 
-async function get(path, signal) {
+function get(path, signal) {
+  return ask(path, { signal });
+}
+
+function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function ask(path, { signal, headers, ...asked }) {
   const limit = AbortSignal.timeout(PATIENCE);
   const response = await fetch(root + path, {
-    headers: { Accept: "application/json" },
+    ...asked,
+    headers: { Accept: "application/json", ...headers },
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   });
   if (response.status === 401) location.reload(); // the session ended: the server asks for the token
@@ -43,8 +53,14 @@ function setClock(date) {
   ahead = Math.abs(difference) < 3 ? 0 : difference; // the header counts whole seconds
 }
 
-export function runs(since) {
-  return get(since ? `api/runs?since=${since}` : "api/runs");
+/** All runs, or those that changed after a version, or of which something was said after a remark. */
+export function runs(since, remarked) {
+  return get(since ? `api/runs?since=${since}&remarked=${remarked}` : "api/runs");
+}
+
+/** Says something of a run; answers with the remark as it is kept. */
+export function remark(body) {
+  return post("api/remarks", body);
 }
 
 export function run(id) {

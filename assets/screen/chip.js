@@ -1,16 +1,15 @@
 // A run's state as icon, word and colour.
 
 import { el, icon } from "./dom.js";
-import { statusOf } from "./status.js";
+import { stateOf } from "./status.js";
 
 export function chip(line) {
-  const status = statusOf(line);
+  const status = stateOf(line);
   return el("span", { class: `chip ${status.tone}` }, icon(status.icon), status.word);
 }
 
-/** Makes `node` the chip of `line`, leaving it alone where it already is. */
-export function setChip(node, line) {
-  const status = statusOf(line);
+/** Makes `node` the chip of a status, leaving it alone where it already is. */
+export function setChip(node, status) {
   if (node.dataset.status === status.name) return;
   node.dataset.status = status.name;
   node.className = `chip ${status.tone}`;

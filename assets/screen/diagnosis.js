@@ -14,7 +14,7 @@ export function drawDiagnosis(parts, line, evidence) {
   const finding = mainFinding(line);
   const active = finding && !finding.resolved && finding.severity !== "info" ? finding : null;
   parts.diagnosis.className = `card diagnosis ${statusOf(line).tone}`;
-  setChip(parts.chip, line);
+  setChip(parts.chip, statusOf(line));
   drawSureness(parts, line, active);
   const headline = silence(line, evidence) ?? prose(line.headline);
   say(parts.headline, headline);

@@ -22,6 +22,7 @@ class Feed extends EventTarget {
   retryAt = 0;
 
   #version = 0;
+  #remarked = 0; // the newest remark that the lines tell of
   #stream = null;
   #timer = 0;
   #failures = 0;
@@ -89,7 +90,7 @@ class Feed extends EventTarget {
   async #pull() {
     this.#pulling = true;
     try {
-      this.#take(await api.runs(this.#version));
+      this.#take(await api.runs(this.#version, this.#remarked));
       this.#heard();
     } catch (error) {
       this.#missed(error);
@@ -120,6 +121,7 @@ class Feed extends EventTarget {
     }
     this.#version = answer.version;
     this.status = answer.status ?? null;
+    this.#remarked = this.status?.remarks ?? 0;
     this.dispatchEvent(new CustomEvent("change", { detail: { changed, whole } }));
   }
 

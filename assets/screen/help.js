@@ -20,6 +20,9 @@ const KEYS = [
   ["Run", [
     ["c", "Compare with the runs of its folder"],
     ["u", "Up to the ward"],
+    ["a", "Acknowledge: say that you look after it"],
+    ["m", "Mute what is found, for a reason"],
+    ["n", "Write a note"],
     ["← →", "Along the chart, when it has the focus"],
     ["+ −", "Zoom the chart, when it has the focus"],
   ]],

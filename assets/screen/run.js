@@ -10,6 +10,7 @@ import { feed } from "./feed.js";
 import { at, plain, plural } from "./format.js";
 import { onKeys } from "./keys.js";
 import { sayMissing } from "./not_found.js";
+import { RemarksPanel } from "./remarks_panel.js";
 import { compareAddress, family, hasSiblings } from "./siblings.js";
 import { SchedulePanel } from "./schedule.js";
 import { drawStory } from "./story.js";
@@ -29,6 +30,7 @@ class RunPage {
   #evidence = null;
   #schedule = null;
   #lastStatus = null;
+  #remarks = null;
 
   constructor(page) {
     this.page = page;
@@ -53,6 +55,7 @@ class RunPage {
       endKeys();
       this.#evidence?.close();
       this.#schedule?.close();
+      this.#remarks?.close();
     };
   }
 
@@ -102,6 +105,7 @@ class RunPage {
       return;
     }
     this.#drawHead(line);
+    this.#remarks ??= new RemarksPanel(this.parts);
     this.#evidence ??= new Evidence(this.page, this.id, () => this.#drawPanels());
     this.#drawPanels();
     this.#evidence.show(line);
@@ -117,6 +121,7 @@ class RunPage {
     drawChange(this.parts, line);
     drawVitals(this.parts, line);
     drawStory(this.parts, line, this.#evidence);
+    this.#remarks.draw(line);
   }
 
   #drawHead(line) {

@@ -1,5 +1,7 @@
 // A run's state: word, colour and icon, worst first. Never colour alone.
 
+import { now } from "./api.js";
+
 export const STATUSES = [
   { name: "critical", word: "Critical", tone: "crit", icon: "crit" },
   { name: "warning", word: "Warning", tone: "warn", icon: "warn" },
@@ -7,13 +9,38 @@ export const STATUSES = [
   { name: "healthy", word: "Healthy", tone: "ok", icon: "ok" },
   { name: "too-short", word: "Too short", tone: "quiet", icon: "clock" },
   { name: "unreadable", word: "Unreadable", tone: "quiet", icon: "file" },
+  // Not said by the rules but by people: what is found shall not alarm.
+  { name: "muted", word: "Muted", tone: "quiet", icon: "mute" },
 ];
 STATUSES.forEach((status, rank) => Object.assign(status, { rank }));
 
 const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
 
+/** What the rules say of the run. */
 export function statusOf(line) {
-  return BY_NAME.get(line.status) ?? STATUSES.at(-1);
+  return BY_NAME.get(line.status) ?? BY_NAME.get("unreadable");
+}
+
+/** What the run counts as among others: what the rules say, without what is muted. */
+export function stateOf(line) {
+  return BY_NAME.get(muteOf(line)?.status) ?? statusOf(line);
+}
+
+/** The mute that holds now, or null; it may end by the clock before the server is asked again. */
+export function muteOf(line) {
+  const { muted } = line;
+  return muted && (muted.until === null || now() < muted.until) ? muted : null;
+}
+
+/** The findings that alarm: unresolved, and more than worth knowing. */
+export function troubles(line) {
+  return told(line).filter((one) => !one.resolved && one.severity !== "info");
+}
+
+/** What alarms though something is muted. */
+export function loud(line) {
+  const silent = muteOf(line)?.rules ?? [];
+  return troubles(line).filter((one) => !silent.includes(one.rule));
 }
 
 const SEVERITIES = {
@@ -34,15 +61,20 @@ function toldFirst(finding) {
   return place < 0 ? TOLD.length : place;
 }
 
-/** The finding behind the headline: unresolved before resolved, then the worst. */
+/** The finding behind the headline. */
 export function mainFinding(line) {
+  return told(line)[0];
+}
+
+/** The findings in the order in which they are told: unresolved first, then the worst. */
+function told(line) {
   return [...line.findings].sort(
     (a, b) =>
       a.resolved - b.resolved ||
       severityOf(a).rank - severityOf(b).rank ||
       toldFirst(a) - toldFirst(b) ||
       a.onset_step - b.onset_step,
-  )[0];
+  );
 }
 
 /** The loss that the diagnosis is about: its name in `metrics`, or null. */
@@ -52,10 +84,11 @@ export function mainLoss(line) {
   return names.find((name) => /loss/i.test(name)) ?? null;
 }
 
-/** Sickest first; among equals the growing, the surest, the name. */
+/** Sickest first; among equals those that nobody looks after, the growing, the surest, the name. */
 export function sickest(a, b) {
   return (
-    statusOf(a).rank - statusOf(b).rank ||
+    stateOf(a).rank - stateOf(b).rank ||
+    Boolean(a.acknowledged) - Boolean(b.acknowledged) ||
     b.growing - a.growing ||
     surety(b) - surety(a) ||
     a.run.localeCompare(b.run, "en", { numeric: true })

@@ -9,7 +9,7 @@ import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
 import { Rows } from "./ward_rows.js";
 import { answer } from "./ward_words.js";
-import { statusOf } from "./status.js";
+import { stateOf } from "./status.js";
 import { prose } from "./words.js";
 
 const AGES = 5000; // ms between two looks at the clock
@@ -83,7 +83,7 @@ class Ward {
   }
 
   #isWorse(line) {
-    const { rank } = statusOf(line);
+    const { rank } = stateOf(line);
     const before = this.#known.get(line.id);
     this.#known.set(line.id, rank);
     return before !== undefined && rank < before && rank < 2;
@@ -198,6 +198,14 @@ class Ward {
   }
 
   #tick() {
-    for (const row of this.rows) row.age();
+    let over = false; // a mute ends by the clock
+    for (const row of this.rows) {
+      if (row.state === stateOf(row.line)) row.age();
+      else {
+        row.draw(row.line);
+        over = true;
+      }
+    }
+    if (over) this.#schedule();
   }
 }

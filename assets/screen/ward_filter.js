@@ -1,7 +1,7 @@
 // Which rows show: states, whether the run grows, and a search that may be a /regex/.
 
 import { optimizer } from "./format.js";
-import { STATUSES } from "./status.js";
+import { stateOf, STATUSES } from "./status.js";
 
 const LONGEST = 200; // letters of a pattern, and the limit of the search field
 const HAYSTACK = 300; // letters of a run that a pattern sees: bounds what a costly one can take
@@ -35,7 +35,8 @@ function words(text) {
 }
 
 function haystack(line) {
-  const parts = [line.run, line.headline, line.optimizer ? optimizer(line.optimizer) : "", line.format];
+  const said = line.remarks.map((one) => `${one.author} ${one.text}`);
+  const parts = [line.run, line.headline, line.optimizer ? optimizer(line.optimizer) : "", line.format, said.join(" ")];
   return parts.map((part) => part.slice(0, HAYSTACK)).join(" ");
 }
 
@@ -80,7 +81,7 @@ export const FILTERS = [
   ...STATUSES.map((status) => ({
     ...status,
     group: "state",
-    holds: (line) => line.status === status.name,
+    holds: (line) => stateOf(line) === status,
   })),
   { name: "growing", word: "Growing", tone: "ok", icon: "pulse", group: "life", holds: (line) => line.growing },
   { name: "ended", word: "Ended", tone: "quiet", icon: "flag", group: "life", holds: (line) => !line.growing },

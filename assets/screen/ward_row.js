@@ -6,30 +6,39 @@ import { setChip } from "./chip.js";
 import { el, icon, say, show, slots, stamp } from "./dom.js";
 import { feed } from "./feed.js";
 import * as f from "./format.js";
+import { acknowledgedBy, mutedBy, notesOf, withdraw } from "./remarks.js";
 import { sparkline } from "./sparkline.js";
-import { mainFinding, statusOf } from "./status.js";
+import { loud, mainFinding, muteOf, stateOf } from "./status.js";
+import { toast } from "./toast.js";
 import { prose } from "./words.js";
 
-/** A row that can be drawn again and again: `{node, link, pick, line, draw(line), age()}`. */
+/** A row that can be drawn again and again: `{node, link, pick, line, state, draw(line), age()}`. */
 export function makeRow(template) {
   const node = stamp(template);
   const parts = slots(node);
   const { link } = parts;
   const pick = el("input", { type: "checkbox", class: "pick" });
-  node.append(pick);
-  const row = { node, link, pick, line: null };
+  const unmute = el("button", { type: "button", class: "btn small unmute", hidden: true }, "Unmute");
+  node.append(pick, unmute);
+  const row = { node, link, pick, line: null, state: null };
   row.draw = (line) => {
     row.line = line;
-    const status = statusOf(line);
+    const status = stateOf(line);
+    row.state = status;
+    node.classList.toggle("muted", status.name === "muted");
+    if (document.activeElement === unmute && status.name !== "muted") link.focus();
+    show(unmute, status.name === "muted");
+    unmute.setAttribute("aria-label", `Unmute ${f.plain(line.run)}`);
     link.className = `row ${status.tone}`;
     pick.dataset.run = line.id;
     pick.setAttribute("aria-label", `Choose ${f.plain(line.run)}`);
     link.href = `${root}run/${encodeURIComponent(line.id)}`;
-    setChip(parts.chip, line);
+    setChip(parts.chip, status);
     say(parts.name, f.plain(line.run));
     link.title = line.run.length > 40 ? f.plain(line.run) : "";
     say(parts.meta, setup(line));
-    say(parts.find, prose(line.headline));
+    drawSaid(parts.said, line);
+    say(parts.find, prose(finding(line)));
     say(parts.why, why(line));
     parts.why.title = parts.why.textContent.length > 60 ? parts.why.textContent : "";
     const picture = sparkline(line);
@@ -37,8 +46,25 @@ export function makeRow(template) {
     drawRates(parts, line);
     row.age();
   };
+  unmute.addEventListener("click", () => {
+    withdraw(row.line, row.line.muted.number).catch((error) => toast("That was not kept", error.message));
+  });
   row.age = () => drawAge(parts, row.line);
   return row;
+}
+
+/** The headline; where that is of something muted, the worst of what is not. */
+function finding(line) {
+  const silent = muteOf(line)?.rules ?? [];
+  const [worst] = loud(line);
+  return worst && silent.includes(mainFinding(line).rule) ? worst.message : line.headline;
+}
+
+/** Who looks after the run, and how much is written of it. */
+function drawSaid(place, line) {
+  const words = [acknowledgedBy(line), notesOf(line)].filter(Boolean);
+  show(place, words.length > 0);
+  say(place, words.join(", "));
 }
 
 /** "AdamW, batch 256"; where the log does not tell, what kind of log it is. */
@@ -50,10 +76,11 @@ export function setup(line) {
 }
 
 function why(line) {
+  const muted = mutedBy(line);
+  if (muted) return muted;
   if (line.status === "unreadable") return line.problems[0]?.line ? f.at("line", line.problems[0].line) : "";
-  const finding = mainFinding(line);
-  if (!finding) return "";
-  return prose(finding.message);
+  const main = mainFinding(line);
+  return main ? prose(main.message) : "";
 }
 
 function nothingToDraw(line) {

@@ -2,7 +2,7 @@
 // move under the pointer.
 
 import { el } from "./dom.js";
-import { sickest, statusOf } from "./status.js";
+import { sickest, stateOf } from "./status.js";
 import { makeRow } from "./ward_row.js";
 
 export class Rows {
@@ -66,7 +66,7 @@ export class Rows {
     let lowest = -1;
     let n = 0;
     for (const { line } of this.#rows.values()) {
-      const { rank } = statusOf(line);
+      const { rank } = stateOf(line);
       if (rank < lowest) n += 1;
       lowest = Math.max(lowest, rank);
     }

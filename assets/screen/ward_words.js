@@ -1,18 +1,18 @@
 // The ward's first sentence: what the reader most wants to know.
 
 import { clock, count, plural } from "./format.js";
-import { mainFinding } from "./status.js";
+import { mainFinding, stateOf } from "./status.js";
 
 /** The heading and the line under it, for all known lines. */
 export function answer(lines, { reading, lost, heardAt }) {
   if (reading) return readingWords(reading);
   const growing = lines.filter((line) => line.growing);
-  const sick = { critical: [], warning: [], watching: [], healthy: [] };
-  for (const line of growing) sick[line.status]?.push(line);
+  const sick = { critical: [], warning: [], watching: [], healthy: [], muted: [] };
+  for (const line of growing) sick[stateOf(line).name]?.push(line);
   const title = lost ? past(sick, growing, lines, clock(heardAt / 1000)) : present(sick, growing, lines);
   const sub = lost
     ? "What you see is the last state received. Your training is not affected; only this page lost its server."
-    : [`${plural(lines.length, "run")}, sickest first.`, sharedCause(lines)].join(" ").trim();
+    : [`${plural(lines.length, "run")}, sickest first.`, sharedCause(lines), silenced(lines)].filter(Boolean).join(" ");
   return { title, sub };
 }
 
@@ -25,18 +25,35 @@ function readingWords({ files, files_read: read }) {
 
 function present(sick, growing, lines) {
   const n = growing.length;
-  const { critical, warning, watching, healthy } = sick;
+  const { watching, healthy, muted } = sick;
+  const critical = sick.critical.filter(isAlone);
+  const warning = sick.warning.filter(isAlone);
+  const cared = sick.critical.length + sick.warning.length - critical.length - warning.length;
   if (critical.length) return critical.length === 1 ? "1 run needs you now" : `${count(critical.length)} runs need you now`;
   if (warning.length) return warning.length === 1 ? "1 run is worth a look" : `${count(warning.length)} runs are worth a look`;
+  if (cared) return cared === 1 ? "1 run is in trouble and looked after" : `${count(cared)} runs are in trouble and looked after`;
+  if (n && muted.length === n) return `Nothing needs you: ${plural(n, "live run is", "live runs are")} muted`;
   if (n && healthy.length === n) return n === 1 ? "The live run looks healthy" : `All ${count(n)} live runs look healthy`;
-  if (n && watching.length) return `Nothing is wrong; ${plural(watching.length, "run")} to keep an eye on`;
+  if (watching.length) return `Nothing is wrong; ${plural(watching.length, "run")} to keep an eye on`;
+  if (n > muted.length && muted.length) return "Nothing is wrong beside what is muted";
   if (n) return n === 1 ? "The live run is too young to judge" : "Nothing is wrong so far";
   return ended(lines);
 }
 
+/** Whether nobody looks after the run. */
+function isAlone(line) {
+  return !line.acknowledged;
+}
+
+/** How many runs people have muted. */
+function silenced(lines) {
+  const n = lines.filter((line) => stateOf(line).name === "muted").length;
+  return n ? `${plural(n, "run is", "runs are")} muted.` : "";
+}
+
 function ended(lines) {
-  const bad = lines.filter((line) => line.status === "critical").length;
-  const costly = lines.filter((line) => line.status === "warning").length;
+  const bad = lines.filter((line) => stateOf(line).name === "critical").length;
+  const costly = lines.filter((line) => stateOf(line).name === "warning").length;
   if (bad) return `No run is growing; ${count(bad)} of ${count(lines.length)} ended badly`;
   if (costly) return `No run is growing; ${count(costly)} of ${count(lines.length)} could have done better`;
   return "No run is growing, and none ended badly";
@@ -54,7 +71,7 @@ const CAUSES = { too_high: "the learning rate is too high", too_low: "the learni
 
 /** What the critical runs have in common, where it is one thing. */
 function sharedCause(lines) {
-  const critical = lines.filter((line) => line.status === "critical");
+  const critical = lines.filter((line) => stateOf(line).name === "critical");
   if (critical.length < 2) return "";
   const who = critical.length === 2 ? "Both critical runs" : `All ${count(critical.length)} critical runs`;
   const verdicts = new Set(critical.map((line) => line.learning_rate.verdict));

@@ -1,4 +1,5 @@
-"""The JSON API: what the screen and scripts read. It only reads, and no endpoint takes a path."""
+"""The JSON API: what the screen and scripts read. No endpoint takes a path, and all but the remarks
+on runs are only read."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from lrdoctor.server.experiments import MOST_RUNS, Experiments
 from lrdoctor.server.exposition import exposition
 from lrdoctor.server.live import Live
 from lrdoctor.server.refused import Refusal, only_read, refused
+from lrdoctor.server.remarking import Remarking
 from lrdoctor.server.source import Source
 from lrdoctor.server.told import MOST_TOLD, told
 from lrdoctor.store import RunRecord
@@ -40,6 +42,7 @@ class Api:
         self._source = source
         self._live = live
         self._experiments = Experiments(source)
+        self._remarking = Remarking(source)
 
     def routes(self, prefix: str) -> list[BaseRoute]:
         """All of them, below ``prefix``."""
@@ -47,6 +50,7 @@ class Api:
             _get(prefix + "api/runs", self.runs),
             _get(prefix + "api/runs/{id}", self.run),
             _get(prefix + "api/runs/{id}/series", self.series),
+            _any(prefix + "api/remarks", self.remarks),
             _get(prefix + "api/compare", self.compare),
             _get(prefix + "api/range", self.range_test),
             _get(prefix + "api/schedule", self.schedule),
@@ -59,18 +63,21 @@ class Api:
         ]
 
     async def runs(self, request: Request) -> Response:
-        """``/api/runs``: every run's line; with ``since``, those that changed after it."""
+        """``/api/runs``: every run's line; with ``since``, those that changed after it, and with
+        ``remarked``, those of which something was said after that remark."""
         since = parameters.cursor(request.query_params, "since") or 0
+        remarked = parameters.cursor(request.query_params, "remarked")
         version, status = await run_in_threadpool(self._present)
-        tag = _tag(version, since, status)
+        tag = _tag(version, (since, remarked), status)
         if tag in _tags(request):
             return Response(status_code=304, headers={"ETag": tag})
-        body, version = await run_in_threadpool(self._listing, since, status)
-        return _json(body, {"ETag": _tag(version, since, status)})
+        body, version = await run_in_threadpool(self._listing, since, remarked, status)
+        return _json(body, {"ETag": _tag(version, (since, remarked), status)})
 
     async def run(self, request: Request) -> Response:
         """``/api/runs/<id>``: one run's line."""
-        return _json(wire.entry(await self._record(request)))
+        record = await self._record(request)
+        return _json(wire.entry(record, await run_in_threadpool(self._source.standing, record)))
 
     async def series(self, request: Request) -> Response:
         """``/api/runs/<id>/series``: a window of one metric, thinned to what a chart can show."""
@@ -84,6 +91,19 @@ class Api:
         record = await self._record(request)
         body = await run_in_threadpool(self._series, record, metric, first, last, points)
         return _json(body)
+
+    async def remarks(self, request: Request) -> Response:
+        """``/api/remarks``: what people say of runs; with ``since``, what was said after it. A
+        POST says something."""
+        if request.method == "POST":
+            kind = request.headers.get("content-type", "")
+            client = request.client.host if request.client else ""
+            body = await request.body()
+            return _json(
+                await run_in_threadpool(self._remarking.add, kind, body, client), status=201
+            )
+        since = parameters.cursor(request.query_params, "since") or 0
+        return _json(await run_in_threadpool(self._remarking.listing, since))
 
     async def compare(self, request: Request) -> Response:
         """``/api/compare?runs=ID,ID``: runs of one experiment side by side."""
@@ -132,9 +152,16 @@ class Api:
     def _present(self) -> tuple[int, dict[str, Json]]:
         return self._source.version(), self._source.status()
 
-    def _listing(self, since: int, status: dict[str, Json]) -> tuple[bytes, int]:
-        version, full, records = self._source.changed(since)
-        return wire.listing(version, full, status, records), version
+    def _listing(
+        self, since: int, remarked: int | None, status: dict[str, Json]
+    ) -> tuple[bytes, int]:
+        said = [] if remarked is None else self._source.remarked(remarked)
+        version, full, records = self._source.changed(since if said is not None else 0)
+        if not full:
+            known = {record.id for record in records}
+            records += [record for record in said or () if record.id not in known]
+        standings = self._source.standings(records)
+        return wire.listing(version, full, status, records, standings), version
 
     def _series(
         self, record: RunRecord, metric: str, first: int | None, last: int | None, points: int
@@ -153,7 +180,17 @@ class Api:
 
 
 def _get(path: str, endpoint: Endpoint) -> Route:
+    """A route that is only read."""
+
+    async def read(request: Request) -> Response:
+        only_read(request.method)
+        return await endpoint(request)
+
     # Other methods come in, too, and are refused like everything else here: as JSON.
+    return _any(path, functools.update_wrapper(read, endpoint))
+
+
+def _any(path: str, endpoint: Endpoint) -> Route:
     return Route(path, _answering(endpoint), methods=["GET", "HEAD", "POST"])
 
 
@@ -163,7 +200,6 @@ def _answering(endpoint: Endpoint) -> Endpoint:
     @functools.wraps(endpoint)
     async def answer(request: Request) -> Response:
         try:
-            only_read(request.method)
             return await endpoint(request)
         except Refusal as refusal:
             return refusal.response
@@ -175,14 +211,14 @@ def _answering(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-def _json(body: bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, headers=headers, media_type="application/json")
+def _json(body: bytes, headers: dict[str, str] | None = None, *, status: int = 200) -> Response:
+    return Response(body, status, headers=headers, media_type="application/json")
 
 
-def _tag(version: int, since: int, status: dict[str, Json]) -> str:
+def _tag(version: int, asked: tuple[int, int | None], status: dict[str, Json]) -> str:
     lasting = {name: value for name, value in status.items() if name != "alive_at"}
-    told = hashlib.blake2b(orjson.dumps(lasting), digest_size=6).hexdigest()
-    return f'W/"{version}-{since}-{told}"'
+    told = hashlib.blake2b(orjson.dumps([asked, lasting]), digest_size=6).hexdigest()
+    return f'W/"{version}-{told}"'
 
 
 def _tags(request: Request) -> list[str]:

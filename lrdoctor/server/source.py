@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import orjson
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
-from lrdoctor.store import IngestStatus, RunRecord, Store
+from lrdoctor.server.standing import UNREMARKED, standing
+from lrdoctor.store import IngestStatus, Remark, Remarks, RunRecord, Store
 
 STALE = 10.0
 """Seconds without a sign of life after which the ingest process counts as gone."""
@@ -22,6 +25,8 @@ STALE = 10.0
 KEPT = 4_000_000
 """Points of whole series that are kept unpacked: up to 100 MB. Unpacking a million takes 150 ms,
 and whoever looks at a series as a whole zooms into it next."""
+
+logger = logging.getLogger("lrdoctor.server")
 
 
 class Source:
@@ -32,6 +37,9 @@ class Source:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.remarks = Remarks(path)
+        """What people said of the runs: the one thing that a web process writes."""
+        self._unreadable = ""
         self._path = path
         self._clock = clock
         self._born = clock()
@@ -70,16 +78,56 @@ class Source:
         return found
 
     def status(self) -> dict[str, Json]:
-        """What the ingest process says of itself, and whether it still says anything."""
+        """What the ingest process says of itself, whether it still says anything, and the number
+        of the newest remark."""
         status = self._store().status()
-        return {**asdict(status), "stale": self._is_stale(status)}
+        newest, _ = self._remarked()
+        return {**asdict(status), "stale": self._is_stale(status), "remarks": newest}
+
+    def standings(self, records: Iterable[RunRecord]) -> dict[str, dict[str, Json]]:
+        """What people said of each of these runs, by id; those of whom nothing was said are out."""
+        _, said = self._remarked()
+        now = self._clock()
+        return {
+            record.id: standing(orjson.loads(record.line), said[record.id], now)
+            for record in records
+            if record.id in said
+        }
+
+    def standing(self, record: RunRecord) -> dict[str, Json]:
+        """What people said of this run."""
+        return self.standings([record]).get(record.id, UNREMARKED)
+
+    def remarked(self, since: int) -> list[RunRecord] | None:
+        """The runs of which something was said after this number; None: of any, or the number is
+        another file's."""
+        newest, _ = self._remarked()
+        if newest == since:
+            return []
+        if newest < since:
+            return None
+        ids = dict.fromkeys(one.run for one in self.remarks.since(since))
+        return [record for id in ids if (record := self.record(id)) is not None]
+
+    def _remarked(self) -> tuple[int, Mapping[str, tuple[Remark, ...]]]:
+        """The remarks; none where they cannot be read: the runs are to be seen all the same."""
+        try:
+            found = self.remarks.standing()
+        except StoreError as error:
+            if self._unreadable != str(error):
+                self._unreadable = str(error)
+                logger.error("the remarks cannot be read: %s", error)
+            return 0, {}
+        self._unreadable = ""
+        return found
 
     def heartbeat_age(self) -> float:
         """Seconds since the ingest process last said anything."""
         return max(0.0, self._clock() - self._store().status().alive_at)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
+        self.remarks.close()
         with self._opening:
             if self._open is not None:
                 self._open[1].close()

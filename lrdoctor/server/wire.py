@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.run import Floats
 from lrdoctor.server.buckets import Buckets
+from lrdoctor.server.standing import UNREMARKED
 from lrdoctor.store import RunRecord
 
+Said = Mapping[str, Json]
+"""What people said of a run: ``lrdoctor.server.standing``."""
 
-def entry(record: RunRecord) -> bytes:
-    """A run's line with what the store knows of it in front.
+
+def entry(record: RunRecord, said: Said) -> bytes:
+    """A run's line with what the store knows of it, and people said of it, in front.
 
     The line is JSON already; parsing thousands of them to write them again would cost more than
     all the rest of a request.
     """
-    return b"".join(_parts(record))
+    return b"".join(_parts(record, said))
 
 
-def _parts(record: RunRecord) -> tuple[bytes, bytes, memoryview]:
+def _parts(record: RunRecord, said: Said) -> tuple[bytes, bytes, memoryview]:
     """What makes an entry when joined: tens of megabytes are copied once, not three times."""
     head = orjson.dumps(
         {
@@ -32,20 +36,25 @@ def _parts(record: RunRecord) -> tuple[bytes, bytes, memoryview]:
             "updated_at": record.updated_at,
             "growing": record.growing,
             "gone": record.gone,
+            **said,
         }
     )
     return head[:-1], b",", memoryview(record.line.lstrip())[1:]
 
 
 def listing(
-    version: int, full: bool, status: dict[str, Json], records: Sequence[RunRecord]
+    version: int,
+    full: bool,
+    status: dict[str, Json],
+    records: Sequence[RunRecord],
+    said: Mapping[str, Said],
 ) -> bytes:
     """The answer of ``/api/runs``. Runs whose log is gone are told of as changes only."""
     shown = [record for record in records if not (full and record.gone)]
     head = orjson.dumps({"version": version, "full": full, "status": status})
     whole: list[bytes | memoryview] = [head[:-1], b',"runs":[']
     for record in shown:
-        whole += (*_parts(record), b",")
+        whole += (*_parts(record, said.get(record.id, UNREMARKED)), b",")
     if shown:
         whole.pop()
     return b"".join((*whole, b"]}"))

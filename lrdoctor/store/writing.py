@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ _ADD_FILES = Statement(insert(schema.file))
 _DROP_FILES = Statement(delete(schema.file).where(schema.file.c.log == bindparam("of")))
 _ADD_LOG = Statement(insert(schema.log), ["key"])
 _FIND_LOG = Statement(select(schema.log.c.number).where(schema.log.c.key == bindparam("key")))
+_FIND_ID = Statement(select(schema.run.c.number).where(schema.run.c.id == bindparam("id")))
 _FIND_RUN = Statement(
     select(schema.run.c.number).where(
         schema.run.c.log == bindparam("of"), schema.run.c.run == bindparam("inside")
@@ -108,7 +110,7 @@ class RunWriter:
             row["run"] = change.run
         if number is None:
             row.setdefault("updated_at", change.observed_at)
-            row |= {"log": log, "run": change.run, "id": secrets.token_hex(9)}
+            row |= {"log": log, "run": change.run, "id": _new_id(connection, change)}
             number = _made(_add_run(tuple(row)).run(connection, row))
             self._numbers[log, change.run] = number
             self._points.begin(number)
@@ -132,6 +134,15 @@ class RunWriter:
         rows = [{"log": log, "position": at, **row} for at, row in enumerate(told)]
         _ADD_FILES.run_each(connection, rows)
         self._paths[log] = paths
+
+
+def _new_id(connection: Connection, change: RunChange) -> str:
+    """An opaque id that a store made anew gives this run again: links and remarks stay good."""
+    place = f"{change.key}\0{change.run}".encode("utf-8", "surrogateescape")
+    id = hashlib.blake2b(place, digest_size=9, person=b"lrdoctor run").hexdigest()
+    taken = _FIND_ID.run(connection, {"id": id}).fetchone()
+    # A run that was renamed inside its log has kept the id of its former place.
+    return id if taken is None else secrets.token_hex(9)
 
 
 def _made(cursor: sqlite3.Cursor) -> int:

@@ -32,6 +32,7 @@ _STYLES = (
     "ward",
     "run",
     "schedule",
+    "remarks",
     "compare",
     "range",
     "play",

@@ -10,6 +10,7 @@ from lrdoctor.ui import (
     diagnosis_panel,
     evidence_panel,
     not_found,
+    remarks_panel,
     schedule_panel,
     story_panel,
 )
@@ -40,11 +41,16 @@ def _head() -> list[Component]:
     meta = slot(html.P, "meta", {"className": "meta"})
     siblings = {"className": "btn small", "data-slot": "siblings", "hidden": True}
     sweep = {"className": "btn small", "data-slot": "asRange", "hidden": True}
-    ways = [tag(html.A, siblings), tag(html.A, sweep, "Open as range test")]
+    ways = [
+        tag(html.A, siblings),
+        tag(html.A, sweep, "Open as range test"),
+        *remarks_panel.acts(),
+    ]
     return [
         tag(html.Nav, way, [back, slot(html.Span, "folder")]),
         tag(html.Div, {"className": "run-head"},
             [name, meta, tag(html.Div, {"className": "ways"}, ways)]),
+        *remarks_panel.said(),
     ]  # fmt: skip
 
 
@@ -55,6 +61,7 @@ def _panels() -> list[Component]:
         slot(html.Dl, "vitals", vitals),
         tag(html.Div, {"className": "pair"}, [evidence_panel.draw(), story_panel.draw()]),
         schedule_panel.draw(),
+        remarks_panel.draw(),
     ]
 
 

@@ -110,7 +110,8 @@ def _row() -> Component:
         {"className": "row", "data-slot": "link"},
         [
             _cell("c-chip", slot(html.Span, "chip", {"className": "chip"})),
-            _cell("c-name", _text(html.Bdi, "name", "name"), _text(html.Div, "meta", "meta")),
+            _cell("c-name", _text(html.Bdi, "name", "name"), _text(html.Div, "meta", "meta"),
+                  tag(html.Div, {"className": "said", "hidden": True, "data-slot": "said"})),
             _cell("c-find", _text(html.Div, "find", "find"), _text(html.Div, "why", "why")),
             slot(html.Div, "spark", {"className": "c-spark"}),
             _cell("c-rate", _text(html.Div, "rates", "rates"),

@@ -43,6 +43,7 @@ def test_runs_are_the_lines_with_what_the_store_knows(ask: Ask, writer: Store) -
         assert run == orjson.loads(record.line) | {
             "id": record.id, "version": record.version, "observed_at": record.observed_at,
             "updated_at": record.updated_at, "growing": True, "gone": False,
+            "remarks": [], "acknowledged": None, "muted": None,
         }  # fmt: skip
 
 

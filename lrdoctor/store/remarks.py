@@ -1,0 +1,265 @@
+"""What people say of runs: notes, mutes with a reason, acknowledgements; beside the store.
+
+The store has one writer, the process that reads the logs. People write from the web processes, so
+that what they write lies in a file of its own, found again by the runs' ids. Remarks are only ever
+added: what is withdrawn is withdrawn by a remark, and a cursor tells what came since.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from lrdoctor.diagnosis import Json
+from lrdoctor.errors import RemarkRefused, StoreDamaged
+from lrdoctor.store import sqlite
+
+SUFFIX = ".remarks"
+"""Added to the store's name."""
+MOST_OF_RUN = 500
+"""Standing remarks of one run: more than people write, fewer than a page can bear."""
+MOST = 50_000
+"""Remarks of one file. At their longest they take 100 MB."""
+
+
+class Kind(StrEnum):
+    """What a remark does."""
+
+    NOTE = "note"
+    ACKNOWLEDGE = "acknowledge"
+    """Somebody has seen what is found and looks after it."""
+    MUTE = "mute"
+    """What is found shall not alarm, for the reason that the text gives."""
+    WITHDRAW = "withdraw"
+    """The remark ``of`` no longer stands; the text of a note goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One remark of one person on one run."""
+
+    run: str
+    """The run's id."""
+    kind: Kind
+    made_at: float
+    """UTC seconds."""
+    author: str = ""
+    """As the author gave it; nobody checks it. "" for somebody."""
+    text: str = ""
+    """A note's text, a mute's reason."""
+    covers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of a mute or acknowledgement: rule -> severity at that time. A worse one is not covered."""
+    metric: str | None = None
+    onset_step: int | None = None
+    """Both given: only the finding of this metric with this onset is covered."""
+    until: float | None = None
+    """UTC seconds at which a mute ends of itself; None: only when it gets worse."""
+    of: int | None = None
+    """The number of the remark that is withdrawn."""
+    number: int = 0
+    """Its place in the order of all remarks, from 1; 0: not yet kept."""
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "number": self.number,
+            "run": self.run,
+            "kind": self.kind.value,
+            "made_at": self.made_at,
+            "author": self.author,
+            "text": self.text,
+            "covers": dict(self.covers),
+            "metric": self.metric,
+            "onset_step": self.onset_step,
+            "until": self.until,
+            "of": self.of,
+        }
+
+
+_tables = MetaData()
+_remark = Table(
+    "remark",
+    _tables,
+    Column("number", Integer, primary_key=True),
+    Column("run", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("author", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("covers", String, nullable=False),
+    Column("metric", String),
+    Column("onset_step", BigInteger),
+    Column("until", Float),
+    Column("of", Integer),
+    sqlite_autoincrement=True,
+)
+
+
+class Remarks:
+    """The remarks in the file beside the store at ``store``; made with the first remark.
+
+    Every web process may add some. Every method may raise StoreError and may block for a moment.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self.path = store.with_name(store.name + SUFFIX)
+        self._lock = threading.Lock()
+        self._open: tuple[tuple[int, int], Engine] | None = None
+        self._known: tuple[int, Mapping[str, tuple[Remark, ...]]] = (0, MappingProxyType({}))
+
+    def newest(self) -> int:
+        """The number of the newest remark; 0 where there is none. Cheap."""
+        engine = self._reading()
+        if engine is None:
+            return 0
+        with sqlite.transaction(engine, self.path) as connection:
+            return _newest(connection)
+
+    def since(self, number: int) -> list[Remark]:
+        """All remarks after this number, withdrawals included, in order."""
+        engine = self._reading()
+        if engine is None:
+            return []
+        with sqlite.transaction(engine, self.path) as connection:
+            return _all(connection, number)
+
+    def standing(self) -> tuple[int, Mapping[str, tuple[Remark, ...]]]:
+        """The newest number, and by run what was said and not withdrawn, in order."""
+        engine = self._reading()
+        if engine is None:
+            return 0, MappingProxyType({})
+        with sqlite.transaction(engine, self.path) as connection:
+            newest = _newest(connection)
+            known = self._known
+            if known[0] != newest:
+                known = self._known = newest, _by_run(_all(connection, 0))
+            return known
+
+    def add(self, remark: Remark) -> Remark:
+        """Keep a remark; returns it with its number.
+
+        Raises:
+            RemarkRefused: there are too many, or what it withdraws does not stand.
+        """
+        try:
+            return self._add(remark)
+        except StoreDamaged:
+            # As with a damaged store: kept for whoever can mend it, and begun anew.
+            self.close()
+            sqlite.set_aside(self.path)
+            return self._add(remark)
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        with self._lock:
+            if self._open is not None:
+                self._open[1].dispose()
+                self._open = None
+            self._known = (0, MappingProxyType({}))
+
+    def _add(self, remark: Remark) -> Remark:
+        engine = sqlite.connect(self.path, read_only=False, once=self.path.exists())
+        try:
+            with sqlite.transaction(engine, self.path) as connection:
+                _tables.create_all(connection)
+                _refuse(connection, remark)
+                row = {name: getattr(remark, name) for name in Remark.__slots__ if name != "number"}
+                row["covers"] = orjson.dumps(dict(remark.covers)).decode()
+                made = insert(_remark).returning(_remark.c.number)
+                number: int = connection.execute(made, row).scalar_one()
+                if remark.of is not None:
+                    _erase(connection, remark.of)
+            return replace(remark, number=number)
+        finally:
+            engine.dispose()
+
+    def _reading(self) -> Engine | None:
+        """For readers: the file as it is now; None where there is none, or nothing in it yet."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            self.close()
+            return None
+        if not found.st_size:
+            return None
+        file = (found.st_dev, found.st_ino)
+        with self._lock:
+            if self._open is None or self._open[0] != file:
+                if self._open is not None:
+                    self._open[1].dispose()
+                self._open = file, sqlite.connect(self.path, read_only=True, once=True)
+                self._known = (0, MappingProxyType({}))
+            return self._open[1]
+
+
+def _refuse(connection: Connection, remark: Remark) -> None:
+    if _newest(connection) >= MOST:
+        raise RemarkRefused(f"there are {MOST:,} remarks: no more can be kept")
+    standing = _by_run(_all(connection, 0, remark.run)).get(remark.run, ())
+    if remark.kind is Kind.WITHDRAW:
+        if remark.of not in [one.number for one in standing]:
+            raise RemarkRefused("this remark has been withdrawn already")
+    elif len(standing) >= MOST_OF_RUN:
+        raise RemarkRefused(f"this run has {MOST_OF_RUN} remarks: withdraw some first")
+
+
+def _erase(connection: Connection, number: int) -> None:
+    """Whoever takes a note back means that nobody shall read it any more."""
+    this = (_remark.c.number == number) & (_remark.c.kind == Kind.NOTE.value)
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    connection.execute(update(_remark).where(this).values(text=""))
+
+
+def _newest(connection: Connection) -> int:
+    # The rows of a file that another process is just making are not there yet.
+    if not connection.dialect.has_table(connection, "remark"):
+        return 0
+    found = connection.execute(select(func.max(_remark.c.number))).scalar()
+    return 0 if found is None else found
+
+
+def _all(connection: Connection, since: int, run: str | None = None) -> list[Remark]:
+    if not connection.dialect.has_table(connection, "remark"):
+        return []
+    query = select(_remark).where(_remark.c.number > since).order_by(_remark.c.number)
+    if run is not None:
+        query = query.where(_remark.c.run == run)
+    return [_of(row._mapping) for row in connection.execute(query)]
+
+
+def _of(row: Mapping[Any, Any]) -> Remark:
+    try:
+        told = {"kind": Kind(row["kind"]), "covers": orjson.loads(row["covers"])}
+    except ValueError as error:  # that of a damaged JSON text is one, too
+        raise StoreDamaged(f"remark {row['number']} is damaged ({error})") from error
+    return Remark(**{**row, **told})
+
+
+def _by_run(remarks: Sequence[Remark]) -> dict[str, tuple[Remark, ...]]:
+    withdrawn = {one.of for one in remarks if one.kind is Kind.WITHDRAW}
+    standing: dict[str, list[Remark]] = {}
+    for one in remarks:
+        if one.kind is not Kind.WITHDRAW and one.number not in withdrawn:
+            standing.setdefault(one.run, []).append(one)
+    return {run: tuple(said) for run, said in standing.items()}
