@@ -4,6 +4,7 @@ import { now } from "./api.js";
 import { setChip } from "./chip.js";
 import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
+import { sparkline } from "./sparkline.js";
 import { mainFinding, mainLoss, statusOf } from "./status.js";
 import { prose, scheduleOf } from "./words.js";
 
@@ -22,9 +23,20 @@ export function drawDiagnosis(parts, line, evidence) {
   const cause = causeOf(line, active, finding);
   say(parts.cause, cause);
   show(parts.cause, Boolean(cause));
+  drawGlance(parts.glance, line);
   const figures = figuresOf(line, active, evidence).slice(0, 3);
   parts.evidence.replaceChildren(...figures.map(figureCell));
   show(parts.evidence, figures.length > 0);
+}
+
+/** The whole loss in the room that a longer card beside this one leaves. */
+function drawGlance(place, line) {
+  const told = JSON.stringify([line.version, line.sparkline]);
+  if (place.dataset.told === told) return;
+  place.dataset.told = told;
+  const picture = sparkline(line, { width: 640, height: 130 });
+  picture?.setAttribute("preserveAspectRatio", "none");
+  place.replaceChildren(...(picture ? [picture] : []));
 }
 
 function drawSureness(parts, line, active) {

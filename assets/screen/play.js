@@ -1,22 +1,19 @@
 // The playground. The ball needs no server; only "What lrdoctor would say" asks it for the word of
 // the real rules on the ball's own loss.
 
-import * as api from "./api.js";
 import { onMove, query, remember } from "./address.js";
 import { copy, el, icon, say, show, slots } from "./dom.js";
 import * as f from "./format.js";
 import { limit, MOST, roll, turns } from "./play_ball.js";
 import { drawLoss, drawValley } from "./play_picture.js";
-import { EXPLAINED, judge, OPTIMIZERS, stepsTold, why, WORDS, zones } from "./play_words.js";
-import { statusOf } from "./status.js";
+import { Said } from "./play_said.js";
+import { EXPLAINED, OPTIMIZERS, stepsTold, why, WORDS, zones } from "./play_words.js";
 import { onTheme } from "./theme.js";
-import { prose } from "./words.js";
 
 const BEAT = 140; // ms between two steps
 const CALM = 600; // where the reader wants less motion
 const LOW = 1e-3;
 const HIGH = 10;
-const ASK = 350; // ms of rest before the server is asked
 const START = { lr: 0.7, opt: "sgd", sch: "constant", k: 1, m: 0.9, x0: -4.2, n: 14 };
 const SLIDERS = { k: [0.25, 4], m: [0, 0.99], x0: [-6, 6] };
 
@@ -28,13 +25,12 @@ export function mountPlay(page) {
 class Play {
   #state = { ...START };
   #timer = 0;
-  #asking = 0;
-  #request = null;
   #ends = [];
 
   constructor(page) {
     this.page = page;
     this.parts = slots(page);
+    this.said = new Said(this.parts, () => page.isConnected && this.#draw());
     this.rate = page.querySelector("#rate");
     this.#on(page, "input", (event) => this.#input(event));
     this.#on(page, "click", (event) => this.#click(event));
@@ -46,8 +42,7 @@ class Play {
 
   close() {
     this.#stop();
-    clearTimeout(this.#asking);
-    this.#request?.abort();
+    this.said.close();
     for (const end of this.#ends) end();
   }
 
@@ -144,21 +139,22 @@ class Play {
   #draw() {
     const state = this.#state;
     const way = roll(state);
-    const word = judge(state, way);
+    const word = this.said.word(state, way);
     const { tone, icon: picture, word: title } = WORDS[word];
     this.parts.verdict.className = `play-word ${tone}`;
     this.parts.verdict.querySelector(".icon").className = `icon icon-${picture}`;
     say(this.parts.word, title);
     say(this.parts.wordWhy, why(word, way));
     drawValley(this.parts.valley, state, way, tone);
-    drawLoss(this.parts.loss, way, word, tone);
+    drawLoss(this.parts.loss, way, tone);
     const end = f.figure(Number.isFinite(way.loss.at(-1)) ? way.loss.at(-1) : "inf");
     this.parts.valley.setAttribute("aria-label", `A ball in a valley after ${f.plural(state.n, "step")}: ${title}. ${why(word, way)}`);
     this.parts.loss.setAttribute("aria-label", `Loss from ${f.figure(way.loss[0])} to ${end} in ${f.plural(state.n, "step")}`);
     this.#drawRate(title, tone);
     this.#drawControls();
     this.#explain(word);
-    this.#ask(way);
+    this.#drawFacts(way);
+    this.said.ask(state, way);
   }
 
   #drawRate(title, tone) {
@@ -207,52 +203,6 @@ class Play {
     const [question, answer] = EXPLAINED[word];
     this.parts.why.replaceChildren(el("b", {}, `${question} `), answer);
     this.parts.whyOptimizer.replaceChildren(el("b", {}, `${title} `), text);
-  }
-
-  // -- what the rules say of the same loss
-
-  #ask(way) {
-    this.#drawFacts(way);
-    clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => this.#asked(way), this.#timer ? 3 * ASK : ASK);
-  }
-
-  async #asked({ loss, rate }) {
-    this.#request?.abort();
-    this.#request = new AbortController();
-    const { signal } = this.#request;
-    const { opt } = this.#state;
-    try {
-      const told = await api.diagnose(loss, rate, opt, signal);
-      const status = statusOf(told);
-      this.parts.saidChip.className = `chip ${status.tone}`;
-      this.parts.saidChip.replaceChildren(icon(status.icon), status.word);
-      say(this.parts.said, prose(told.headline));
-      say(this.parts.saidWhy, told.findings[0] ? prose(told.findings[0].message) : told.learning_rate.reason);
-      this.#offer(told.learning_rate);
-      const fired = told.findings.length;
-      const looked = told.checked.length + new Set(told.findings.map((one) => one.rule)).size;
-      say(this.parts.saidBy, `Said by ${f.plural(looked, "rule")}, ${fired ? `${f.count(fired)} fired` : "none fired"}.`);
-    } catch {
-      if (signal.aborted) return;
-      // The ball rolls on without a server; only its word is missing.
-      show(this.parts.tryIt, false);
-      this.parts.saidChip.className = "chip quiet";
-      this.parts.saidChip.replaceChildren(icon("plug"), "No answer");
-      say(this.parts.said, "The server does not answer now.");
-      say(this.parts.saidWhy, "The ball needs none: go on playing.");
-      say(this.parts.saidBy, "");
-    }
-  }
-
-  /** The suggested rate, where it lies on the slider. */
-  #offer({ suggested, factor }) {
-    const changed = suggested !== null && factor !== null && Math.abs(factor - 1) > 1e-9;
-    const to = changed && suggested >= LOW && suggested <= HIGH ? suggested : null;
-    show(this.parts.tryIt, to !== null);
-    if (to === null) return;
-    this.parts.tryIt.dataset.rate = to;
-    this.parts.tryIt.replaceChildren(icon("target"), el("span", {}, `Try ${f.rate(to)}`));
   }
 
   #drawFacts({ x, loss }) {

@@ -67,13 +67,13 @@ function goneMark(end, width) {
   return [svg("path", { d, class: "print" }), svg("text", { x: right ? at - 18 : at + 18, y: 27, class: "gone", "text-anchor": right ? "end" : "start" }, words)];
 }
 
-export function drawLoss(place, { loss }, word, tone) {
+export function drawLoss(place, { loss }, tone) {
   const width = place.clientWidth || 420;
   const tall = 208;
   const n = loss.length - 1;
   const finite = loss.filter(Number.isFinite);
   const high = Math.ceil(Math.log10(Math.max(20, ...finite.map((one) => Math.min(one, 1e6)))));
-  const low = { right: -5, bounce: -5, caught: -1, small: -1 }[word] ?? 0;
+  const low = Math.max(-5, Math.min(-1, Math.floor(Math.log10(Math.min(...finite)))));
   const [left, bottom] = [46, 30];
   const X = (i) => left + (i / Math.max(10, n)) * (width - left - 14);
   const Y = (y) => 12 + ((high - Math.log10(Math.min(Math.max(y, 10 ** low), 10 ** high))) / (high - low)) * (tall - bottom - 18);

@@ -1,4 +1,5 @@
-// What the playground says of a roll: one of six words, read off the ball itself.
+// What the playground says of a roll: the word of the project's own rules on the ball's loss, and
+// beside it what the ball does, which no log shows. Without a server the ball's own word stands in.
 
 import { count, figure, percent, plural } from "./format.js";
 import { isInDip, limit, slope, turns } from "./play_ball.js";
@@ -6,8 +7,30 @@ import { isInDip, limit, slope, turns } from "./play_ball.js";
 const FEW = 3; // steps before which nothing can be said
 const THERE = 0.02; // of the first loss: the ball is at the bottom
 
-/** ready, small, right, bounce, diverge or caught. */
-export function judge(state, { x, loss }) {
+/**
+ * What the rules say, as a word of this page: `told` is the answer of /api/diagnose. Two words the
+ * loss alone cannot tell: whether the ball jumps over the bottom, and which bottom it lies in.
+ */
+export function wordOf({ word }, state, way) {
+  const n = way.x.length - 1;
+  if (n < FEW) return "ready";
+  const high = bounces(way) ? "bounce" : "large";
+  const settled = isCaught(way, state) ? "caught" : "right";
+  return { early: "early", lost: "diverge", swinging: "bounce", stuck: "small", low: "small", high, ok: settled }[word] ?? "unclear";
+}
+
+function bounces({ x }) {
+  return turns(x) / Math.max(1, x.length - 2) > 0.6;
+}
+
+function isCaught({ x, loss }, state) {
+  const n = x.length - 1;
+  return loss[n] > THERE * loss[0] && isInDip(x[n]) && Math.abs(slope(x[n], state)) < 0.15 && n > 8;
+}
+
+/** The ball's own word: ready, small, right, bounce, diverge or caught. */
+export function judge(state, way) {
+  const { x, loss } = way;
   const n = x.length - 1;
   if (n < FEW) return "ready";
   const first = loss[0];
@@ -15,10 +38,9 @@ export function judge(state, { x, loss }) {
   const top = limit(state);
   if (!Number.isFinite(last) || last > first * 1.25) return "diverge";
   if (top && state.sch === "constant" && state.lr > top && last > loss[Math.max(1, n - 4)]) return "diverge";
-  const flips = turns(x) / Math.max(1, n - 1);
-  if (last < THERE * first) return flips > 0.6 && n >= 20 ? "bounce" : "right";
-  if (isInDip(x[n]) && Math.abs(slope(x[n], state)) < 0.15 && n > 8) return "caught";
-  if (flips > 0.6 && n > 5) return "bounce";
+  if (last < THERE * first) return "right";
+  if (isCaught(way, state)) return "caught";
+  if (bounces(way) && n > 5) return "bounce";
   return last > 0.35 * first && n > 8 ? "small" : "right";
 }
 
@@ -29,19 +51,27 @@ export const WORDS = {
   bounce: { tone: "warn", icon: "warn", word: "Bouncing" },
   diverge: { tone: "crit", icon: "crit", word: "Diverging" },
   caught: { tone: "watch", icon: "watch", word: "Caught in a local minimum" },
+  large: { tone: "warn", icon: "warn", word: "Too large" },
+  early: { tone: "quiet", icon: "clock", word: "Too early to say" },
+  unclear: { tone: "quiet", icon: "clock", word: "Not clear yet" },
 };
 
-export function why(word, { x, loss }) {
+export function why(word, way) {
+  const { x, loss } = way;
   const n = x.length - 1;
   const done = percent(Math.max(0, 1 - loss[n] / loss[0]));
   const hit = loss.findIndex((one) => one < THERE * loss[0]);
+  const jumps = bounces(way) ? " The ball jumps from wall to wall, but lands lower and lower, and the rules see only the loss." : "";
   return {
     ready: "Press Play to let the ball roll, or One step to go slowly.",
     small: `${plural(n, "step")}, and the ball has come only ${done} of the way down. It will get there, just not tonight.`,
-    right: hit < 0 ? `Moving well: ${done} of the way down after ${plural(n, "step")}.` : `Big strides first, then it settles. At the bottom, to within 2%, after ${plural(hit, "step")}.`,
-    bounce: "Each step jumps clean over the bottom to the other wall. It loses height, but slowly.",
+    right: (hit < 0 ? `Moving well: ${done} of the way down after ${plural(n, "step")}.` : `At the bottom, to within 2%, after ${plural(hit, "step")}.`) + jumps,
+    bounce: "Each step jumps clean over the bottom to the other wall. It hardly loses height.",
     diverge: `Each step lands higher than the one before. After ${plural(n, "step")} the loss is ${Number.isFinite(loss[n]) ? `${figure(loss[n] / loss[0])}× where it began` : "infinite"}.`,
-    caught: "The ball came to rest in the small dip, not in the deep valley. A larger step, or momentum, would carry it over.",
+    caught: "The ball came to rest in the small dip. A larger step, or momentum, would carry it over. No log shows this: a loss that has settled looks well to every rule.",
+    large: "The steps are longer than this slope can take: the loss comes down worse than it could.",
+    early: `${plural(n, "step")} so far. The rules want ten points before they say anything.`,
+    unclear: "The loss so far could mean more than one thing, and the rules are less than 70% sure of each. A few more steps will tell.",
   }[word];
 }
 
@@ -51,6 +81,9 @@ export const EXPLAINED = {
   right: ["Why this works.", "The steps are long where the slope is steep and shrink by themselves near the bottom, where the slope fades."],
   bounce: ["Why it bounces.", "The step is longer than the distance to the bottom, so the ball lands on the far wall and comes back."],
   diverge: ["Why it explodes.", "Past 2 ÷ curvature every step overshoots by more than it gained. The slope out there is steeper, so the next step is longer still."],
+  large: ["Why it is too large.", "The slope at the start is steeper than at the bottom. Steps that suit the bottom are too long up here."],
+  early: ["Why wait.", "Two points make every line straight. What is noise and what is the way down shows only after some steps."],
+  unclear: ["Why no word.", "A wrong word costs a training. Below 70% the rules keep their guess to themselves."],
   caught: ["Why it stops.", "In the dip the slope is zero, so rate times slope is zero too. Nothing pushes the ball out."],
 };
 

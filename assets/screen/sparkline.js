@@ -1,27 +1,26 @@
-// A run's loss in 168 by 42 pixels: grey until the trouble begins, then in its colour.
+// A run's loss in a small picture: grey until the trouble begins, then in its colour.
 
 import { svg } from "./dom.js";
 import { number } from "./format.js";
 import { mainFinding } from "./status.js";
 
-const WIDTH = 168;
-const HEIGHT = 42;
+const SMALL = { width: 168, height: 42 };
 const PAD = 4;
 
 /** The picture for one line of the API, or null where there is nothing to draw. */
-export function sparkline(line) {
+export function sparkline(line, size = SMALL) {
   const values = line.sparkline.map(number);
   const finite = values.filter(Number.isFinite);
   if (finite.length < 2) return null;
-  const y = scale(finite);
-  const x = (i) => PAD + (i / (values.length - 1)) * (WIDTH - 2 * PAD);
+  const y = scale(finite, size);
+  const x = (i) => PAD + (i / (values.length - 1)) * (size.width - 2 * PAD);
   const from = onset(line, values.length);
   const picture = svg("svg", {
     class: "spark",
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    viewBox: `0 0 ${size.width} ${size.height}`,
     "aria-hidden": "true",
   });
-  if (from !== null) picture.append(shade(x(from)));
+  if (from !== null) picture.append(shade(x(from), size));
   const cut = from ?? 0;
   const points = values.map((value, i) => (Number.isFinite(value) ? [x(i), y(value)] : null));
   if (cut > 0) picture.append(path("past", points.slice(0, cut + 1)));
@@ -45,7 +44,7 @@ function onset(line, n) {
  * each side. A runaway must not press all that came before into one line: the top is cut where
  * the loss has risen above its start by as much as it had fallen, or by half.
  */
-function scale(finite) {
+function scale(finite, { height }) {
   const sorted = [...finite].sort((a, b) => a - b);
   const middle = sorted[sorted.length >> 1];
   const least = 0.18 * Math.abs(middle) || 0.5;
@@ -56,13 +55,13 @@ function scale(finite) {
   const low = Math.min(bottom, middle - least);
   return (value) => {
     const share = (Math.min(value, high) - low) / (high - low);
-    return HEIGHT - PAD - share * (HEIGHT - 2 * PAD);
+    return height - PAD - share * (height - 2 * PAD);
   };
 }
 
-function shade(left) {
-  const width = Math.max(3, WIDTH - left);
-  return svg("rect", { class: "since", x: WIDTH - width, y: 0, width, height: HEIGHT, rx: 3 });
+function shade(left, { width: whole, height }) {
+  const width = Math.max(3, whole - left);
+  return svg("rect", { class: "since", x: whole - width, y: 0, width, height, rx: 3 });
 }
 
 function path(name, points) {
@@ -79,7 +78,7 @@ function path(name, points) {
 function ending(points, x) {
   const last = points.findLastIndex((point) => point !== null);
   const [px, py] = points[last];
-  if (last === points.length - 1) return [svg("circle", { class: "end", cx: px, cy: py, r: 2.6 })];
+  if (last === points.length - 1) return [svg("path", { class: "end", d: `M${px} ${py}h0.01`, "vector-effect": "non-scaling-stroke" })];
   const cx = x(last + 1);
   const d = `M${cx - 3} ${py - 3}l6 6m0 -6l-6 6`;
   return [svg("path", { class: "lost", d, "vector-effect": "non-scaling-stroke" })];

@@ -242,8 +242,10 @@ class Divergence(Rule):
             limit=sign.limit,
             unit=sign.unit,
             confidence=sign.confidence,
-            message=f"{name} stands at {now:.4g} after a start at {reading.start:.4g} and a best "
-            f"of {best:.4g}: {float(sign.measured[at]):.3g} {sign.unit}, limit {sign.limit:g}.",
+            # "Best" is one figure in the summary, that of a single point; this is the curve's low.
+            message=f"{name} stands at {now:.4g} in the smoothed curve, after a start at "
+            f"{reading.start:.4g} and a low of {best:.4g}: {float(sign.measured[at]):.3g} "
+            f"{sign.unit}, limit {sign.limit:g}.",
         )
 
     def _overflow(self, name: str, curve: Curve, reading: Reading) -> Finding | None:

@@ -1,4 +1,4 @@
-"""What is wrong, how sure that is, and the three figures that say so."""
+"""What is wrong, how sure that is, the curve at a glance, and the three figures that say so."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def draw() -> Component:
             tag(html.Div, {"className": "label"}, label),
             slot(html.H2, "headline"),
             slot(html.P, "cause", {"className": "cause"}),
+            slot(html.Div, "glance", {"className": "glance", "aria-hidden": "true"}),
             slot(html.Dl, "evidence", {"className": "evidence"}),
         ],
     )

@@ -90,3 +90,40 @@ def test_it_needs_no_server_once_it_is_there(sweep: Site, visit: Open) -> None:
     expect(page.locator("[data-slot=word]")).to_have_text("Diverging")
     expect(page.locator("[data-slot=saidChip]")).to_have_text("No answer")
     watched.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+ALARMED = {"Critical", "Warning", "Watching"}
+AGREES = {
+    "Diverging": {"Critical", "Warning"},
+    "Bouncing": ALARMED,
+    "Too large": ALARMED,
+    "Too small": ALARMED,
+    "About right": {"Healthy"},
+    # What no log shows, and what the rules are not sure of:
+    "Caught in a local minimum": {"Healthy", "Watching"},
+    "Not clear yet": {"Healthy", "Watching"},
+    "Too early to say": {"Too short"},
+}
+
+
+def test_the_word_is_the_rules_word(sweep: Site, visit: Open) -> None:
+    page = visit(sweep, "play").page
+    expect(page.locator("[data-slot=saidChip]")).to_have_text("Healthy")
+    words = set()
+    for state in ("lr=1.85&n=14", "lr=1.85&n=24", "lr=1.85&n=60", "lr=1.95&n=24", "lr=0.05&n=24",
+                  "lr=0.003&n=24", "lr=0.7&n=6", "lr=2.06&n=24", "lr=1.7&n=60"):  # fmt: skip
+        with page.expect_response(re.compile("api/diagnose")) as told:
+            page.evaluate(
+                """state => {
+                    history.pushState(null, "", `play?${state}`);
+                    dispatchEvent(new PopStateEvent("popstate"));
+                }""",
+                state,
+            )
+        headline = told.value.json()["headline"].split(";")[0][:30]
+        expect(page.locator("[data-slot=said]")).to_contain_text(headline)
+        word = page.locator("[data-slot=word]").inner_text()
+        chip = page.locator("[data-slot=saidChip]").inner_text()
+        assert chip in AGREES[word], (state, word, chip)
+        words.add(word)
+    assert {"Bouncing", "About right", "Diverging", "Too small", "Too early to say"} <= words

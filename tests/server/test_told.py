@@ -43,3 +43,16 @@ def test_what_is_no_number_is_refused(ask: Ask, query: str, reason: str) -> None
     answer = ask(f"/api/diagnose?{query}")
     assert answer.status_code == 400
     assert reason in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "word"),
+    [
+        (np.linspace(3, 2, 5), "early"),
+        (8.8 * 1.12 ** np.arange(40), "lost"),
+        (0.5 + np.exp(-np.arange(300) / 20) + 0.5 * np.sin(np.arange(300) / 8), "swinging"),
+        (4.6 + 0.05 * np.random.default_rng(0).normal(size=300), "stuck"),
+    ],
+)
+def test_the_sum_is_one_word(ask: Ask, losses: np.ndarray, word: str) -> None:  # type: ignore[type-arg]
+    assert ask(f"/api/diagnose?loss={listed(losses)}&lr=0.1").json()["word"] == word
