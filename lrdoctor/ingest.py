@@ -122,6 +122,7 @@ class Following:
         self._sweep_at = 0.0
         self._rest = 0.0
         self._told: str | None = None
+        self._looked = False
 
     def look(self) -> None:
         """Take up what events told; everything, where something came or went or it is time."""
@@ -133,6 +134,11 @@ class Following:
             idle = not self._monitor.poll()
             cost = self._clock() - started if idle else 0.0
             self._sweep_at = self._clock() + self._interval(cost)
+            if not self._looked:
+                # Thousands of logs, which stay: to walk over them in search of garbage would now
+                # and then take longer than all that a point needs to become a finding.
+                gc.freeze()
+                self._looked = True
         elif wake.files:
             self._monitor.poll(wake.files)
         self._monitor.beat()

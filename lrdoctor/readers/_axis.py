@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -75,6 +76,8 @@ class AxisColumn:
             cells: shape (rows,), the axis column, NaN where blank; None where rows lack it.
             epochs: likewise, the column named ``state.epoch_name``.
         """
+        if rows == 1:
+            return np.array([self._step(_only(cells), None if epochs is None else _only(epochs))])
         state = self.state
         start, state.rows = state.rows, state.rows + rows
         if state.name is None:
@@ -90,6 +93,26 @@ class AxisColumn:
         # Beyond 2^62 a count of steps is rubbish, and a float no longer fits an integer.
         whole = np.floor(np.clip(_carried(steps, before), -(2.0**62), 2.0**62))
         return whole.astype(np.int64)
+
+    def _step(self, cell: float, epoch: float | None) -> int:
+        """The same for the one row that a live log gains, without arrays."""
+        state = self.state
+        state.rows += 1
+        if state.name is None:
+            return state.rows
+        step = state.last + state.offset
+        if epoch is not None and not math.isnan(epoch):
+            state.shown = epoch
+        if math.isfinite(cell):
+            before, state.last = state.last, cell
+            if epoch is not None:
+                if cell < before and state.shown > state.epoch:
+                    state.offset += before + (state.stride if cell <= 0 else 0.0)
+                state.epoch = state.shown
+            if cell != before:
+                state.stride = max(1.0, cell - before)
+            step = cell + state.offset
+        return math.floor(min(max(step, -(2.0**62)), 2.0**62))
 
     def _continued(self, raw: Floats, epochs: Floats | None) -> Floats:
         """Steps that start again in each epoch, as steps of the whole run."""
@@ -114,6 +137,11 @@ class AxisColumn:
         if not len(moves):
             return self.state.stride
         return max(1.0, float(raw[moves[-1]] - before[moves[-1]]))
+
+
+def _only(cells: Floats | None) -> float:
+    """The cell of a single row, NaN where that lacks it."""
+    return math.nan if cells is None else float(cells[0])
 
 
 def _carried(values: Floats, last: float) -> Floats:

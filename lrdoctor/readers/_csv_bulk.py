@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.readers._cells import BLANK
-from lrdoctor.readers._lines import count
 from lrdoctor.run import Floats
 
 _PIECE = 1 << 17
 """Bytes whose numbers, as objects, still fit a core's cache: of more, reading costs twice."""
 _LIST = msgspec.json.Decoder(list[float])
+_NUMBER = b"0123456789+-.eE "
 _PLAIN = b"0123456789+-.eE \nnaN"
 _INNER_BLANK = re.compile(rb"[0-9a-zA-Z.] +[-+.0-9a-zA-Z]")
 _FIGURE_AMONG_WORDS = re.compile(
@@ -38,11 +38,13 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
         cells.
     """
     mark = separator.encode()
-    if mark not in (b",", b"\t", b";", b"|"):
+    if not columns or mark not in (b",", b"\t", b";", b"|"):
         return None
-    if (mark != b"," and b"," in body) or _borders(body, mark, columns) is None:
+    skeleton = body.translate(None, _NUMBER)
+    lines = len(skeleton) // columns
+    if skeleton != (mark * (columns - 1) + b"\n") * lines:
         return None
-    figures = np.empty((columns, count(body)))
+    figures = np.empty((columns, lines))
     start = done = 0
     while start < len(body):
         end = body.rfind(b"\n", start, start + _PIECE) + 1 or body.index(b"\n", start) + 1
@@ -56,6 +58,16 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
         figures[:, done : done + len(rows)] = rows.T
         start, done = end, done + len(rows)
     return figures
+
+
+def row(line: bytes, separator: str, columns: int) -> Floats | None:
+    """``plain`` of the one complete line that a live log gains, of shape (columns,)."""
+    if separator != ",":
+        if separator not in ("\t", ";", "|") or b"," in line:
+            return None
+        line = line.replace(separator.encode(), b",")
+    numbers = _numbers(b"[" + line + b"]")
+    return numbers if numbers is not None and len(numbers) == columns else None
 
 
 def table(body: bytes, separator: str, columns: int) -> tuple[Floats, Filled] | None:

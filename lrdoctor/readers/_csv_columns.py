@@ -38,7 +38,22 @@ class Columns:
         self.held = held
 
     def of(self, name: str) -> Held:
-        return self.held.setdefault(name, Held())
+        held = self.held.get(name)
+        if held is None:
+            held = self.held[name] = Held()
+        return held
+
+    def row(self, line: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:
+        """The columns of the one plain row of a complete line; None where it is none."""
+        figures = _csv_bulk.row(line, separator, len(names))
+        if figures is None or any(self.of(name).count for name in names):
+            return None
+        columns = {}
+        for place, name in enumerate(names):
+            self.of(name).figures = True
+            if name:
+                columns[name] = Column(None, figures[place : place + 1])
+        return columns
 
     def bulk(self, body: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:
         """The columns of plain rows; None where they must be looked at line by line."""

@@ -54,6 +54,15 @@ class Lines:
         """Whether the last line has its end."""
         return not (self.rest or self.skipping)
 
+    def completes(self, data: bytes) -> bool:
+        """Whether these bytes are one more whole line and no more: what a live log gains."""
+        return (
+            data.find(b"\n") == len(data) - 1 < _FEW
+            and self.empty
+            and self.number > 1
+            and b"\r" not in data
+        )
+
     def last(self) -> bytes:
         """The unfinished line, for a file that will grow no more."""
         rest, self.rest = bytes(self.rest).rstrip(b"\r"), bytearray()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +103,14 @@ class Rows:
         walls = _wall_times(columns, count, own)
         hidden = self._reader.clocks | own
         self._plan(columns)
+        if validation is None and all(column.rows is None for column in columns.values()):
+            for name, column in columns.items():
+                if name == state.name or name in hidden:
+                    continue
+                tag = self.tags.admit(name)
+                if tag is not None:
+                    yield Block(tag, steps, column.values, walls, self._reader.run)
+            return
         found: list[tuple[int, Block]] = []
         for name, column in columns.items():
             if name != state.name and name not in hidden:
@@ -195,12 +205,9 @@ class Rows:
     def _plan(self, columns: Mapping[str, Column]) -> None:
         if self.axis.state.kind != "step":
             return
-        for name, column in columns.items():
-            if (
-                len(column.values)
-                and name != self.axis.state.name
-                and metrics.is_planned_steps(name)
-            ):
+        for name in _special(tuple(columns))[1]:
+            column = columns[name]
+            if len(column.values) and name != self.axis.state.name:
                 planned = float(column.values[-1])
                 if math.isfinite(planned) and 0 < planned < 2**53:
                     self.plan(int(planned))
@@ -230,14 +237,23 @@ def _figure(column: Column | None, row: int) -> float | None:
     return float(values[0]) if len(values) else None
 
 
-def _wall_times(columns: Mapping[str, Column], count: int, own: Set[str]) -> Floats | None:
+@lru_cache(256)
+def _special(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those of the columns that may tell the time of day, and those that tell planned steps."""
+    return (
+        tuple(name for name in names if metrics.is_wall_time(name)),
+        tuple(name for name in names if metrics.is_planned_steps(name)),
+    )
+
+
+def _wall_times(columns: Mapping[str, Column], count: int, own: AbstractSet[str]) -> Floats | None:
     """Seconds since 1970 where a column tells the time of day, in seconds or milliseconds.
 
     Args:
         own: columns of which the user says so.
     """
     walls: Floats | None = None
-    told_by = [name for name in columns if name in own or metrics.is_wall_time(name)]
+    told_by = (own & columns.keys()) | set(_special(tuple(columns))[0])
     for name in sorted(told_by, key=lambda name: (name not in own, name)):
         told = columns[name].spread(count)
         seconds = np.where((told >= 1e12) & (told < 1e14), told / 1e3, told)

@@ -79,6 +79,13 @@ class Csv(Reader):
         return 0.3 if named else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
+        if self._lines.completes(data) and self._rows.axis.decided and not self._s.quoted.lines:
+            columns = self._columns.row(data, self._s.separator, self._s.names or ())
+            if columns is not None:
+                self._lines.number += 1
+                yield from self._rows.blocks(columns, 1)
+                self._remember([data[:-1]])
+                return
         for chunk in self._lines.feed(data):
             if chunk.too_long:
                 yield from self._release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
@@ -11,15 +12,18 @@ from statistics import median
 
 import httpx
 import numpy as np
+import pandas as pd
 from playwright.sync_api import sync_playwright
 
 from lrdoctor import doctor
 from lrdoctor.monitor import Monitor
+from lrdoctor.readers.csv import Csv
 from lrdoctor.run import Block, Run
 from tests.benchmarks import reading
 from tests.browser.chromium import MISSING, find_chromium
 
 LOOKS = 30
+ROWS = 1000
 WAIT_FOR = """text => {
   window.seen = new Promise(done => {
     const look = () =>
@@ -44,6 +48,25 @@ def look(count: int) -> tuple[float, float]:
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
     return median(walls), median(cpus)
+
+
+def row() -> tuple[float, float, float]:
+    """One row that a CSV log gained, parsed: wall and CPU seconds, and pandas' CPU seconds.
+
+    pandas is given the row alone, and the names.
+    """
+    names = ["step", "loss", "lr", "grad_norm"]
+    reader = Csv()
+    lines = [b"%d,0.3491231,0.001,1.04561\n" % step for step in range(ROWS)]
+    list(reader.feed(",".join(names).encode() + b"\n" + b"".join(lines)))
+    wall, cpu = time.perf_counter(), time.process_time()
+    for line in lines:
+        assert len(list(reader.feed(line))) == 3
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peer = time.process_time()
+    for line in lines:
+        pd.read_csv(io.BytesIO(line), header=None, names=names)
+    return wall / ROWS, cpu / ROWS, (time.process_time() - peer) / ROWS
 
 
 def append_to_diagnosis(folder: Path) -> tuple[float, float]:

@@ -135,6 +135,13 @@ def test_same_in_any_two_pieces_and_across_state(name: str, path: Path):
         same(whole, read(name, cut(data, [place]), through_state=True))
 
 
+@pytest.mark.parametrize(("name", "path"), SAMPLES)
+def test_same_line_by_line(name: str, path: Path):
+    """As live logs grow, which some readers have a shorter way for."""
+    data = path.read_bytes()
+    same(read(name, [data]), read(name, data.splitlines(keepends=True)))
+
+
 @settings(max_examples=60, deadline=None)
 @given(sample=st.sampled_from(SAMPLES), places=st.lists(st.integers(0, 1 << 20), max_size=8))
 def test_same_in_any_pieces(sample, places: list[int]):
@@ -154,7 +161,9 @@ def test_damaged_log_is_read_the_same_in_any_pieces(sample, flips, places: list[
     data = bytearray(path.read_bytes())
     for place, byte in flips:
         data[place % len(data)] = byte
-    same(read(name, [bytes(data)]), read(name, cut(bytes(data), places), through_state=True))
+    whole = read(name, [bytes(data)])
+    same(whole, read(name, cut(bytes(data), places), through_state=True))
+    same(whole, read(name, bytes(data).splitlines(keepends=True)))
 
 
 DEGENERATE = {
