@@ -27,6 +27,14 @@ class StoreError(LrdoctorError):
     """The store cannot be opened, is of a newer version, or is locked by another process."""
 
 
+class StoreHeld(StoreError):
+    """Another process writes the store just now; ``holder`` is its id, "unknown" before it says."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
 class StoreDamaged(StoreError):
     """The store's file is no longer what SQLite wrote: it is set aside and made anew."""
 

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lrdoctor import config as settings
-from lrdoctor.errors import LrdoctorError, StoreDamaged, StoreError
+from lrdoctor.errors import LrdoctorError, StoreDamaged, StoreError, StoreHeld
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.watch import Watch
 from lrdoctor.monitor import Monitor
@@ -61,7 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notices: tuple[str, ...] = ()
         while len(notices) < RENEWALS:
             try:
-                with Store.open(given.store) as store:
+                store = _store(given.store, given.paths, given.parent)
+                if store is None:
+                    return 0
+                with store:
                     monitor = Monitor(given.paths, store, config=config)
                     follow(given.paths, monitor, given.poll, given.parent, notices)
                 return 0
@@ -73,6 +76,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LrdoctorError as error:
         _tell(str(error))
         return 2
+
+
+def _store(path: Path, paths: Sequence[str], parent: int | None) -> Store | None:
+    """The store, open to be written. Where another process fills it from the same logs, its
+    readers see them already: wait until that process ends, and take over.
+
+    Returns:
+        None where the parent process went meanwhile; see ``follow``.
+
+    Raises:
+        StoreHeld: the other process follows other logs.
+        StoreError: see ``Store.open``.
+    """
+    parent = os.getppid() if parent is None else parent
+    holder = ""
+    while os.getppid() == parent:
+        try:
+            return Store.open(path)
+        except StoreHeld as error:
+            if not _follows(path, paths):
+                raise
+            if error.holder != holder:
+                holder = error.holder
+                _tell(
+                    f"process {holder} follows these logs already: what it reads is shown, "
+                    "and this process takes over when that one ends"
+                )
+        time.sleep(PULSE)
+    return None
+
+
+def _follows(path: Path, paths: Sequence[str]) -> bool:
+    """Whether these are the logs that the store is being filled from."""
+    try:
+        with Store.open(path, read_only=True) as store:
+            roots = store.status().roots
+    except StoreError:
+        return False  # only just being made
+    return set(map(_absolute, roots)) == set(map(_absolute, paths))
+
+
+def _absolute(path: str) -> str:
+    return path if is_url(path) else os.path.abspath(path)
 
 
 def follow(

@@ -121,6 +121,25 @@ def test_second_one_on_a_store_is_refused_in_one_line(start: Start, path: Path) 
     )
 
 
+def test_second_one_on_the_same_logs_waits_and_takes_over(
+    start: Start, root: Path, path: Path
+) -> None:
+    first = start()
+    until(lambda: count(path) == 40)
+    second = start()
+    assert second.stderr is not None
+    assert second.stderr.readline() == (
+        f"lrdoctor: process {first.pid} follows these logs already: what it reads is shown, "
+        "and this process takes over when that one ends\n"
+    )
+    first.terminate()
+    first.communicate(timeout=DEADLINE)
+    with (root / "run" / "m.csv").open("a") as file:
+        file.write(rows(40, 50))
+    until(lambda: count(path) == 50)
+    assert second.poll() is None
+
+
 def test_wrong_settings_are_refused_in_one_line(start: Start, tmp_path: Path) -> None:
     config = tmp_path / "lrdoctor.toml"
     config.write_text("nonsense = 1\n")

@@ -10,7 +10,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from lrdoctor.errors import StoreError
+from lrdoctor.errors import StoreHeld
 
 SUFFIX = ".lock"
 
@@ -28,7 +28,7 @@ class WriterLock:
         """Take the lock at once.
 
         Raises:
-            StoreError: another process holds it; the message names that process.
+            StoreHeld: another process holds it; the message names that process.
         """
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -36,9 +36,10 @@ class WriterLock:
         except OSError as error:
             holder = _lines(os.pread(self._file, ROOM, 0))[0] or "unknown"
             os.close(self._file)
-            raise StoreError(
+            raise StoreHeld(
                 f"the store {path.with_suffix('')} is being written by process {holder}: "
-                "end it, or name another file with --store"
+                "end it, or name another file with --store",
+                holder,
             ) from error
         os.ftruncate(self._file, ROOM)
         self.say("")

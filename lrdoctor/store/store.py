@@ -286,8 +286,9 @@ def _lock_of(path: Path) -> Path:
 
 
 def _record(row: Sequence[Any]) -> RunRecord:
-    *told, growing, gone = row
-    return RunRecord(*told, bool(growing), bool(gone))
+    id, version, name, line, observed_at, updated_at, growing, gone = row
+    flags = bool(growing), bool(gone)  # SQLite has numbers for them
+    return RunRecord(id, version, name, line, observed_at, updated_at, *flags)
 
 
 def _version(connection: Connection) -> int:
