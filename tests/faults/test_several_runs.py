@@ -17,6 +17,7 @@ from lrdoctor.readers import Reader
 from lrdoctor.readers._lines import Lines
 from lrdoctor.run import Block, Settings
 from lrdoctor.store import Store
+from lrdoctor.store.points import PointWriter
 from tests.faults.logs import Clock, afresh, listed, loss, stored
 from tests.faults.logs import lines as lines_of
 
@@ -218,7 +219,7 @@ def test_failed_commit_of_one_run_fails_all_of_the_file(
     root: Path, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (root / "x.ledger").write_text(mixed(0, 20, "a", "b"))
-    append_points = store._points.append
+    append_points = PointWriter.append
     calls = iter([False, True])
 
     def refuse(*args: object) -> None:
@@ -226,7 +227,7 @@ def test_failed_commit_of_one_run_fails_all_of_the_file(
             raise RuntimeError("killed")
         append_points(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(store._points, "append", refuse)
+    monkeypatch.setattr(PointWriter, "append", refuse)
     with pytest.raises(RuntimeError, match="killed"):
         Monitor([root], store, clock=clock).poll()
     assert store.known() == []
