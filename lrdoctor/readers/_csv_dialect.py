@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from lrdoctor.readers import _csv_header as headers
@@ -36,6 +37,7 @@ class CsvDialect(Csv):
         super()._name(at, self.named(names))
 
 
+@lru_cache(maxsize=4)
 def _opening(head: bytes) -> tuple[list[str], list[str]] | None:
     """The columns' names and the first row; None where there is no row yet."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")

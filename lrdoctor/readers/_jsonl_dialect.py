@@ -6,7 +6,7 @@ from abc import abstractmethod
 from pathlib import PurePath
 
 from lrdoctor.readers import _records
-from lrdoctor.readers.jsonl import Jsonl, first_lines, value_of
+from lrdoctor.readers.jsonl import Jsonl, first_values
 
 SURE = 0.97
 """Surer than the reader of just any JSON lines."""
@@ -17,11 +17,7 @@ class JsonlDialect(Jsonl):
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
-        return (
-            SURE
-            if any(cls.wrote(path, value) for value in map(value_of, first_lines(head)))
-            else 0.0
-        )
+        return SURE if any(cls.wrote(path, value) for value in first_values(head)) else 0.0
 
     @classmethod
     @abstractmethod

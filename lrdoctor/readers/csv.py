@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -73,8 +74,7 @@ class Csv(Reader):
         if b"\0" in head or suffix in _OTHER_FORMATS:
             return 0.0
         named = suffix in (".csv", ".tsv")
-        text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
-        if headers.looks_like_log(text.splitlines()[:50]):
+        if _begins_log(head):
             return 0.95 if named else 0.6
         return 0.3 if named else 0.0
 
@@ -259,6 +259,13 @@ class Csv(Reader):
         if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
             return self._columns.of(names[-1]).count > 0
         return _last_length(line, separator) >= min(self._s.lengths, default=0)
+
+
+@lru_cache(maxsize=4)
+def _begins_log(head: bytes) -> bool:
+    """Every framework's own reader of CSV asks it of the same bytes."""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+    return headers.looks_like_log(text.splitlines()[:50])
 
 
 def _last_length(line: bytes, separator: str) -> int:

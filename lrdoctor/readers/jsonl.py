@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -50,9 +51,9 @@ class Jsonl(Reader):
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         named = path.suffix.lower() in _NAMED
-        lines = first_lines(head)
-        records = [value for value in map(value_of, lines) if isinstance(value, dict)]
-        if 2 * len(records) < len(lines) or not records:
+        values = first_values(head)
+        records = [value for value in values if isinstance(value, dict)]
+        if 2 * len(records) < len(values) or not records:
             return 0.3 if named else 0.0
         if any(_records.tells_metrics(record) for record in records):
             # One object on one line may also be a document that holds its figures in lists.
@@ -134,12 +135,16 @@ class Jsonl(Reader):
         return self.records(value_of(line))
 
 
-def first_lines(head: bytes) -> list[bytes]:
-    """The first lines of a file, complete ones only where there are several."""
+@lru_cache(maxsize=4)
+def first_values(head: bytes) -> tuple[_records.Json, ...]:
+    """What the first lines of a file say, complete ones only where there are several.
+
+    Every framework's own reader of JSON lines asks it of the same bytes.
+    """
     lines = [line for line in head.splitlines()[:20] if line.strip()]
     if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
         lines.pop()  # may be cut
-    return lines
+    return tuple(map(value_of, lines))
 
 
 def value_of(line: bytes) -> _records.Json:
