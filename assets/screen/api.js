@@ -92,6 +92,16 @@ export function schedule(id, signal) {
   return get(`api/schedule?${new URLSearchParams({ run: id })}`, signal);
 }
 
+/** Every rule with its thresholds. */
+export function rules() {
+  return get("api/rules");
+}
+
+/** On which runs a rule fires, at each level and with the thresholds `given`. */
+export function rule(name, given, signal) {
+  return get(`api/rules/${encodeURIComponent(name)}?${new URLSearchParams(given)}`, signal);
+}
+
 /** What the rules say of these losses and rates: a line like any run's. */
 export function diagnose(losses, rates, optimizer, signal) {
   const listed = (values) => values.map((value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : "inf")).join(",");

@@ -30,6 +30,11 @@ class Feed extends EventTarget {
   #again = false;
   #pulledAt = 0;
 
+  /** Grows with every change to a run. */
+  get version() {
+    return this.#version;
+  }
+
   start() {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#rest();

@@ -61,7 +61,8 @@ export function why(word, way) {
   const n = x.length - 1;
   const done = percent(Math.max(0, 1 - loss[n] / loss[0]));
   const hit = loss.findIndex((one) => one < THERE * loss[0]);
-  const jumps = bounces(way) ? " The ball jumps from wall to wall, but lands lower and lower, and the rules see only the loss." : "";
+  const jumped = hit < 0 ? "The ball jumps from wall to wall, but the loss falls, and the rules see only the loss." : "On its way the ball jumped from wall to wall: the rules see only that the loss came down.";
+  const jumps = bounces(way) ? ` ${jumped}` : "";
   return {
     ready: "Press Play to let the ball roll, or One step to go slowly.",
     small: `${plural(n, "step")}, and the ball has come only ${done} of the way down. It will get there, just not tonight.`,

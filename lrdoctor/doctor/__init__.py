@@ -26,7 +26,7 @@ from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
-__all__ = ["diagnose", "unreadable"]
+__all__ = ["diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
@@ -45,7 +45,7 @@ def diagnose(
     asked = _all_rules() if rules is None else tuple(rules)
     if run.is_agent:
         asked = tuple(rule for rule in asked if rule.of_agents)
-    found = {_name_of(rule): tuple(_found(rule, run)) for rule in asked}
+    found = {_name_of(rule): tuple(found_by(rule, run)) for rule in asked}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )
@@ -75,7 +75,7 @@ def diagnose(
     )
 
 
-def _found(rule: Rule, run: Run) -> Iterator[Finding]:
+def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
     """What a rule sees, and how sure that is.
 
     A range test raises the rate until the loss blows up: what was known as one when a rule fired

@@ -5,10 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lrdoctor.diagnosis import Advice, Finding
 from lrdoctor.run import Run
+
+Asks = Literal["more", "less", "nearer one"]
+"""How a threshold moves for the rule to ask for more evidence: it grows, shrinks, or comes nearer
+to 1 from below."""
 
 
 class Rule(ABC):
@@ -23,6 +27,10 @@ class Rule(ABC):
     """Whether it means trouble in reinforcement learning, too. An agent makes its own data as it
     acts, and so its loss may rise, jump and stand still while it learns: "it means nothing"
     (OpenAI, Spinning Up in Deep RL, part 3, "this loss is not a loss")."""
+
+    evidence: ClassVar[tuple[tuple[str, Asks], ...]] = ()
+    """The thresholds that say how much it takes for the rule to fire, and which way they go: what
+    ``_sensitivity.py`` moves. None where there is nothing to weigh: a NaN is a NaN."""
 
     @abstractmethod
     def examine(self, run: Run) -> Iterator[Finding]:

@@ -56,6 +56,8 @@ class Clipping(Rule):
     at the learning rate.
     """
 
+    evidence = (("share", "nearer one"),)
+
     share: float = 0.75
     least: int = 40
 

@@ -101,6 +101,7 @@ class Divergence(Rule):
     """
 
     of_agents = False
+    evidence = (("excess", "more"), ("given_back", "more"))
 
     excess: float = 4.5
     given_back: float = 0.8

@@ -53,6 +53,8 @@ class ExplodingGradient(Rule):
     what runmedic and gradsnitch (8) use as well.
     """
 
+    evidence = (("growth", "more"),)
+
     growth: float = 10.0
     patience: int = 3
 

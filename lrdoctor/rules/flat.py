@@ -90,6 +90,7 @@ class Flat(Rule):
     """
 
     of_agents = False
+    evidence = (("within", "less"), ("many", "more"))
 
     within: float = 3.0
     many: int = 60

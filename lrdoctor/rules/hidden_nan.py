@@ -69,6 +69,8 @@ class HiddenNan(Rule):
     **References** huggingface/trl#6702; transformers ``TrainingArguments.logging_nan_inf_filter``.
     """
 
+    evidence = (("patience", "more"), ("silent", "more"))
+
     pair: int = 2
     patience: int = 5
     silent: float = 10.0

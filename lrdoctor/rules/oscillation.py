@@ -77,6 +77,7 @@ class Oscillation(Rule):
     """
 
     of_agents = False
+    evidence = (("turns", "more"), ("share", "more"), ("noises", "more"))
 
     turns: int = 5
     share: float = 0.4

@@ -59,6 +59,7 @@ class Overfitting(Rule):
     """
 
     of_agents = False
+    evidence = (("noises", "more"), ("share", "more"), ("patience", "more"))
 
     noises: float = 3.0
     share: float = 0.1

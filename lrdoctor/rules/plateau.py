@@ -66,6 +66,7 @@ class Plateau(Rule):
     """
 
     of_agents = False
+    evidence = (("gain", "less"),)
 
     gain: float = 0.03
     share: float = 0.5

@@ -74,6 +74,8 @@ class ScheduleMismatch(Rule):
     ``lr_scheduler.load_state_dict``: a schedule is part of a checkpoint.
     """
 
+    evidence = (("jump", "more"),)
+
     jump: float = 3.0
     off: float = 1.5
     tail: float = 0.2

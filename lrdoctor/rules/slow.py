@@ -71,6 +71,7 @@ class Slow(Rule):
     """
 
     of_agents = False
+    evidence = (("clear", "more"),)
 
     straight: float = 0.4
     clear: float = 3.0

@@ -71,6 +71,7 @@ class Spike(Rule):
     """
 
     of_agents = False
+    evidence = (("height", "more"), ("share", "more"))
 
     height: float = 10.0
     share: float = 0.2

@@ -53,6 +53,8 @@ class Stalled(Rule):
     **References** SageMaker Debugger's StalledTrainingRule (1800 s by default); epokio (180 s).
     """
 
+    evidence = (("gaps", "more"), ("least", "more"))
+
     gaps: float = 10.0
     least: float = 600.0
 

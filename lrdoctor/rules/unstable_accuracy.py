@@ -58,6 +58,7 @@ class UnstableAccuracy(Rule):
     """
 
     of_agents = False
+    evidence = (("scatter", "more"), ("chance", "more"))
 
     scatter: float = 0.04
     chance: float = 3.0

@@ -60,6 +60,7 @@ class VanishingGradient(Rule):
     """
 
     of_agents = False
+    evidence = (("share", "less"), ("floor", "less"))
 
     share: float = 0.001
     floor: float = 1e-7

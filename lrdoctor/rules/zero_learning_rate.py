@@ -45,6 +45,8 @@ class ZeroLearningRate(Rule):
     **References** tensorflow/tensorflow#46248.
     """
 
+    evidence = (("patience", "more"),)
+
     patience: int = 4
     fall: float = 0.05
 

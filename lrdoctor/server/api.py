@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from lrdoctor.config import Config
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
 from lrdoctor.learning_rate.comparison import MEASURES
@@ -26,6 +27,7 @@ from lrdoctor.server.refused import Refusal, only_read, refused
 from lrdoctor.server.remarking import Remarking
 from lrdoctor.server.source import Source
 from lrdoctor.server.told import MOST_TOLD, told
+from lrdoctor.server.tuning import Tuning
 from lrdoctor.store import RunRecord
 
 POINTS = 1000
@@ -38,11 +40,12 @@ logger = logging.getLogger("lrdoctor.server")
 class Api:
     """The routes of the JSON API over one store."""
 
-    def __init__(self, source: Source, live: Live) -> None:
+    def __init__(self, source: Source, live: Live, config: Config) -> None:
         self._source = source
         self._live = live
         self._experiments = Experiments(source)
         self._remarking = Remarking(source)
+        self._tuning = Tuning(source, config)
 
     def routes(self, prefix: str) -> list[BaseRoute]:
         """All of them, below ``prefix``."""
@@ -55,6 +58,8 @@ class Api:
             _get(prefix + "api/range", self.range_test),
             _get(prefix + "api/schedule", self.schedule),
             _get(prefix + "api/diagnose", self.diagnose),
+            _get(prefix + "api/rules", self.rules),
+            _get(prefix + "api/rules/{name}", self.rule),
             Route(prefix + "api/live", self._live),
             _get(prefix + "healthz", self.health),
             _get(prefix + "metrics", self.metrics),
@@ -128,6 +133,15 @@ class Api:
         rates = parameters.numbers(asked, "lr", most=MOST_TOLD)
         optimizer = asked.get("optimizer", "")[:32]
         return _json(await run_in_threadpool(told, losses, rates, optimizer))
+
+    async def rules(self, request: Request) -> Response:
+        """``/api/rules``: every rule with its thresholds in force."""
+        return _json(await run_in_threadpool(self._tuning.listing))
+
+    async def rule(self, request: Request) -> Response:
+        """``/api/rules/<name>?threshold=…``: on which runs a rule fires, or would."""
+        name, asked = request.path_params["name"], dict(request.query_params)
+        return _json(await run_in_threadpool(self._tuning.fires, name, asked))
 
     async def health(self, request: Request) -> Response:
         """``/healthz``: 200 while the store can be read; whether it is being filled is told."""

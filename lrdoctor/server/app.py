@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lrdoctor.config import Config
 from lrdoctor.errors import ServerError
 from lrdoctor.resources import folder
 from lrdoctor.server.api import Api
@@ -38,7 +39,7 @@ class Application:
     Args:
         screen: what serves the pages, a WSGI application.
         script_hashes: of the inline scripts that its pages run.
-        hosts, token, prefix, secure: as ``create``.
+        hosts, token, prefix, secure, config: as ``create``.
     """
 
     def __init__(
@@ -52,11 +53,12 @@ class Application:
         prefix: str = "/",
         secure: bool = False,
         live: Live | None = None,
+        config: Config | None = None,
     ) -> None:
         self._source = source
         self.live = live or Live(source)
         self.routes: list[BaseRoute] = [
-            *Api(source, self.live).routes(prefix),
+            *Api(source, self.live, config or Config()).routes(prefix),
             Mount(prefix + "assets", _Assets(directory=folder("assets"))),
         ]
         # a2wsgi has names of its own for the shapes of ASGI and WSGI.
@@ -92,6 +94,7 @@ def create(
     token: str | None,
     hosts: Sequence[str],
     secure: bool = False,
+    config: Config | None = None,
 ) -> Application:
     """The server over the store in this file.
 
@@ -101,6 +104,7 @@ def create(
         token: who shows it may come in; None: everyone who reaches the port.
         hosts: names that are answered besides the loopback ones; see ``AllowedHosts``.
         secure: the browser speaks https.
+        config: what the process that fills the store runs with; for the page of the rules.
 
     Raises:
         ServerError: the prefix or a host name cannot be meant.
@@ -118,6 +122,7 @@ def create(
             token=token,
             prefix=prefix,
             secure=secure,
+            config=config,
         )
     except ValueError as error:
         raise ServerError(str(error)) from error

@@ -17,8 +17,9 @@ from lrdoctor.diagnosis import Json
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import comparison, finder
 from lrdoctor.learning_rate.comparison import Measure, Trial
-from lrdoctor.run import Run, Settings
+from lrdoctor.run import Run
 from lrdoctor.server.planned import planned
+from lrdoctor.server.rebuilt import rebuilt
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunRecord
@@ -90,23 +91,7 @@ class Experiments:
         return record
 
     def _run(self, record: RunRecord) -> Run:
-        """The run with the metrics that a comparison needs. Its path is its id."""
-        line = orjson.loads(record.line)
-        told = line["learning_rate"]
-        settings = Settings(
-            optimizer=line["optimizer"],
-            batch_size=line["batch_size"],
-            planned_steps=line["planned_steps"],
-            learning_rate=told["value"] if "lr" not in line["metrics"] else None,
-        )
-        tags = {name: m["tag"] for name, m in line["metrics"].items() if _is_needed(name)}
-        run = Run(record.name, record.id, line["format"], x_axis=line["x_axis"],
-                  settings=settings, columns={tag: name for name, tag in tags.items()})  # fmt: skip
-        for tag in tags.values():
-            block = self._source.points(record, tag, None, None)
-            if block is not None:
-                run.add(block)
-        return run
+        return rebuilt(self._source, record, orjson.loads(record.line), _is_needed)
 
 
 def _is_needed(name: str) -> bool:

@@ -18,6 +18,7 @@ from typing import Self
 
 import uvicorn
 
+from lrdoctor.config import load
 from lrdoctor.errors import StoreError
 from lrdoctor.server.access import Access, new_token
 from lrdoctor.server.app import Application, create, normal
@@ -71,8 +72,10 @@ def serve(
     Raises:
         ServerError: the port is taken, the host is none, the token is too short, the state folder
             cannot be made.
+        ConfigError: the settings cannot be meant.
     """
     prefix = normal(prefix)
+    settings = load(config)
     file = store or default_store(paths)
     with bind(host, port) as listening:
         token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
@@ -82,7 +85,7 @@ def serve(
         with _Ending(child) as ending:
             child.start()  # reads logs while the screen is being imported
             application = create(file, prefix=prefix, token=token, secure=secure,
-                                 hosts=_names(host, hosts))  # fmt: skip
+                                 hosts=_names(host, hosts), config=settings)  # fmt: skip
             # What has been imported stays. Left out of every later collection, the last one at exit
             # included, it lets the process end in a tenth of a second instead of one.
             gc.freeze()

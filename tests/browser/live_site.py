@@ -32,7 +32,13 @@ class Site:
     """
 
     def __init__(
-        self, folder: Path, *, watch: bool = True, prefix: str = "/", growing: Sequence[str] = ()
+        self,
+        folder: Path,
+        *,
+        watch: bool = True,
+        prefix: str = "/",
+        growing: Sequence[str] = (),
+        token: str | None = None,
     ) -> None:
         self.folder = folder / "logs"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +46,7 @@ class Site:
         self._growing = [self.folder / log for log in growing]
         self._watch = watch
         self._prefix = prefix
+        self._token = token
         self._ended = threading.Event()
         self._read = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -69,7 +76,8 @@ class Site:
         listening = socket.create_server(("127.0.0.1", getattr(self, "port", 0)))
         self.port = listening.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}{self._prefix}"
-        self._application = create(self._store_path, token=None, hosts=[], prefix=self._prefix)
+        self._application = create(self._store_path, token=self._token, hosts=[],
+                                   prefix=self._prefix)  # fmt: skip
         config = uvicorn.Config(self._application, log_level="error", ws="none", lifespan="on",
                                 timeout_graceful_shutdown=2)  # fmt: skip
         self._server = uvicorn.Server(config)

@@ -49,7 +49,7 @@ def test_ward(ward: Site, visit: Open) -> None:
 
 @pytest.mark.parametrize(
     "name", ["wikitext/gpt2-small-lr-3e-3", "imagenet/vit-b16-finetune", "energy/lstm-a",
-             "wikitext/llama-lora-r16"]
+             "wikitext/llama-lora-r16", "cells/unet-17"]
 )  # fmt: skip
 def test_run(ward: Site, visit: Open, name: str) -> None:
     page = visit(ward, f"run/{ward.ids()[name]}").page
@@ -73,7 +73,9 @@ def test_page(sweep: Site, visit: Open, path: str, heading: str) -> None:
     if path == "compare":
         page.get_by_role("button", name="Change runs").click()
     if path == "rules":
-        page.locator("#rule-divergence summary").click()
+        page.get_by_role("switch", name="Spike is on").click()
+        page.get_by_role("button", name="Divergence: its page").click()
+        page.locator(".shares:visible").wait_for()
     assert_accessible(page)
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from lrdoctor.store import IngestStatus
 from tests.browser.conftest import DESK, PHONE, Open, Watched
 from tests.browser.live_site import Site
+from tests.browser.test_axe import assert_accessible
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
 CHART_BELOW = """() => {
@@ -90,8 +91,10 @@ def test_unreadable_log(ward: Site, visit: Open, pictures: Path) -> None:
 
 def test_rules(ward: Site, visit: Open, pictures: Path) -> None:
     watched = visit(ward, "rules")
-    watched.page.get_by_text("on 1 of", exact=False).first.wait_for()
-    watched.page.locator("#rule-divergence summary").click()
+    page = watched.page
+    page.get_by_role("switch", name="Spike is on").click()
+    page.get_by_role("button", name="Divergence: its page").click()
+    page.locator(".shares:visible").wait_for()
     photograph(watched, pictures, "rules")
 
 
@@ -173,7 +176,31 @@ def test_reading_process_lost(visit: Open, pictures: Path, unwatched: Callable[[
         watched = visit(site)
         watched.page.get_by_text("Reading stopped.", exact=False).wait_for()
         photograph(watched, pictures, "reading_lost")
+        assert_accessible(watched.page)
         watched.page.close()
+
+
+def test_refused(tmp_path: Path, visit: Open, pictures: Path) -> None:
+    with Site(tmp_path, watch=False, token="a-token-of-more-than-16-characters") as site:
+        watched = visit(site, "run/secret-run")
+        page = watched.page
+        page.get_by_role("heading", name="This lrdoctor needs a token").wait_for()
+        assert_accessible(page)
+        page.keyboard.type("a guess")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text(
+            "That token is not the one this server printed."
+        )
+        assert page.get_by_label("Access token").get_attribute("aria-invalid") == "true"
+        assert page.get_by_role("navigation").count() == 0
+        photograph(watched, pictures, "refused")
+        assert_accessible(page)
+        page.get_by_label("Access token").fill("a-token-of-more-than-16-characters")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Ward")).to_be_visible()
+        assert "token" not in page.url
+        watched.forgive("401", "404")
+        page.close()
 
 
 def test_server_lost_and_found(ward: Site, visit: Open, pictures: Path) -> None:
@@ -185,6 +212,7 @@ def test_server_lost_and_found(ward: Site, visit: Open, pictures: Path) -> None:
         page.get_by_text("Server lost.", exact=False).wait_for()
         assert "needed you at" in page.locator("[data-slot=answer]").inner_text()
         photograph(watched, pictures, "server_lost")
+        assert_accessible(page)
         page.get_by_role("button", name="Try now").click()
     finally:
         ward.serve()

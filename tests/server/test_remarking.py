@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from lrdoctor.server.refused import Refusal
 from lrdoctor.server.remarking import BUSY, LARGEST, Rate
 from lrdoctor.server.source import Source
 from lrdoctor.store import Store
-from tests.server.served import HOSTILE, NOW, TOKEN, request
+from tests.server.served import HOSTILE, NOW, TOKEN, block, change, request
 
 Ask = Callable[..., httpx.Response]
 
@@ -204,3 +205,14 @@ def test_damaged_remarks_leave_the_runs_to_be_seen(
     assert "remarks" in caplog.text
     assert post(ask, run=sick, kind="note", text="y").status_code == 201
     assert [one["text"] for one in ask("/api/remarks").json()["remarks"]] == ["y"]
+
+
+def test_a_run_whose_log_is_gone_keeps_its_notes_as_long_as_it_is_kept(
+    ask: Ask, sick: str, writer: Store
+) -> None:
+    post(ask, run=sick, kind="note", text="The best of them.")
+    writer.commit([replace(change(HOSTILE, block(5000)), gone=True)])
+    assert [one["text"] for one in ask(f"/api/runs/{sick}").json()["remarks"]] == [
+        "The best of them."
+    ]
+    assert post(ask, run=sick, kind="note", text="Kept elsewhere.").status_code == 201

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lrdoctor.errors import ServerError
+from lrdoctor.errors import ConfigError, ServerError
 from lrdoctor.server import place, run
 from lrdoctor.server.child import Child
 from lrdoctor.server.listen import PORT, bind, is_loopback
@@ -122,13 +122,21 @@ def reader_of(parent: int) -> int:
 
 
 def test_what_cannot_be_watched_ends_it(tmp_path: Path) -> None:
-    broken = tmp_path / "lrdoctor.toml"
-    broken.write_text("[rules.nope]\nx = 1\n")
-    with watching(tmp_path / "logs", f"port=0, config=Path(r'{broken}')") as it:
+    other = tmp_path / "other.txt"
+    other.write_text("no store\n")
+    with watching(tmp_path / "logs", f"port=0, store=Path(r'{other}')") as it:
         assert it.said() == ""
         assert it.process.wait() == 2
         assert it.process.stderr is not None
-        assert "nope" in it.process.stderr.read()
+        assert "no lrdoctor store" in it.process.stderr.read()
+
+
+def test_settings_that_cannot_be_meant_start_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "lrdoctor.toml"
+    broken.write_text("[rules.nope]\nx = 1\n")
+    with pytest.raises(ConfigError, match="nope"):
+        run.serve([tmp_path], port=0, store=tmp_path / "store.sqlite", config=broken)
+    assert not (tmp_path / "store.sqlite").exists()
 
 
 def test_a_given_port_that_is_taken_is_an_error() -> None:
