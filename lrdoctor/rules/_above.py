@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
 from lrdoctor.signals.noise import noise
 from lrdoctor.signals.rank import rank
@@ -44,6 +45,19 @@ _STUDENT = np.array([
 (``scipy.special.stdtrit``, which the tests compare) takes longer than to diagnose a run.
 Deviations by which the mean of few values lies above another one of the same normal noise in
 one case of forty; by their number, from 0 on."""
+_HELD = 0.4
+"""Part of the few points so far at which that must have held: a running average that wanders
+away from its first value comes back."""
+_LOW = 0.15
+"""Quantile of the newest losses that stands for the lowest of them: single ones may dip."""
+_APART = 4.0
+"""Distances from that quantile to the median by which a first loss that lies apart from all others
+lies under it; of normal noise none does. Chosen on the clinic and the families of seed 1
+(``fit_thresholds.py``): of few values less is not rare enough."""
+_UNSURE = 8.0
+"""Points from which on a distance of two quantiles is known to half, see ``_apart``."""
+_FAR = 6.0
+"""Times that the scatter of all values may exceed that of neighbours, at most."""
 
 
 def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
@@ -60,20 +74,42 @@ def _crowd(reading: Reading, stepwise: bool) -> tuple[NDArray[np.bool_], Floats]
     index = np.arange(len(reading))
     low = low[: len(reading)]
     rare = (low <= RARE) & (index >= 1 / RARE)
-    mean, spread = moments(reading.values[1:], 1.0).T
-    over = np.concatenate([[0.0], mean - reading.start])
-    if stepwise and not reading.lone:
-        few = slice(0, len(_STUDENT))
-        far = _STUDENT[: len(reading)] * np.concatenate([[1e9], spread])[few]
-        rare[few] |= over[few] > np.maximum(far, _TINY)
     beneath = reading.start - np.minimum.accumulate(reading.values)
     mean, errors = _newest(reading)
     rare |= (mean > _FLOOR * beneath) & (errors > ERRORS) & (index >= 2 * _HALF) & (low <= 0.1)
+    rare |= _apart(reading)
+    if stepwise and not reading.lone:
+        rare[: len(_STUDENT)] |= _student(reading.head(len(_STUDENT)))
     rise = reading.level - reading.start
     rare &= (index >= _EARLIEST - 1) & (rise >= 0.5 * rise[index * 2 // 3])
     if rare.any():
         rare &= rise > 0.5 * reading.lately
     return _padded(rare, full), _padded(low, full)
+
+
+def _student(reading: Reading) -> NDArray[np.bool_]:
+    """Where the mean of few values has been above the first by more than their scatter tells."""
+    mean, spread = moments(reading.values[1:], 1.0).T
+    over = np.concatenate([[0.0], mean - reading.start])
+    far = _STUDENT[: len(reading)] * np.concatenate([[1e9], spread])
+    holds = over > np.maximum(far, _TINY)
+    return np.asarray(holds & (np.cumsum(holds) >= _HELD * np.arange(1, len(reading) + 1)))
+
+
+def _apart(reading: Reading) -> NDArray[np.bool_]:
+    """Where the first loss lies apart from all the newest, under them.
+
+    Measured by the lower half of their own scatter, so that no tail above them hides it.
+    """
+    low, middle = level(reading.values, 0.9, quantile=_LOW), level(reading.values, 0.9)
+    spread = moments(reading.values)[:, 1]
+    count = np.arange(1, len(reading) + 1)
+    # A loss that wanders or climbs is farther from its first value than neighbours are apart.
+    wide = np.clip(spread / np.maximum(noise(reading.values), _TINY), 1.0, _FAR)
+    if reading.lone:  # one batch beside averages over a whole rhythm
+        wide *= float(reading.steps[2] - reading.steps[1]) ** 0.5
+    need = _APART * (1 + _UNSURE / count) * wide * (middle - low)
+    return np.asarray(low - reading.start > np.maximum(need, _TINY))
 
 
 def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:

@@ -54,8 +54,9 @@ class Divergence(Rule):
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
       or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
-    - next to all values (39 in 40; of few, by Student's t; of skew noise, all the way from the
-      lowest) lie above the first loss, and have not begun to come back;
+    - next to all values lie above the first loss (39 in 40; of few, by Student's t; or all of the
+      newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
+      way from the lowest), and have not begun to come back;
     - the mean of the newest half lies four standard errors above the first loss, and the validation
       loss jumps from one evaluation to the next by a tenth of that or more: a model at rest keeps
       its loss on the same data;

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
@@ -28,6 +30,11 @@ _BURST = 100.0
 before it: such a loss stands at one value, and leaves it in bursts."""
 _LEAST = 6
 """Points that must come before a spike, or its yardstick is worth nothing."""
+_STAYS = 4
+"""Points in a row, all of them far above the level of before, that show a jump which stays. Of
+noise with heavy tails one value in some hundred lies so far out, four in a row do not."""
+_LOWER = 0.5
+"""Part of ``height`` that each of them must reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,8 @@ class Spike(Rule):
 
     **Fires when** a loss lies more than ``height`` noise deviations above the level just before
     it, by more than ``share`` of the progress made so far, and is 2.5 times larger than any jump
-    before (or 100 deviations high, where the loss has learnt nothing). On a run that has made
+    before (or 100 deviations high, where the loss has learnt nothing); or where it jumps by half of
+    ``height`` and stays there for four points: other labels or data. On a run that has made
     progress it is a warning where it reaches above the first loss, and from the third spike on;
     else worth knowing. The third stands for all that follow, and tells how often they come and
     whether at one place of the epoch. It is resolved once a loss lies within a third of the jump of
@@ -93,29 +101,35 @@ class Spike(Rule):
             return
         jump, deviation = _jumps(curve, reading)
         progress = reading.progress[:-1]
-        high = (jump > self.height * deviation) & (jump > self.share * progress)
+        high = jump > np.maximum(self.height * deviation, self.share * progress)
+        stays = self._stays(reading, jump, deviation)
         high[: _LEAST - 1] = False
-        if not high.any():
+        if not (high.any() or stays.any()):
             return
-        high &= ~returned(run, reading.steps)[1:]
+        expected = returned(run, reading.steps)[1:]
+        # In the order in which they are known, for a log that ends earlier must tell the same.
+        known = [(b + 1, b) for b in np.flatnonzero(high & ~expected).tolist()]
+        known += [(b + _STAYS, b) for b in np.flatnonzero(stays & ~expected).tolist()]
         told: list[Finding] = []
         free = 0
-        for before in np.flatnonzero(high).tolist():
+        for fired, before in sorted(known):
+            if before < free:
+                continue
             # What the log is used to: the largest jump before, its first moments and the spikes
             # already told left out.
             usual = float(jump[_LEAST:before].max(initial=0.0))
-            if before < free:
-                continue
             idle = progress[before] <= _LEARNT * reading.noise[before]
             burst = idle and jump[before] > _BURST * deviation[before]
-            if jump[before] <= _RARE * usual and not burst:
-                continue
             at = before + 1
+            if fired == at and jump[before] <= _RARE * usual and not burst:
+                continue
             back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
             free = at + int(back[0]) if len(back) else len(curve)
             if len(told) < _TOLD:
                 measured = float(jump[before] / max(deviation[before], 1e-200))
-                told.append(self._finding(name, series, curve, reading, at, measured, len(told)))
+                told.append(
+                    self._finding(name, series, curve, reading, at, fired, measured, len(told))
+                )
             jump[before:free] = 0.0
             end = min(free, len(curve) - 1)
             told[-1] = replace(
@@ -124,6 +138,21 @@ class Spike(Rule):
         yield from told[: _TOLD - 1]
         for third in told[_TOLD - 1 :]:
             yield self._tied(run, told, third)
+
+    def _stays(self, reading: Reading, jump: Floats, deviation: Floats) -> NDArray[np.bool_]:
+        """Where a jump begins that the next values keep up, as far as they are known; (n - 1,)."""
+        stays = np.zeros(len(jump), np.bool_)
+        if len(jump) < _LEAST + _STAYS:
+            return stays
+        lowest = sliding_window_view(reading.values[1:], _STAYS).min(axis=1)
+        size = len(lowest)
+        level = reading.level[:size]
+        need = np.maximum(_LOWER * self.height * deviation, self.share * reading.progress[:-1])
+        # From one point to the next: the one before had not begun to climb.
+        sudden = reading.values[:size] - level < 0.5 * need[:size]
+        stays[:size] = sudden & (jump[:size] > need[:size]) & (lowest - level > need[:size])
+        stays[: _LEAST - 1] = False
+        return stays
 
     def _tied(self, run: Run, told: list[Finding], third: Finding) -> Finding:
         """The third spike, with what the three have in common."""
@@ -156,8 +185,8 @@ class Spike(Rule):
         )  # fmt: skip
 
     def _finding(
-        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, measured: float,
-        earlier: int,
+        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, fired: int,
+        measured: float, earlier: int,
     ) -> Finding:  # fmt: skip
         begin, size = int(curve.starts[at]), int(curve.sizes[at])
         inside = series.values[begin : begin + size]
@@ -172,14 +201,15 @@ class Spike(Rule):
             else Severity.INFO,
             metric=name,
             onset_step=int(series.steps[peak]),
-            fired_step=int(curve.steps[at]),
-            last_step=int(curve.steps[at]),
+            fired_step=int(curve.steps[fired]),
+            last_step=int(curve.steps[fired]),
             resolved=False,
             measured=measured,
-            limit=self.height,
+            limit=self.height if fired == at else _LOWER * self.height,
             unit="noise deviations above the level before",
             confidence=0.9,
             message=f"{name} jumped from {before:.4g} to {top:.4g}"
+            + ("" if fired == at else " and has stayed up")
             + (", the third spike; it stands for all that follow." if often else "."),
         )
 

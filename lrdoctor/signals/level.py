@@ -16,7 +16,7 @@ _SORTED = 2000
 """Up to so many values sorting every window is faster than a filter's set-up."""
 
 
-def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
+def level(values: Floats, share: float = 0.1, most: int = 65, quantile: float = 0.5) -> Floats:
     """The median of the newest ``share`` of the points so far, at every point.
 
     Formula: at index i the median of the last w values, w the largest of 3, 5, 9, 17, 33, 65 that
@@ -29,6 +29,8 @@ def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
         values: shape (n,), finite.
         share: of the points so far, above 0 and at most 1.
         most: an upper bound of the window, in points.
+        quantile: another one than the median, 0 to below 1: its index in the sorted window is the
+            whole part of ``quantile`` times its width.
 
     Returns:
         Shape (n,). The first two entries are the median of what there is.
@@ -45,7 +47,8 @@ def level(values: Floats, share: float = 0.1, most: int = 65) -> Floats:
         if begin >= n:
             break
         stop = min(end, n)
-        smooth[begin:stop] = _medians(given[begin - width + 1 : stop], width)
+        rank = int(quantile * width)
+        smooth[begin:stop] = _ranked(given[begin - width + 1 : stop], width, rank)
     return smooth
 
 
@@ -57,8 +60,8 @@ def _parts(share: float, most: int) -> tuple[tuple[int, int, int], ...]:
     return tuple(zip(widths, begins, [*begins[1:], sys.maxsize], strict=True))
 
 
-def _medians(values: Floats, width: int) -> Floats:
-    """The median of every ``width`` consecutive values; shape (n - width + 1,).
+def _ranked(values: Floats, width: int, rank: int) -> Floats:
+    """The value of this rank among every ``width`` consecutive ones; shape (n - width + 1,).
 
     Args:
         values: contiguous.
@@ -66,6 +69,6 @@ def _medians(values: Floats, width: int) -> Floats:
     n = len(values) - width + 1
     if n * width <= _SORTED:
         windows = np.ndarray((n, width), np.float64, values, strides=2 * values.strides)
-        return np.sort(windows, axis=1)[:, width // 2]
-    medians = ndimage.median_filter(values, size=width, origin=width // 2, mode="nearest")
-    return np.asarray(medians[width - 1 :])
+        return np.sort(windows, axis=1)[:, rank]
+    ranked = ndimage.rank_filter(values, rank, size=width, origin=width // 2, mode="nearest")
+    return np.asarray(ranked[width - 1 :])

@@ -190,3 +190,11 @@ def test_half_of_the_progress_lost_for_long_is_a_warning() -> None:
 def test_the_quantiles_that_are_written_out_are_students() -> None:
     known = special.stdtrit(np.arange(2, 40), 0.975)
     np.testing.assert_allclose(_above._STUDENT[3:], known, rtol=1e-9)
+
+
+def test_a_short_log_that_stands_far_above_its_first_loss_is_told_whatever_its_peak() -> None:
+    stands = np.array([2.72, 125.0, 3.44, 3.3, 3.28, 3.3, 3.26, 3.28, 3.26, 3.28, 3.28, 3.23, 3.19])
+    (finding,) = Divergence().examine(run_of(stands, x_axis="epoch"))
+    assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
+    frozen = np.concatenate([[0.08, 3.3e6], np.full(14, 1.9e5)])
+    assert [f.resolved for f in Divergence().examine(run_of(frozen))] == [False]

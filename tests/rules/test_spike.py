@@ -90,3 +90,19 @@ def test_bursts_of_a_loss_that_learns_nothing_are_told_whatever_came_before() ->
     found = list(Spike().examine(run_of(losses)))
     assert [f.onset_step for f in found] == [10, 20, 40]
     assert {f.severity for f in found} == {Severity.INFO}
+
+
+def test_a_step_up_that_stays_is_told_though_the_log_is_used_to_jumps() -> None:
+    losses = falling(400)
+    losses[100] += 0.45  # nine deviations: no spike, but what the log is used to
+    losses[250:] += 0.9
+    (finding,) = Spike().examine(run_of(losses))
+    assert (finding.onset_step, finding.fired_step, finding.resolved) == (250, 253, False)
+    assert "stayed up" in finding.message
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_climb_is_no_jump(seed: int) -> None:
+    losses = falling(400, seed=seed)
+    losses[200:] += np.linspace(0, 2, 200)
+    assert list(Spike().examine(run_of(losses))) == []

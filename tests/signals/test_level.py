@@ -32,3 +32,11 @@ def test_a_spike_does_not_lift_it() -> None:
 @pytest.mark.parametrize("size", [0, 1])
 def test_nothing_and_one_point_stay_as_they_are(size: int) -> None:
     assert level(np.arange(size, dtype=float)).tolist() == list(range(size))
+
+
+def test_another_quantile_is_that_of_the_sorted_window() -> None:
+    values = np.random.default_rng(3).normal(size=900)
+    low = level(values, 0.9, quantile=0.15)
+    for at in (7, 40, 72, 500, 899):
+        width = max(w for w in (3, 5, 9, 17, 33, 65) if w <= 0.9 * (at + 1))
+        assert low[at] == np.sort(values[at - width + 1 : at + 1])[int(0.15 * width)]

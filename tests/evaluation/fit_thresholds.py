@@ -1,0 +1,125 @@
+"""Shows what the rules' fitted thresholds do, on tasks to choose them on and on others.
+
+    python tests/evaluation/fit_thresholds.py CLINIC.npz [FAMILIES.npz] [--only NAME]
+
+Each threshold of ``THRESHOLDS`` takes each of its values while the others stay as they are. Printed
+are precision and recall of the symptom it serves on half of the tasks (*chosen on*) and on the
+other half (*held out*), the tasks sorted by name and taken in turn; and, of made-up curves whose
+loss never moves, the share that is told to diverge. FAMILIES.npz is what ``families/train.py``
+writes (``--families 230 --seed 1``); its tasks are split the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made_up import NOISES, made, unmoved
+from symptoms import Case, load, symptoms
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.rules import Rule, _above, _learning, rules
+from lrdoctor.run import Run
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A constant of a module, or a parameter of a rule, and the values to look at."""
+
+    place: str
+    """``lrdoctor.rules.<module>``; the rule's own fields where the name has no underscore."""
+    name: str
+    values: tuple[float, ...]
+    symptom: str
+
+
+THRESHOLDS = (
+    Threshold("_above", "_RESTLESS", (0.05, 0.1, 0.5, 2.0), "divergence"),
+    Threshold("_above", "_APART", (2.0, 3.0, 4.0, 6.0), "divergence"),
+    Threshold("_above", "_HELD", (0.0, 0.2, 0.4, 0.6), "divergence"),
+    Threshold("_above", "RARE", (0.0125, 0.025, 0.05), "divergence"),
+    Threshold("_above", "ERRORS", (3.0, 4.0, 5.0), "divergence"),
+    Threshold("divergence", "excess", (3.5, 4.5, 6.0), "divergence"),
+    Threshold("_learning", "_JUMPS", (0.1, 0.2, 0.4), "flat"),
+    Threshold("flat", "within", (2.0, 3.0, 4.0), "flat"),
+    Threshold("flat", "many", (40, 60, 90), "flat"),
+    Threshold("flat", "few", (8, 10, 15), "flat"),
+    Threshold("flat", "_QUIET", (2.0, 4.0, 6.0), "flat"),
+    Threshold("flat", "_CHANCE", (6.0, 12.0, 20.0), "flat"),
+)
+
+
+def figures(threshold: Threshold, value: float, cases: list[Case], still: list[Run]) -> str:
+    """One line: what the symptom's figures are at this value."""
+    module = importlib.import_module(f"lrdoctor.rules.{threshold.place}")
+    rule = rules()[threshold.symptom]
+    constant = threshold.name.isupper()
+    kept = getattr(module, threshold.name) if constant else None
+    try:
+        if constant:
+            setattr(module, threshold.name, value)
+        forget()
+        asked = rule() if constant else rule(**{threshold.name: value})
+        return " ".join(_row(asked, threshold.symptom, cases, still))
+    finally:
+        if constant:
+            setattr(module, threshold.name, kept)
+        forget()
+
+
+def _row(asked: Rule, symptom: str, cases: list[Case], still: list[Run]) -> list[str]:
+    found: dict[str, list[Finding]] = {c.name: list(asked.examine(c.run)) for c in cases}
+    tasks = sorted({c.task for c in cases})
+    cells = []
+    for half in (tasks[::2], tasks[1::2]):
+        table = symptoms([c for c in cases if c.task in half], found)[symptom]
+        cells.append(f"{table['precision']:.3f}/{table['recall']:.3f}  ")
+    if symptom == "divergence":
+        cells.append(f"{np.mean([_warns(asked, run) for run in still]):.3f}")
+    return cells
+
+
+def _warns(rule: Rule, run: Run) -> bool:
+    return any(f.severity is not Severity.INFO for f in rule.examine(run))
+
+
+def forget() -> None:
+    """Drop what rules remember of a curve: it was read with other thresholds."""
+    _above._crowd.cache_clear()
+    _learning._moved.cache_clear()
+
+
+def unmoving(each: int = 60) -> list[Run]:
+    """Made-up curves that stand still, of every noise."""
+    seeds = [(zlib.crc32(noise.encode()), noise, k) for noise in NOISES for k in range(each)]
+    return [made(unmoved, np.random.default_rng([own, k]), noise)[1] for own, noise, k in seeds]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recorded", type=Path, nargs="+")
+    parser.add_argument("--only", help="the threshold of this name alone")
+    asked = parser.parse_args()
+    still = unmoving()
+    for path in asked.recorded:
+        cases = [case for case in load(path) if case.event is None]
+        print(f"{path.name}: precision/recall chosen on, held out; share of unmoving curves told")
+        for threshold in THRESHOLDS:
+            if asked.only in (None, threshold.name):
+                for value in threshold.values:
+                    told = figures(threshold, value, cases, still)
+                    print(f"  {threshold.place:12} {threshold.name:10} {value:7g}  {told}",
+                          flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
