@@ -1,6 +1,6 @@
 # make demo             install, train small models and watch them
 # make test             style, types, floors and every test, a real browser included
-# make test-faults      200 kills, and thousands of faults in any order
+# make test-faults      200 kills, thousands of faults in any order, and an hour of a growing log
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench            one table of speeds, beside peers
 # make bench-ui         one table of what a viewer waits for, beside TensorBoard's page
@@ -35,8 +35,9 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	@# must not share it with tests that replace parts of the os module.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
 
-test-faults: $(VENV)/.installed-test
+test-faults: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/pytest -n $(WORKERS) -m thorough tests/faults
+	$(BIN)/pytest -m thorough tests/browser
 
 test-frameworks: $(VENV)/.installed-test
 	@$(BIN)/python -m tests.frameworks.live --workers $(WORKERS) $(RECORDERS)
