@@ -5,7 +5,9 @@
 # make bench            one table of speeds, beside peers
 # make bench-ui         one table of what a viewer waits for, beside TensorBoard's page
 # make evaluate         diagnose recorded runs, here and with other tools: tests/evaluation/RESULTS.md
-# make pictures  take the README's pictures of the demo's trainings, in a real browser
+# make prove            retrain for real, follow the advice: tests/evaluation/PROOF.md (10 CPU minutes)
+# make prove-gpu        the same with a ResNet and a small GPT, where there is a GPU: PROOF_GPU.md
+# make pictures         take the README's pictures of the demo's trainings, in a real browser
 # make clean            remove what the others made
 
 VENV := .venv
@@ -19,7 +21,7 @@ WORKERS ?= 2
 # Which frameworks test-frameworks installs (7 GB for all of them): names in tests/frameworks/recorders.
 RECORDERS ?=
 
-.PHONY: demo test test-faults test-frameworks bench bench-ui evaluate pictures clean
+.PHONY: demo test test-faults test-frameworks bench bench-ui evaluate prove prove-gpu pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -53,11 +55,17 @@ evaluate: $(VENV)/.installed-test $(TOOLS)/.installed
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/evaluation/evaluate.py \
 	  $$(test ! -x $(TOOLS)/bin/runmedic || echo --peers $(TOOLS)/bin/python)
 
+prove: .venv-prove/.installed
+	@OMP_NUM_THREADS=1 .venv-prove/bin/python -m tests.prove.prove
+
+prove-gpu: .venv-prove/.installed
+	@.venv-prove/bin/python -m tests.prove.prove --gpu
+
 pictures: $(VENV)/.installed-test $(VENV)/.chromium
 	@$(BIN)/python -m tests.browser.readme_pictures
 
 clean:
-	rm -rf $(VENV) $(TOOLS) .venv-peers .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .venv-peers .venv-frameworks .venv-prove build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -84,6 +92,13 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 $(TOOLS)/.installed: tests/evaluation/peers.txt | $(BIN)/python
 	$(BIN)/python -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || true
+
+# What trains for real.
+.venv-prove/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv .venv-prove
+	.venv-prove/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sweep]' \
+	    torch==2.13.0 scikit-learn
+	@touch $@
 
 # Where no Chromium can be had this says so, and the browser tests fail with the same line.
 $(VENV)/.chromium: tests/browser/chromium.py | $(VENV)/.installed-test
