@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from lrdoctor.run import Floats
 
@@ -59,6 +58,9 @@ def fit(x: Floats, y: Floats, start: float) -> Valley | None:
     inside = rates[0] < float(x[int(np.argmin(y))].round(3)) < rates[-1] if len(rates) else False
     if len(rates) < LEAST or not drop > 0 or not inside:
         return None
+    # Half of what a start of the server takes, and needed where a valley is looked at only.
+    from scipy.optimize import least_squares
+
     height = np.clip((y - y.min()) / drop, 0.0, 1.2)
     at = float(x[int(np.argmin(y))])
 
