@@ -7,9 +7,11 @@ the columns, and a CRC-32 of all that. Steps that rise evenly are their first an
 from __future__ import annotations
 
 import struct
+import threading
 import zlib
 
 import numpy as np
+import zstandard
 from numpy.typing import NDArray
 
 from lrdoctor.errors import StoreError
@@ -20,10 +22,25 @@ _PAIR = struct.Struct("<qq")
 _LENGTH = struct.Struct("<I")
 _CRC = struct.Struct("<I")
 
-_ABSENT, _RAW, _DEFLATED, _EVEN, _DIFFERENCES = range(5)
+_ABSENT, _RAW, _DEFLATED, _EVEN, _DEFLATED_DIFFERENCES, _PACKED, _DIFFERENCES = range(7)
+"""Deflate is what stores of form 2 and older hold."""
 
-_WORTH_DEFLATING = 512
-"""Bytes. A shorter column gains nothing from deflate, and most columns hold one live point."""
+_WORTH_PACKING = 512
+"""Bytes. A shorter column gains nothing from packing, and most columns hold one live point."""
+
+_LEVEL = 3
+"""Of Zstandard: as small as deflate's fastest level, packed and unpacked five times as fast."""
+
+
+class _Codec(threading.local):
+    """One for each thread: they cannot be shared."""
+
+    def __init__(self) -> None:
+        self.pack = zstandard.ZstdCompressor(_LEVEL).compress
+        self.unpack = zstandard.ZstdDecompressor().decompress
+
+
+_CODEC = _Codec()
 
 
 def encode(block: Block) -> bytes:
@@ -72,7 +89,7 @@ def _steps(steps: NDArray[np.int64]) -> tuple[int, bytes]:
     if len(gaps) and bool((gaps == gaps[0]).all()):
         return _EVEN, _PAIR.pack(int(steps[0]), int(gaps[0]))
     # Differences wrap around beyond int64 and wrap back when they are summed: exact all the same.
-    return _DIFFERENCES, zlib.compress(np.diff(steps, prepend=np.int64(0)).tobytes(), 1)
+    return _DIFFERENCES, _CODEC.pack(np.diff(steps, prepend=np.int64(0)).tobytes())
 
 
 def _read_steps(form: int, data: bytes, count: int) -> NDArray[np.int64]:
@@ -80,17 +97,20 @@ def _read_steps(form: int, data: bytes, count: int) -> NDArray[np.int64]:
         first, stride = _PAIR.unpack(data)
         rising: NDArray[np.int64] = first + stride * np.arange(count, dtype=np.int64)
         return rising
-    return np.cumsum(np.frombuffer(zlib.decompress(data), np.int64), dtype=np.int64)
+    unpack = zlib.decompress if form == _DEFLATED_DIFFERENCES else _CODEC.unpack
+    return np.cumsum(np.frombuffer(unpack(data), np.int64), dtype=np.int64)
 
 
 def _floats(values: NDArray[np.float64] | None) -> tuple[int, bytes]:
     if values is None:
         return _ABSENT, b""
     raw = np.ascontiguousarray(values, np.float64).tobytes()
-    if len(raw) < _WORTH_DEFLATING:
-        return _RAW, raw
-    return _DEFLATED, zlib.compress(raw, 1)
+    return (_RAW, raw) if len(raw) < _WORTH_PACKING else (_PACKED, _CODEC.pack(raw))
 
 
 def _read_floats(form: int, data: bytes) -> NDArray[np.float64]:
-    return np.frombuffer(zlib.decompress(data) if form == _DEFLATED else data, np.float64)
+    if form == _PACKED:
+        data = _CODEC.unpack(data)
+    elif form == _DEFLATED:
+        data = zlib.decompress(data)
+    return np.frombuffer(data, np.float64)

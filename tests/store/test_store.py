@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import struct
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +16,9 @@ import pytest
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
-from lrdoctor.store import FileState, IngestStatus, RunChange, Store
+from lrdoctor.store import FileState, IngestStatus, RunChange, Store, columns
 from lrdoctor.store import sqlite as sqlite_store
+from lrdoctor.store.schema import SCHEMA
 
 STATE = FileState("a.csv", "csv", 1, 2, 30, 40, 5, 6, b"tail", b"reader", b"{}")
 
@@ -219,8 +222,34 @@ def test_newer_form_is_refused(store: Store, path: Path) -> None:
         database.execute("update meta set value = 99 where name = 'schema'")
     database.close()
     for read_only in (False, True):
-        with pytest.raises(StoreError, match="form 99, this lrdoctor knows up to 2"):
+        with pytest.raises(StoreError, match=f"form 99, this lrdoctor knows up to {SCHEMA}"):
             Store.open(path, read_only=read_only)
+
+
+def test_blocks_of_form_2_are_read_beside_new_ones(store: Store, path: Path) -> None:
+    store.commit([change("a", Block("loss", np.arange(900) ** 2, np.arange(900.0)))])
+    store.close()
+    with sqlite3.connect(path) as database:
+        database.execute("update meta set value = 2 where name = 'schema'")
+        ((data,),) = database.execute("select data from block")
+        database.execute("update block set data = ?", (deflated(columns.decode("", data)),))
+    database.close()
+    with Store.open(path) as again:
+        again.commit([change("a", Block("loss", np.arange(900, 1800) ** 2, np.arange(900.0)))])
+        found = again.points(again.changed()[1][0].id, "loss")
+        assert found is not None
+        assert found.steps.tolist() == [n**2 for n in range(1800)]
+        assert found.values.tolist() == 2 * [float(n) for n in range(900)]
+        assert again.contents().schema == SCHEMA
+
+
+def deflated(block: Block) -> bytes:
+    """As lrdoctor packed blocks in a store of form 2."""
+    gaps = zlib.compress(np.diff(block.steps, prepend=0).tobytes(), 1)
+    values = zlib.compress(block.values.tobytes(), 1)
+    body = b"".join(struct.pack("<I", len(part)) + part for part in (gaps, values, b""))
+    whole = struct.pack("<BBBI", 4, 2, 0, len(block)) + body
+    return whole + struct.pack("<I", zlib.crc32(whole))
 
 
 def test_older_form_is_brought_up_to_date(path: Path) -> None:
