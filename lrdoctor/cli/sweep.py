@@ -149,6 +149,8 @@ def ask(
     from lrdoctor import sweep
     from lrdoctor.sweep import storage
 
+    if not storage.is_storage(path):
+        raise UsageError(f"{path}: no storage of Optuna's: a .db, a journal .log, or a URL")
     told = sweep.load([path], study)
     next_one = sweep.next_rate(told, rate)
     waiting = None

@@ -94,7 +94,7 @@ def _task(name: str, device: str, tiny: bool) -> Task:
     if name == "gpt":
         return tasks.text(*(16, 16, 1) if tiny else (128, 256, 6)).to(device)
     if name == "images":
-        return tasks.images(*(200, 16) if tiny else (20_000, 32)).to(device)
+        return (tasks.images(100, 16, 1) if tiny else tasks.images()).to(device)
     made: Task = getattr(tasks, name)()
     return made.to(device)
 

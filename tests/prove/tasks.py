@@ -124,7 +124,7 @@ class _Layer(nn.Module):
         return h + self.rest(h)  # type: ignore[no-any-return]
 
 
-def images(count: int = 20_000, size: int = 32) -> Task:
+def images(count: int = 12_000, size: int = 32, blocks: int = 3) -> Task:
     """A residual network on drawn images of the size of CIFAR's: ten kinds of gratings and blobs,
     of any colour, place and phase, under noise."""
     rng = np.random.default_rng(0)
@@ -138,15 +138,16 @@ def images(count: int = 20_000, size: int = 32) -> Task:
     far = (across - middle[0]) ** 2 + (down - middle[1]) ** 2
     drawn = waves * np.exp(-2 * far)
     colour = rng.uniform(0.2, 1, (count, 3, 1, 1)) * rng.choice([-1, 1], (count, 3, 1, 1))
-    x = drawn[:, None] * colour + rng.normal(0, 0.5, (count, 3, size, size))
-    return _split(lambda: Residual(), functional.cross_entropy,
-                  torch.tensor(x, dtype=torch.float32), torch.tensor(kinds))  # fmt: skip
+    noise = rng.standard_normal((count, 3, size, size), dtype=np.float32)
+    x = (drawn[:, None] * colour).astype(np.float32) + 0.5 * noise
+    return _split(lambda: Residual(blocks=blocks), functional.cross_entropy,
+                  torch.from_numpy(x), torch.tensor(kinds))  # fmt: skip
 
 
 class Residual(nn.Module):
-    """ResNet-8-like: three stages of one block, batch normalisation, as for CIFAR."""
+    """A ResNet as for CIFAR (He et al. 2016, section 4.2): three stages, 6 * blocks + 2 layers."""
 
-    def __init__(self, width: int = 16, blocks: int = 1) -> None:
+    def __init__(self, width: int = 16, blocks: int = 3) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False),
                                   nn.BatchNorm2d(width), nn.ReLU())  # fmt: skip

@@ -138,6 +138,12 @@ def test_a_target_of_no_kind_is_refused(say: Say, study: tuple[Path, optuna.Stud
     assert "name a .csv, a .json" in err
 
 
+def test_rates_are_queued_in_studies_only(say: Say, tmp_path: Path) -> None:
+    code, out, err = say("ask", tmp_path)
+    assert (code, out) == (2, "")
+    assert "no storage of Optuna's" in err
+
+
 def test_the_other_direction_is_refused(
     say: Say, study: tuple[Path, optuna.Study], tmp_path: Path
 ) -> None:
