@@ -12,7 +12,18 @@ export function makeRows(shown, paint) {
   const rows = [lossRow(shown, paint)];
   if (shown.series.lr || shown.line.learning_rate.planned.length) rows.push(rateRow(shown, paint));
   if (shown.series.grad) rows.push(gradientRow(shown, paint));
-  return rows.map((row, i) => ({ ...row, yaxis: i ? `y${i + 1}` : "y" }));
+  return rows.map((row, i) => ({ ...row, curves: [...row.curves, ...row.curves.flatMap(alone)], yaxis: i ? `y${i + 1}` : "y" }));
+}
+
+/** The points that stand between two that cannot be drawn: no line shows them. */
+function alone(curve) {
+  if (curve.dots) return [];
+  const finite = (i) => Number.isFinite(curve.values[i]);
+  const n = curve.values.length;
+  const places = curve.values.flatMap((_, i) => (finite(i) && !(i > 0 && finite(i - 1)) && !(i < n - 1 && finite(i + 1)) ? [i] : []));
+  if (!places.length) return [];
+  const at = (list) => places.map((i) => list[i]);
+  return [{ ...curve, name: `${curve.name}, alone`, steps: at(curve.steps), values: at(curve.values), points: true, opacity: 1 }];
 }
 
 /** Plotly's trace of one curve. */
@@ -21,7 +32,7 @@ export function trace(curve, row, { axis }) {
   const drawable = (value) => Number.isFinite(value) && (row.scale.type === "linear" || value > 0);
   return {
     type: "scatter",
-    mode: curve.dots ? "lines+markers" : "lines",
+    mode: curve.points ? "markers" : curve.dots ? "lines+markers" : "lines",
     name: curve.name,
     x: curve.steps.map(axis.place),
     y: curve.values.map((value) => (drawable(value) ? value : null)),
@@ -31,7 +42,7 @@ export function trace(curve, row, { axis }) {
     line: { color: curve.colour, width: curve.width, dash: curve.dash ?? "solid", simplify: false },
     marker: { color: curve.colour, size: 5 },
     customdata: curve.values.map((value) => (value === null ? "" : say(value))),
-    hovertemplate: "%{customdata}",
+    ...(curve.points ? { hoverinfo: "skip" } : { hovertemplate: "%{customdata}" }),
     showlegend: false,
   };
 }

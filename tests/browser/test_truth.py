@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,3 +80,18 @@ def test_every_planted_spike_and_nan_is_drawn(
     assert page.evaluate(COUNT, LEVEL) == within
     if within[1]:
         expect(frame).to_contain_text(re.compile(rf"(?<!\d){within[1]} NaN"))
+
+
+def test_a_good_point_between_nan_is_a_dot(tmp_path: Path, visit: Open) -> None:
+    loss = ["nan" if step % 2 else f"{2 - step / 400}" for step in range(400)]
+    log = tmp_path / "logs" / "every-other" / "metrics.csv"
+    lines = [f"{step},{value}" for step, value in enumerate(loss)]
+    training_logs.write_lines(log, ["step,loss", *lines])
+    with Site(tmp_path) as site:
+        page = visit(site, f"run/{site.ids()['every-other']}?smooth=0").page
+        page.locator(".chart-frame[data-last-step]").wait_for()
+        dots = page.evaluate(
+            """() => document.querySelector(".js-plotly-plot").data
+                .filter(one => one.name === "train loss, alone").flatMap(one => one.y).length"""
+        )
+    assert dots == 200
