@@ -11,7 +11,7 @@ import pytest
 
 from lrdoctor import cli
 from lrdoctor.monitor import Monitor
-from lrdoctor.store import Store
+from lrdoctor.store import Kind, Remark, Remarks, Store
 
 Told = Callable[..., tuple[int, str]]
 AsJson = Callable[..., dict[str, object]]
@@ -133,3 +133,21 @@ def test_watching_lets_go_of_what_is_long_gone(path: Path, root: Path) -> None:
 def test_wrong_usage_is_told(told: Told, path: Path) -> None:
     assert told("info")[0] == 2
     assert told("info", "--store", "none.db")[0] == 2
+
+
+def test_remarks_are_counted_and_outlive_a_store_that_is_made_anew(
+    told: Told, as_json: AsJson, path: Path, root: Path
+) -> None:
+    assert as_json("info", "--store", path)["remarks"] == 0
+    with Store.open(path, read_only=True) as store:
+        [run] = store.changed()[1]
+    said = Remarks(path)
+    said.add(Remark(run.id, Kind.NOTE, 1.0, "Ada", "The baseline."))
+    assert "1 remark of people" in told("info", "--store", path)[1]
+    path.write_bytes(b"damaged " * 1000)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    assert as_json("rebuild", root, "--store", path)["set_aside"]
+    assert as_json("info", "--store", path)["remarks"] == 1
+    with Store.open(path, read_only=True) as store:
+        assert [one.id for one in store.changed()[1]] == list(said.standing()[1])

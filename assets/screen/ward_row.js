@@ -18,17 +18,14 @@ export function makeRow(template) {
   const parts = slots(node);
   const { link } = parts;
   const pick = el("input", { type: "checkbox", class: "pick" });
-  const unmute = el("button", { type: "button", class: "btn small unmute", hidden: true }, "Unmute");
-  node.append(pick, unmute);
+  node.append(pick);
   const row = { node, link, pick, line: null, state: null };
   row.draw = (line) => {
     row.line = line;
     const status = stateOf(line);
     row.state = status;
     node.classList.toggle("muted", status.name === "muted");
-    if (document.activeElement === unmute && status.name !== "muted") link.focus();
-    show(unmute, status.name === "muted");
-    unmute.setAttribute("aria-label", `Unmute ${f.plain(line.run)}`);
+    drawUnmute(row, status.name === "muted");
     link.className = `row ${status.tone}`;
     pick.dataset.run = line.id;
     pick.setAttribute("aria-label", `Choose ${f.plain(line.run)}`);
@@ -46,11 +43,22 @@ export function makeRow(template) {
     drawRates(parts, line);
     row.age();
   };
-  unmute.addEventListener("click", () => {
-    withdraw(row.line, row.line.muted.number).catch((error) => toast("That was not kept", error.message));
-  });
   row.age = () => drawAge(parts, row.line);
   return row;
+}
+
+/** The button of a muted row; few rows ever have one. */
+function drawUnmute(row, muted) {
+  const old = row.node.querySelector(".unmute");
+  if (muted === Boolean(old)) return;
+  if (!muted) {
+    if (document.activeElement === old) row.link.focus();
+    old.remove();
+    return;
+  }
+  const act = () => withdraw(row.line, row.line.muted.number).catch((error) => toast("That was not kept", error.message));
+  const label = `Unmute ${f.plain(row.line.run)}`;
+  row.node.append(el("button", { type: "button", class: "btn small unmute", "aria-label": label, onclick: act }, "Unmute"));
 }
 
 /** The headline; where that is of something muted, the worst of what is not. */

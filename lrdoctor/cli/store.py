@@ -36,14 +36,18 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
 
     Example: lrdoctor store info runs/
     """
-    from lrdoctor.store import Store
+    from lrdoctor.store import Remarks, Store
 
     file = _file(paths, store)
     with Store.open(file, read_only=True) as opened:
         held, status = opened.contents(), opened.status()
+    beside = Remarks(file)
+    said = sum(map(len, beside.standing()[1].values()))
+    beside.close()
     size = file.stat().st_size
     if as_json:
-        _print({"store": str(file), "bytes": size, **asdict(held), "roots": list(status.roots)})
+        told = {"store": str(file), "bytes": size, **asdict(held), "roots": list(status.roots)}
+        _print({**told, "remarks": said})
         return
     each = held.packed / held.points if held.points else 0.0
     print(shown(f"{file}, {_bytes(size)}, form {held.schema}"))
@@ -52,6 +56,8 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
           f"{_count(held.files, 'file')}, {_count(held.tags, 'tag')}")  # fmt: skip
     print(f"{_count(held.points, 'point')} in {_count(held.blocks, 'block')}, "
           f"{_bytes(held.packed)}: {each:.1f} bytes each")  # fmt: skip
+    if said:
+        print(shown(f"{_count(said, 'remark')} of people, in {beside.path}"))
 
 
 @app.command()

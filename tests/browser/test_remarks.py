@@ -101,28 +101,21 @@ def test_a_muted_run_sinks_for_everyone_and_rises_again(
     expect(page.locator("[data-slot=said] .mute")).to_have_count(0)
 
 
-def test_one_rule_of_several_is_muted_and_the_rest_stays_loud(lab: Site, visit: Open) -> None:
-    line = json.load(urllib.request.urlopen(f"{lab.address}api/runs/{lab.ids()[SICK]}"))
-    found = {one["rule"] for one in line["findings"] if not one["resolved"]}
-    assert "divergence" in found
-    page = run_page(lab, visit)
-    page.get_by_role("button", name="Mute", exact=True).click()
-    choices = page.get_by_label("What", exact=True).locator("option").all_inner_texts()
-    assert any(re.match(r"Diverging: the rule", one) for one in choices)
-    assert any(re.match(r"Diverging from step [\d,]+: this finding only", one) for one in choices)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Mute", exact=True)).to_be_focused()
-    assert told(lab)["remarks"] == []
-
-
-def test_a_mute_without_a_reason_is_not_taken(lab: Site, visit: Open) -> None:
+def test_what_is_muted_is_chosen_and_why_must_be_said(lab: Site, visit: Open) -> None:
     page = run_page(lab, visit)
     page.get_by_role("button", name="Mute", exact=True).click()
     form = page.get_by_role("region", name="Mute")
+    choices = form.get_by_label("What", exact=True).locator("option").all_inner_texts()
+    assert any(re.match(r"Diverging: the rule", one) for one in choices)
+    assert any(re.match(r"Diverging from step [\d,]+: this finding only", one) for one in choices)
     form.get_by_role("button", name="Mute", exact=True).click()
     expect(form.get_by_role("alert")).to_contain_text("A mute has a reason")
     expect(form.get_by_label("Why")).to_be_focused()
     assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    expect(page.get_by_role("button", name="Mute", exact=True)).to_be_focused()
+    assert told(lab)["remarks"] == []
 
 
 def test_acknowledging_by_keyboard_and_the_name_is_asked_once(
@@ -161,8 +154,9 @@ def test_acknowledging_by_keyboard_and_the_name_is_asked_once(
 
 
 def test_a_note_is_text_and_can_be_removed(lab: Site, visit: Open) -> None:
-    tell(lab, run=lab.ids()[SICK], kind="note", text=HOSTILE, author="<b>Eve</b>")
-    watched = visit(lab, f"run/{lab.ids()[SICK]}")
+    # On a healthy run: there is nothing to mute or to look after, but something to say.
+    tell(lab, run=lab.ids()["lab/well"], kind="note", text=HOSTILE, author="<b>Eve</b>")
+    watched = visit(lab, f"run/{lab.ids()['lab/well']}")
     page = watched.page
     page.on("dialog", lambda dialog: watched.complaints.append(f"dialog: {dialog.message}"))
     note = page.locator(".notes .note")
@@ -171,6 +165,8 @@ def test_a_note_is_text_and_can_be_removed(lab: Site, visit: Open) -> None:
     assert "\u202e" not in page.locator("main").inner_text()
     assert page.locator(".notes img, .said-list img").count() == 0
     assert "\n" in note.locator(".text").inner_text()
+    for name in ("Mute", "Acknowledge"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
     note.get_by_role("button", name="Remove").click()
     expect(page.locator(".notes li")).to_have_count(0)
     assert told(lab)["remarks"] == []
@@ -187,10 +183,3 @@ def test_what_the_server_refuses_is_told_and_nothing_is_lost(lab: Site, visit: O
     expect(page.locator(".note-form [role=alert]")).to_have_text("too many remarks at once")
     expect(field).to_have_value("Precious words")
     watched.forgive("429")
-
-
-def test_a_healthy_run_takes_notes_but_there_is_nothing_to_mute(lab: Site, visit: Open) -> None:
-    page = run_page(lab, visit, "lab/well")
-    expect(page.get_by_label("A note on this run")).to_be_visible()
-    expect(page.get_by_role("button", name="Mute", exact=True)).to_be_hidden()
-    expect(page.get_by_role("button", name="Acknowledge")).to_be_hidden()
