@@ -2,7 +2,7 @@
 
 import { now } from "./api.js";
 import { el, icon, say, show } from "./dom.js";
-import { ago, plural } from "./format.js";
+import { ago, plain, plural } from "./format.js";
 import { onKeys } from "./keys.js";
 import { acknowledgeForm, muteForm, noteForm } from "./remark_form.js";
 import { endOf, nameOf, rulesOf, textOf, withdraw } from "./remarks.js";
@@ -116,7 +116,7 @@ const UNDO = { note: "Remove", mute: "Unmute", acknowledge: "Take back" };
 const DID = {
   note: () => "wrote",
   acknowledge: () => "looks after it, since",
-  mute: (one) => `muted ${Object.keys(one.covers).map((rule) => rule.replaceAll("-", " ")).join(", ")} ${endOf(one)},`,
+  mute: (one) => `muted ${[...new Set(one.covers.map(({ rule }) => plain(rule).replaceAll("-", " ")))].join(", ")} ${endOf(one)},`,
 };
 
 /** What the head tells: the mute that holds, who looks after the run, the newest note. */

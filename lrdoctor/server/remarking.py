@@ -100,12 +100,13 @@ class Remarking:
         remark = Remark(record.id, kind, now, author, text, of=wanted.of)
         if kind in (Kind.NOTE, Kind.WITHDRAW):
             return remark
-        covers = covered(orjson.loads(record.line), wanted.rule, wanted.metric, wanted.onset_step)
+        line = orjson.loads(record.line)
+        covers = covered(line, wanted.rule, wanted.metric, wanted.onset_step)
         if not covers:
             raise Refusal(refused(409, "nothing like that is found on this run now"))
         until = None if wanted.hours is None else now + 3600 * wanted.hours
-        return Remark(record.id, kind, now, author, text, covers, wanted.metric,
-                      wanted.onset_step, until if kind is Kind.MUTE else None)  # fmt: skip
+        return Remark(record.id, kind, now, author, text, covers, wanted.onset_step is not None,
+                      until if kind is Kind.MUTE else None)  # fmt: skip
 
 
 class Rate:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lrdoctor.store.care import Contents
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
-from lrdoctor.store.remarks import Kind, Remark, Remarks
+from lrdoctor.store.remarks import Kind, Remark, Remarks, Trouble
 from lrdoctor.store.store import Store
 
 __all__ = ["Contents", "FileState", "IngestStatus", "Kind", "KnownRun", "Remark", "Remarks",
-           "RunChange", "RunRecord", "Store"]  # fmt: skip
+           "RunChange", "RunRecord", "Store", "Trouble"]  # fmt: skip

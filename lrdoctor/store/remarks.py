@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
-    BigInteger,
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -57,6 +57,18 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A finding, as far as a remark on it has to know it again: a finding that was made once stays
+    among those of its run, with the same onset, however the run goes on."""
+
+    rule: str
+    severity: str
+    """At the time of the remark."""
+    metric: str
+    onset_step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One remark of one person on one run."""
 
@@ -69,11 +81,10 @@ class Remark:
     """As the author gave it; nobody checks it. "" for somebody."""
     text: str = ""
     """A note's text, a mute's reason."""
-    covers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Of a mute or acknowledgement: rule -> severity at that time. A worse one is not covered."""
-    metric: str | None = None
-    onset_step: int | None = None
-    """Both given: only the finding of this metric with this onset is covered."""
+    covers: tuple[Trouble, ...] = ()
+    """Of a mute or acknowledgement: what was found at that time."""
+    only: bool = False
+    """Just that is covered; else whatever its rules find on this run that is no worse."""
     until: float | None = None
     """UTC seconds at which a mute ends of itself; None: only when it gets worse."""
     of: int | None = None
@@ -89,9 +100,8 @@ class Remark:
             "made_at": self.made_at,
             "author": self.author,
             "text": self.text,
-            "covers": dict(self.covers),
-            "metric": self.metric,
-            "onset_step": self.onset_step,
+            "covers": [asdict(one) for one in self.covers],
+            "only": self.only,
             "until": self.until,
             "of": self.of,
         }
@@ -108,8 +118,7 @@ _remark = Table(
     Column("author", String, nullable=False),
     Column("text", String, nullable=False),
     Column("covers", String, nullable=False),
-    Column("metric", String),
-    Column("onset_step", BigInteger),
+    Column("only", Boolean, nullable=False),
     Column("until", Float),
     Column("of", Integer),
     sqlite_autoincrement=True,
@@ -185,7 +194,7 @@ class Remarks:
                 _tables.create_all(connection)
                 _refuse(connection, remark)
                 row = {name: getattr(remark, name) for name in Remark.__slots__ if name != "number"}
-                row["covers"] = orjson.dumps(dict(remark.covers)).decode()
+                row["covers"] = orjson.dumps([astuple(one) for one in remark.covers]).decode()
                 made = insert(_remark).returning(_remark.c.number)
                 number: int = connection.execute(made, row).scalar_one()
                 if remark.of is not None:
@@ -250,8 +259,9 @@ def _all(connection: Connection, since: int, run: str | None = None) -> list[Rem
 
 def _of(row: Mapping[Any, Any]) -> Remark:
     try:
-        told = {"kind": Kind(row["kind"]), "covers": orjson.loads(row["covers"])}
-    except ValueError as error:  # that of a damaged JSON text is one, too
+        covers = tuple(Trouble(*one) for one in orjson.loads(row["covers"]))
+        told = {"kind": Kind(row["kind"]), "covers": covers}
+    except (TypeError, ValueError) as error:  # that of a damaged JSON text is one, too
         raise StoreDamaged(f"remark {row['number']} is damaged ({error})") from error
     return Remark(**{**row, **told})
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from lrdoctor.diagnosis import Finding, Severity, Status
 from lrdoctor.server.access import network
 from lrdoctor.server.refused import Refusal
 from lrdoctor.server.remarking import BUSY, LARGEST, Rate
@@ -60,7 +61,9 @@ def test_since_gives_what_came_after_and_a_withdrawal_is_told(ask: Ask, sick: st
 
 def test_a_mute_changes_how_the_run_stands_and_unmuting_undoes_it(ask: Ask, sick: str) -> None:
     kept = post(ask, run=sick, kind="mute", text="Known.", hours=2.0).json()
-    assert kept["covers"] == {"divergence": "critical"}
+    assert kept["covers"] == [
+        {"rule": "divergence", "severity": "critical", "metric": "train/loss", "onset_step": 4321}
+    ]
     assert kept["until"] == pytest.approx(kept["made_at"] + 7200)
     run = ask(f"/api/runs/{sick}").json()
     assert run["status"] == "critical", "what the rules say is not changed by what people say"
@@ -216,3 +219,12 @@ def test_a_run_whose_log_is_gone_keeps_its_notes_as_long_as_it_is_kept(
         "The best of them."
     ]
     assert post(ask, run=sick, kind="note", text="Kept elsewhere.").status_code == 201
+
+
+def test_a_log_that_is_begun_anew_is_another_training(ask: Ask, sick: str, writer: Store) -> None:
+    post(ask, run=sick, kind="mute", text="Known.", rule="divergence")
+    assert ask(f"/api/runs/{sick}").json()["muted"] is not None
+    anew = Finding("divergence", Severity.CRITICAL, "train/loss", 900, 950, 990, False, 3.0, 1.5,
+                   "times its best", 0.9, "It diverges.")  # fmt: skip
+    writer.commit([change(HOSTILE, block(1000), status=Status.CRITICAL, findings=(anew,))])
+    assert ask(f"/api/runs/{sick}").json()["muted"] is None

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.errors import RemarkRefused, StoreDamaged, StoreError
-from lrdoctor.store import Kind, Remark, Remarks, Store, remarks
+from lrdoctor.store import Kind, Remark, Remarks, Store, Trouble, remarks
 from tests.server.served import block, change
 
 NOTE = Remark("a", Kind.NOTE, 1.0, "Ada", "Trying 3e-4.\nIt falls.")
-MUTE = Remark("a", Kind.MUTE, 2.0, "", "Known.", {"divergence": "critical"}, "train/loss", 70, 9.0)
+DIVERGING = Trouble("divergence", "critical", "train/loss", 70)
+MUTE = Remark("a", Kind.MUTE, 2.0, "", "Known.", (DIVERGING,), only=True, until=9.0)
 
 
 @pytest.fixture
