@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
@@ -114,17 +115,18 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, record in enumerate(records):
         groups.setdefault(tuple(record), []).append(index)
-    validation = np.zeros(len(records), bool)
+    validation: NDArray[np.bool_] | None = None
     parts: dict[str, list[Column]] = {}
     for keys, members in groups.items():
-        at = np.array(members, np.int64)
+        at = None if len(groups) == 1 else np.array(members, np.int64)
         cells_of = zip(*(records[i].values() for i in members), strict=True)
         last = "train_runtime" in keys
         for key, cells in zip(keys, cells_of, strict=True):
             if last and key == "train_loss":
                 continue  # of Hugging Face's last record, the mean over the whole run
             if metrics.is_phase(key):
-                validation[at] |= [_is_validation(cell) for cell in cells]
+                validation = np.zeros(len(records), bool) if validation is None else validation
+                validation[members] |= [_is_validation(cell) for cell in cells]
             for name, column in _column(key, cells, at):
                 parts.setdefault(name, []).append(column)
     columns = {name: _joined(found) for name, found in parts.items()}
@@ -136,7 +138,8 @@ def _is_validation(cell: Json) -> bool:
     return isinstance(cell, str) and metrics.split_of(cell) == "val"
 
 
-def _column(key: str, cells: Sequence[Json], at: Ints) -> Iterator[tuple[str, Column]]:
+def _column(key: str, cells: Sequence[Json], at: Ints | None) -> Iterator[tuple[str, Column]]:
+    """The figures below one key; ``at``: in which rows the cells are, None: in every one."""
     if set(map(type, cells)) <= {float, int}:
         try:
             yield key, Column(at, np.array(cells, np.float64))
@@ -144,7 +147,8 @@ def _column(key: str, cells: Sequence[Json], at: Ints) -> Iterator[tuple[str, Co
         except OverflowError:
             pass
     found: dict[str, tuple[list[int], list[float]]] = {}
-    for index, cell in zip(at.tolist(), cells, strict=True):
+    rows_of = range(len(cells)) if at is None else at.tolist()
+    for index, cell in zip(rows_of, cells, strict=True):
         for name, value in leaves(key, cell):
             rows, values = found.setdefault(name, ([], []))
             rows.append(index)
@@ -156,6 +160,6 @@ def _column(key: str, cells: Sequence[Json], at: Ints) -> Iterator[tuple[str, Co
 def _joined(columns: list[Column]) -> Column:
     if len(columns) == 1:
         return columns[0]
-    rows = np.concatenate([c.rows for c in columns if c.rows is not None])
+    rows = np.concatenate([np.arange(len(c.values)) if c.rows is None else c.rows for c in columns])
     order = np.argsort(rows, kind="stable")
     return Column(rows[order], np.concatenate([c.values for c in columns])[order])
