@@ -56,7 +56,7 @@ evaluate: $(VENV)/.installed-test $(TOOLS)/.installed
 	  $$(test ! -x $(TOOLS)/bin/runmedic || echo --peers $(TOOLS)/bin/python)
 
 prove: .venv-prove/.installed
-	@OMP_NUM_THREADS=1 .venv-prove/bin/python -m tests.prove.prove
+	@OMP_NUM_THREADS=1 .venv-prove/bin/python -m tests.prove.prove --workers $(WORKERS)
 
 prove-gpu: .venv-prove/.installed
 	@.venv-prove/bin/python -m tests.prove.prove --gpu

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,19 +156,13 @@ def lowest(family: Family, rates: Sequence[float]) -> float:
 
 
 def prove(
-    families: Iterable[Family], say: Callable[[str], None], starts: Sequence[float] = STARTS,
+    family: Family, say: Callable[[str], None], starts: Sequence[float] = STARTS,
     grid: Sequence[float] = GRID,
-) -> list[tuple[Family, list[Played]]]:  # fmt: skip
-    """Play every method from every bad start of every family."""
-    out = []
-    for family in families:
-        say(f"{family.name}: {len(grid)} rates to know the best")
-        for rate in {*grid, *starts}:
-            family.run(rate)
-        bad = [start for start in starts if family.gap(start) > SOLVED]
-        played = []
-        for method in METHODS:
-            played += [method(family, start) for start in bad]
-        out.append((family, played))
-        say(f"{family.name}: {len(family.ends)} trainings, {len(bad)} bad starts")
-    return out
+) -> list[Played]:  # fmt: skip
+    """Play every method from every bad start of a family."""
+    for rate in {*grid, *starts}:
+        family.run(rate)
+    bad = [start for start in starts if family.gap(start) > SOLVED]
+    played = [method(family, start) for method in METHODS for start in bad]
+    say(f"{family.name}: {len(family.ends)} trainings, {len(bad)} bad starts")
+    return played

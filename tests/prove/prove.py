@@ -1,6 +1,6 @@
 """``make prove``: retrains for real, from bad rates on, and writes what came of it.
 
-    python -m tests.prove.prove [--gpu] [--tiny]
+    python -m tests.prove.prove [--gpu] [--tiny] [--workers N]
 
 Each run writes its log to disk. ``lrdoctor next`` is asked for the next rate with these logs and
 nothing else, until it says "enough" or three retrains are made; Optuna's TPE and a fixed list of
@@ -17,14 +17,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
 
 from lrdoctor import __version__
 from tests.prove import page, tasks
-from tests.prove.playing import GRID, STARTS, Family, prove
+from tests.prove.playing import GRID, STARTS, End, Family, Played, prove
 from tests.prove.tasks import Task
 from tests.prove.training import Setup, train
 
@@ -47,6 +49,7 @@ GPU: tuple[tuple[str, Setup], ...] = (
     ("gpt", Setup("GPT, text", "adamw", "cosine", "jsonl", 600, 64, every=4, clip=1.0)),
     ("gpt", Setup("GPT, text", "momentum", "linear", "csv", 600, 64, clip=1.0)),
 )
+TINY = (1e-4, 1e-2, 1.0)
 
 
 def main() -> None:
@@ -55,6 +58,7 @@ def main() -> None:
     )
     parser.add_argument("--gpu", action="store_true")
     parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--workers", type=int, default=1, help="families trained side by side")
     asked = parser.parse_args()
     if asked.gpu and not asked.tiny and not torch.cuda.is_available():
         sys.exit("prove: there is no GPU here that torch can use: nothing is measured")
@@ -63,19 +67,18 @@ def main() -> None:
         setups = [(task, replace(setup, steps=20, batch=8)) for task, setup in setups[:1]]
     elif asked.gpu:
         setups = [(task, replace(setup, device="cuda")) for task, setup in setups]
-    torch.set_num_threads(1)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="lrdoctor-prove-") as place:
-        families = [
-            _family(task, setup, Path(place) / str(n), asked.tiny)
-            for n, (task, setup) in enumerate(setups)
-        ]
-        few = (1e-4, 1e-2, 1.0)
-        results = prove(families, _say, few if asked.tiny else STARTS, few if asked.tiny else GRID)
+        jobs = [(setup, Path(place) / str(n), asked.tiny) for n, setup in enumerate(setups)]
+        if asked.workers > 1:
+            with ProcessPoolExecutor(asked.workers, get_context("spawn")) as pool:
+                results = list(pool.map(_play, *zip(*jobs, strict=True)))
+        else:
+            results = [_play(*job) for job in jobs]
     minutes = (time.perf_counter() - started) / 60
     about = page.About(
         f"lrdoctor {__version__}, torch {torch.__version__}, {_machine(asked.gpu)}",
-        sum(len(family.ends) for family in families), minutes, asked.gpu,
+        sum(len(family.ends) for family, _ in results), minutes, asked.gpu,
     )  # fmt: skip
     text = page.page(results, about)
     print(text)
@@ -83,10 +86,18 @@ def main() -> None:
         page.write(ROOT, results, about)
 
 
-def _family(task: str, setup: Setup, place: Path, tiny: bool) -> Family:
+def _play(of: tuple[str, Setup], place: Path, tiny: bool) -> tuple[Family, list[Played]]:
+    """Everything of one family; in another process, which sends back what came of it."""
+    torch.set_num_threads(1)
+    task, setup = of
     name = f"{setup.name}, {setup.optimizer}, {setup.schedule}"
-    ready = functools.partial(train, _task(task, setup.device, tiny), setup)
-    return Family(name, ready, place)
+    family = Family(name, functools.partial(train, _task(task, setup.device, tiny), setup), place)
+    played = prove(family, _say, TINY if tiny else STARTS, TINY if tiny else GRID)
+    return Family(name, _over, place, family.ends), played
+
+
+def _over(rate: float, folder: Path) -> End:
+    raise RuntimeError("all of this family's runs are made")
 
 
 @functools.cache

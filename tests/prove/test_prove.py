@@ -41,7 +41,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Family, list
     family = Family("digits | adam", train, tmp_path_factory.mktemp("prove"))
     grid = tuple(10 ** (k / 2) for k in range(-8, 1))
     with np.errstate(all="ignore"):
-        return prove([family], lambda said: None, STARTS, grid)
+        return [(family, prove(family, lambda said: None, STARTS, grid))]
 
 
 def test_the_advice_is_followed_from_bad_starts(

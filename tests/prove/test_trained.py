@@ -46,7 +46,7 @@ def test_a_training_that_breaks_ends_its_log(tmp_path: Path) -> None:
     assert (tmp_path / "metrics.csv").read_text().count("\n") < 100
 
 
-@pytest.mark.parametrize("further", [[], ["--gpu"]])
+@pytest.mark.parametrize("further", [["--workers", "2"], ["--gpu"]])
 def test_it_runs_tiny(further: list[str]) -> None:
     command = [sys.executable, "-m", "tests.prove.prove", "--tiny", *further]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
