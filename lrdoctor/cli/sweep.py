@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHOWN = 40
 """Trials in a table on the terminal; all of them are in the JSON."""
 
+SILENT = 60.0
+"""Seconds after which what did not change is looked at again while following."""
+
 Sources = Annotated[
     list[str],
     typer.Argument(
@@ -67,7 +70,7 @@ def show(
         told = sweep.summarise(sweep.load(paths, study, metric=metric), rate)
         return list(_summary(told)), told.to_dict()
 
-    _tell(look, follow, every, as_json)
+    _tell(look, paths, follow, every, as_json)
 
 
 @app.command()
@@ -98,7 +101,7 @@ def prune(
         found = sweep.standings(told, by)
         return list(_standings(told, by, found)), _pruned(told, by, found)
 
-    _tell(look, follow, every, as_json)
+    _tell(look, paths, follow, every, as_json)
 
 
 @app.command()
@@ -178,27 +181,34 @@ def _put(study: Study, target: str, into: str | None) -> None:
     print(shown(f"{_trials(added)} added to the study {into or study.name!r}{rest}"))
 
 
-def _tell(look: Callable[[], tuple[list[str], Json]], follow: bool, every: float,
-          as_json: bool) -> None:  # fmt: skip
+def _tell(look: Callable[[], tuple[list[str], Json]], paths: Sequence[str], follow: bool,
+          every: float, as_json: bool) -> None:  # fmt: skip
     """Print what is seen; while following, again whenever it has changed.
 
     A study that cannot be read yet is waited for while following: it may not be there so far.
     """
-    former: object = None
+    from lrdoctor.sweep.source import stamp
+
+    told: object = None
     while True:
+        seen = stamp(paths)
         try:
             lines, document = look()
         except (LrdoctorError, OSError) as error:
             if not follow:
                 raise
             lines, document = [shown(str(error))], {"error": str(error)}
-        if document != former:
-            former = document
-            text = json.dumps(document, allow_nan=False) if as_json else "\n".join([*lines])
+        if document != told:
+            told = document
+            text = json.dumps(document, allow_nan=False) if as_json else "\n".join(lines)
             print(text + ("\n" if follow and not as_json else ""), flush=True)
         if not follow:
             return
+        # A log that falls silent is told from one that grows by nothing but the time.
+        until = time.monotonic() + SILENT
         time.sleep(every)
+        while seen is not None and stamp(paths) == seen and time.monotonic() < until:
+            time.sleep(every)
 
 
 def _summary(told: Summary) -> Iterator[str]:

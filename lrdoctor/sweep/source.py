@@ -54,6 +54,28 @@ def load(
     return logs.study(paths, metric=metric, config=config)
 
 
+def stamp(paths: Sequence[str | os.PathLike[str]]) -> object:
+    """What is another once anything under these paths has changed; None where that cannot be told
+    but by reading: at a URL."""
+    if any(is_url(os.fspath(path)) for path in paths):
+        return None
+    files = [os.fspath(path) for path in paths]
+    for path in paths:
+        files += [os.path.join(at, n) for at, _, names in os.walk(path) for n in names]
+    files += [
+        f"{path}{suffix}" for path in map(os.fspath, paths) for suffix in ("-wal", "-journal")
+    ]
+    return [(file, _looks(file)) for file in files]
+
+
+def _looks(file: str) -> tuple[int, int, int] | None:
+    try:
+        state = os.stat(file)
+    except OSError:
+        return None  # gone meanwhile, or never there
+    return state.st_size, state.st_mtime_ns, state.st_ino
+
+
 def _kept(path: str) -> list[Study] | None:
     """The studies of a storage or a table; None where the path is neither."""
     if is_url(path):

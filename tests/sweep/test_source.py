@@ -13,6 +13,7 @@ import pytest
 
 from lrdoctor import sweep
 from lrdoctor.errors import LogUnreadable, UsageError
+from lrdoctor.sweep.source import stamp
 from lrdoctor.sweep.storage import of_optuna
 from lrdoctor.sweep.trial import State, Study
 from tests.sweep.conftest import begin, run
@@ -138,6 +139,18 @@ def test_a_broken_database_is_told_in_one_line(tmp_path: Path, study_of: StudyOf
     connection.close()
     with pytest.raises(LogUnreadable, match="trial_params"):
         sweep.load([path])
+
+
+def test_a_stamp_tells_of_every_change(tmp_path: Path, study_of: StudyOf) -> None:
+    path = tmp_path / "s.db"
+    study = study_of(f"sqlite:///{path}")
+    for place in (path, tmp_path):
+        before = stamp([place])
+        assert stamp([place]) == before
+        begin(study, 0.1, 1)
+        assert stamp([place]) != before
+    assert stamp([tmp_path / "nothing"]) == stamp([tmp_path / "nothing"])
+    assert stamp(["postgresql://host/db"]) is None
 
 
 def test_storages_and_logs_are_not_mixed(tmp_path: Path, study_of: StudyOf) -> None:
