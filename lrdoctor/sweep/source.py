@@ -59,12 +59,10 @@ def stamp(paths: Sequence[str | os.PathLike[str]]) -> object:
     but by reading: at a URL."""
     if any(is_url(os.fspath(path)) for path in paths):
         return None
-    files = [os.fspath(path) for path in paths]
-    for path in paths:
+    named = [os.fspath(path) for path in paths]
+    files = [f"{path}{beside}" for path in named for beside in ("", "-wal", "-journal")]
+    for path in named:
         files += [os.path.join(at, n) for at, _, names in os.walk(path) for n in names]
-    files += [
-        f"{path}{suffix}" for path in map(os.fspath, paths) for suffix in ("-wal", "-journal")
-    ]
     return [(file, _looks(file)) for file in files]
 
 
