@@ -10,6 +10,9 @@ import numpy as np
 from lrdoctor.readers import _optuna
 from lrdoctor.sweep.trial import Plain, State, Study, Trial
 
+STEPS = 1 << 62
+LARGEST = 1e300
+
 
 @dataclass(slots=True)
 class TrialBuilder:
@@ -24,12 +27,14 @@ class TrialBuilder:
         """Take a parameter; what is no plain value is passed over."""
         if isinstance(value, str | bool):
             self.params[name] = value
-        elif isinstance(value, int | float):
+        elif isinstance(value, int | float) and abs(value) < LARGEST:
             self.params[name] = float(value)
 
     def report(self, step: int, value: float) -> None:
-        """Take an intermediate value; a later one of the same step replaces it."""
-        self.reports[step] = value
+        """Take an intermediate value; a later one of the same step replaces it. A step that no
+        counter can have come to is passed over."""
+        if abs(step) < STEPS:
+            self.reports[step] = value
 
     def trial(self, number: int, name: str) -> Trial:
         steps = sorted(self.reports)

@@ -93,7 +93,7 @@ def read(path: Path, *, minimise: bool = True) -> Study:
         if path.suffix.lower() == ".json":
             return _of_document(json.loads(path.read_text("utf-8")), path)
         return _of_rows(path, minimise)
-    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error, RecursionError) as error:
+    except (ValueError, csv.Error, RecursionError) as error:  # also of a number of 5,000 digits
         raise LogUnreadable(f"{path}: {error}") from error
 
 
@@ -193,12 +193,12 @@ def _state(told: object, where: str) -> State:
 def _number(told: object, where: str) -> float:
     try:
         return float(told)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise LogUnreadable(f"{where}: {str(told)[:40]!r} is no number") from None
 
 
 def _step(told: object, where: str) -> int:
     try:
         return int(told)  # type: ignore[call-overload, no-any-return]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise LogUnreadable(f"{where}: {str(told)[:40]!r} is no step") from None
