@@ -31,7 +31,7 @@ function present(sick, growing, lines) {
   const cared = sick.critical.length + sick.warning.length - critical.length - warning.length;
   if (critical.length) return critical.length === 1 ? "1 run needs you now" : `${count(critical.length)} runs need you now`;
   if (warning.length) return warning.length === 1 ? "1 run is worth a look" : `${count(warning.length)} runs are worth a look`;
-  if (cared) return cared === 1 ? "1 run is in trouble and looked after" : `${count(cared)} runs are in trouble and looked after`;
+  if (cared) return `Nothing needs you: ${plural(cared, "sick run is", "sick runs are")} looked after`;
   if (n && muted.length === n) return `Nothing needs you: ${plural(n, "live run is", "live runs are")} muted`;
   if (n && healthy.length === n) return n === 1 ? "The live run looks healthy" : `All ${count(n)} live runs look healthy`;
   if (watching.length) return `Nothing is wrong; ${plural(watching.length, "run")} to keep an eye on`;
@@ -45,10 +45,12 @@ function isAlone(line) {
   return !line.acknowledged;
 }
 
-/** How many runs people have muted. */
+/** How many runs people look after, and how many they have muted. */
 function silenced(lines) {
-  const n = lines.filter((line) => stateOf(line).name === "muted").length;
-  return n ? `${plural(n, "run is", "runs are")} muted.` : "";
+  const cared = lines.filter((line) => line.acknowledged && stateOf(line).rank < 2).length;
+  const muted = lines.filter((line) => stateOf(line).name === "muted").length;
+  const are = (n, what) => (n ? `${plural(n, "run is", "runs are")} ${what}.` : "");
+  return [are(cared, "looked after"), are(muted, "muted")].filter(Boolean).join(" ");
 }
 
 function ended(lines) {

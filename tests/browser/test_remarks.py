@@ -145,7 +145,10 @@ def test_acknowledging_by_keyboard_and_the_name_is_asked_once(
     ward = visit(lab).page
     row = ward.locator(".line", has_text=SICK)
     expect(row.locator(".said")).to_have_text("seen by Ada, 1 note")
-    expect(ward.locator("[data-slot=answer]")).to_have_text("1 run is in trouble and looked after")
+    expect(ward.locator("[data-slot=answer]")).to_have_text(
+        "Nothing needs you: 1 sick run is looked after"
+    )
+    expect(ward.locator("[data-slot=sub]")).to_contain_text("1 run is looked after.")
     ward.keyboard.press("/")
     ward.keyboard.type("as it should")
     expect(ward.locator(".line:visible")).to_have_count(1)
