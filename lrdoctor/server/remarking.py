@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections import OrderedDict, deque
@@ -11,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 import orjson
 
-from lrdoctor.errors import RemarkRefused
+from lrdoctor.errors import RemarkRefused, StoreError
 from lrdoctor.server.access import network
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.source import Source
@@ -28,6 +29,8 @@ BUSY = 60
 """Remarks of one client within ``WINDOW`` seconds: more than anybody types, and many may stand
 behind one proxy."""
 WINDOW = 60.0
+
+logger = logging.getLogger("lrdoctor.server")
 
 # Line ends and tabs are text; other control characters would only hide what is said.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -81,6 +84,12 @@ class Remarking:
             return orjson.dumps(self._source.remarks.add(remark).to_dict())
         except RemarkRefused as error:
             raise Refusal(refused(409, str(error))) from error
+        except StoreError as error:
+            # The reason names the file: it is for the terminal, not for the visitor.
+            logger.error("a remark cannot be kept: %s", error)
+            raise Refusal(
+                refused(503, "this cannot be kept now; lrdoctor's terminal says why")
+            ) from error
 
     def _remark(self, wanted: Wanted) -> Remark:
         record = self._source.record(wanted.run)

@@ -7,8 +7,11 @@ added: what is withdrawn is withdrawn by a remark, and a cursor tells what came 
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +45,11 @@ MOST_OF_RUN = 500
 """Standing remarks of one run: more than people write, fewer than a page can bear."""
 MOST = 50_000
 """Remarks of one file. At their longest they take 100 MB."""
+
+
+UNSETTLED = 2_000_000_000
+"""Nanoseconds within which a file may change again without a new time stamp: the coarsest file
+systems that are met stamp every 2 s."""
 
 
 class Kind(StrEnum):
@@ -136,14 +144,12 @@ class Remarks:
         self._lock = threading.Lock()
         self._open: tuple[tuple[int, int], Engine] | None = None
         self._known: tuple[int, Mapping[str, tuple[Remark, ...]]] = (0, MappingProxyType({}))
+        self._seen: object = None
+        """The stamp of the file that is known."""
 
     def newest(self) -> int:
         """The number of the newest remark; 0 where there is none. Cheap."""
-        engine = self._reading()
-        if engine is None:
-            return 0
-        with sqlite.transaction(engine, self.path) as connection:
-            return _newest(connection)
+        return self.standing()[0]
 
     def since(self, number: int) -> list[Remark]:
         """All remarks after this number, withdrawals included, in order."""
@@ -154,7 +160,11 @@ class Remarks:
             return _all(connection, number)
 
     def standing(self) -> tuple[int, Mapping[str, tuple[Remark, ...]]]:
-        """The newest number, and by run what was said and not withdrawn, in order."""
+        """The newest number, and by run what was said and not withdrawn, in order. Cheap: the file
+        is only read after it has changed."""
+        stamp = self._stamp()
+        if stamp is not None and stamp == self._seen:
+            return self._known
         engine = self._reading()
         if engine is None:
             return 0, MappingProxyType({})
@@ -163,7 +173,8 @@ class Remarks:
             known = self._known
             if known[0] != newest:
                 known = self._known = newest, _by_run(_all(connection, 0))
-            return known
+        self._seen = stamp
+        return known
 
     def add(self, remark: Remark) -> Remark:
         """Keep a remark; returns it with its number.
@@ -185,7 +196,7 @@ class Remarks:
             if self._open is not None:
                 self._open[1].dispose()
                 self._open = None
-            self._known = (0, MappingProxyType({}))
+            self._known, self._seen = (0, MappingProxyType({})), None
 
     def _add(self, remark: Remark) -> Remark:
         engine = sqlite.connect(self.path, read_only=False, once=self.path.exists())
@@ -203,6 +214,16 @@ class Remarks:
         finally:
             engine.dispose()
 
+    def _stamp(self) -> tuple[tuple[int, int, int], ...] | None:
+        """What changes whenever somebody writes; None: that may just be happening."""
+        stamps = []
+        for end in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                found = os.stat(f"{self.path}{end}")
+                stamps.append((found.st_ino, found.st_size, found.st_mtime_ns))
+        newest = max((stamp[2] for stamp in stamps), default=0)
+        return tuple(stamps) if time.time_ns() - newest > UNSETTLED else None
+
     def _reading(self) -> Engine | None:
         """For readers: the file as it is now; None where there is none, or nothing in it yet."""
         try:
@@ -218,7 +239,7 @@ class Remarks:
                 if self._open is not None:
                     self._open[1].dispose()
                 self._open = file, sqlite.connect(self.path, read_only=True, once=True)
-                self._known = (0, MappingProxyType({}))
+                self._known, self._seen = (0, MappingProxyType({})), None
             return self._open[1]
 
 

@@ -228,3 +228,15 @@ def test_a_log_that_is_begun_anew_is_another_training(ask: Ask, sick: str, write
                    "times its best", 0.9, "It diverges.")  # fmt: skip
     writer.commit([change(HOSTILE, block(1000), status=Status.CRITICAL, findings=(anew,))])
     assert ask(f"/api/runs/{sick}").json()["muted"] is None
+
+
+def test_a_remark_that_cannot_be_kept_is_told_to_whom_it_concerns(
+    ask: Ask, sick: str, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.remarks.path.mkdir()
+    answer = post(ask, run=sick, kind="note", text="x")
+    assert answer.status_code == 503
+    assert "cannot be kept now" in answer.json()["error"]
+    assert str(source.remarks.path) not in answer.text
+    assert str(source.remarks.path) in caplog.text
+    assert len(ask("/api/runs").json()["runs"]) == 2

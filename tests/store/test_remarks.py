@@ -134,3 +134,17 @@ def test_compaction_and_rebuilding_leave_ids_and_remarks(tmp_path: Path) -> None
         store.forget_offsets()
         assert [one.id for one in store.changed()[1]] == [record.id]
         assert list(said.standing()[1]) == [record.id]
+
+
+def test_a_file_that_has_settled_is_read_only_after_it_changed(
+    said: Remarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said.add(NOTE)
+    said.standing()
+    monkeypatch.setattr(remarks, "UNSETTLED", 0)
+    assert said.newest() == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(remarks.sqlite, "transaction", None)  # any look into the file would fail
+        assert len(said.standing()[1]["a"]) == 1
+    Remarks(said.path.with_name("store.sqlite")).add(NOTE)
+    assert said.newest() == 2
