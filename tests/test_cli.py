@@ -27,6 +27,7 @@ COMMANDS = (
     "range-test",
     "schedule",
     "plateau",
+    "sweep",
     "scale",
     "optimizers",
     "rules",

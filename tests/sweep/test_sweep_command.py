@@ -154,6 +154,13 @@ def test_the_other_direction_is_refused(
     assert "the study 'up' does not minimize" in err
 
 
+@pytest.mark.parametrize("command", ["show", "prune", "export", "import", "ask"])
+def test_help_shows_an_example(say: Say, command: str) -> None:
+    code, out, _ = say(command, "--help")
+    assert code == 0
+    assert f"Example: lrdoctor sweep {command}" in out
+
+
 def test_importing_the_commands_loads_no_optuna() -> None:
     code = "import sys, lrdoctor.cli, lrdoctor.sweep; sys.exit('optuna' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
