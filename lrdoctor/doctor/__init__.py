@@ -83,8 +83,7 @@ def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
     """
     for finding in rule.examine(run):
         if finding.rule in _SOUGHT:
-            plan = schedules.known(run, finding.fired_step)
-            if plan is not None and plan.kind == "range-test":
+            if schedules.is_range_test(run, finding.fired_step):
                 continue
         yield calibrated(finding)
 

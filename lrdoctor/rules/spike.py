@@ -111,17 +111,14 @@ class Spike(Rule):
         known = [(b + 1, b) for b in np.flatnonzero(high & ~expected).tolist()]
         known += [(b + _STAYS, b) for b in np.flatnonzero(stays & ~expected).tolist()]
         told: list[Finding] = []
-        free = 0
+        free, usual = 0, _usual(jump)
         for fired, before in sorted(known):
             if before < free:
                 continue
-            # What the log is used to: the largest jump before, its first moments and the spikes
-            # already told left out.
-            usual = float(jump[_LEAST:before].max(initial=0.0))
             idle = progress[before] <= _LEARNT * reading.noise[before]
             burst = idle and jump[before] > _BURST * deviation[before]
             at = before + 1
-            if fired == at and jump[before] <= _RARE * usual and not burst:
+            if fired == at and jump[before] <= _RARE * usual[before] and not burst:
                 continue
             back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
             free = at + int(back[0]) if len(back) else len(curve)
@@ -131,6 +128,7 @@ class Spike(Rule):
                     self._finding(name, series, curve, reading, at, fired, measured, len(told))
                 )
             jump[before:free] = 0.0
+            usual = _usual(jump)
             end = min(free, len(curve) - 1)
             told[-1] = replace(
                 told[-1], last_step=int(curve.steps[end]), resolved=free < len(curve)
@@ -212,6 +210,14 @@ class Spike(Rule):
             + ("" if fired == at else " and has stayed up")
             + (", the third spike; it stands for all that follow." if often else "."),
         )
+
+
+def _usual(jump: Floats) -> Floats:
+    """What the log is used to: the largest jump before each, its first moments left out and the
+    spikes already told, whose jumps are 0; shape (n,)."""
+    largest = np.zeros(len(jump))
+    np.maximum.accumulate(jump[_LEAST:-1], out=largest[_LEAST + 1 :])
+    return np.maximum(largest, 0.0)
 
 
 def _jumps(curve: Curve, reading: Reading) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ import numpy as np
 from lrdoctor.run import Run, Series
 from lrdoctor.schedules.schedule import KINDS, Schedule, recognise
 
-__all__ = ["KINDS", "Schedule", "known", "of", "recognise"]
+__all__ = ["KINDS", "Schedule", "is_range_test", "known", "of", "recognise"]
 
 MOST = 4096
 """So many of a longer log's rates show its schedule as well as all of them."""
@@ -46,15 +46,30 @@ def known(run: Run, step: int) -> Schedule | None:
     eighth of the log old. None before the first rate.
     """
     series = run.get("lr")
-    n = 0 if series is None else int(np.searchsorted(series.steps, step, side="right"))
+    n = 0 if series is None else _looked_at(series, step)
     if series is None or not n:
         return None
-    unit = 1 << max(0, n.bit_length() - 1 - LOOKS)
-    n -= n % unit
     looks = _kept(run, series).looks
     if n not in looks:
         looks[n] = _look(run, series, n)
     return looks[n]
+
+
+def is_range_test(run: Run, step: int) -> bool:
+    """Whether the rates, as they were ``known`` at ``step``, are a range test's."""
+    series = run.get("lr")
+    n = 0 if series is None else _looked_at(series, step)
+    if series is None or n < 2 or not series.values[n - 1] > series.values[0]:
+        return False  # its rate rises to the end; what ends no higher need not be recognised
+    plan = known(run, step)
+    return plan is not None and plan.kind == "range-test"
+
+
+def _looked_at(series: Series, step: int) -> int:
+    """How many rates what is known at ``step`` is drawn from."""
+    n = int(np.searchsorted(series.steps, step, side="right"))
+    unit = 1 << max(0, n.bit_length() - 1 - LOOKS)
+    return n - n % unit
 
 
 @dataclass(eq=False)
