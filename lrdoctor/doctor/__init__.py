@@ -82,9 +82,8 @@ def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
     found no trouble, but what it looks for.
     """
     for finding in rule.examine(run):
-        if finding.rule in _SOUGHT:
-            if schedules.is_range_test(run, finding.fired_step):
-                continue
+        if finding.rule in _SOUGHT and schedules.is_range_test(run, finding.fired_step):
+            continue
         yield calibrated(finding)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from symptoms import Case, row_of
 
-from lrdoctor.diagnosis import Finding
+from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.run import Floats
 
 HARMFUL = {"lr_jump", "lr_oscillate", "bad_labels", "grad_blowup", "nan_batch"}
@@ -80,15 +80,26 @@ def _spike(case: Case, finding: Finding) -> bool | None:
 
 
 def _overfitting(case: Case, finding: Finding) -> bool | None:
-    """The validation loss ends above its best by more than its noise."""
+    """The validation loss ends above its best by more than its noise.
+
+    Of one that is only said to stand still while the training loss falls: it comes no more than its
+    noise under its best so far, in a tenth of the run at least that is still to come.
+    """
     series = case.run.get(finding.metric)
     if series is None or _fault(case, finding) is not False:
         return None
-    values = series.values[np.isfinite(series.values)]
+    finite = np.isfinite(series.values)
+    values = series.values[finite]
     if len(values) < 8:
         return None
     calm = _smooth(values, 3)
     ragged = 1.4826 * float(np.median(np.abs(np.diff(values)))) / 2**0.5
+    if finding.severity is Severity.INFO:
+        at = int(np.searchsorted(series.steps[finite], finding.fired_step, side="right"))
+        before, later = values[:at], values[at:]
+        if len(before) < 3 or len(later) < max(3, 0.1 * len(values)):
+            return None
+        return bool(_smooth(before, 3).min() - _smooth(later, 3).min() < 2 * ragged)
     end = float(values[-max(2, len(values) // 10) :].mean())
     return bool(end - float(calm.min()) > 2 * ragged)
 
