@@ -15,6 +15,7 @@ from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run, Series
+from lrdoctor.signals.level import level
 
 _SOURCE = "Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1: batches skipped at loss spikes"
 _TOLD = 3
@@ -26,8 +27,9 @@ power one run in three of 2,000 points holds such a one by chance."""
 _LEARNT = 9.0
 """Noise deviations of progress from which on a loss above its start undoes something."""
 _BURST = 100.0
-"""Noise deviations from which on a jump of a loss that has learnt nothing is told whatever came
-before it: such a loss stands at one value, and leaves it in bursts."""
+"""Deviations from which on a jump of a loss that has learnt nothing is told whatever came before
+it: such a loss stands at one value, and leaves it in bursts. Deviations of its noise, or of most of
+its values from where it stands: many bursts are noise themselves."""
 _LEAST = 6
 """Points that must come before a spike, or its yardstick is worth nothing."""
 _STAYS = 4
@@ -43,9 +45,9 @@ class Spike(Rule):
 
     **Fires when** a loss lies more than ``height`` noise deviations above the level just before
     it, by more than ``share`` of the progress made so far, and is 2.5 times larger than any jump
-    before (or 100 deviations high, where the loss has learnt nothing); or where it jumps by half of
-    ``height`` and stays there for four points: other labels or data. On a run that has made
-    progress it is a warning where it reaches above the first loss, and from the third spike on;
+    before (or 100 deviations of most of its values high, where the loss has learnt nothing); or it
+    jumps by half of ``height`` and stays there for four points: other labels or data. On a run that
+    has made progress it is a warning where it reaches above the first loss, and from the third on;
     else worth knowing. The third stands for all that follow, and tells how often they come and
     whether at one place of the epoch. It is resolved once a loss lies within a third of the jump of
     the level before. A restart of the schedule (the rate returns to where it had been) is expected
@@ -112,11 +114,12 @@ class Spike(Rule):
         known += [(b + _STAYS, b) for b in np.flatnonzero(stays & ~expected).tolist()]
         told: list[Finding] = []
         free, usual = 0, _usual(jump)
+        rest = level(np.abs(reading.values - reading.level), 0.9)
         for fired, before in sorted(known):
             if before < free:
                 continue
             idle = progress[before] <= _LEARNT * reading.noise[before]
-            burst = idle and jump[before] > _BURST * deviation[before]
+            burst = idle and jump[before] > _BURST * min(deviation[before], rest[before])
             at = before + 1
             if fired == at and jump[before] <= _RARE * usual[before] and not burst:
                 continue
@@ -144,11 +147,11 @@ class Spike(Rule):
             return stays
         lowest = sliding_window_view(reading.values[1:], _STAYS).min(axis=1)
         size = len(lowest)
-        level = reading.level[:size]
+        stand = reading.level[:size]
         need = np.maximum(_LOWER * self.height * deviation, self.share * reading.progress[:-1])
         # From one point to the next: the one before had not begun to climb.
-        sudden = reading.values[:size] - level < 0.5 * need[:size]
-        stays[:size] = sudden & (jump[:size] > need[:size]) & (lowest - level > need[:size])
+        sudden = reading.values[:size] - stand < 0.5 * need[:size]
+        stays[:size] = sudden & (jump[:size] > need[:size]) & (lowest - stand > need[:size])
         stays[: _LEAST - 1] = False
         return stays
 

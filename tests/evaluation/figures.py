@@ -10,6 +10,7 @@ import clinic
 import numpy as np
 import real_logs
 import schedules
+import stress
 import symptoms
 
 KEPT = Path(__file__).with_name("figures.json")
@@ -17,6 +18,8 @@ Figures = dict[str, dict[str, object]]
 
 EACH = 40
 """Schedules drawn a kind and share: 1,920 in all."""
+MADE_UP = 12
+"""Curves drawn a kind and noise: 960 in all."""
 WATCHED: tuple[tuple[str, str, int, float], ...] = (
     *((s, "precision", 1, 0.011) for s in symptoms.SYMPTOMS),
     *((s, "recall", 1, 0.011) for s in symptoms.SYMPTOMS),
@@ -32,6 +35,9 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("certainty", "right where 0.9 or more is said", 1, 0.015),
     ("schedules", "drawn", 1, 0.003),
     ("schedules", "recorded", 1, 0.003),
+    ("made up", "critical", -1, 0.003),
+    ("made up", "warned", -1, 0.02),
+    ("made up", "found", 1, 0.02),
     ("real logs", "healthy and critical", -1, 0.0),
     ("real logs", "schedule", 1, 0.001),
     ("real logs", "read", 1, 0.001),
@@ -54,7 +60,15 @@ def gather() -> tuple[Figures, dict[str, object]]:
         "recorded": sum(s * n for s, n, _ in recorded.values())
         / sum(n for _, n, _ in recorded.values()),
     }
-    aside: dict[str, object] = {"held": held, "fitted": fitted, "drawn": drawn, "cases": cases}
+    made_up = stress.measure(MADE_UP, seed=0)
+    figures["made up"] = dict(stress.total(made_up))
+    aside: dict[str, object] = {
+        "made up": made_up,
+        "held": held,
+        "fitted": fitted,
+        "drawn": drawn,
+        "cases": cases,
+    }
     folder = real_logs.place()
     if folder is not None:
         real = real_logs.figures(folder)

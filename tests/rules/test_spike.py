@@ -106,3 +106,14 @@ def test_a_climb_is_no_jump(seed: int) -> None:
     losses = falling(400, seed=seed)
     losses[200:] += np.linspace(0, 2, 200)
     assert list(Spike().examine(run_of(losses))) == []
+
+
+def test_bursts_of_a_loss_that_stands_still_are_told_though_they_are_many() -> None:
+    losses = 5 + np.abs(noise(50, 0.02))
+    losses[1] += 9
+    losses[8] += 6
+    losses[[5, 11, 13, 17, 22, 25]] += 0.6
+    losses[30] += 12
+    found = list(Spike().examine(run_of(losses)))
+    assert found[-1].onset_step == 30
+    assert {f.severity for f in found} == {Severity.INFO}
