@@ -1,8 +1,8 @@
 // The forms that say something of a run. Fields are plain elements: what is typed is text.
 
 import { el, show } from "./dom.js";
-import { plain } from "./format.js";
-import { author, setAuthor, tell } from "./remarks.js";
+import { plain, plural } from "./format.js";
+import { author, setAuthor, tell, tellEach } from "./remarks.js";
 import { troubles } from "./status.js";
 import { titleOf } from "./words.js";
 
@@ -70,9 +70,9 @@ function labelled(words, field) {
   return el("div", { class: "labelled" }, el("label", { for: field.id }, words), field);
 }
 
-export function acknowledgeForm(line, done) {
+export function acknowledgeForm(lines, done) {
   const text = el("input", { id: "say-text", class: "field", maxlength: 300, autocomplete: "off" });
-  const read = () => tell(line, "acknowledge", { text: text.value }).then(done);
+  const read = () => tellEach(lines, "acknowledge", { text: text.value }).then(done);
   return form({
     id: "say",
     title: "Acknowledge",
@@ -84,8 +84,9 @@ export function acknowledgeForm(line, done) {
   });
 }
 
-export function muteForm(line, done) {
-  const what = el("select", { id: "say-what", class: "field" }, ...scopes(line).map(([words], i) => el("option", { value: i }, words)));
+export function muteForm(lines, done) {
+  const choices = lines.length === 1 ? scopes(lines[0]) : [[`Everything found on these ${plural(lines.length, "run")} so far`, {}]];
+  const what = el("select", { id: "say-what", class: "field" }, ...choices.map(([words], i) => el("option", { value: i }, words)));
   const text = el("input", { id: "say-text", class: "field", maxlength: 300, autocomplete: "off", "aria-required": "true" });
   const end = el("select", { id: "say-end", class: "field" }, ...ENDS.map(([value, words]) => el("option", { value }, words)));
   const read = async () => {
@@ -93,9 +94,9 @@ export function muteForm(line, done) {
       text.focus();
       return "A mute has a reason: whoever comes next should know why.";
     }
-    const [, named] = scopes(line)[what.value];
+    const [, named] = choices[what.value];
     const hours = end.value ? Number(end.value) : null;
-    await tell(line, "mute", { text: text.value, hours, ...named });
+    await tellEach(lines, "mute", { text: text.value, hours, ...named });
     return done();
   };
   return form({

@@ -32,6 +32,12 @@ export async function tell(line, kind, more = {}) {
   feed.retry();
 }
 
+/** Says the same of each of these runs that has anything to say it of. */
+export async function tellEach(lines, kind, more) {
+  for (const line of lines) await remark({ run: line.id, kind, author: author() ?? "", ...more });
+  feed.retry();
+}
+
 export function withdraw(line, number) {
   return tell(line, "withdraw", { of: number });
 }

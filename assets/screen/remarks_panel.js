@@ -70,7 +70,7 @@ export class RemarksPanel {
     this.#close();
     this.#open = name;
     const form = name === "mute" ? muteForm : acknowledgeForm;
-    this.parts.say.replaceChildren(form(this.#line, () => this.#close()).node);
+    this.parts.say.replaceChildren(form([this.#line], () => this.#close()).node);
     show(this.parts.say, true);
     this.parts[name].setAttribute("aria-expanded", "true");
     this.parts.say.querySelector("#say-text").focus();

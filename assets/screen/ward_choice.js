@@ -5,7 +5,9 @@ import { go, query, remember } from "./address.js";
 import { say, show } from "./dom.js";
 import { feed } from "./feed.js";
 import { plural } from "./format.js";
+import { acknowledgeForm, muteForm } from "./remark_form.js";
 import { compareAddress, family, MOST } from "./siblings.js";
+import { troubles } from "./status.js";
 import { toast } from "./toast.js";
 
 export class Choice {
@@ -17,6 +19,8 @@ export class Choice {
     this.onChange = onChange;
     parts.compare.addEventListener("click", () => this.#compare());
     parts.clear.addEventListener("click", () => this.#set([]));
+    parts.seeThem.addEventListener("click", () => this.#say(acknowledgeForm, parts.seeThem));
+    parts.muteThem.addEventListener("click", () => this.#say(muteForm, parts.muteThem));
     this.read();
   }
 
@@ -46,6 +50,30 @@ export class Choice {
     show(this.parts.chosen, this.#ids.size > 0);
     say(this.parts.chosenWords, `${plural(this.#ids.size, "run")} chosen`);
     this.parts.rows.classList.toggle("choosing", this.#ids.size > 0);
+    const sick = this.#sick().length;
+    show(this.parts.seeThem, sick > 0);
+    show(this.parts.muteThem, sick > 0);
+    if (!sick) this.#close();
+  }
+
+  /** The chosen runs on which something alarms. */
+  #sick() {
+    return [...this.#ids].map((id) => feed.runs.get(id)).filter((line) => line && troubles(line).length);
+  }
+
+  #say(form, opener) {
+    const done = () => {
+      this.#close();
+      (opener.hidden ? this.parts.clear : opener).focus();
+    };
+    this.parts.say.replaceChildren(form(this.#sick(), done).node);
+    show(this.parts.say, true);
+    this.parts.say.querySelector("#say-text").focus();
+  }
+
+  #close() {
+    show(this.parts.say, false);
+    this.parts.say.replaceChildren();
   }
 
   #compare() {
@@ -55,6 +83,7 @@ export class Choice {
 
   #set(ids) {
     this.#ids = new Set(ids);
+    this.#close(); // a form speaks of those that were chosen when it was opened
     remember({ chosen: ids.join(",") });
     this.onChange();
   }

@@ -25,9 +25,9 @@ LONGEST_TEXT = 2000
 LONGEST_NAME = 60
 LONGEST_MUTE = 24 * 366.0
 """Hours."""
-BUSY = 60
-"""Remarks of one client within ``WINDOW`` seconds: more than anybody types, and many may stand
-behind one proxy."""
+BUSY = 240
+"""Remarks of one client within ``WINDOW`` seconds: all that the ward can choose at once, twice, and
+what several people behind one proxy type."""
 WINDOW = 60.0
 
 logger = logging.getLogger("lrdoctor.server")

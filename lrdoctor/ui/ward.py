@@ -21,6 +21,7 @@ def draw(rest: str) -> Component | None:
         _tools(),
         _offer(),
         tag(html.Section, {"aria-label": "Runs"}, [rows, _no_match()]),
+        _say(),
         _chosen(),
     ]
     return frame(
@@ -86,16 +87,25 @@ def _no_match() -> Component:
     )
 
 
+def _say() -> Component:
+    """What is said of all chosen runs at once; the same form as on a run's page."""
+    form = {"className": "card say float", "hidden": True, "aria-labelledby": "say-title"}
+    return slot(html.Section, "say", form)
+
+
 def _chosen() -> Component:
     """What can be done with the chosen runs; it floats above the last rows."""
     compare = {"className": "btn small primary", "type": "button", "data-slot": "compare"}
-    clear = {"className": "btn small", "type": "button", "data-slot": "clear"}
+    small = {"className": "btn small", "type": "button"}
+    clear = {**small, "data-slot": "clear"}
     return tag(
         html.Div,
         {"className": "chosen", "hidden": True, "data-slot": "chosen"},
         [
             slot(html.Span, "chosenWords", {"role": "status"}),
             tag(html.Button, compare, "Compare"),
+            tag(html.Button, {**small, "data-slot": "seeThem"}, "Acknowledge"),
+            tag(html.Button, {**small, "data-slot": "muteThem"}, "Mute"),
             tag(html.Button, clear, "Clear"),
         ],
     )

@@ -186,3 +186,21 @@ def test_what_the_server_refuses_is_told_and_nothing_is_lost(lab: Site, visit: O
     expect(page.locator(".note-form [role=alert]")).to_have_text("too many remarks at once")
     expect(field).to_have_value("Precious words")
     watched.forgive("429")
+
+
+def test_chosen_runs_are_muted_at_once_by_keyboard(lab: Site, visit: Open) -> None:
+    page = visit(lab).page
+    expect(page.locator(".line:visible")).to_have_count(3)
+    for key in "jxjxjx":
+        page.keyboard.press(key)
+    expect(page.get_by_text("3 runs chosen")).to_be_visible()
+    page.get_by_role("button", name="Mute", exact=True).press("Enter")
+    form = page.get_by_role("region", name="Mute")
+    expect(form.get_by_label("What", exact=True)).to_contain_text("found on these 2 runs")
+    page.keyboard.type("The disk was full")
+    assert_accessible(page)
+    page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
+    expect(page.locator(".line.muted")).to_have_count(2)
+    kinds = [(one["kind"], one["text"]) for one in told(lab)["remarks"]]
+    assert kinds == [("mute", "The disk was full")] * 2
