@@ -66,6 +66,24 @@ def gaussian(p: Node, target: Array) -> Node:
     return _rows(p, value, slope)
 
 
+def pinball(p: Node, target: Array) -> Node:
+    """Of the 0.8 quantile."""
+    off = p.value - target
+    slopes = np.where(off > 0, np.float32(0.2), np.float32(-0.8))
+    return _rows(p, off * slopes, slopes)
+
+
+def cosine(p: Node, target: Array) -> Node:
+    """The cosine between prediction and target, negated, averaged over the rows."""
+    length = np.sqrt((p.value**2).sum(axis=-1, keepdims=True)) + np.float32(1e-6)
+    wanted = target / (np.sqrt((target**2).sum(axis=-1, keepdims=True)) + 1e-6)
+    unit = p.value / length
+    alike = (unit * wanted).sum(axis=-1, keepdims=True)
+    slopes = (alike * unit - wanted) / length
+    rows = np.float32(len(target))
+    return Node(-alike.mean(axis=(1, 2)), (p,), lambda g: (g[:, None, None] * slopes / rows,))
+
+
 def _rows(p: Node, values: Array, slopes: Array) -> Node:
     """Mean over rows and outputs."""
     count = np.float32(values.shape[1] * values.shape[2])

@@ -8,7 +8,7 @@ from tape import Array, Node
 RATES = {"sgd": (-5, 1.67), "momentum": (-5.67, 1), "nesterov": (-5.67, 1), "adam": (-6, 0.67),
          "adamw": (-6, 0.67), "rmsprop": (-6, 0.34), "nadam": (-6, 0.67), "radam": (-6, 0.67),
          "adamax": (-5.67, 1), "adagrad": (-4.67, 1.67), "adadelta": (-3.34, 3),
-         "lion": (-7, -0.67), "adafactor": (-5.34, 0.67)}  # fmt: skip
+         "lion": (-7, -0.67), "adafactor": (-5.34, 0.67), "muon": (-5.34, 1.34)}  # fmt: skip
 """log10 of the lowest and the highest rate of the grid."""
 SCALE_MOVES = {"sgd", "momentum", "nesterov"}
 """Optimizers whose good rates move when the loss is multiplied."""
@@ -111,3 +111,18 @@ class Optimizer:
         move = g / np.sqrt(estimate)
         size = np.sqrt((move * move).mean(axis=tuple(range(1, g.ndim)), keepdims=True))
         return lr * move / np.maximum(np.float32(1), size)
+
+    def _muon(self, g: Array, s: dict[str, Array], lr: Array) -> Array:
+        """Nesterov momentum, made orthogonal by five Newton-Schulz steps; vectors as in SGD."""
+        s["m"] = np.float32(0.95) * s["m"] + g
+        x = g + np.float32(0.95) * s["m"]
+        if min(x.shape[-2:]) == 1:
+            return lr * x
+        x = x / (np.sqrt((x * x).sum(axis=(-2, -1), keepdims=True)) + np.float32(1e-7))
+        for _ in range(5):
+            square = x @ x.swapaxes(-1, -2)
+            x = (
+                np.float32(3.4445) * x
+                + (np.float32(-4.775) * square + np.float32(2.0315) * square @ square) @ x
+            )
+        return lr * x * np.float32(max(1.0, x.shape[-2] / x.shape[-1]) ** 0.5)

@@ -30,11 +30,14 @@ def task(name: str, rng: np.random.Generator) -> Task:
     return {"blobs": _blobs, "teacher": _teacher, "waves": _waves, "stiff": _stiff,
             "parity": _parity, "coins": _coins, "stripes": _stripes, "movies": _movies,
             "chain": _chain, "majority": _majority, "events": _events, "spread": _spread,
-            "code": _code, "rings": _rings}[name](rng)  # fmt: skip
+            "code": _code, "rings": _rings, "modular": _modular, "directions": _directions,
+            "quantiles": _quantiles, "few": _few}[name](rng)  # fmt: skip
 
 
 NAMES = ("blobs", "teacher", "waves", "stiff", "parity", "coins", "stripes", "movies", "chain",
          "majority", "events", "spread", "code", "rings")  # fmt: skip
+MORE = (*NAMES, "modular", "directions", "quantiles", "few")
+"""With the problems of ``train.py --wide``: apart, so that a seed without it draws what it did."""
 
 
 def _task(x: Data, y: Data, loss: str, inputs: int, outputs: int, shape: str = "vector") -> Task:
@@ -173,3 +176,35 @@ def _code(rng: np.random.Generator) -> Task:
     x = np.tanh(rng.normal(size=(n, inner)) @ rng.normal(size=(inner, d)))
     x = x + rng.choice([0.05, 0.3]) * rng.normal(size=x.shape)
     return _task(x, x, "squared", d, d)
+
+
+def _modular(rng: np.random.Generator) -> Task:
+    """Sums modulo a number: learnt late, by rote first."""
+    p = int(rng.integers(11, 24))
+    a, b = np.divmod(rng.permutation(p * p), p)
+    return _task(np.stack([a, b + p], 1), (a + b) % p, "cross_entropy", 2 * p, p, "pair")
+
+
+def _directions(rng: np.random.Generator) -> Task:
+    """Only the direction of several outputs counts: a loss that goes down to -1."""
+    n, d, k = _rows(rng), int(rng.integers(5, 25)), int(rng.integers(3, 12))
+    x = rng.normal(size=(n, d))
+    y = np.tanh(2 * x @ rng.normal(size=(d, 12)) / np.sqrt(d)) @ rng.normal(size=(12, k))
+    return _task(x, y + rng.choice([0.0, 0.5, 2.0]) * rng.normal(size=y.shape), "cosine", d, k)
+
+
+def _quantiles(rng: np.random.Generator) -> Task:
+    """A high quantile of a target whose noise is skewed: a floor far above zero."""
+    n, d = _rows(rng), int(rng.integers(3, 20))
+    x = rng.normal(size=(n, d))
+    y = np.sin(x[:, :1]) + x[:, 1:2] + rng.uniform(0.2, 2) * rng.exponential(size=(n, 1))
+    return _task(x, _unit(y), "pinball", d, 1)
+
+
+def _few(rng: np.random.Generator) -> Task:
+    """Hardly more rows than a batch, learnt by heart; labels are partly chance."""
+    n, d, k = int(rng.integers(40, 200)), int(rng.integers(10, 60)), int(rng.integers(2, 10))
+    x = rng.normal(size=(n, d))
+    y = (x @ rng.normal(size=(d, k))).argmax(axis=1)
+    y = np.where(rng.random(n) < rng.choice([0.0, 0.3, 1.0]), rng.integers(0, k, n), y)
+    return _task(x, y, "cross_entropy", d, k)

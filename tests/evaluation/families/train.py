@@ -1,6 +1,7 @@
 """Trains random families of small networks, each at every learning rate of a grid.
 
     python tests/evaluation/families/train.py OUT.npz [--families 200] [--seed 0] [--workers 1]
+                                              [--wide]
 
 A family is a task, a network, an optimizer, a batch size, a schedule and a length, all drawn at
 random. The file has the clinic's shape (table, offsets, columns, truth, families), so that its
@@ -24,7 +25,7 @@ import networks
 import tape
 from optimizers import RATES, SCALE_MOVES, Optimizer
 from tape import Array, Node
-from tasks import NAMES, Task, task
+from tasks import MORE, NAMES, Task, task
 
 COLUMNS = ("step", "train_loss", "val_loss", "val_acc", "lr", "grad_norm", "nonfinite")
 SCHEDULES = ("constant", "constant", "constant", "step", "exp", "cosine", "warmcos", "warmlin",
@@ -32,6 +33,7 @@ SCHEDULES = ("constant", "constant", "constant", "step", "exp", "cosine", "warmc
 OPTIMIZERS = ("sgd", "sgd", "momentum", "momentum", "nesterov", "adam", "adam", "adam", "adamw",
               "adamw", "rmsprop", "rmsprop", "nadam", "radam", "adamax", "adagrad", "adadelta",
               "lion", "adafactor")  # fmt: skip
+MORE_OPTIMIZERS = (*OPTIMIZERS, "muon", "muon", "lion")
 NETWORKS = {
     "vector": ("linear", "deeplinear", "mlp-relu-32x1", "mlp-relu-64x2", "mlp-tanh-32x2",
                "mlp-relu-48x3-ln", "mlp-gelu-48x2-ln", "mlp-relu-48x2-bn", "mlp-gelu-32x4-res",
@@ -45,22 +47,27 @@ STEP = 1 / 3
 """Decades between neighbouring rates of a grid."""
 
 
-def draw(rng: np.random.Generator) -> dict[str, object]:
-    """A random family."""
-    name = str(rng.choice(NAMES))
+def draw(rng: np.random.Generator, wide: bool = False) -> dict[str, object]:
+    """A random family; ``wide`` ones know more problems and optimizers, and stray further."""
+    name = str(rng.choice(MORE if wide else NAMES))
     seed = int(rng.integers(1 << 30))
     shape = task(name, np.random.default_rng(seed)).shape
     scale = 10 ** rng.uniform(-1.5, 2) if rng.random() < 0.3 else 1.0
     every = int(rng.choice([1, 2, 5, 5, 8, 10, 10, 20, 40]))
+    odd = 2.0 if wide else 1.0
+    model = str(rng.choice(NETWORKS[shape]))
+    if name == "modular":
+        model = "pairs"  # the other network of pairs has one output
     return {
-        "task": name, "seed": seed, "model": str(rng.choice(NETWORKS[shape])),
-        "opt": str(rng.choice(OPTIMIZERS)), "batch": int(2 ** rng.uniform(3, 7)),
+        "task": name, "seed": seed, "model": model,
+        "opt": str(rng.choice(MORE_OPTIMIZERS if wide else OPTIMIZERS)),
+        "batch": int(2 ** rng.uniform(3, 7)),
         "steps": max(int(10 ** rng.uniform(2.2, 3.1)), 12 * every), "every": every,
         "sched": str(rng.choice(SCHEDULES)), "clip": float(rng.choice([0, 0, 0, 1.0])),
         "val": bool(rng.random() < 0.8), "acc": False, "gn": bool(rng.random() < 0.7),
         "scale": round(float(scale), 4),
-        "xscale": round(float(10 ** rng.uniform(-1, 1)), 3) if rng.random() < 0.2 else 1.0,
-        "pre": int(rng.integers(30, 200)) if rng.random() < 0.2 else 0,
+        "xscale": round(float(10 ** rng.uniform(-1, 1)), 3) if rng.random() < 0.2 * odd else 1.0,
+        "pre": int(rng.integers(30, 200)) if rng.random() < 0.2 * odd else 0,
         "decay": float(rng.choice([0, 0, 0.01])),
     }  # fmt: skip
 
@@ -228,9 +235,10 @@ def main() -> None:
     parser.add_argument("--families", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--wide", action="store_true", help="more kinds of problems, see draw()")
     a = parser.parse_args()
     rng = np.random.default_rng(a.seed)
-    drawn = [draw(rng) for _ in range(a.families)]
+    drawn = [draw(rng, a.wide) for _ in range(a.families)]
     families, logs, truths = [], [], []
     with ProcessPoolExecutor(a.workers) as pool:
         for i, made in enumerate(pool.map(train, drawn)):
