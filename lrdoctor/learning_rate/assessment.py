@@ -146,11 +146,23 @@ def _reason(
     if judgement.verdict is Verdict.OK or move is None:
         return _sentence("Keep the learning rate", because)
     now = "" if value is None else f" to {format_rate(value * move.factor)}"
+    guess = _guess(move, value)
     if judgement.verdict is Verdict.TOO_LOW:
-        return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because)
+        return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because) + guess
     if stop is not None and np.isfinite(seen.end):
         because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
-    return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because)
+    return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because) + guess
+
+
+def _guess(move: Move, value: float | None) -> str:
+    """What to say of a move whose length the log hardly tells."""
+    if not move.is_guess:
+        return ""
+    ends = (move.low, move.high) if value is None else (value * move.low, value * move.high)
+    unit = " times as high" if value is None else ""
+    low, high = map(format_rate, ends)
+    return (f" How far is a guess: good rates may lie anywhere from {low} to {high}{unit}, "
+            "which a range test would tell.")  # fmt: skip
 
 
 def _sentence(what: str, because: str) -> str:

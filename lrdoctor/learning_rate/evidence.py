@@ -181,7 +181,7 @@ def _progress(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
 
 
 _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
-    (("rate", "rate_to_usual"), _rate),
+    (("rate", "rate_to_usual", "rate_known", "usual_known"), _rate),
     (("progress", "decayed", "rows"), _progress),
     (("won_to_noise", "best_to_noise", "end_level"), _won),
     (("won_10", "won_30", "won_50", "won_70", "won_90", "won_30_time", "won_70_time",
@@ -197,8 +197,10 @@ _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
     (("exponential_misfit", "exponential_left", "exponential_pace", "power_misfit",
       "power_left", "power_pace"), _left),
     (("near_zero", "at_zero", "quite_zero"), _level),
-    (("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread"), _gradient),
-    (("val_won", "val_given_back", "val_late_gain", "val_roughness"), _validation),
+    (("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread",
+      "gradient_known"), _gradient),
+    (("val_won", "val_given_back", "val_late_gain", "val_roughness", "validation_known"),
+     _validation),
     (("non_finite", "broken"), lambda f, view, verdict: None),
 )  # fmt: skip
 _COLUMNS = [[NAMES.index(name) for name in names] for names, _ in _FACTS]

@@ -21,7 +21,7 @@ LEAST_ROWS = 3
 USUAL = {
     "sgd": -1.0, "momentum": -1.6, "nesterov": -1.6, "adam": -2.5, "adamw": -2.5, "nadam": -2.5,
     "radam": -2.3, "adamax": -2.2, "rmsprop": -2.8, "adagrad": -1.3, "adadelta": 0.3,
-    "adafactor": -2.0, "lion": -3.5,
+    "adafactor": -2.0, "lion": -3.5, "muon": -1.5,
 }  # fmt: skip
 """log10 of a rate that often serves: the middle of the good windows of the recorded families."""
 
@@ -61,6 +61,7 @@ class _Curve:
 def figures(trace: Trace) -> Floats:
     """Every figure in the order of ``NAMES``, shape (figures,); NaN where the log has none."""
     out = np.full(len(NAMES), np.nan)
+    out[_KNOWN] = 0.0
     if len(trace) < LEAST_ROWS:
         out[NAMES.index("non_finite")] = min(1.0, 10 * trace.non_finite)
         out[NAMES.index("broken")] = float(trace.broken)
@@ -70,9 +71,10 @@ def figures(trace: Trace) -> Floats:
         named: dict[str, float] = {}
         for group in _GROUPS:
             named.update(group(curve))
-    for i, name in enumerate(NAMES):
+    for i, name in enumerate(NAMES[:-4]):
         out[i] = named[name]
     out[~np.isfinite(out)] = np.nan
+    out[_KNOWN] = np.isfinite(out[_TELLING])
     return out
 
 
@@ -308,4 +310,8 @@ NAMES: tuple[str, ...] = (
     "grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread",
     "val_won", "val_given_back", "val_late_gain", "val_roughness",
     "non_finite", "broken", "rows",
+    "rate_known", "usual_known", "gradient_known", "validation_known",
 )  # fmt: skip
+_KNOWN = slice(-4, None)
+"""What the log has at all: without them a figure that is missing passes for a usual one."""
+_TELLING = [NAMES.index(name) for name in ("rate", "rate_to_usual", "grad_late", "val_won")]

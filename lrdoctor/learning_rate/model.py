@@ -57,10 +57,16 @@ class Model:
     mean: Floats
     scale: Floats
     nets: tuple[Net, ...]
+    plain: int
+    """How many of the nets, the first ones, trust the absolute rate; the others were fitted on
+    rates moved at random and lean on the curve."""
     temperature: float
     experts: tuple[Expert, Expert, Expert]
     bound: float
     """A verdict against the rate needs this probability; below it the answer is unknown."""
+    keep: Floats
+    """Logistic regression of "the best run so far is good" on ``next_rate.Look.signs``: shape (4,),
+    the last is the constant; ``tests/evaluation/fit_keep.py`` fits it."""
 
     def standardised(self, figures: Floats) -> Floats:
         """Figures (..., figures) in deviations from their mean; the median where one is missing."""
@@ -70,12 +76,21 @@ class Model:
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
+        out: Floats = self._each(z)[..., : self.plain, :].mean(axis=-2)
+        return out
+
+    def both(self, z: Floats) -> tuple[Floats, Floats]:
+        """The same, and by all nets: sounder where the rate's unit or size is unusual."""
+        shares = self._each(z)
+        return shares[..., : self.plain, :].mean(axis=-2), shares.mean(axis=-2)
+
+    def _each(self, z: Floats) -> Floats:
+        """The probabilities by each net, shape (..., nets, 3)."""
         logits = self._committee.logits(z).reshape(*z.shape[:-1], len(self.nets), 3)
         logits /= self.temperature
-        shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)
-        out: Floats = shares.mean(axis=-2)
-        return out
+        return shares
 
     @cached_property
     def _committee(self) -> Net:
@@ -122,7 +137,9 @@ def from_json(told: dict) -> Model:  # type: ignore[type-arg]
         mean=array(told["mean"]),
         scale=array(told["scale"]),
         nets=nets,
+        plain=int(told["plain"]),
         temperature=float(told["temperature"]),
         experts=(low, ok, high),
         bound=float(told["bound"]),
+        keep=array(told["keep"]),
     )

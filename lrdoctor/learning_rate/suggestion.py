@@ -19,6 +19,10 @@ SMALLEST = 0.15
 """Decades: a change smaller than this is none."""
 
 
+GUESS = 0.6
+"""A suggested rate less likely good than this is a guess: the log shows the direction only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """Factors on the run's base rate: the suggested one, and the edges of the good rates."""
@@ -26,8 +30,13 @@ class Move:
     factor: float
     low: float
     high: float
+    """Expected edges; where it is a guess, all that the log leaves open (``Belief.reach``)."""
     certainty: float
     """Probability that the suggested rate is good."""
+
+    @property
+    def is_guess(self) -> bool:
+        return self.certainty < GUESS
 
 
 def suggest(view: View, judgement: Judgement) -> Move | None:
@@ -41,12 +50,13 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     rates, good = belief.inside()
     keep = judgement.verdict is Verdict.OK
     x = view.rate if keep else _best(rates, good, view, judgement.verdict)
-    low, high = belief.edges()
+    certainty = float(np.interp(x, rates, good))
+    low, high = belief.edges() if keep or certainty >= GUESS else belief.reach()
     return Move(
         factor=_factor(x - view.rate),
         low=_factor(min(low, x) - view.rate),
         high=_factor(max(high, x) - view.rate),
-        certainty=float(np.interp(x, rates, good)),
+        certainty=certainty,
     )
 
 

@@ -25,6 +25,8 @@ class View:
     """The run's base rate; 0 where none is known, so that edges are factors."""
     probabilities: Floats
     """P(too_low), P(ok), P(too_high)."""
+    loose: Floats
+    """The same by all nets (``Model.both``): what the window of good rates is drawn from."""
     edges: Floats
     """Shape (3, 2): expected begin and end of the good rates from ``rate``, a row a verdict."""
     sigma: Floats
@@ -50,9 +52,15 @@ class View:
         Args:
             ok: what P(ok) is multiplied by before the probabilities are made to sum to 1.
         """
-        p = self.probabilities * np.array([0.0, ok, 1.0])
-        p = p / p.sum() if p.sum() > 0.01 else np.array([0.0, 0.0, 1.0])
-        return replace(self, probabilities=p)
+        left = np.array([0.0, ok, 1.0])
+        return replace(
+            self, probabilities=_left(self.probabilities * left), loose=_left(self.loose * left)
+        )
+
+
+def _left(p: Floats) -> Floats:
+    total = float(p.sum())
+    return p / total if total > 0.01 else np.array([0.0, 0.0, 1.0])
 
 
 def view(trace: Trace, fitted: Model) -> View:
@@ -60,15 +68,16 @@ def view(trace: Trace, fitted: Model) -> View:
     seen = figures(trace)
     z = fitted.standardised(seen)
     rows = len(trace)
-    probabilities = fitted.probabilities(z)
+    probabilities, loose = fitted.both(z)
     if trace.broken:
-        probabilities = BROKEN
+        probabilities = loose = BROKEN
     elif rows < LEAST_ROWS:
-        probabilities = BLANK
+        probabilities = loose = BLANK
     last = trace.loss[-max(1, round(0.15 * rows)) :]
     return View(
         rate=float(np.log10(trace.rate)) if trace.rate > 0 else 0.0,
         probabilities=probabilities,
+        loose=loose,
         edges=fitted.edges(z),
         sigma=np.stack([e.sigma for e in fitted.experts]),
         correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]

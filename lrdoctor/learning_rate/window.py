@@ -62,12 +62,19 @@ class Belief:
 
     def edges(self) -> tuple[float, float]:
         """The median of where the window begins, and of where it ends."""
+        return self._quantiles(0.5, 0.5)
+
+    def reach(self) -> tuple[float, float]:
+        """Good rates begin above the first and end below the second with probability 0.9 each."""
+        return self._quantiles(0.1, 0.9)
+
+    def _quantiles(self, begin: float, end: float) -> tuple[float, float]:
         count = len(self.starts)
         begins = np.cumsum(self.mass.sum(axis=1))
         ends = np.cumsum(np.bincount(_ends(count), self.mass.ravel()))
-        last = min(int(np.searchsorted(ends, 0.5)), len(ends) - 1)
+        last = min(int(np.searchsorted(ends, end)), len(ends) - 1)
         return (
-            float(self.starts[min(int(np.searchsorted(begins, 0.5)), count - 1)]),
+            float(self.starts[min(int(np.searchsorted(begins, begin)), count - 1)]),
             float(self.starts[0] + STEP * last),
         )
 
@@ -110,10 +117,10 @@ def _density(view: View, low: Floats, high: Floats) -> Floats:
     low, high = low - view.rate, high - view.rate
     beneath = high[:rows] < 0
     out = np.empty(high.shape)
-    out[rows:] = _shared(_expert(view, 0, low[rows:], high[rows:]), view.probabilities[0])
+    out[rows:] = _shared(_expert(view, 0, low[rows:], high[rows:]), view.loose[0])
     ok = np.where(beneath, 0.0, _expert(view, 1, low[:rows], high[:rows]))
     too_high = np.where(beneath, _expert(view, 2, low[:rows], high[:rows]), 0.0)
-    out[:rows] = _shared(ok, view.probabilities[1]) + _shared(too_high, view.probabilities[2])
+    out[:rows] = _shared(ok, view.loose[1]) + _shared(too_high, view.loose[2])
     return out + DOUBT / out.size
 
 

@@ -40,6 +40,7 @@ def main() -> None:
     figures, aside = measured.gather()
     model = json.loads(files("lrdoctor.learning_rate").joinpath("model.json").read_text("utf-8"))
     aside["verdict held out"] = model["provenance"]["figures_held_out"]
+    aside["advice followed"] = model["provenance"]["kept_held_out"]
     say("asking the other tools" if asked.peers else "other tools: skipped, no --peers")
     beside = beside_peers(aside["cases"], asked.peers) if asked.peers else {}  # type: ignore[arg-type]
     say("timing")

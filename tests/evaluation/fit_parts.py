@@ -13,6 +13,8 @@ EPOCHS = 25
 BATCH = 512
 RATE = 3e-3
 RIDGE = 1e-2
+BLIND = 0.3
+"""Share of the rows that lose their rate for a batch, so that logs without one are judged too."""
 
 
 def scaling(figures: Floats) -> tuple[Floats, Floats, Floats]:
@@ -22,8 +24,18 @@ def scaling(figures: Floats) -> tuple[Floats, Floats, Floats]:
     return median, filled.mean(axis=0), filled.std(axis=0) + 1e-9
 
 
-def network(z: Floats, label: np.ndarray, weight: Floats, seed: int) -> dict[str, list]:  # type: ignore[type-arg]
-    """Cross-entropy by Adam with a cosine decay; see ``lrdoctor.learning_rate.model.Net``."""
+def network(
+    z: Floats,
+    label: np.ndarray,
+    weight: Floats,
+    seed: int,
+    missing: dict[int, float],  # type: ignore[type-arg]
+) -> dict[str, list]:  # type: ignore[type-arg]
+    """Cross-entropy by Adam with a cosine decay; see ``lrdoctor.learning_rate.model.Net``.
+
+    Args:
+        missing: column -> its standardised value, of the figures that a log without rates lacks.
+    """
     rng = np.random.default_rng(seed)
     rows, width = z.shape
     weight = weight / weight.mean()
@@ -42,6 +54,9 @@ def network(z: Floats, label: np.ndarray, weight: Floats, seed: int) -> dict[str
         for at in range(0, rows - BATCH + 1, BATCH):
             k = order[at : at + BATCH]
             x = z[k]
+            gone = rng.random(BATCH) < BLIND
+            for column, value in missing.items():
+                x[gone, column] = value
             h = np.tanh(x @ part["a"] + part["b"])
             logits = h @ part["c"] + part["d"] + x @ part["s"]
             e = np.exp(logits - logits.max(axis=1, keepdims=True))

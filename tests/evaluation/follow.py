@@ -1,7 +1,7 @@
 """Plays the advice of ``next_learning_rate`` out on recorded families, by held-out predictions.
 
     python tests/evaluation/fit_verdict.py CLINIC.npz FAMILIES.npz ... --keep HELD.npz
-    python tests/evaluation/follow.py CLINIC.npz HELD.npz [--retrains 3] [--families]
+    python tests/evaluation/follow.py CLINIC.npz HELD.npz [--retrains 3] [--families] [--shift -2]
 
 HELD.npz holds each run's verdict and edges from a fit that never saw its task, so the shares
 printed are honest where the fitted package itself would be measured on what it was fitted on.
@@ -29,26 +29,29 @@ OFF_GRID = 0.5
 """Decades beyond the recorded rates: a retrain wasted."""
 
 
-def views(families: Sequence[Family], held: str) -> list[list[View]]:
+def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[list[View]]:
     """Each run's view with the held-out prediction in the place of the package's own."""
     z = np.load(held)
-    whole = np.flatnonzero(z["plain"] & (z["share"] == 1.0))
-    out, at = [], 0
+    which = int(np.flatnonzero(z["shifts"] == shift)[0])
+    told, loose = z["p"][which], z["loose"][which]
+    edge, sigma = z["edge"][which], z["sigma"]
+    out, k = [], 0
     for family in families:
         own = []
         for recorded in family.runs:
-            seen = view(trace(as_format_tells(family, recorded)), model())
-            k = whole[at]
-            at += 1
-            p = BROKEN if np.isinf(seen.end) else z["p"][k]
-            own.append(replace(seen, probabilities=p, edges=z["edge"][k], sigma=z["sigma"][k]))
+            seen = view(trace(as_format_tells(family, recorded, shift=shift)), model())
+            p, q = (BROKEN, BROKEN) if np.isinf(seen.end) else (told[k], loose[k])
+            own.append(replace(seen, probabilities=p, loose=q, edges=edge[k], sigma=sigma[k]))
+            k += 1
         out.append(own)
     return out
 
 
-def play(family: Family, seen: list[View], retrains: int) -> list[tuple[list[float], float, int]]:
+def play(
+    family: Family, seen: list[View], retrains: int, shift: float = 0.0
+) -> list[tuple[list[float], float, int]]:
     """From every start: the lowest gap after each retrain, the gap of the run kept, runs made."""
-    rates = np.array([r.rate for r in family.runs])
+    rates = np.array([r.rate for r in family.runs]) + shift
     gaps = [r.gap for r in family.runs]
     memo: dict[tuple[int, ...], tuple[float | None, int]] = {}
     rows = []
@@ -90,10 +93,12 @@ def main() -> None:
     parser.add_argument("held")
     parser.add_argument("--retrains", type=int, default=3)
     parser.add_argument("--families", action="store_true", help="the worst families too")
+    parser.add_argument("--shift", type=float, default=0.0, help="decades, as HELD.npz has them")
     a = parser.parse_args()
     families = load(a.clinic)
     played = [
-        play(f, s, a.retrains) for f, s in zip(families, views(families, a.held), strict=True)
+        play(f, s, a.retrains, a.shift)
+        for f, s in zip(families, views(families, a.held, a.shift), strict=True)
     ]
     print(summary([row for rows in played for row in rows]))
     if a.families:

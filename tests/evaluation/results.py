@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from stress import QUIET_NAMES, Row
 from symptoms import ANSWERS, SYMPTOMS
 
+from lrdoctor.learning_rate.next_rate import ENOUGH
+
 Rows = Iterable[Sequence[object]]
 ABOUT = """# Results
 
@@ -134,10 +136,25 @@ def _verdict(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, ob
     names = list(next(iter(held.values())))
     more = table(("share of the run, held out", *names),
                  ((share, *r.values()) for share, r in held.items()))  # fmt: skip
+    played: Mapping[str, Mapping[str, object]] = aside["advice followed"]  # type: ignore[assignment]
+    followed = table(
+        ("rates moved by, decades", "stops at", "solved after 1", "2", "3 retrains", "kept",
+         "runs made"),
+        ((*key.split(", "), *r["solved"], r["kept"], r["runs"]) for key, r in played.items()),  # type: ignore[misc]
+    )  # fmt: skip
     tests = figures["range tests"]
     last = (f"Range tests: of {tests['tests']} the suggested rate ends well in "
             f"{short(tests['good'])}.")  # fmt: skip
-    return "\n\n".join((out, more, last))
+    return "\n\n".join((out, more, _FOLLOWED, followed, last))
+
+
+_FOLLOWED = (
+    f"Following `lrdoctor next` from every recorded start, with verdicts from fits that saw no run "
+    f"of the task. Solved: one of the runs made ends well. Kept: the run does that it says to keep "
+    f"once that is good with the probability in the second column (the package stops at {ENOUGH}) "
+    f"or three retrains are made. With rates moved by two decades, as another unit of the rate "
+    f"would, usual rates mislead."
+)
 
 
 def _schedules(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object]) -> str:

@@ -49,6 +49,17 @@ def test_scale_and_shift_of_the_loss_change_nothing_but_its_nearness_to_zero(
         assert moved[name] == pytest.approx(plain[name], abs=2e-3, nan_ok=True), name
 
 
+def test_what_a_log_lacks_is_told_apart_from_what_is_usual() -> None:
+    known = ("rate_known", "usual_known", "gradient_known", "validation_known")
+    bare = named(make_run(curve()))
+    assert [bare[name] for name in known] == [0, 0, 0, 0]
+    rated = named(make_run(curve(), np.full(300, 1e-3), grad_norm=np.ones(300)))
+    assert [rated[name] for name in known] == [1, 0, 1, 0]
+    full = make_run(curve(), np.full(300, 1e-3), settings=Settings(optimizer="adam"))
+    full.add(Block("val/loss", np.arange(1, 301), curve(seed=1)))
+    assert [named(full)[name] for name in known] == [1, 1, 0, 1]
+
+
 def test_rate_unit_moves_only_the_two_figures_of_the_rate() -> None:
     settings = Settings(optimizer="adam")
     plain = named(make_run(curve(), np.full(300, 1e-3), settings=settings))

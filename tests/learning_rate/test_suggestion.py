@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.diagnosis import Verdict
+from lrdoctor.learning_rate import assess
 from lrdoctor.learning_rate.losses import agreement
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.suggestion import suggest
@@ -49,6 +50,21 @@ def test_ok_keeps_the_rate_inside_its_window(trained: Trained) -> None:
     assert move.factor == 1.0
     assert move.low <= 1.0 <= move.high
     assert move.certainty > 0.5
+
+
+def test_a_guess_is_called_one_and_its_range_holds_all_that_is_open(trained: Trained) -> None:
+    own, judgement = seen(trained(1e-6))
+    move = suggest(own, judgement)
+    assert move is not None
+    belief = believe([own])
+    (begin, end), (open_from, open_to) = belief.edges(), belief.reach()
+    assert open_from <= begin
+    assert end <= open_to
+    edges = (open_from, open_to) if move.is_guess else (begin, end)
+    assert move.low == pytest.approx(10 ** (edges[0] - own.rate))
+    assert move.high == pytest.approx(10 ** (edges[1] - own.rate))
+    said = assess(trained(1e-6), []).reason
+    assert ("How far is a guess" in said) == move.is_guess
 
 
 def test_unknown_suggests_nothing(trained: Trained) -> None:
