@@ -34,7 +34,7 @@ function drawGlance(place, line) {
   const told = JSON.stringify([line.version, line.sparkline]);
   if (place.dataset.told === told) return;
   place.dataset.told = told;
-  const picture = sparkline(line, { width: 640, height: 130 });
+  const picture = sparkline(line, { width: 640, height: 130, room: 8 });
   picture?.setAttribute("preserveAspectRatio", "none");
   place.replaceChildren(...(picture ? [picture] : []));
 }

@@ -4,7 +4,7 @@ import { svg } from "./dom.js";
 import { number } from "./format.js";
 import { mainFinding } from "./status.js";
 
-const SMALL = { width: 168, height: 42 };
+const SMALL = { width: 168, height: 42, room: 1 };
 const PAD = 4;
 
 /** The picture for one line of the API, or null where there is nothing to draw. */
@@ -42,15 +42,16 @@ function onset(line, n) {
 /**
  * Values to pixels. A flat run must look flat: the range is at least 18 % of the middle value to
  * each side. A runaway must not press all that came before into one line: the top is cut where
- * the loss has risen above its start by as much as it had fallen, or by half.
+ * the loss has risen above its start by as much as it had fallen, or by half; in a larger picture
+ * by `room` times that.
  */
-function scale(finite, { height }) {
+function scale(finite, { height, room }) {
   const sorted = [...finite].sort((a, b) => a - b);
   const middle = sorted[sorted.length >> 1];
   const least = 0.18 * Math.abs(middle) || 0.5;
   const bottom = sorted[0];
   const start = Math.max(...finite.slice(0, Math.max(1, finite.length >> 3)));
-  const ceiling = Math.max(start, middle) + Math.max(start - bottom, 0.5 * Math.abs(start), least);
+  const ceiling = Math.max(start, middle) + room * Math.max(start - bottom, 0.5 * Math.abs(start), least);
   const high = Math.max(Math.min(sorted.at(-1), ceiling), middle + least);
   const low = Math.min(bottom, middle - least);
   return (value) => {
