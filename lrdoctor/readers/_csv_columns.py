@@ -73,9 +73,9 @@ class Columns:
         columns = {}
         for place, name in enumerate(names):
             rows = np.flatnonzero(filled[:, place])
-            if len(rows) and name:
+            if name:  # one of blanks only is there all the same
                 columns[name] = Column(rows, figures[rows, place])
-                self.of(name).figures = True
+                self.of(name).figures |= len(rows) > 0
         return columns
 
     def _beside_words(
@@ -88,15 +88,15 @@ class Columns:
         for name, column in zip(names, found, strict=True):
             if isinstance(column, int):
                 counts[name] = column
-            elif column[1].any():
+            elif column[1].any() or name not in wordy:
                 rows = np.flatnonzero(column[1])
                 columns[name] = Column(rows, column[0][rows])
         if not wordy >= set(counts) or wordy & set(columns):
             return None  # a column is not what it was
         for name, count in counts.items():
             self.of(name).count += count
-        for name in columns:
-            self.of(name).figures = True
+        for name, told in columns.items():
+            self.of(name).figures |= len(told.values) > 0
         columns.pop("", None)
         return columns
 

@@ -267,3 +267,12 @@ def test_many_lines_at_once_are_read_like_one_by_one(rows, usual: list[str], sep
                 points.setdefault(block.tag, []).extend(row)
         told[place] = [points, list(points), reader.take_faults(), reader.x_axis]
     assert told[0] == told[1]
+
+
+def test_a_blank_step_below_a_returning_header_begins_no_run():
+    data = b"step,loss\n1,1.5\n2,1.25\nstep,loss\n,1.0\n3,0.75\n"
+    for pieces in ([data], data.splitlines(keepends=True)):
+        reader = Csv()
+        blocks = [block for piece in pieces for block in reader.feed(piece)]
+        assert {block.run for block in blocks} == {""}
+        assert [step for block in blocks for step in block.steps] == [1, 2, 2, 3]
