@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -206,11 +205,10 @@ class Rows:
         if self.axis.state.kind != "step":
             return
         for name in _special(tuple(columns))[1]:
-            column = columns[name]
-            if len(column.values) and name != self.axis.state.name:
-                planned = float(column.values[-1])
-                if math.isfinite(planned) and 0 < planned < 2**53:
-                    self.plan(int(planned))
+            told = columns[name].values
+            told = told[(told > 0) & (told < 2.0**53)]
+            if len(told) and name != self.axis.state.name:
+                self.plan(int(told[-1]))
 
 
 def _val(name: str) -> str:
