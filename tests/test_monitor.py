@@ -442,6 +442,23 @@ def test_runs_leave_memory_and_come_back(
     assert [len(store.points(_id(store, p.name), "loss") or ()) for p in paths] == [45] * 5
 
 
+def test_what_left_memory_stays_out_while_nothing_comes(
+    root: Path, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a time stamp too fresh to trust nor quiet brings it back."""
+    monkeypatch.setattr(keeping, "IN_MEMORY", 0)
+    paths = [log(root / f"{name}.csv") for name in "abcde"]
+    following = Monitor([root], store, clock=clock)
+    following.poll()
+    in_memory = following.runs()
+    for later in (0, 61):
+        clock.now += later
+        assert following.poll() == []
+        assert following.runs() == in_memory
+    append(paths[0], rows(40, 45))
+    assert [found.points for found in following.poll()] == [45]
+
+
 def test_damaged_points_are_read_again_from_the_log(
     root: Path, tmp_path: Path, clock: Clock
 ) -> None:

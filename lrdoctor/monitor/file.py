@@ -12,7 +12,7 @@ from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow import database, metric_folder
 from lrdoctor.follow.decoder import Coding, Decoder, look
-from lrdoctor.follow.tail import HEAD, PIECE, Mark
+from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
 from lrdoctor.follow.unpack import bare
 from lrdoctor.monitor import reason
 from lrdoctor.readers import Reader
@@ -107,6 +107,22 @@ class LogFile:
             self._choose(piece.head)
         if not self.format:
             self.tail.mark = piece.untaken
+
+    def unchanged(self, now: float) -> bool:
+        """Whether the file is as it was read, whose time stamps were too fresh to tell; if so, that
+        is noted. Needs no reader; False also where only one can tell.
+
+        Raises:
+            OSError: the file is gone or out of reach.
+        """
+        plain = self.begun and type(self.tail) is Tail and not self.waits
+        if not plain or readers.readers()[self.format].rewritten:
+            return False
+        piece = self.tail.read(now, text=self.notes.text)
+        if piece.new or piece.data or piece.gap:
+            return False
+        self.tail.mark = piece.mark
+        return True
 
     def resume(self, state: bytes) -> None:
         """Go on with a reader's state from another process."""

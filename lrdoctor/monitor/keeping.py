@@ -20,6 +20,7 @@ from lrdoctor.metrics import PLACES
 from lrdoctor.monitor.file import LogFile, Notes
 from lrdoctor.monitor.growth import Growths
 from lrdoctor.monitor.log import QUIET, Log
+from lrdoctor.monitor.memory import give_back
 from lrdoctor.store import FileState, IngestStatus, KnownRun, RunChange, Store
 
 BATCH = 0.25
@@ -64,6 +65,7 @@ class Keeper:
         self._pending: dict[tuple[str, str], RunChange] = {}
         self._in_memory: dict[Log, int] = {}
         self._points = 0
+        self._let_go = False
         self._keep_gone, self._forgot_at = config.keep_gone, now
         store.forget_gone(now - self._keep_gone)
         self._known: dict[str, list[KnownRun]] = {}
@@ -182,6 +184,7 @@ class Keeper:
         """Commit all that was taken. False: the store refuses now; nothing is lost by it."""
         if self._pending and self._commit(now):
             self._pending.clear()
+        if not self._pending:
             while self._points > IN_MEMORY and len(self._in_memory) > 1:
                 self._release(next(iter(self._in_memory)))
         return not self._pending
@@ -193,6 +196,9 @@ class Keeper:
         self.flush(now)
         if first:
             self._commit(now)
+        if everything and self._let_go:
+            give_back()
+            self._let_go = False
         if everything and now - self._forgot_at >= FORGET and self.trouble is None:
             self._forget_gone(now)
 
@@ -253,6 +259,7 @@ class Keeper:
 
     def _release(self, log: Log) -> None:
         self._points -= self._in_memory.pop(log, 0)
+        self._let_go = True
         log.let_go()
 
     def _told_as(self, log: Log) -> str:

@@ -136,6 +136,15 @@ class Log:
         except OSError:
             return True
 
+    def unchanged(self, now: float) -> bool:
+        """Whether all files are as they were read; see ``LogFile.unchanged``."""
+        if self.trouble is not None or self.defect is not None or not self.files:
+            return False
+        try:
+            return all(file.unchanged(now) for file in self.files)
+        except OSError:
+            return False  # told when it comes to reading on
+
     def advance(self, now: float) -> Growths | None:
         """Read what the files gained; None where that changed nothing.
 

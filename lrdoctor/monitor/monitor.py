@@ -299,6 +299,8 @@ class Monitor:
             return None if log.defect == former else dict.fromkeys(log.names, Growth(fresh=True))
 
     def _grown(self, log: Log, now: float) -> Growths | None:
+        if log.runs is None and log.grown_at is not None and log.unchanged(now):
+            return None  # its points may stay where they are
         self._restore(log)
         growth = log.advance(now)
         if log.grown_at is None:
