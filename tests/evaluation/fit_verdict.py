@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -174,6 +175,12 @@ def widening(edge: Floats, sigma: Floats, data: Examples) -> Floats:
     return out
 
 
+def commit() -> str:
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=Path(__file__).parent,
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    return said.stdout.strip()
+
+
 def brief(values: Floats) -> list[float]:
     return [float(f"{v:.5g}") for v in values]
 
@@ -221,6 +228,9 @@ def main() -> None:
             "fitted_by": "tests/evaluation/fit_verdict.py",
             "data": f"clinic.npz and {len(a.made)} files of tests/evaluation/families/train.py: "
             f"{len(np.unique(data.family))} families, {len(data.label)} logs with variations",
+            "recipe": [line.strip() for line in __doc__.split("come from")[1].splitlines()
+                       if line.startswith("    python")],
+            "commit": commit(),
             "held_out": "each clinic task in turn, with the made-up tasks that resemble it",
             "labels": list(LABELS), "figures_held_out": held,
         }  # fmt: skip
