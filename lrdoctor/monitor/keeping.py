@@ -32,7 +32,7 @@ HEARTBEAT = 1.0
 FORGET = 3_600.0
 """Seconds between two looks for runs whose logs have been gone for long enough."""
 
-IN_MEMORY = 3_000_000
+IN_MEMORY = 2_000_000
 """Points kept in memory (16 to 24 bytes each, and a quarter more to grow into); runs that grew
 longest ago are let go of first. With the screen's process that stays below 300 MB."""
 
