@@ -8,9 +8,8 @@ The live stream is no whole response and passes untouched.
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import threading
+import time
 import zlib
 from collections import OrderedDict
 from queue import Queue
@@ -33,6 +32,8 @@ FAST, GOOD, BEST = {"br": 1, "gzip": 1}, {"br": 5, "gzip": 9}, {"br": 11, "gzip"
 """Levels. Brotli's best takes seconds for a megabyte and gains a tenth: it is made beside, and the
 first viewer gets the good one."""
 CACHE_BYTES = 16 * 1024 * 1024
+QUIET = 10.0
+"""Seconds without a page being opened after which there is time for the best coding."""
 
 
 class Compressed:
@@ -98,8 +99,10 @@ class _Taken:
 class Cache:
     """Compressed bodies by what they hold, the most recently used up to a number of bytes."""
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, *, quiet: float = QUIET) -> None:
         self._largest = largest
+        self._quiet = quiet
+        self._asked = 0.0
         self._size = 0
         self._lock = threading.Lock()
         self._packed: OrderedDict[bytes, bytes] = OrderedDict()
@@ -109,6 +112,7 @@ class Cache:
     def packed(self, body: bytes, coding: Coding) -> bytes:
         """``body`` in this coding, from the cache where it is there."""
         key = hashlib.blake2b(body, digest_size=16, person=coding.encode()).digest()
+        self._asked = time.monotonic()
         with self._lock:
             if key in self._packed:
                 self._packed.move_to_end(key)
@@ -129,10 +133,10 @@ class Cache:
                 self._beside.start()
 
     def _work(self) -> None:
-        if sys.platform == "linux":  # where threads have a priority of their own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while True:
             key, body, coding = self._wanted.get()
+            while (left := self._asked + self._quiet - time.monotonic()) > 0:
+                time.sleep(left)
             self._keep(key, _packed(body, coding, BEST[coding]))
             self._wanted.task_done()
 

@@ -30,7 +30,9 @@ def bind(host: str, port: int | None) -> socket.socket:
     tried = (port,) if port is not None else chain(range(PORT, PORT + NEXT), (0,))
     family, address = _resolved(host)
     for candidate in tried:
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP, or asyncio leaves Nagle's algorithm on in what is accepted here: the last
+        # piece of every answer would wait 40 ms for the browser's delayed acknowledgement.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             # Connections of a server that has just ended must not block the port...
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -14,6 +14,7 @@ import uvicorn
 
 from lrdoctor.monitor import Monitor
 from lrdoctor.server.app import create
+from lrdoctor.server.listen import bind
 from lrdoctor.store import IngestStatus, Store
 from tests.browser import training_logs
 
@@ -73,7 +74,7 @@ class Site:
 
     def serve(self) -> None:
         """Start to answer, on the former port where there was one."""
-        listening = socket.create_server(("127.0.0.1", getattr(self, "port", 0)))
+        listening = bind("127.0.0.1", getattr(self, "port", 0))
         self.port = listening.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}{self._prefix}"
         self._application = create(self._store_path, token=self._token, hosts=[],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from lrdoctor.errors import ServerError
 from lrdoctor.server.app import Application, create, normal
+from lrdoctor.server.listen import bind
 from lrdoctor.store import Store
 from tests.server.served import request
 
@@ -83,3 +85,12 @@ def test_pages_run_only_scripts_that_the_policy_names(writer: Store) -> None:
     for outside in re.findall(r'(?:src|href)="([^"]+)"', page.text):
         assert outside.startswith(("/", "#")), outside
         assert not outside.startswith("//"), outside
+
+
+def test_what_is_accepted_waits_for_no_acknowledgement() -> None:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        listening.setblocking(True)
+        accepted, _ = listening.accept()
+        # What asyncio looks at before it turns Nagle's algorithm off.
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP

@@ -66,7 +66,7 @@ def test_brotli_is_preferred_where_it_is_taken(kind: str) -> None:
 
 def test_the_best_coding_is_made_beside_and_kept() -> None:
     body = random.Random(1).randbytes(4000).hex().encode()
-    cache = Cache(1 << 20)
+    cache = Cache(1 << 20, quiet=0.0)
     good = cache.packed(body, "br")
     cache._wanted.join()
     best = cache.packed(body, "br")
