@@ -135,9 +135,7 @@ def schedule(
     )  # fmt: skip
     if optimizer is not None:
         place = replace(place, optimizer=canonical(optimizer))
-    known = schedules.of(run)
-    now = "" if known is None else known.describe(f"{run.x_axis.removesuffix('s')}s")
-    return Outlook(now, proposals.propose(place))
+    return Outlook(schedules.sentence(run), proposals.propose(place))
 
 
 def plateau(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-
-_LIBRARY = ctypes.CDLL(None)
+import sys
 
 
 def give_back() -> None:
@@ -13,6 +12,8 @@ def give_back() -> None:
     The points of a run that is let go of lie between those of others: glibc keeps the gaps, which
     after a thousand runs are more than what is in use. Takes some milliseconds.
     """
-    trim = getattr(_LIBRARY, "malloc_trim", None)
+    if sys.platform != "linux":
+        return  # the call is glibc's own; other systems may have no library of this process to ask
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

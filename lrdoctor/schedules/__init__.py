@@ -14,7 +14,7 @@ import numpy as np
 from lrdoctor.run import Run, Series
 from lrdoctor.schedules.schedule import KINDS, Schedule, recognise
 
-__all__ = ["KINDS", "Schedule", "is_range_test", "known", "of", "recognise"]
+__all__ = ["KINDS", "Schedule", "is_range_test", "known", "of", "recognise", "sentence"]
 
 MOST = 4096
 """So many of a longer log's rates show its schedule as well as all of them."""
@@ -36,6 +36,12 @@ def of(run: Run) -> Schedule | None:
     if n not in kept.looks and kept.newest[0] != n:
         kept.newest = n, _look(run, series, n)
     return kept.looks[n] if n in kept.looks else kept.newest[1]
+
+
+def sentence(run: Run) -> str:
+    """The run's schedule so far in plain words; "" where no rate was logged."""
+    schedule = of(run)
+    return "" if schedule is None else schedule.describe(f"{run.x_axis.removesuffix('s')}s")
 
 
 def known(run: Run, step: int) -> Schedule | None:

@@ -67,9 +67,7 @@ class Experiments:
             Refusal: there is no such run, or it tells no learning rate; says why.
         """
         record = self._record(id)
-        return self._kept(
-            ("schedule", id, record.version), lambda: planned(self._run(record), record)
-        )
+        return self._kept(("schedule", id, record.version), lambda: self._planned(record))
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         with self._lock:
@@ -83,6 +81,10 @@ class Experiments:
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
         return made
+
+    def _planned(self, record: RunRecord) -> bytes:
+        line = orjson.loads(record.line)
+        return planned(rebuilt(self._source, record, line, _is_needed), line)
 
     def _record(self, id: str) -> RunRecord:
         record = self._source.record(id)

@@ -13,16 +13,17 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import on_plateau, proposals, situation
 from lrdoctor.run import Run
 from lrdoctor.server.refused import Refusal, refused
-from lrdoctor.store import RunRecord
 
 
-def planned(run: Run, record: RunRecord) -> bytes:
-    """What ``lrdoctor schedule`` and ``plateau`` say of a run, by its diagnosis in the store.
+def planned(run: Run, line: Mapping[str, Any]) -> bytes:
+    """What ``lrdoctor schedule`` and ``plateau`` say of a run.
+
+    Args:
+        line: its diagnosis in the store.
 
     Raises:
         Refusal: the run tells no learning rate.
     """
-    line = orjson.loads(record.line)
     try:
         at = situation.of(
             run, _rate(line["learning_rate"]),
@@ -32,10 +33,9 @@ def planned(run: Run, record: RunRecord) -> bytes:
         found = proposals.propose(at)
     except UsageError as error:
         raise Refusal(refused(422, str(error).partition(":")[0])) from error
-    known = schedules.of(run)
     main = run.main_loss
     return orjson.dumps({
-        "now": None if known is None else known.describe(f"{run.x_axis.removesuffix('s')}s"),
+        "now": schedules.sentence(run) or None,
         "total": at.total,
         "told": at.told,
         "proposals": [one.to_dict() for one in found],
