@@ -27,12 +27,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks import event_logs, followed, reading
-from tests.browser.chromium import MISSING, find_chromium
+from tests.browser.chromium import FLAGS, MISSING, find_chromium
 
 PEER = Path(".venv-peers/bin/tensorboard")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update",
-         "--disable-sync")  # fmt: skip
 SIZE = {"width": 1440, "height": 900}
 REPEATS = 5
 PATIENCE = 120.0
@@ -352,7 +349,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="lrdoctor-screen-") as place,
         sync_playwright() as driver,
     ):
-        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=program, args=list(FLAGS))
         for row in rows(browser, Path(place)):
             say(f"{row}\n")
             sys.stdout.flush()

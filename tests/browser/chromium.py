@@ -21,6 +21,10 @@ MISSING = (
     "The browser tests need Chromium: install the package chromium or google-chrome, run "
     "'python -m playwright install chromium', or set LRDOCTOR_CHROMIUM to the program's path."
 )
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync")  # fmt: skip
+"""What it is started with: nothing of its own reaches the network."""
 _PACKAGES = (("apt-get", "install", "-y", "chromium"), ("dnf", "install", "-y", "chromium"),
              ("apk", "add", "chromium"), ("pacman", "-S", "--noconfirm", "chromium"))  # fmt: skip
 

@@ -14,10 +14,6 @@ from tests.browser.live_site import Site
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-
 PATIENCE = 60_000.0
 """Milliseconds that a condition may take to hold: for machines with other things to do."""
 
@@ -61,7 +57,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail(chromium.MISSING, pytrace=False)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         yield running
         running.close()
 

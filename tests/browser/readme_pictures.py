@@ -18,7 +18,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from lrdoctor import demo
 from lrdoctor.demo.patients import PATIENTS
 from tests.browser import chromium
-from tests.browser.conftest import ARGUMENTS, PATIENCE
+from tests.browser.conftest import PATIENCE
 from tests.browser.live_site import Site
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,7 +40,7 @@ def main() -> None:
         logs.mkdir()
         demo.train(logs / "demo", seconds=0)
         _sweep(logs / "sweep")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         with Site(Path(place)) as site:
             page = browser.new_page(viewport=SIZE, color_scheme="light")
             page.set_default_timeout(PATIENCE)
