@@ -3,6 +3,7 @@ outside."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -90,7 +91,8 @@ class Site:
             ready.set()
 
         self._server.startup = told  # type: ignore[method-assign]
-        self._serving = threading.Thread(target=self._server.run, args=([listening],), daemon=True)
+        self._serving = threading.Thread(target=asyncio.run, args=[self._answer(listening)],
+                                         daemon=True)  # fmt: skip
         self._serving.start()
         assert ready.wait(30), "the server did not start"
 
@@ -117,6 +119,14 @@ class Site:
         """Add complete lines to a log below the folder."""
         with (self.folder / path).open("a", encoding="utf-8") as log:
             log.write("".join(f"{line}\n" for line in lines))
+
+    async def _answer(self, listening: socket.socket) -> None:
+        await self._server.serve([listening])
+        # A browser that is still there keeps its connections open. A process would take them along
+        # as it ends; this one lives on, and would hear of them in whatever test comes next.
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def _start(self, work: Callable[[], None]) -> None:
         def guarded() -> None:
