@@ -405,7 +405,7 @@ def joined(blocks: Sequence[Block]) -> Block:
 
 
 def _read_only(array: NDArray) -> NDArray:  # type: ignore[type-arg]
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array
 
 
@@ -430,7 +430,7 @@ def _raw_curve(steps: Ints, values: Floats) -> Curve:
     shown = values.copy() if finite.all() else np.where(finite, values, np.nan)
     rough = np.zeros(n)
     if n > 1 and _spans(values):
-        np.abs(np.diff(shown), out=rough[1:])
+        np.abs(shown[1:] - shown[:-1], out=rough[1:])
     elif n > 1:
         with np.errstate(over="ignore"):
             step_size = np.abs(np.diff(shown))

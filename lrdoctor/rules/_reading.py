@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -49,7 +49,10 @@ class Reading:
         """The reading as it was at its first ``size`` blocks."""
         if size >= len(self):
             return self
-        return Reading(*(getattr(self, each.name)[:size] for each in fields(self)))
+        return Reading(
+            self.first_steps[:size], self.steps[:size], self.starts[:size], self.values[:size],
+            self.level[:size], self.noise[:size], self.best[:size],
+        )  # fmt: skip
 
     @property
     def start(self) -> float:
@@ -82,13 +85,14 @@ class Reading:
     @cached_property
     def best_at(self) -> Ints:
         """Index of the lowest level so far, the first of equals."""
-        new = np.concatenate([[True], self.level[1:] < self.best[:-1]])
-        return np.maximum.accumulate(np.where(new, np.arange(len(self)), 0))
+        at = np.arange(len(self))
+        at[1:] *= self.level[1:] < self.best[:-1]
+        return np.maximum.accumulate(at)
 
     @cached_property
     def doubt(self) -> Floats:
         """Standard error of the level: of a median of about a tenth of the points so far."""
-        held = np.clip(0.1 * np.arange(1, len(self) + 1), 3, 65)
+        held = np.minimum(np.maximum(0.1 * np.arange(1, len(self) + 1), 3), 65)
         return np.asarray(1.25 * self.noise / np.sqrt(held))
 
     @cached_property
@@ -124,7 +128,7 @@ class Reading:
 def read(curve: Curve) -> Reading:
     """The reading of a curve's blocks that hold a finite point."""
     finite = curve.finite()
-    values = np.clip(finite.values, -_LIMIT, _LIMIT)
+    values = np.minimum(np.maximum(finite.values, -_LIMIT), _LIMIT)
     stand = level(values)
     ragged = noise(values)
     ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])

@@ -178,12 +178,13 @@ class Divergence(Rule):
         index = np.arange(len(reading))
         progress = np.maximum(reading.progress, _TINY)
         lost = reading.level - reading.best
-        at_first = reading.noise[np.minimum(index, _START)]
+        at_first = reading.noise.copy()
+        at_first[_START:] = at_first[_START : _START + 1]
         at_best = np.maximum(reading.noise[reading.best_at], at_first)
         learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
         restive, errors = restless(run, reading)
         begun = min(self.patience, 8) - 1  # no rise is told earlier
-        risen = (reading.level[begun:] > reading.start).any()
+        risen = reading.level[begun:].max(initial=-np.inf) > reading.start
         if not (risen or restive.any() or (learnt & (lost > 0.1 * progress)).any()):
             return []  # every sign below needs one of these
         need = np.maximum(self.patience, self.share * (index + 1))
@@ -252,6 +253,8 @@ class Divergence(Rule):
 
     def _overflow(self, name: str, curve: Curve, reading: Reading) -> Finding | None:
         """A loss that has left the range of numbers, where that was no accident of one batch."""
+        if len(reading) == len(curve):
+            return None  # each block holds a finite point
         gone = streak(curve.non_finite == curve.sizes)
         for first in np.flatnonzero(gone == 1):
             before = int(np.searchsorted(reading.starts, curve.starts[first]))

@@ -40,6 +40,8 @@ _WIDE = 8.0
 """Noise deviations that the first point may lie below all others and still be one of them."""
 _CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 1000)
 """Numbers of classes that are common, and far enough apart to be told by their logarithms."""
+_COARSE = 1.5
+"""The same where few points stand for much training."""
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -117,10 +119,9 @@ class Flat(Rule):
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss stands where it began."""
         # As far as other metrics may let it look at all; further on the level lies too low.
-        quiet = 1.0 if run.get("grad_norm") is None else _QUIET
-        farther = np.where(scores_idle(run, reading.steps), _CHANCE, quiet)
-        everywhere = np.ones(len(reading), np.bool_)
-        near = reading.start - reading.level <= farther * self._near(reading, everywhere)
+        scored = run.get("train/accuracy") or run.get("val/accuracy")
+        farther = _CHANCE if scored else 1.0 if run.get("grad_norm") is None else _QUIET
+        near = reading.start - reading.level <= farther * _COARSE * self.within * reading.noise
         if not near.any():
             return
         whole, reading = reading, reading.head(int(np.flatnonzero(near)[-1]) + 1)
@@ -167,18 +168,19 @@ class Flat(Rule):
 
     def _stuck(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss fell within its first points, and has stood where it got to ever since."""
-        index = np.arange(len(reading))
         fell = reading.start - reading.level > 2 * self.within * reading.noise
-        fired = fell & (index >= 0.4 * self.many)
+        fired = np.flatnonzero(fell)
+        fired = fired[np.searchsorted(fired, 0.4 * self.many) :]
         for part in (10, 4, 2):
-            then = reading.level[np.maximum(index // part, 3).clip(max=len(reading) - 1)]
-            fired &= np.abs(then - reading.level) <= self.within * reading.doubt
-            if not fired.any():
+            then = reading.level[np.minimum(np.maximum(fired // part, 3), len(reading) - 1)]
+            away = np.abs(then - reading.level[fired])
+            fired = fired[away <= self.within * reading.doubt[fired]]
+            if not len(fired):
                 return
-        fired &= ~scores_rose(run, reading.steps)
-        if not fired.any():
+        fired = fired[~scores_rose(run, reading.steps[fired])]
+        if not len(fired):
             return
-        at = int(np.argmax(fired))
+        at = int(fired[0])
         stand, scatter = float(reading.level[at]), float(reading.noise[at])
         floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
         left = np.flatnonzero(reading.level[at:] < floor)
@@ -225,7 +227,7 @@ class Flat(Rule):
     def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
         """How far below its start a level may lie and still be there, by the noise alone."""
         points = np.arange(1, len(reading) + 1)
-        fewer = np.where(coarse, 1.5, np.sqrt(np.minimum(points / self.many, 1.0)))
+        fewer = np.where(coarse, _COARSE, np.sqrt(np.minimum(points / self.many, 1.0)))
         return self.within * fewer * reading.noise
 
     def _still(self, run: Run, reading: Reading, coarse: NDArray[np.bool_]) -> NDArray[np.bool_]:

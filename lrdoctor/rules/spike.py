@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
@@ -145,13 +144,14 @@ class Spike(Rule):
         stays = np.zeros(len(jump), np.bool_)
         if len(jump) < _LEAST + _STAYS:
             return stays
-        lowest = sliding_window_view(reading.values[1:], _STAYS).min(axis=1)
-        size = len(lowest)
+        size = len(jump) - _STAYS + 1
         stand = reading.level[:size]
         need = np.maximum(_LOWER * self.height * deviation, self.share * reading.progress[:-1])
         # From one point to the next: the one before had not begun to climb.
         sudden = reading.values[:size] - stand < 0.5 * need[:size]
-        stays[:size] = sudden & (jump[:size] > need[:size]) & (lowest - stand > need[:size])
+        sudden &= jump[:size] > need[:size]
+        for at in np.flatnonzero(sudden).tolist():
+            stays[at] = reading.values[at + 1 : at + 1 + _STAYS].min() - stand[at] > need[at]
         stays[: _LEAST - 1] = False
         return stays
 
