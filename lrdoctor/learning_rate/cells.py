@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -63,7 +64,9 @@ def _even(count: int, most: int) -> tuple[Ints, Ints, Floats]:
 
 def peak_and_newest(series: Series) -> tuple[float, float] | None:
     """The highest and the newest finite value; None where there is none."""
-    values, _, _ = finite_points(series)
+    values = series.values
+    if series.non_finite or len(series) > RAW:
+        values, _, _ = finite_points(series)
     if not len(values):
         return None
     highest = float(values.max())
@@ -72,8 +75,20 @@ def peak_and_newest(series: Series) -> tuple[float, float] | None:
     return highest, float(values[-1])
 
 
+def mean(values: Floats) -> float:
+    """``np.mean``, without what the general one asks first."""
+    return float(np.add.reduce(values)) / len(values)
+
+
+def deviation(values: Floats) -> float:
+    """``np.std``, likewise."""
+    away = values - mean(values)
+    return math.sqrt(mean(away * away))
+
+
 def median(values: Floats) -> float:
     """The median of finite values, many times faster than ``np.median`` on a few hundred."""
-    ranked = np.sort(values)
+    ranked = values.copy()
+    ranked.sort()
     n = len(ranked)
     return 0.5 * float(ranked[(n - 1) // 2] + ranked[n // 2])

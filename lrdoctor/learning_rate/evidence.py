@@ -35,7 +35,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     phrases: list[str] = []
     if view.end == np.inf:
         phrases.append("the loss is no longer a number")
-    for k in np.argsort(-weights):
+    for k in (-weights).argsort().tolist():
         if weights[k] < LEAST_WEIGHT or len(phrases) == MOST:
             break
         phrase = _FACTS[k][1](told, view, verdict)
@@ -46,10 +46,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
 
 def _weights(view: View, wanted: int, fitted: Model) -> Floats:
     """Shape (facts,): the loss of log-odds when a fact's figures are at their mean."""
-    z = fitted.standardised(view.figures)
-    table = np.tile(z, (len(_FACTS) + 1, 1))
-    for k, columns in enumerate(_COLUMNS):
-        table[k + 1, columns] = 0.0
+    table = _LEFT * fitted.standardised(view.figures)
     p = np.minimum(np.maximum(fitted.probabilities(table)[:, wanted], 1e-6), 1 - 1e-6)
     odds = np.log(p / (1 - p))
     out: Floats = odds[0] - odds[1:]
@@ -203,4 +200,5 @@ _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
      _validation),
     (("non_finite", "broken"), lambda f, view, verdict: None),
 )  # fmt: skip
-_COLUMNS = [[NAMES.index(name) for name in names] for names, _ in _FACTS]
+_LEFT = np.array([[name not in names for name in NAMES] for names in ((), *(n for n, _ in _FACTS))])
+"""Shape (facts + 1, figures): all figures, then those without each fact's."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.learning_rate.cells import median
+from lrdoctor.learning_rate.cells import deviation, mean, median
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -34,7 +34,7 @@ class _Curve:
         y = trace.loss
         self.y, self.n = y, len(y)
         self.half = y[self.n // 2 :]
-        self.tail = float(y[-max(1, round(0.15 * self.n)) :].mean())
+        self.tail = mean(y[-max(1, round(0.15 * self.n)) :])
         width = max(1, self.n // 10)
         self.smooth = moving_mean(y, width)
         self.offset = width - 1  # smooth[i] ends at row i + offset
@@ -55,7 +55,7 @@ class _Curve:
     def part(self, start: float, stop: float) -> float:
         """Mean loss between two shares of the rows."""
         a = min(int(start * self.n), self.n - 1)
-        return float(self.y[a : max(a + 1, int(stop * self.n))].mean())
+        return mean(self.y[a : max(a + 1, int(stop * self.n))])
 
 
 def figures(trace: Trace) -> Floats:
@@ -71,8 +71,7 @@ def figures(trace: Trace) -> Floats:
         named: dict[str, float] = {}
         for group in _GROUPS:
             named.update(group(curve))
-    for i, name in enumerate(NAMES[:-4]):
-        out[i] = named[name]
+    out[:-4] = [named[name] for name in NAMES[:-4]]
     out[~np.isfinite(out)] = np.nan
     out[_KNOWN] = np.isfinite(out[_TELLING])
     return out
@@ -80,7 +79,8 @@ def figures(trace: Trace) -> Floats:
 
 def moving_mean(values: Floats, width: int) -> Floats:
     """Means over each ``width`` neighbouring values, shape (n - width + 1,)."""
-    sums = np.cumsum(np.concatenate([[0.0], values]))
+    sums = np.zeros(len(values) + 1)
+    values.cumsum(out=sums[1:])
     out: Floats = (sums[width:] - sums[:-width]) / width
     return out
 
@@ -162,10 +162,10 @@ def _ending(c: _Curve) -> Mapping[str, float]:
 def _logarithm(c: _Curve) -> Mapping[str, float]:
     """The second half of the way against the logarithm of the cumulative learning rate."""
     late = c.trace.done > 0.5
-    if late.sum() < 4:
+    if np.count_nonzero(late) < 4:
         late = np.arange(c.n) >= c.n // 2
     x, y = np.log(c.trace.done[late]), c.y[late]
-    x, y = x - x.mean(), y - y.mean()
+    x, y = x - mean(x), y - mean(y)
     spread = float(x @ x)
     slope = float(x @ y) / spread if spread > 0 else 0.0
     rest = y - slope * x
@@ -185,8 +185,8 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
     quarter = max(3, c.n // 4)
     early, late = noise(c.y[c.n // 10 : c.n // 2]), c.late_noise
     top = float(c.half.max())
-    falls = np.diff(c.smooth[:: max(1, len(c.smooth) // 20)])
-    centred = c.half - c.half.mean()
+    coarse = c.smooth[:: max(1, len(c.smooth) // 20)]
+    centred = c.half - mean(c.half)
     power = float(centred @ centred)
     return {
         "noise_growth": _log(late / early if early > 0 else np.nan, 1e-2, 1e2),
@@ -195,7 +195,7 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
         "jump_share": _log(jump / c.drop, 1e-3),
         "late_jump_share": _log(late_jump / c.drop, 1e-3),
         "falling": _share(c.smooth[1:] < c.smooth[:-1]),
-        "falling_coarse": _share(falls < 0),
+        "falling_coarse": _share(coarse[1:] < coarse[:-1]),
         "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
         "late_high": _log((top - c.low) / c.drop, 1e-3),
         "late_q90": _log(
@@ -205,31 +205,35 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
     }
 
 
-_DECAYS = np.array([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0])
-_POWERS = np.array([0.1, 0.3, 0.6, 1.0])
+_DECAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
+_POWERS = (0.1, 0.3, 0.6, 1.0)
+_PACES = np.array([*_DECAYS, *_POWERS])
+_SHAPES = {"exponential": slice(len(_DECAYS)), "power": slice(len(_DECAYS), len(_PACES))}
 
 
 def _shape(c: _Curve) -> Mapping[str, float]:
     """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
     u = c.trace.done
     out: dict[str, float] = {}
-    level = float(c.y.mean())
+    level = mean(c.y)
     y = c.y - level
-    for kind, basis in (
-        ("exponential", np.exp(-_DECAYS[:, None] * u)),
-        ("power", np.exp(-_POWERS[:, None] * np.log(u + 0.01))),
-    ):
-        mean = basis.mean(axis=1)
-        basis -= mean[:, None]
-        b = basis @ y / np.maximum(np.einsum("ij,ij->i", basis, basis), 1e-12)
-        basis *= b[:, None]
-        basis -= y
-        rest = np.sqrt(np.einsum("ij,ij->i", basis, basis) / c.n)
-        k = int(rest.argmin())
-        floor = level - float(b[k]) * float(mean[k])
+    basis = np.empty((len(_PACES), c.n))
+    basis[_SHAPES["exponential"]] = u
+    basis[_SHAPES["power"]] = np.log(u + 0.01)
+    basis *= -_PACES[:, None]
+    np.exp(basis, out=basis)
+    means = basis.sum(axis=1) / c.n
+    basis -= means[:, None]
+    b = basis @ y / np.maximum(np.einsum("ij,ij->i", basis, basis), 1e-12)
+    basis *= b[:, None]
+    basis -= y
+    rest = np.sqrt(np.einsum("ij,ij->i", basis, basis) / c.n)
+    for kind, own in _SHAPES.items():
+        k = own.indices(len(rest))[0] + int(rest[own].argmin())
+        floor = level - float(b[k]) * float(means[k])
         out[f"{kind}_misfit"] = _log(float(rest[k]) / c.drop)
         out[f"{kind}_left"] = _log((c.tail - floor) / max(float(c.y[0]) - floor, c.tiny), 1e-3, 10)
-        out[f"{kind}_pace"] = math.log(_DECAYS[k] if kind == "exponential" else _POWERS[k])
+        out[f"{kind}_pace"] = math.log(_PACES[k])
     return out
 
 
@@ -258,10 +262,10 @@ def _gradient(c: _Curve) -> Mapping[str, float]:
     late = g[len(g) // 2 :]
     return {
         "grad_early_peak": _log(float(g[: max(2, len(g) // 10)].max() / g[0])),
-        "grad_end": _log(float(g[-max(1, len(g) // 7) :].mean() / g[0])),
+        "grad_end": _log(mean(g[-max(1, len(g) // 7) :]) / float(g[0])),
         "grad_late": _log(median(late) / float(g[0])),
         "grad_peak": _log(float(g.max() / max(median(g), 1e-30)), 1.0),
-        "grad_spread": _log(float(late.std() / max(float(late.mean()), 1e-30)), 1e-2),
+        "grad_spread": _log(deviation(late) / max(mean(late), 1e-30), 1e-2),
     }
 
 
@@ -272,8 +276,8 @@ def _validation(c: _Curve) -> Mapping[str, float]:
     if len(v) < LEAST_ROWS:
         return dict.fromkeys(names, np.nan)
     won = max(float(v[0] - v.min()), c.tiny)
-    end = float(v[-max(1, len(v) // 6) :].mean())
-    moves = np.diff(v)
+    end = mean(v[-max(1, len(v) // 6) :])
+    moves = v[1:] - v[:-1]
     return {
         "val_won": _log(won / c.drop, 1e-2, 1e2),
         "val_given_back": _log((end - float(v.min())) / won, 1e-3),

@@ -7,6 +7,7 @@ Coefficients and where they come from are in ``model.json`` beside this file, wh
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -76,36 +77,43 @@ class Model:
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
-        out: Floats = self._each(z)[..., : self.plain, :].mean(axis=-2)
+        out: Floats = self._each(z, self._plain_ones).mean(axis=-2)
         return out
 
     def both(self, z: Floats) -> tuple[Floats, Floats]:
         """The same, and by all nets: sounder where the rate's unit or size is unusual."""
-        shares = self._each(z)
+        shares = self._each(z, self._everyone)
         return shares[..., : self.plain, :].mean(axis=-2), shares.mean(axis=-2)
 
-    def _each(self, z: Floats) -> Floats:
-        """The probabilities by each net, shape (..., nets, 3)."""
-        logits = self._committee.logits(z).reshape(*z.shape[:-1], len(self.nets), 3)
+    def _each(self, z: Floats, committee: Net) -> Floats:
+        """The probabilities by each net of a committee, shape (..., nets, 3)."""
+        logits = committee.logits(z).reshape(*z.shape[:-1], -1, 3)
         logits /= self.temperature
         shares: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)
         return shares
 
     @cached_property
-    def _committee(self) -> Net:
-        """All nets as one, their logits side by side: a third of the calls."""
-        nets = self.nets
-        hidden = np.cumsum([0, *(len(net.c) for net in nets)])
-        mixed = np.zeros((hidden[-1], 3 * len(nets)))
-        for k, net in enumerate(nets):
-            mixed[hidden[k] : hidden[k + 1], 3 * k : 3 * k + 3] = net.c
-        a, b, d, s = (np.concatenate([getattr(n, name) for n in nets], axis=-1) for name in "abds")
-        return Net(a, b, mixed, d, s)
+    def _everyone(self) -> Net:
+        return _committee(self.nets)
+
+    @cached_property
+    def _plain_ones(self) -> Net:
+        return _committee(self.nets[: self.plain])
 
     def edges(self, z: Floats) -> Floats:
         """Lower and upper edge in decades from the run's rate: shape (3, 2), one row a verdict."""
         return np.array([z @ e.weights[:-1] + e.weights[-1] for e in self.experts])
+
+
+def _committee(nets: Sequence[Net]) -> Net:
+    """The nets as one, their logits side by side: a third of the calls."""
+    hidden = np.cumsum([0, *(len(net.c) for net in nets)])
+    mixed = np.zeros((hidden[-1], 3 * len(nets)))
+    for k, net in enumerate(nets):
+        mixed[hidden[k] : hidden[k + 1], 3 * k : 3 * k + 3] = net.c
+    a, b, d, s = (np.concatenate([getattr(n, name) for n in nets], axis=-1) for name in "abds")
+    return Net(a, b, mixed, d, s)
 
 
 @cache

@@ -107,10 +107,11 @@ def _rates_at(run: Run, steps: Floats) -> Floats | None:
     if series is None or not len(steps):
         return None
     rates, known, _ = finite_points(series)
-    good = rates >= 0
-    if not good.any() or rates[good].max() <= 0:
+    if len(rates) and rates.min() < 0:
+        known, rates = known[rates >= 0], rates[rates >= 0]
+    if not len(rates) or rates.max() <= 0:
         return None
-    return np.interp(steps, known[good], rates[good])
+    return np.interp(steps, known, rates)
 
 
 def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
@@ -121,11 +122,13 @@ def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
     gaps = steps[1:] - steps[:-1]
     usual = median(gaps) if n > 1 else 1.0
     first = min(steps[0], usual) if steps[0] > 0 else usual
-    widths = np.concatenate([[max(first, 1e-9)], np.maximum(gaps, 0.0)])
-    time = np.cumsum(widths)
+    widths = np.empty(n)
+    widths[0] = max(first, 1e-9)
+    np.maximum(gaps, 0.0, out=widths[1:])
+    time = widths.cumsum()
     if rates is None:
         return time / time[-1], time / time[-1]
-    done = np.cumsum(widths * np.maximum(rates / rates.max(), 1e-9))
+    done = (widths * np.maximum(rates / rates.max(), 1e-9)).cumsum()
     return time / time[-1], done / done[-1]
 
 

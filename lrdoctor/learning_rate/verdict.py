@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from lrdoctor.diagnosis import Finding, Severity, Verdict
 from lrdoctor.learning_rate.model import Model
 from lrdoctor.learning_rate.view import View
@@ -35,7 +33,7 @@ def judge(view: View, fitted: Model) -> Judgement:
     """The likeliest verdict; one against the rate must reach the model's bound."""
     if not view.told:
         return Judgement(Verdict.UNKNOWN, 0.0, Verdict.UNKNOWN)
-    k = int(np.argmax(view.probabilities))
+    k = int(view.probabilities.argmax())
     likeliest, sure = VERDICTS[k], float(view.probabilities[k])
     if likeliest is not Verdict.OK and sure < fitted.bound:
         return Judgement(Verdict.UNKNOWN, sure, likeliest)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lrdoctor.learning_rate.cells import deviation, mean
 from lrdoctor.learning_rate.figures import LEAST_ROWS, figures
 from lrdoctor.learning_rate.model import Model
 from lrdoctor.learning_rate.trace import Trace
@@ -44,7 +46,8 @@ class View:
     @property
     def told(self) -> bool:
         """Whether the log was long enough to say anything."""
-        return bool(np.ptp(self.probabilities) > 0)
+        low, *more = self.probabilities.tolist()
+        return any(each != low for each in more)
 
     def never_too_low(self, ok: float = 1.0) -> View:
         """The same view where raising the rate is out of the question.
@@ -75,14 +78,14 @@ def view(trace: Trace, fitted: Model) -> View:
         probabilities = loose = BLANK
     last = trace.loss[-max(1, round(0.15 * rows)) :]
     return View(
-        rate=float(np.log10(trace.rate)) if trace.rate > 0 else 0.0,
+        rate=math.log10(trace.rate) if trace.rate > 0 else 0.0,
         probabilities=probabilities,
         loose=loose,
         edges=fitted.edges(z),
-        sigma=np.stack([e.sigma for e in fitted.experts]),
+        sigma=np.array([e.sigma for e in fitted.experts]),
         correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]
         start=float(trace.loss[0]) if rows else np.nan,
-        end=float(last.mean()) if rows and not trace.broken else np.inf,
-        sigma_end=float(last.std() / np.sqrt(len(last))) if rows else np.nan,
+        end=mean(last) if rows and not trace.broken else np.inf,
+        sigma_end=deviation(last) / math.sqrt(len(last)) if rows else np.nan,
         figures=seen,
     )

@@ -92,12 +92,13 @@ def believe(views: Sequence[View]) -> Belief:
     first = np.floor((centres.min() - REACH) / STEP) * STEP
     starts = first + STEP * np.arange(int((centres.max() + REACH - first) / STEP) + 1)
     low, high = starts[:, None], starts[:, None] + WIDTHS
-    log_mass = np.broadcast_to(_prior(), (len(starts), len(WIDTHS))).copy()
+    if len(views) == 1:
+        mass = _prior() * _density(views[0], low, high)
+        return Belief(starts, mass / mass.sum())
+    log_mass = agreement(views, low, high) + np.log(_prior())
     temper = 1.0 / (1.0 + KINSHIP * (len(views) - 1))
     for view in views:
         log_mass += temper * np.log(_density(view, low, high))
-    if len(views) > 1:
-        log_mass += agreement(views, low, high)
     mass = np.exp(log_mass - log_mass.max())
     return Belief(starts, mass / mass.sum())
 
@@ -105,7 +106,7 @@ def believe(views: Sequence[View]) -> Belief:
 @cache
 def _prior() -> Floats:
     off = (np.log(WIDTHS) - WIDTH_LOG_MEAN) / WIDTH_LOG_SIGMA
-    out: Floats = -0.5 * off * off - np.log(WIDTHS)
+    out: Floats = np.exp(-0.5 * off * off) / WIDTHS
     return out
 
 

@@ -61,9 +61,9 @@ def _parts(share: float, most: int) -> tuple[tuple[int, int, int], ...]:
 
 
 def _ranked(values: Floats, width: int, rank: int, out: Floats) -> None:
-    """Into ``out``, shape (n,), the value of this rank among the ``width`` up to each of ``values``.
+    """Into ``out`` the value of this rank among the ``width`` up to each; both shape (n,).
 
-    The first ``width - 1`` are of no use.
+    The first ``width - 1`` of ``out`` are of no use.
     """
     ndimage.rank_filter(values, rank, width, output=out, mode="nearest", origin=width // 2)
 
