@@ -45,7 +45,8 @@ def diagnose(
     asked = _all_rules() if rules is None else tuple(rules)
     if run.is_agent:
         asked = tuple(rule for rule in asked if rule.of_agents)
-    found = {_name_of(rule): tuple(found_by(rule, run)) for rule in asked}
+    named = [(_name_of(rule), rule) for rule in asked]
+    found = {name: tuple(found_by(rule, run)) for name, rule in named}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )
@@ -68,7 +69,7 @@ def diagnose(
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,
         learning_rate=rate,
-        advice=_advice(run, asked, found, rate),
+        advice=_advice(run, dict(named), found, rate),
         problems=tuple(problems),
         checked=tuple(name for name, its in found.items() if not its),
         sparkline=sparkline(main[1]) if main else (),
@@ -131,15 +132,14 @@ def _doubted(rate: LearningRate) -> bool:
 
 
 def _advice(
-    run: Run, asked: Sequence[Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
+    run: Run, asked: dict[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
 ) -> tuple[Advice, ...]:
     """One piece of advice an action, from the worst finding that gives it."""
     findings = sorted((f for fs in found.values() for f in fs), key=rank)
-    by_name = {_name_of(rule): rule for rule in asked}
     lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
     given: dict[Action, Advice] = {}
     for finding in findings:
-        for advice in by_name[finding.rule].advise(finding, run):
+        for advice in asked[finding.rule].advise(finding, run):
             given.setdefault(advice.action, advice)
     if lost or rate.verdict is Verdict.TOO_HIGH:
         # A rate must not be raised on a run that is being lost, whatever else it lacks.

@@ -60,8 +60,9 @@ def sparkline(series: Series) -> tuple[float | None, ...]:
     slots = np.minimum(curve.starts * SPARKS // max(total, SPARKS), SPARKS - 1)
     finite = np.isfinite(curve.values)
     shown = np.where(finite, curve.values, 0.0)
-    used = np.flatnonzero(np.bincount(slots, minlength=SPARKS))
+    used = np.bincount(slots, minlength=SPARKS) > 0
     counts = np.bincount(slots, finite, SPARKS)
     with np.errstate(over="ignore"):
-        means = np.bincount(slots, shown / np.maximum(counts[slots], 1), SPARKS)
-    return tuple(float(means[s]) if counts[s] else None for s in used)
+        means = np.bincount(slots, shown / np.maximum(counts, 1)[slots], SPARKS)
+    told = zip(means[used].tolist(), counts[used].tolist(), strict=True)
+    return tuple(mean if count else None for mean, count in told)

@@ -18,7 +18,7 @@ def rates_at(run: Run, steps: Ints) -> Floats | None:
         return None
     index = np.searchsorted(series.steps, steps, side="right") - 1
     rates = np.where(index >= 0, series.values[np.maximum(index, 0)], np.nan)
-    return np.clip(rates, -1e100, 1e100)  # no product of two may overflow
+    return np.minimum(np.maximum(rates, -1e100), 1e100)  # no product of two may overflow
 
 
 def rising(run: Run, steps: Ints) -> NDArray[np.bool_]:

@@ -118,12 +118,13 @@ class Clipping(Rule):
 
 
 def _highest(norms: Floats) -> Floats:
-    return np.maximum.accumulate(np.clip(norms, 0.0, _MOST))
+    return np.maximum.accumulate(np.minimum(np.maximum(norms, 0.0), _MOST))
 
 
 def _recent_share(holds: Floats) -> Floats:
     """At every point, the mean over the newest half of the points up to and with it."""
-    total = np.concatenate([[0.0], np.cumsum(holds)])
+    total = np.zeros(len(holds) + 1)
+    holds.cumsum(out=total[1:])
     index = np.arange(len(holds))
     begin = index // 2
     return np.asarray((total[index + 1] - total[begin]) / (index + 1 - begin))

@@ -71,7 +71,7 @@ class ExplodingGradient(Rule):
         curve = series.curve.finite()
         if len(curve) <= self.patience + 5:
             return
-        norms = np.clip(curve.values, 0.0, _MOST)
+        norms = np.minimum(np.maximum(curve.values, 0.0), _MOST)
         if norms.max() <= self.growth * norms.min():
             return
         usual = level(norms, 0.3)

@@ -109,8 +109,9 @@ class HiddenNan(Rule):
     def _frozen(self, run: Run, name: str, curve: Curve) -> Iterator[Finding]:
         if len(curve) < self.pair:
             return
-        values = np.clip(curve.values, -1e100, 1e100)
-        same = np.concatenate([[False], values[1:] == values[:-1]])
+        values = np.minimum(np.maximum(curve.values, -1e100), 1e100)
+        same = np.zeros(len(curve), np.bool_)
+        same[1:] = values[1:] == values[:-1]
         if not same.any():
             return
         held = streak(same) + 1
@@ -148,8 +149,9 @@ class HiddenNan(Rule):
         if len(curve) <= _KNOWN:
             return
         newest = max((run[n].steps[-1] for n in ("lr", "grad_norm") if n in run.metrics), default=0)
-        widest = np.diff(np.append(curve.steps, newest)).max()
-        gaps = np.diff(curve.steps) / curve.sizes[1:]
+        moves = curve.steps[1:] - curve.steps[:-1]
+        widest = max(moves.max(), newest - curve.steps[-1])
+        gaps = moves / curve.sizes[1:]
         if widest <= self.silent * max(float(gaps.min()), 1.0):
             return
         usual = level(gaps, 1.0)[_KNOWN - 1 :]

@@ -95,9 +95,10 @@ class ScheduleMismatch(Rule):
         curve = series.curve.finite()
         if not len(curve):
             return
-        rates = np.clip(curve.values, 0.0, 1e100)
-        found = [*self._jumps(run, curve, rates), *self._resumed(run, curve, rates),
-                 *self._ended(run, curve, rates), *self._unwarmed(run, rates)]  # fmt: skip
+        rates = np.minimum(np.maximum(curve.values, 0.0), 1e100)
+        peak = np.maximum.accumulate(rates)
+        found = [*self._jumps(run, curve, rates, peak), *self._resumed(run, curve, rates),
+                 *self._ended(run, curve, rates, peak), *self._unwarmed(run, rates)]  # fmt: skip
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -114,8 +115,8 @@ class ScheduleMismatch(Rule):
                 _SOURCE, from_step=finding.onset_step,
             )  # fmt: skip
 
-    def _jumps(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
-        before = np.maximum.accumulate(rates)[:-1]
+    def _jumps(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
+        before = peak[:-1]
         up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
         for at in up[up >= _SETTLED].tolist():
             last = rates[at - _SETTLED : at]
@@ -151,9 +152,8 @@ class ScheduleMismatch(Rule):
                     f"{rates[at]:.3g}, where its {plan.kind} schedule would be at {expected:.3g}.",
                 )  # fmt: skip
 
-    def _ended(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+    def _ended(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
-        peak = np.maximum.accumulate(rates)
         low = (rates < _LOW * peak) & (rates > 0)
         low[1:] &= rates[1:] == rates[:-1]
         low[0] = False
@@ -193,8 +193,10 @@ class ScheduleMismatch(Rule):
         lost = np.flatnonzero(curve.non_finite[:first] > 0)
         few = min(_BEGINNING, len(reading))
         rise = reading.level[:few] - reading.base
-        high = streak(rise > 10 * reading.noise[:few])
-        up = np.flatnonzero((high >= 5) & (reading.progress[:few] < rise))
+        over = rise > 10 * reading.noise[:few]
+        if not (len(lost) or over.any()):
+            return
+        up = np.flatnonzero((streak(over) >= 5) & (reading.progress[:few] < rise))
         ends = [*(int(curve.steps[i]) for i in lost[:1]), *(int(reading.steps[i]) for i in up[:1])]
         known = rates_at(run, curve.steps[:first])
         if not ends or known is None or (known > 1.05 * rates[0]).any():

@@ -81,7 +81,7 @@ class VanishingGradient(Rule):
         curve = series.curve.finite()
         if len(curve) < _START + self.patience:
             return
-        norms = np.clip(curve.values, 0.0, _MOST)
+        norms = np.minimum(np.maximum(curve.values, 0.0), _MOST)
         first = float(np.median(norms[:_START]))
         limit = max(self.share * first, self.floor)
         if not (norms <= limit).any():

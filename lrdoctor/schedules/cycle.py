@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
-from lrdoctor.schedules.fitting import Candidate, descend, error, line, regress
+from lrdoctor.schedules.fitting import (
+    Candidate,
+    descend,
+    error,
+    line,
+    missed,
+    regress,
+    regression,
+)
 from lrdoctor.schedules.form import (
     Bend,
     Chain,
@@ -29,6 +37,8 @@ TURN = 0.04
 
 def turns(p: Points) -> list[int]:
     """Indices at which the rate turned, its first and its last point included."""
+    if (p.rates[1:] <= p.rates[:-1]).all():  # it only ever falls: most do
+        return [0, len(p) - 1] if p.rates[-1] < p.rates[0] else [0]
     y = p.rates.tolist()
     limit = TURN * (max(y) - min(y))
     found, extreme, rising = [0], 0, None
@@ -207,28 +217,21 @@ def _wave(p: Points, start: float, length: float, bend: Bend, decay: float | Non
         passed = (p.steps - begin) / size
         number = np.floor(passed)
         wave = waves(passed - number, rise, bend)
-        return np.asarray(wave * fading ** (passed if gliding else number))[None, :]
-
-    def residuals(theta: Floats) -> Floats:
-        s = shape(theta)
-        fit = regress(s, p)
-        return np.asarray((fit.low[0] + fit.height[0] * s[0] - p.rates) * p.weights)
+        return np.asarray(wave * fading ** (passed if gliding else number))
 
     theta = np.array([0.0, 0.0, 0.5] + ([decay] if decay is not None else []))
-    theta = descend(residuals, theta, enough=0.3 * p.resolution, rounds=20)
+    theta = descend(lambda t: missed(shape(t), p), theta, enough=0.3 * p.resolution, rounds=20)
     begin, size, rise, fading = unpack(theta)
-    fit = regress(shape(theta), p)
-    low = float(fit.low[0])
+    low, height = regression(shape(theta), p)
     # The form holds before its start, the log does not.
     earlier = max(0.0, float(np.ceil((begin - p.steps[0]) / size - 0.01)))
     begin -= earlier * size
-    fit.height[0] /= fading**earlier
-    return Cycle(begin, size, low, low + float(fit.height[0]), bend, rise, 1.0, fading, gliding)
+    height /= fading**earlier
+    return Cycle(begin, size, low, low + height, bend, rise, 1.0, fading, gliding)
 
 
 def _made(p: Points, shape: NDArray[np.float64], cycle: Cycle) -> Cycle | None:
-    fit = regress(shape[None, :], p)
-    low, height = float(fit.low[0]), float(fit.height[0])
+    low, height = regression(shape, p)
     if height <= 0 or low < -0.02:
         return None
     return replace(cycle, low=max(low, 0.0), high=low + height)

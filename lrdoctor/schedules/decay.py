@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from lrdoctor.run import Floats
-from lrdoctor.schedules.fitting import Candidate, descend, error, line, regress
+from lrdoctor.schedules.fitting import (
+    Candidate,
+    descend,
+    error,
+    line,
+    missed,
+    regress,
+    regression,
+)
 from lrdoctor.schedules.form import (
     Bend,
     Chain,
@@ -47,7 +55,7 @@ def falls(p: Points, origin: float) -> list[Candidate]:
     found: list[Candidate] = []
     for candidate in _all(p, origin):
         misfit = error(p, candidate.form)
-        found.append(replace(candidate, misfit=misfit))
+        found.append(candidate.missing_by(misfit))
         if len(p) >= _ENOUGH and misfit <= 1.5 * p.resolution:
             break
     return found
@@ -224,24 +232,17 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
 
     def unpack(theta: Floats) -> tuple[float, float, float]:
         begin = origin + (float(theta[-1]) * unit if shift else 0.0)
-        power = float(np.clip(theta[1], 0.1, 20.0)) if powers else 1.0
-        return begin, float(np.exp(np.clip(theta[0], -30.0, 40.0))), power
+        power = min(max(float(theta[1]), 0.1), 20.0) if powers else 1.0
+        return begin, math.exp(min(max(float(theta[0]), -30.0), 40.0)), power
 
     def shape(theta: Floats) -> Floats:
         begin, length, power = unpack(theta)
-        way = bounded((p.steps - begin) / length)
-        return remaining(way, bend, power)[None, :]
-
-    def residuals(theta: Floats) -> Floats:
-        s = shape(theta)
-        fitted = regress(s, p, low)
-        return np.asarray((fitted.low[0] + fitted.height[0] * s[0] - p.rates) * p.weights)
+        return remaining(bounded((p.steps - begin) / length), bend, power)
 
     theta = np.array(start)
     if choice.error[k] > 0.3 * p.resolution:
-        theta = descend(residuals, theta, enough=0.3 * p.resolution)
-    fitted = regress(shape(theta), p, low)
-    final, height = float(fitted.low[0]), float(fitted.height[0])
+        theta = descend(lambda t: missed(shape(t), p, low), theta, enough=0.3 * p.resolution)
+    final, height = regression(shape(theta), p, low)
     begin, length, power = unpack(theta)
     late = shift and begin > p.steps[0]  # that is a flat beginning, not a fall
     if late or height <= 0 or final < -p.resolution or final + height > _HIGHEST:

@@ -31,6 +31,10 @@ class Candidate:
     misfit: float | None = None
     """Its error over the points it was made for; None where that is still to be computed."""
 
+    def missing_by(self, misfit: float) -> Candidate:
+        """The same, its error known."""
+        return Candidate(self.kind, self.form, self.parameters, self.free, self.determined, misfit)
+
 
 @dataclass(frozen=True, slots=True)
 class Regression:
@@ -89,6 +93,27 @@ def regress(shapes: Floats, p: Points, low: float | None = None) -> Regression:
     return Regression(mean_rate - height * mean_shape, height, misfit)
 
 
+def regression(shape: Floats, p: Points, low: float | None = None) -> tuple[float, float]:
+    """``regress`` for one shape, shape (n,): the low end and the height."""
+    w2 = p.weights * p.weights
+    if low is None:
+        total = float(w2.sum())
+        mean_shape, mean_rate = float(shape @ w2) / total, float(p.rates @ w2) / total
+    else:
+        mean_shape, mean_rate = 0.0, low
+    weighed = (shape - mean_shape) * w2
+    power = float(weighed @ (shape - mean_shape))
+    height = float(weighed @ (p.rates - mean_rate)) / max(power, 1e-30)
+    return mean_rate - height * mean_shape, height
+
+
+def missed(shape: Floats, p: Points, low: float | None = None) -> Floats:
+    """How far the best ``low + height * shape`` misses the rates, weighed; both shape (n,)."""
+    foot, height = regression(shape, p, low)
+    out: Floats = (foot + height * shape - p.rates) * p.weights
+    return out
+
+
 def descend(
     residuals: Callable[[Floats], Floats], start: Floats, enough: float, rounds: int = 12
 ) -> Floats:
@@ -110,9 +135,9 @@ def descend(
         square, down = slopes @ slopes.T, slopes @ there
         gained = 0.0
         for _ in range(4):
-            lifted = square + np.diag(damping * np.diag(square) + 1e-300)
+            lifted = square + np.diag(damping * square.diagonal() + 1e-300)
             try:
-                step = np.linalg.solve(lifted, down)
+                step = down / lifted[0] if len(down) == 1 else np.linalg.solve(lifted, down)
             except np.linalg.LinAlgError:
                 return here
             tried = residuals(here - step)

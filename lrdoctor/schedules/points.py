@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,7 +53,7 @@ class Points:
             return self
         keep = _spread(n).copy()
         keep[[self.rates.argmax(), self.rates.argmin()]] = True
-        moves = np.abs(np.diff(self.rates))
+        moves = np.abs(self.rates[1:] - self.rates[:-1])
         jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
         keep[jumps] = keep[jumps + 1] = True
         return self.take(keep)
@@ -76,7 +77,7 @@ def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Float
     if not good.all():
         at, values = at[good], values[good]
     if len(at) > 1:
-        moves = np.diff(at)
+        moves = at[1:] - at[:-1]
         if moves.min() < 0:
             order = np.argsort(at, kind="stable")
             at, values, moves = at[order], values[order], np.diff(at[order])
@@ -96,8 +97,9 @@ def points(steps: Floats, rates: Floats, planned: float | None) -> Points:
 def levels(p: Points) -> Levels | None:
     """Runs of equal rates, None where the rate glides: where a run drifts, or runs are too many."""
     y = p.rates
-    moved = np.abs(np.diff(y)) > SAME * np.maximum(y[1:], y[:-1])
-    first = np.concatenate([[0], np.flatnonzero(moved) + 1])
+    moved = np.ones(len(p), np.bool_)
+    moved[1:] = np.abs(y[1:] - y[:-1]) > SAME * np.maximum(y[1:], y[:-1])
+    first = np.flatnonzero(moved)
     if len(first) > 2 * MOST and len(first) > len(p) // 2:
         return None
     low, high = np.minimum.reduceat(y, first), np.maximum.reduceat(y, first)
@@ -120,11 +122,15 @@ def _resolution(rates: Floats) -> float:
 
     Five digits are assumed at least; three or four are seen from the values themselves.
     """
-    some = rates[rates > 0][:: max(1, len(rates) // 64)]
-    with np.errstate(under="ignore", over="ignore", divide="ignore", invalid="ignore"):
-        mantissas = some / 10.0 ** np.floor(np.log10(some))
+    some = set(rates[rates > 0][:: max(1, len(rates) // 64)].tolist())
     for digits in (3, 4):
-        ticks = mantissas * 10.0 ** (digits - 1)
-        if np.all(np.abs(ticks - np.round(ticks)) < 1e-6 * ticks + 1e-9):
+        if all(_printed(rate, digits) for rate in some):
             return 0.29 * 10.0 ** (1 - digits)
     return 3e-5
+
+
+def _printed(rate: float, digits: int) -> bool:
+    """Whether a rate has no more digits than that."""
+    mantissa = rate / 10.0 ** math.floor(math.log10(rate))
+    ticks = mantissa * 10.0 ** (digits - 1)
+    return abs(ticks - round(ticks)) < 1e-6 * ticks + 1e-9

@@ -14,7 +14,9 @@ from lrdoctor.schedules.fitting import (
     descend,
     error,
     line,
+    missed,
     regress,
+    regression,
 )
 from lrdoctor.schedules.form import Chain, Form, Leg, bounded
 from lrdoctor.schedules.points import SAME, Points
@@ -222,21 +224,15 @@ def _wave(p: Points) -> Leg | None:
         begin = start + theta[1] * unit
         end = begin + float(np.exp(np.clip(theta[0], -30.0, 40.0)))
         way = bounded((p.steps - begin) / (end - begin))
-        return begin, end, (0.5 - 0.5 * np.cos(np.pi * way))[None, :]
+        return begin, end, 0.5 - 0.5 * np.cos(np.pi * way)
 
-    def residuals(theta: Floats) -> Floats:
-        s = shape(theta)[2]
-        fit = regress(s, p)
-        return np.asarray((fit.low[0] + fit.height[0] * s[0] - p.rates) * p.weights)
-
-    theta = np.array([np.log(lengths[k]), 0.0])
     if fits.error[k] > 0.05:
         return None
+    theta = np.array([np.log(lengths[k]), 0.0])
     if fits.error[k] > p.resolution:
-        theta = descend(residuals, theta, enough=0.3 * p.resolution)
+        theta = descend(lambda t: missed(shape(t)[2], p), theta, enough=0.3 * p.resolution)
     begin, end, s = shape(theta)
-    fit = regress(s, p)
-    low, height = float(fit.low[0]), float(fit.height[0])
+    low, height = regression(s, p)
     if height <= 0 or low < -0.02 or low + height > 50.0:
         return None
     return Leg(begin, end, max(low, 0.0), low + height, "cosine")

@@ -87,9 +87,10 @@ class Schedule:
         """
         if self.form is None or to_step < from_step or points < 1 or not self._goes_on():
             return ()
-        at = np.unique(np.linspace(from_step, to_step, points).round().astype(np.int64))
+        at = np.linspace(from_step, to_step, points).round().astype(np.int64)
+        at = at[np.append(at[1:] > at[:-1], True)]
         rates = self.rate_at(at)
-        return tuple((int(s), float(r)) for s, r in zip(at, rates, strict=True))
+        return tuple(zip(at.tolist(), rates.tolist(), strict=True))
 
     def describe(self, unit: str = "steps") -> str:
         """The schedule in one plain sentence, lengths counted in ``unit``."""
@@ -236,8 +237,8 @@ def _r_squared(p: Points, chosen: Candidate) -> float:
     if chosen.kind == "range-test":  # over decades, the last few points would be all that counts
         good = (y > 0) & (fitted > 0)
         y, fitted = np.log(y[good]), np.log(fitted[good])
-    spread = float(((y - y.mean()) ** 2).sum())
-    missed = float(((y - fitted) ** 2).sum())
+    away, rest = y - y.mean(), y - fitted
+    spread, missed = float(away @ away), float(rest @ rest)
     if spread <= len(y) * (10 * SAME) ** 2 * 0.01:
         return 1.0 if missed <= len(y) * (10 * SAME) ** 2 else 0.0
     return float(np.clip(1.0 - missed / spread, 0.0, 1.0))
