@@ -33,6 +33,8 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n $(WORKERS) --ignore=tests/browser
+	@# Once more as where there is no compiler.
+	LRDOCTOR_PURE=1 $(BIN)/pytest -n $(WORKERS) tests/readers tests/laws/test_readers.py tests/faults/test_records.py
 	@# On their own: the screen they look at is served from threads of the test process, which
 	@# must not share it with tests that replace parts of the os module.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
@@ -72,11 +74,14 @@ $(BIN)/python:
 	@"$(PYTHON)" -c '$(NEEDED)' 2>/dev/null || { echo "make: Python 3.11 or newer with its venv module is needed; tried: $(or $(PYTHON),$(CANDIDATES)). On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
+# Installing compiles what reads logs fastest; where there is no C compiler lrdoctor does without.
+COMPILED := hatch_build.py $(wildcard lrdoctor/readers/native/*)
+
+$(VENV)/.installed: pyproject.toml $(COMPILED) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+$(VENV)/.installed-test: pyproject.toml $(COMPILED) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 

@@ -23,11 +23,16 @@ pytestmark = pytest.mark.wheel
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
+    return build(tmp_path_factory.mktemp("wheel"))[0]
+
+
+def build(out: Path, **environment: str) -> tuple[Path, str]:
+    """The wheel, and what building it told."""
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out]
-    subprocess.run([*command, CHECKOUT], check=True, capture_output=True)
+    done = subprocess.run([*command, CHECKOUT], check=True, capture_output=True, text=True,
+                          env=os.environ | environment)  # fmt: skip
     (built,) = out.glob("*.whl")
-    return built
+    return built, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,13 @@ def test_the_folders_beside_the_package_are_inside(wheel: Path) -> None:
         assert ours
         assert {f"lrdoctor/{name}" for name in ours} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "lrdoctor/tests"))]
+
+
+def test_where_there_is_no_compiler_the_wheel_is_pure_and_says_so(tmp_path: Path) -> None:
+    built, told = build(tmp_path, CC="no-such-compiler", LRDOCTOR_PURE="")
+    assert built.name.endswith("-py3-none-any.whl")
+    assert "no compiled reader, NumPy reads alone" in told
+    assert not [name for name in zipfile.ZipFile(built).namelist() if name.endswith(".so")]
 
 
 def test_check_runs_from_the_wheel(installed: Path, clean: dict[str, str], tmp_path: Path) -> None:

@@ -86,14 +86,14 @@ def parse(payload: bytes) -> Event:
 def _summary(payload: bytes, start: int, stop: int, event: Event) -> None:
     for number, wire, first, last in fields(payload, start, stop):
         if number == 1 and wire == BYTES:
-            scalar = _value(payload, first, last)
+            scalar = read_value(payload, first, last)
             if scalar is None:
                 event.others += 1
             else:
                 event.scalars.append(scalar)
 
 
-def _value(payload: bytes, start: int, stop: int) -> Scalar | None:
+def read_value(payload: bytes, start: int, stop: int) -> Scalar | None:
     tag, plugin, found = "", None, None
     for number, wire, first, last in fields(payload, start, stop):
         if number == 1 and wire == BYTES:

@@ -24,7 +24,7 @@ _CHECKSUMS = np.array([_crc.masked(int(c)) << 32 for c in _CRCS], np.uint64)
 _PLACE = np.uint64(0x0001020304050607)
 
 
-def length_at(data: bytes, at: int) -> int | None:
+def length_at(data: bytes | memoryview, at: int) -> int | None:
     """The payload's length of the record that begins there; None where its checksum is wrong."""
     raw = data[at : at + 8]
     stored = int.from_bytes(data[at + 8 : at + HEADER], "little")
@@ -66,7 +66,7 @@ def short_records(data: bytes, start: int, stop: int) -> tuple[Ints, Ints]:
     return starts, length[right].astype(np.int64)
 
 
-def resume(data: bytes, start: int) -> int | None:
+def resume(data: bytes | memoryview, start: int) -> int | None:
     """The first place from ``start`` on whose next 12 bytes are a record's header."""
     if len(data) - start < HEADER:
         return None
@@ -77,7 +77,7 @@ def resume(data: bytes, start: int) -> int | None:
     return int(at[right[0]]) if len(right) else None
 
 
-def windows(data: bytes, width: int, code: str | None = None) -> NDArray:  # type: ignore[type-arg]
+def windows(data: bytes | memoryview, width: int, code: str | None = None) -> NDArray:  # type: ignore[type-arg]
     """Shape (len(data) - width + 1,): the bytes from every place on, as one number or as they are.
 
     To be indexed with an array; ``take`` would first copy all of them.
@@ -85,7 +85,7 @@ def windows(data: bytes, width: int, code: str | None = None) -> NDArray:  # typ
     return np.ndarray((len(data) - width + 1,), code or f"V{width}", data, strides=(1,))
 
 
-def gather(data: bytes, starts: Ints, width: int) -> NDArray[np.uint8]:
+def gather(data: bytes | memoryview, starts: Ints, width: int) -> NDArray[np.uint8]:
     """Shape (n, width): the bytes from each place on. All must lie inside the data."""
     return windows(data, width)[starts].view(np.uint8).reshape(len(starts), width)
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.readers._event import Scalar
 from lrdoctor.readers._layout import Figures
 from lrdoctor.run import Floats, Ints
 
-Places = range | Ints
+Places = range | Ints | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Points of one tag, with where their records begin; all of shape (n,)."""
+    """Points of one tag, with where they, or their records, begin; all of shape (n,)."""
 
     places: Places
     steps: Ints
@@ -32,7 +33,7 @@ class Parts:
         self._found: list[tuple[int, int, Scalar, _Part]] = []
 
     def add(self, places: Places, figures: Figures) -> None:
-        """Take up what records say; ``places``, rising, is where they begin."""
+        """Take up what records say; ``places``, rising, is where they stand."""
         for turn, (scalar, values) in enumerate(figures.scalars):
             part = _Part(places, figures.steps, values, figures.wall_times)
             self._found.append((int(places[0]), turn, scalar, part))

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import msgspec
 import numpy as np
 
-from lrdoctor.readers import Reader, _crc, _frame, _hparams, _side
+from lrdoctor.readers import Reader, _crc, _frame, _hparams, _native, _side
 from lrdoctor.readers._event import BrokenEvent, Scalar, parse
 from lrdoctor.readers._layout import Figures
 from lrdoctor.readers._parts import Parts
@@ -68,20 +68,27 @@ class EventFile(Reader):
         return 0.4 if "tfevents" in path.name else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
-        for start in range(0, len(data), _SLICE):
-            yield from self._feed(data[start : start + _SLICE])
+        at, view = 0, memoryview(data)
+        while at < len(data):
+            stop = at + _SLICE
+            if self._skip:
+                stop = min(at + self._skip, len(data))
+                self._skip -= stop - at
+                self._offset += stop - at
+            else:
+                if self._rest and self._lost is None:
+                    # What completes a record is read alone: what follows need not be copied then.
+                    stop = at + max(self._need - len(self._rest), 1)
+                yield from self._feed(view[at:stop])
+            at = stop
 
-    def _feed(self, data: bytes) -> Iterator[Block]:
-        if self._skip:
-            gone = min(self._skip, len(data))
-            self._skip -= gone
-            self._offset += gone
-            data = data[gone:]
+    def _feed(self, data: memoryview) -> Iterator[Block]:
         if len(self._rest) + len(data) < self._need:
             self._rest += data
+        elif self._rest or not _native.THERE:
+            yield from self._read(b"".join((self._rest, data)))
         else:
-            whole = b"".join((self._rest, data)) if self._rest else data
-            yield from self._read(whole)
+            yield from self._read(data)
 
     def finish(self) -> Iterator[Block]:
         if self._lost is not None:
@@ -115,7 +122,7 @@ class EventFile(Reader):
         reader._settle_axis()
         return reader
 
-    def _read(self, data: bytes) -> Iterator[Block]:
+    def _read(self, data: bytes | memoryview) -> Iterator[Block]:
         points = Parts()
         end = min(self._walk(data, points), len(data))
         for _, what in sorted(self._noted):
@@ -125,11 +132,10 @@ class EventFile(Reader):
         self._offset += end
         yield from self._blocks(points)
 
-    def _walk(self, data: bytes, points: Parts) -> int:
+    def _walk(self, data: bytes | memoryview, points: Parts) -> int:
         """Read the records of some bytes; returns where the first incomplete one begins."""
-        self._scanner = self._scanner or Scanner(self.strict)
-        bulk = Bulk(self._scanner, data, points)
-        at, single = 0, []
+        bulk = self._bulk(data, points)
+        at, single = 0, list[int]()
         self._need = _frame.HEADER
         while True:
             if self._lost is not None:
@@ -165,10 +171,16 @@ class EventFile(Reader):
             self._single(data, place, points)
         return at
 
-    def _single(self, data: bytes, at: int, points: Parts) -> None:
+    def _bulk(self, data: bytes | memoryview, points: Parts) -> Bulk | _native.Events:
+        if _native.THERE:
+            return _native.Events(data, points)
+        self._scanner = self._scanner or Scanner(self.strict)
+        return Bulk(self._scanner, bytes(data), points)
+
+    def _single(self, data: bytes | memoryview, at: int, points: Parts) -> None:
         length = int.from_bytes(data[at : at + 8], "little")
         start = at + _frame.HEADER
-        payload = data[start : start + length]
+        payload = bytes(data[start : start + length])
         stored = int.from_bytes(data[start + length : start + length + 4], "little")
         if _crc.masked(_crc.value(payload)) != stored:
             self._note(at, "the checksum of its data is wrong, passed over")

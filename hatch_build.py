@@ -1,0 +1,87 @@
+"""Compiles the readers' C code into the wheel, where there is a compiler; else the wheel is pure.
+
+The code keeps to Python's limited interface: one build runs on Python 3.11 and all later ones.
+An editable install finds it beside the readers, where git ignores it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
+
+READERS = Path("lrdoctor", "readers")
+NAME = "_compiled.abi3.so"
+LONGEST = 120
+"""Seconds that a compiler may take; it needs two."""
+
+
+class CompiledReader(BuildHookInterface):  # type: ignore[type-arg]
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        # An editable install is the checkout itself; a wheel must leave that as it is.
+        self._place = tempfile.TemporaryDirectory()
+        folder = Path(self.root, READERS) if version == "editable" else Path(self._place.name)
+        built = folder / NAME
+        reason = compiled(Path(self.root), built)
+        if reason is not None:
+            built.unlink(missing_ok=True)
+            self.app.display_warning(f"lrdoctor: no compiled reader, NumPy reads alone: {reason}")
+            return
+        build_data["pure_python"] = False
+        build_data["tag"] = f"cp311-abi3-{_platform()}"
+        if version != "editable":
+            build_data["force_include"][str(built)] = (READERS / NAME).as_posix()
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        self._place.cleanup()
+
+
+def compiled(root: Path, to: Path, more: Sequence[str] = ()) -> str | None:
+    """Compile, and see that it loads; returns why that cannot be done, None where it was."""
+    if os.environ.get("LRDOCTOR_PURE", "") not in ("", "0"):
+        return "LRDOCTOR_PURE is set"
+    if os.name != "posix" or sys.byteorder != "little":
+        return "it is written for little-endian machines under Linux, BSD or macOS"
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    link = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
+    sources = sorted(map(str, root.joinpath(READERS, "native").glob("*.c")))
+    with tempfile.TemporaryDirectory(dir=to.parent) as place:
+        made = Path(place, to.name)
+        command = [*compiler, "-std=c11", "-O3", "-fPIC", "-Wall", "-Wextra", *link, *more,
+                   *shlex.split(os.environ.get("CFLAGS", "")),
+                   f"-I{sysconfig.get_path('include')}", *sources, "-o", str(made)]  # fmt: skip
+        reason = _failure(command)
+        if reason is None and not more:
+            load = "import importlib.util as i; s = i.spec_from_file_location('_compiled', {!r}); "
+            load += "s.loader.exec_module(i.module_from_spec(s))"
+            reason = _failure([sys.executable, "-c", load.format(str(made))])
+        if reason is None:
+            made.replace(to)  # at once: a process may be importing the former one
+        return reason
+
+
+def _failure(command: Sequence[str]) -> str | None:
+    """The last line of what a command complains of where it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+    return (lines or [f"{command[0]} failed"])[-1].strip() if done.returncode else None
+
+
+def _platform() -> str:
+    """The wheel's platform, as pip looks for it; manylinux is for who checks for it."""
+    tags = (tag.platform for tag in sys_tags())
+    return next(tag for tag in tags if "manylinux" not in tag and "musllinux" not in tag)

@@ -1,0 +1,21 @@
+def events(
+    data: bytes | memoryview, at: int, largest: int, /
+) -> tuple[int, list[int], list[tuple[int, int, int, int]], bytes, bytes, bytes, bytes]:
+    """Whole records from ``at`` on, up to one that is unfinished, larger than ``largest`` bytes or
+    has a broken length.
+
+    Returns:
+        Where they end; where those begin that are to be read one by one; for each kind of scalar
+        where its first value starts and stops in the data, and which points are its own; and of
+        the points, those of a kind together and in file order: where they stand in the data
+        (uint32), steps (int64), wall times and values (both float64).
+    """
+
+def figures(body: bytes, mark: int, columns: int, /) -> tuple[int, bytes, bytes | None] | None:
+    """Complete lines of so many cells each, with the byte ``mark`` between them.
+
+    Returns:
+        How many lines; the figures (float64, NaN in blank cells) and whether a cell is filled
+        (None: each one is), both column after column. None where any cell is neither blank nor a
+        number, or a line has other cells than that.
+    """

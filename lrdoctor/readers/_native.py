@@ -1,0 +1,75 @@
+"""The compiled reader, where it was built: the same figures as without it, in less time.
+
+Its source is in ``native/``; ``hatch_build.py`` compiles it. Where there is none, or with
+``LRDOCTOR_PURE=1`` in the environment, the readers do without: NumPy reads many records at once,
+Python one by one. What the compiled reader is not sure of it leaves to those, so that they alone
+decide what is wrong with a log.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.readers import _frame
+from lrdoctor.readers._event import read_value
+from lrdoctor.readers._layout import Figures
+from lrdoctor.readers._parts import Parts
+from lrdoctor.run import Floats
+
+try:
+    from lrdoctor.readers import _compiled
+except ImportError:
+    THERE = False
+else:
+    THERE = os.environ.get("LRDOCTOR_PURE", "") in ("", "0")
+"""Whether the compiled reader is to be used."""
+
+
+_TYPES = np.uint32, np.int64, np.float64, np.float64
+
+
+class Events:
+    """Follows the records of some bytes as ``_scan.Bulk`` does."""
+
+    def __init__(self, data: bytes | memoryview, points: Parts) -> None:
+        self._data, self._points = data, points
+        self.left: list[int] = []
+        """Where the records begin that are to be read one by one."""
+
+    def follow(self, at: int) -> int:
+        """Read the records from there on; returns where they end."""
+        end, others, kinds, *told = _compiled.events(self._data, at, _frame.LARGEST)
+        self.left += others
+        places, steps, walls, values = map(np.frombuffer, told, _TYPES)
+        for start, stop, *which in sorted(kinds):
+            scalar = read_value(bytes(self._data[start:stop]), 0, stop - start)
+            own = slice(*which)
+            if scalar is not None:
+                figures = Figures(steps[own], walls[own], ((scalar, values[own]),))
+                self._points.add(places[own], figures)
+        return end
+
+    def close(self) -> None:
+        """As there; nothing was put off."""
+
+
+def figures(
+    body: bytes, separator: str, columns: int
+) -> tuple[Floats, NDArray[np.bool_] | None] | None:
+    """The figures of complete lines; None where any cell is neither blank nor a number.
+
+    Returns:
+        Figures and whether a cell is filled (None: each one is), both of shape (columns, lines).
+        Blank cells are NaN.
+    """
+    found = _compiled.figures(body, ord(separator), columns)
+    if found is None:
+        return None
+    lines, values, filled = found
+    shape = columns, lines
+    return np.frombuffer(values).reshape(shape), (
+        None if filled is None else np.frombuffer(filled, np.bool_).reshape(shape)
+    )

@@ -1,0 +1,20 @@
+/* lrdoctor.readers._compiled: see _compiled.pyi for what its functions take and give. */
+#include "compiled.h"
+
+static PyMethodDef methods[] = {
+    {"events", events, METH_VARARGS, "Scalars of an event file's whole records."},
+    {"figures", figures, METH_VARARGS, "Lines of numbers as columns."},
+    {NULL, NULL, 0, NULL},
+};
+
+static int setup(PyObject *module) {
+    (void)module;
+    crc_setup();
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)setup}, {0, NULL}};
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_compiled", NULL, 0, methods, slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__compiled(void) { return PyModuleDef_Init(&definition); }

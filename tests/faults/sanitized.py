@@ -1,0 +1,97 @@
+"""Feeds broken bytes to the compiled reader, built so that any wrong read or write ends it.
+
+``python -m tests.faults.sanitized LIBRARY SECONDS`` prints how many inputs it took;
+``test_sanitized.py`` builds the library and runs this. It needs the sanitizer loaded first.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import struct
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from tests.readers.event_bytes import field, fixed, record
+
+FLOAT, DOUBLE = struct.pack("<f", 0.5), struct.pack("<d", 0.5)
+TENSORS = (
+    field(1, 1) + field(2, b"") + field(5, FLOAT),
+    field(1, 2) + field(2, field(2, field(1, 1))) + field(4, DOUBLE),
+    field(1, 1) + field(4, FLOAT * 3),
+    field(1, 7) + field(2, field(2, b"")) + field(8, b"a text"),
+)
+VALUES = (
+    field(1, b"loss") + fixed(2, FLOAT),
+    field(1, b"image") + field(4, bytes(300)),
+    *(field(1, b"tag") + field(9, field(1, field(1, b"scalars"))) + field(8, t) for t in TENSORS),
+)
+CELLS = (b"1", b"-0.5", b"1e-7", b"12345678901234567890.5", b"nan", b"", b" 3 ", b"1e999", b"x")
+
+
+def event_files(random: random.Random) -> Iterator[bytes]:
+    """Whole records with right checksums, whose contents are broken, and then not whole ones."""
+    while True:
+        records = []
+        for step in range(random.randint(1, 12)):
+            held = b"".join(field(1, random.choice(VALUES)) for _ in range(random.randint(1, 3)))
+            payload = fixed(1, DOUBLE) + field(2, step << random.randint(0, 60)) + field(5, held)
+            records.append(record(payload))
+            if random.random() < 0.5:
+                records.append(record(mutated(random, payload)))
+        whole = b"".join(records)
+        yield whole
+        yield mutated(random, whole)
+
+
+def tables(random: random.Random) -> Iterator[bytes]:
+    while True:
+        rows = range(random.randint(1, 8))
+        lines = [b",".join(random.choice(CELLS) for _ in range(3)) for _ in rows]
+        whole = b"\n".join(lines) + b"\n"
+        yield whole
+        yield mutated(random, whole)
+
+
+def mutated(random: random.Random, data: bytes) -> bytes:
+    """Some bytes changed, gone, doubled or cut off."""
+    out = bytearray(data)
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(out) + 1)
+        size = random.randint(1, 9)
+        change = random.randrange(5)
+        if change == 0:
+            out[at : at + 1] = random.randbytes(1)
+        elif change == 1:
+            del out[at : at + size]
+        elif change == 2:
+            out[at:at] = out[at : at + size]
+        elif change == 3:
+            out[at : at + size] = b"\xff" * size
+        else:
+            del out[at:]
+    return bytes(out)
+
+
+def main(library: str, seconds: float) -> int:
+    spec = importlib.util.spec_from_file_location("_compiled", library)
+    assert spec
+    assert spec.loader
+    compiled = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compiled)
+    rng, end, count = random.Random(1), time.monotonic() + seconds, 0
+    files, texts = event_files(rng), tables(rng)
+    while time.monotonic() < end:
+        for _ in range(100):
+            # An array holds these bytes and none more: one read too far is seen.
+            compiled.events(np.frombuffer(next(files), np.uint8).copy(), 0, 1 << 24)
+            compiled.figures(np.frombuffer(next(texts), np.uint8).copy(), ord(","), 3)
+            count += 2
+    return count
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{main(sys.argv[1], float(sys.argv[2]))}\n")
