@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const assets = new URL(".", document.currentScript.src).href;
+  const { root } = document.documentElement.dataset;
 
   // The chosen theme, before anything is drawn in the wrong one.
   try {
@@ -11,17 +12,18 @@
     // Storage is forbidden here: the system's theme holds.
   }
 
-  // Dash would load plotly's full bundle, four times as large, from its own address; it asks this
-  // name for that address. tests/browser make sure that the full bundle is never requested.
-  const plotly = `${assets}vendor-plotly.min.js`;
-  Object.defineProperty(window, "_dashPlotlyJSURL", { get: () => plotly, set() {} });
-
-  // A run page needs it in any case: start early.
-  if (/\/run\/[^/]+\/?$/.test(location.pathname)) {
-    const early = document.createElement("link");
-    early.rel = "preload";
-    early.as = "script";
-    early.href = plotly;
-    document.head.append(early);
+  // What the page's script will ask for first comes while that script is still on its way.
+  const early = (href, kind) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: kind, href });
+    if (kind === "fetch") link.crossOrigin = "anonymous";
+    document.head.append(link);
+  };
+  if (document.visibilityState === "hidden") return; // it asks for nothing until it is looked at
+  const run = /\/run\/([^/]+)\/?$/.exec(location.pathname);
+  if (run) {
+    early(`${root}api/runs/${run[1]}`, "fetch");
+    early(`${assets}vendor-plotly.min.js`, "script");
   }
+  early(`${root}api/runs`, "fetch");
 })();

@@ -1,7 +1,9 @@
 // Everything a page shows is in its address: a link sent to a colleague opens the same view.
 
-/** Where the application stands: "/" or "/lab/". This file lies in <root>assets/screen/. */
-export const root = new URL("../../", import.meta.url).pathname;
+import * as dash from "./dash.js";
+
+/** Where the application stands: "/" or "/lab/". */
+export const root = document.documentElement.dataset.root;
 
 const listeners = new Set();
 
@@ -25,11 +27,14 @@ export function remember(values, { push = false } = {}) {
   history[push ? "pushState" : "replaceState"](history.state, "", address);
 }
 
-/** Goes to another page of the screen without loading it anew. */
+/** Goes to another page of the screen, without loading it anew where Dash is there to draw it. */
 export function go(href) {
+  if (!dash.isReady()) {
+    location.assign(href);
+    return;
+  }
   history.pushState(null, "", href);
-  // Dash's Location and our own listeners read the address when a popstate says it changed.
-  window.dispatchEvent(new PopStateEvent("popstate", { state: null }));
+  moved();
 }
 
 /** Calls `listener` when the reader goes back or forward. Returns what ends that. */
@@ -38,9 +43,12 @@ export function onMove(listener) {
   return () => listeners.delete(listener);
 }
 
-window.addEventListener("popstate", () => {
+function moved() {
+  if (!dash.draw(location.pathname)) location.reload();
   for (const listener of [...listeners]) listener();
-});
+}
+
+window.addEventListener("popstate", moved);
 
 /** Takes clicks on links to pages of ours, leaving new tabs and other buttons to the browser. */
 export function interceptLinks() {

@@ -1,5 +1,6 @@
 // The controls around the chart: smoothing, axis, scales, zoom out, download.
 
+import { setInput } from "./dash.js";
 import { el, say, show } from "./dom.js";
 import { plain, plural } from "./format.js";
 
@@ -48,8 +49,7 @@ export class ChartControls {
     this.slider.setAttribute("aria-valuetext", halflife ? `half-life ${words}` : "off");
     const known = this.slider.max === String(all.length - 1) && this.slider.value === String(place);
     if (known || document.activeElement === this.slider) return;
-    const value = { value: String(place), max: all.length - 1 };
-    window.dash_clientside.set_props("smooth", value); // the slider is Dash's
+    setInput(this.slider, { max: String(all.length - 1), value: String(place) });
   }
 
   #on(target, name, act) {

@@ -11,15 +11,18 @@ import { downloadCsv, downloadPicture } from "./export.js";
 import { makeFigure } from "./figure.js";
 import { count, plain } from "./format.js";
 import { CONFIG } from "./graph.js";
+import { plotly } from "./plotly.js";
 import { mainFinding, mainLoss } from "./status.js";
 import { onTheme } from "./theme.js";
 
 const NARROW = 560; // px
+const AGAIN = 2000; // ms
 
 export class Evidence {
   #line = null;
   #version = -1;
-  #graph = null;
+  #plotly = null;
+  #drawnOnce = false;
   #axis = null;
   #frame = 0;
   #dirty = false;
@@ -33,6 +36,7 @@ export class Evidence {
   constructor(page, id, onLoad) {
     this.page = page;
     this.frame = page.querySelector('[data-slot="chart"]');
+    this.graph = this.frame.querySelector(".chart");
     this.wait = page.querySelector('[data-slot="chartWait"]');
     this.view = new ChartView();
     this.source = new ChartSource(id, {
@@ -45,7 +49,7 @@ export class Evidence {
     this.controls = new ChartControls(page, this.#acts());
     this.#ends.push(() => this.source.close(), () => this.controls.close());
     this.#watch();
-    this.#findGraph();
+    this.#load();
   }
 
   // -- for the page and its panels
@@ -98,7 +102,7 @@ export class Evidence {
       clip: () => set({ clip: this.view.clips(this.source.series.main) ? 0 : 1 }),
       zoomOut: () => this.#setWindow(null, null),
       csv: () => downloadCsv(this.#line, ChartSource.wanted(this.#line), this.view),
-      png: () => downloadPicture(this.#graph, this.#line),
+      png: () => downloadPicture(this.graph, this.#line),
     };
   }
 
@@ -187,19 +191,15 @@ export class Evidence {
     this.source.fetch(this.#line, this.view, points);
   }
 
-  /** Dash draws the empty chart; its inner element is the one that plotly takes. */
-  #findGraph() {
-    const look = () => {
-      const graph = this.frame.querySelector(".js-plotly-plot");
-      if (!graph?.on || !window.Plotly) return false;
-      this.#graph = graph;
-      graph.on("plotly_relayout", (change) => this.#relayout(change));
+  async #load() {
+    try {
+      this.#plotly = await plotly();
       this.#schedule();
-      return true;
-    };
-    if (look()) return;
-    const timer = setInterval(() => look() && clearInterval(timer), 25);
-    this.#ends.push(() => clearInterval(timer));
+    } catch {
+      if (!this.page.isConnected) return;
+      say(this.wait, "The chart's script did not come; trying again.");
+      setTimeout(() => this.#load(), AGAIN);
+    }
   }
 
   /** Draws even where it cannot be seen now: what the reader asked for, and what would not fit. */
@@ -215,7 +215,7 @@ export class Evidence {
 
   #draw() {
     this.#frame = 0;
-    const ready = this.#graph && this.source.series && this.page.isConnected;
+    const ready = this.#plotly && this.source.series && this.page.isConnected;
     if (!ready || this.#held || (this.#drawn && !this.#visible)) return;
     this.#dirty = false;
     const axes = axesFor(this.#line, this.source.reference);
@@ -224,7 +224,9 @@ export class Evidence {
     this.#axis = makeAxis(known ? this.view.axis : "step", { name: this.#line.x_axis, reference, epochs });
     const shown = this.#shown();
     const { data, layout, legend, notes } = makeFigure(shown);
-    window.Plotly.react(this.#graph, data, layout, CONFIG);
+    this.#plotly.react(this.graph, data, layout, CONFIG);
+    if (!this.#drawnOnce) this.graph.on("plotly_relayout", (change) => this.#relayout(change));
+    this.#drawnOnce = true;
     this.#drawn = true;
     this.#width = shown.width;
     this.frame.classList.remove("waiting");

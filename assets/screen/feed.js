@@ -1,5 +1,6 @@
-// The runs as this tab knows them, kept fresh: one event stream that says what changed, one
-// request that fetches it. Where no stream can be had, the same request every other second.
+// The runs as this tab knows them, kept fresh by one event stream that brings what changed. What it
+// does not bring (the first lines, a large change, what was missed) one request fetches; where no
+// stream can be had, the same request every other second.
 
 import * as api from "./api.js";
 
@@ -63,10 +64,8 @@ class Feed extends EventTarget {
     const stream = new EventSource(api.liveAddress);
     this.#stream = stream;
     stream.addEventListener("open", () => this.#plan(0));
-    stream.addEventListener("change", (event) => {
-      if (JSON.parse(event.data).version !== this.#version) this.#plan(GAP);
-    });
-    stream.addEventListener("status", () => this.#plan(GAP));
+    stream.addEventListener("change", (event) => this.#told(JSON.parse(event.data)));
+    stream.addEventListener("status", (event) => this.#toldStatus(JSON.parse(event.data)));
     stream.addEventListener("error", () => {
       // CLOSED: the server has no stream left for us. Otherwise the browser connects again itself.
       if (stream.readyState === EventSource.CLOSED) {
@@ -75,6 +74,27 @@ class Feed extends EventTarget {
       }
       this.#plan(0);
     });
+  }
+
+  /** Takes what the stream tells if nothing is missing before it; else it is asked for. */
+  #told(change) {
+    if (change.version === this.#version) return;
+    if (this.status && change.whole && !change.full && change.since === this.#version) {
+      this.#takeTold({ ...change, status: this.status });
+    } else this.#plan(GAP);
+  }
+
+  #toldStatus(status) {
+    const more = !this.status || status.stale || status.remarks !== this.#remarked;
+    if (more) this.#plan(GAP);
+    else this.#takeTold({ full: false, version: this.#version, runs: [], status: { ...this.status, ...status } });
+  }
+
+  #takeTold(answer) {
+    this.#take(answer);
+    this.#heard();
+    this.#pulledAt = performance.now(); // as good as a request: the next one is as far away
+    this.#plan(this.#rhythm());
   }
 
   #closeStream() {
@@ -117,6 +137,7 @@ class Feed extends EventTarget {
 
   #take(answer) {
     const whole = answer.full; // the first answer, or that of a new store
+    if (!whole && answer.version < this.#version) return; // the stream has told more meanwhile
     if (whole) this.runs.clear();
     const changed = new Set();
     for (const line of answer.runs) {

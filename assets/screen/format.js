@@ -1,6 +1,5 @@
 // Figures and names as people write them: the same on every page.
 
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const MINUS = "−";
 
 /** What JSON cannot hold arrives as "nan", "inf" and "-inf". */
@@ -12,8 +11,12 @@ export function number(value) {
   return null;
 }
 
+let grouped = null; // costs a slow start: made for the first figure that needs it
+
 /** 5120 -> "5,120" */
 export function count(value) {
+  if (Number.isInteger(value) && value >= 0 && value < 1000) return String(value);
+  grouped ??= new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
   return grouped.format(value).replace("-", MINUS);
 }
 

@@ -1,5 +1,6 @@
 // One plotly chart in its frame: drawn once the library is there, again when width or theme change.
 
+import { plotly } from "./plotly.js";
 import { colour, onTheme } from "./theme.js";
 
 export const CONFIG = {
@@ -11,11 +12,11 @@ export const CONFIG = {
 };
 
 const NARROW = 560; // px
-const LOOK = 25; // ms between two looks for the chart that Dash draws
+const AGAIN = 2000; // ms until the library is asked for again
 
 export class Graph {
   #make = null;
-  #element = null;
+  #plotly = null;
   #frame = 0;
   #width = 0;
   #ends = [];
@@ -23,13 +24,13 @@ export class Graph {
 
   constructor(frame) {
     this.frame = frame;
+    this.element = frame.querySelector(".chart");
     const sized = new ResizeObserver(([entry]) => {
       if (Math.round(entry.contentRect.width) !== this.#width) this.#schedule();
     });
     sized.observe(frame);
     this.#ends.push(() => sized.disconnect(), onTheme(() => this.#schedule()));
-    const timer = setInterval(() => this.#find() && clearInterval(timer), LOOK);
-    this.#ends.push(() => clearInterval(timer));
+    this.#load();
   }
 
   /** `make({width, narrow, paint})` gives `{data, layout}`; it is called for every drawing. */
@@ -40,12 +41,12 @@ export class Graph {
 
   /** Calls `act` on one of plotly's own events. */
   on(name, act) {
-    this.#listeners.push([name, act]);
-    this.#element?.on(name, act);
+    if (this.#width) this.element.on(name, act);
+    else this.#listeners.push([name, act]);
   }
 
   restyle(change, traces) {
-    if (this.#element && this.#width) window.Plotly.restyle(this.#element, change, traces);
+    if (this.#width) this.#plotly.restyle(this.element, change, traces);
   }
 
   close() {
@@ -53,13 +54,13 @@ export class Graph {
     for (const end of this.#ends) end();
   }
 
-  #find() {
-    const element = this.frame.querySelector(".js-plotly-plot");
-    if (!element?.on || !window.Plotly) return false;
-    this.#element = element;
-    for (const [name, act] of this.#listeners) element.on(name, act);
-    this.#schedule();
-    return true;
+  async #load() {
+    try {
+      this.#plotly = await plotly();
+      this.#schedule();
+    } catch {
+      setTimeout(() => this.frame.isConnected && this.#load(), AGAIN);
+    }
   }
 
   #schedule() {
@@ -69,10 +70,12 @@ export class Graph {
   #draw() {
     this.#frame = 0;
     const width = Math.round(this.frame.clientWidth);
-    if (!this.#element || !this.#make || !width || !this.frame.isConnected) return;
+    if (!this.#plotly || !this.#make || !width || !this.frame.isConnected) return;
     const paint = palette();
     const { data, layout } = this.#make({ width, narrow: width < NARROW, paint });
-    window.Plotly.react(this.#element, data, { ...base(width, paint), ...layout }, CONFIG);
+    this.#plotly.react(this.element, data, { ...base(width, paint), ...layout }, CONFIG);
+    // It takes listeners once it has been drawn.
+    for (const [name, act] of this.#listeners.splice(0)) this.element.on(name, act);
     this.#width = width;
     this.frame.classList.remove("waiting");
     this.frame.dataset.width = width;

@@ -1,53 +1,46 @@
-// The entry: starts the feed, and gives each page that Dash draws to the module that fills it.
+// The entry: starts the feed, and gives each page to the module that fills it.
 
 import { interceptLinks, root } from "./address.js";
+import { mountCompare } from "./compare.js";
 import { mountConnection } from "./connection.js";
+import { load as loadDash } from "./dash.js";
 import { copy } from "./dom.js";
 import { feed } from "./feed.js";
 import { mountHelp } from "./help.js";
+import { mountNotFound } from "./not_found.js";
+import { mountPlay } from "./play.js";
+import { mountRange } from "./range.js";
+import { mountRules } from "./rules.js";
+import { mountRun } from "./run.js";
 import { mountTheme } from "./theme.js";
 import { toast, watchFaults } from "./toast.js";
+import { mountWard } from "./ward.js";
 
-// Each page's own module comes with the first wish for it: with the address, or with a pointer or
-// the focus on a link to it. So it is there before the page is drawn.
+const PATIENCE = 4000; // ms
+
 const PAGES = {
-  ward: async () => (await import("./ward.js")).mountWard,
-  run: async () => (await import("./run.js")).mountRun,
-  compare: async () => (await import("./compare.js")).mountCompare,
-  range: async () => (await import("./range.js")).mountRange,
-  play: async () => (await import("./play.js")).mountPlay,
-  rules: async () => (await import("./rules.js")).mountRules,
-  "not-found": async () => (await import("./not_found.js")).mountNotFound,
+  ward: mountWard,
+  run: mountRun,
+  compare: mountCompare,
+  range: mountRange,
+  play: mountPlay,
+  rules: mountRules,
+  "not-found": mountNotFound,
 };
-
-/** Has the module of the page at an address fetched. */
-function expect(address) {
-  const name = new URL(address, location).pathname.slice(root.length).split("/")[0];
-  PAGES[name || "ward"]?.().catch(() => {}); // told when the page is opened
-}
-
-function expectLinked(event) {
-  const link = event.target.closest?.("a[href]");
-  if (link?.origin === location.origin) expect(link.href);
-}
 
 let shown = null; // the page's element and what takes it down again
 
-async function mountPage() {
-  const page = document.querySelector("[data-page]");
+function mountPage() {
+  const first = document.getElementById("first");
+  const drawn = document.querySelector("#view [data-page]");
+  if (drawn) first?.remove();
+  const page = drawn ?? first?.querySelector("[data-page]") ?? null;
   if (page === (shown?.page ?? null)) return;
   shown?.unmount?.();
   shown = page && { page };
   if (!page) return;
-  const mine = shown;
   markNavigation(page.dataset.page);
-  try {
-    const mount = await PAGES[page.dataset.page]();
-    if (shown === mine) mine.unmount = mount(page);
-  } catch (error) {
-    console.error(error);
-    toast("The page did not open", "Its script did not come.", { again: () => location.reload() });
-  }
+  shown.unmount = PAGES[page.dataset.page](page);
 }
 
 function markNavigation(name) {
@@ -77,8 +70,6 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (button) copy(button, button.dataset.copy);
 });
-expect(location.href);
-for (const wish of ["pointerover", "focusin"]) document.addEventListener(wish, expectLinked);
 interceptLinks();
 mountTheme();
 mountHelp();
@@ -88,3 +79,6 @@ watchNavigation();
 new MutationObserver(mountPage).observe(document.body, { childList: true, subtree: true });
 mountPage();
 feed.start();
+// The first page stands once the runs are known, or when it is clear that they do not come.
+feed.addEventListener("change", loadDash, { once: true });
+setTimeout(loadDash, PATIENCE);

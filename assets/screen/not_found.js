@@ -5,7 +5,7 @@ import { el, say, show, slots } from "./dom.js";
 import { feed } from "./feed.js";
 import { plain } from "./format.js";
 import { chip } from "./chip.js";
-import { sickest } from "./status.js";
+import { bySickness } from "./status.js";
 
 const MOST = 5;
 
@@ -49,7 +49,7 @@ function nearest(asked, lines) {
   });
   const limit = Math.max(2, wanted.length * 0.45);
   const close = scored.filter((one) => one.gap <= limit).sort((a, b) => a.gap - b.gap);
-  return (close.length ? close : scored.sort((a, b) => sickest(a.line, b.line))).slice(0, MOST).map((one) => one.line);
+  return (close.length ? close : bySickness(scored, (one) => one.line)).slice(0, MOST).map((one) => one.line);
 }
 
 /** Half a name counts as nearly right: people cut names off. */

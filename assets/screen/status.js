@@ -84,15 +84,22 @@ export function mainLoss(line) {
   return names.find((name) => /loss/i.test(name)) ?? null;
 }
 
-/** Sickest first; among equals those that nobody looks after, the growing, the surest, the name. */
-export function sickest(a, b) {
-  return (
-    stateOf(a).rank - stateOf(b).rank ||
-    Boolean(a.acknowledged) - Boolean(b.acknowledged) ||
-    b.growing - a.growing ||
-    surety(b) - surety(a) ||
-    a.run.localeCompare(b.run, "en", { numeric: true })
-  );
+const NAMES = new Intl.Collator("en", { numeric: true });
+
+/**
+ * Sickest first; among equals those that nobody looks after, the growing, the surest, the name.
+ * `lineOf` gives the line of each of `all`.
+ */
+export function bySickness(all, lineOf) {
+  const keyed = all.map((one) => {
+    const line = lineOf(one);
+    return { one, name: line.run, key: [stateOf(line).rank, Boolean(line.acknowledged), !line.growing, -surety(line)] };
+  });
+  keyed.sort((a, b) => {
+    const place = a.key.findIndex((value, i) => value !== b.key[i]);
+    return place < 0 ? NAMES.compare(a.name, b.name) : a.key[place] - b.key[place];
+  });
+  return keyed.map(({ one }) => one);
 }
 
 function surety(line) {

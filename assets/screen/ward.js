@@ -8,15 +8,13 @@ import { onKeys } from "./keys.js";
 import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
 import { Rows } from "./ward_rows.js";
+import { keepPlace, place } from "./ward_place.js";
 import { answer } from "./ward_words.js";
 import { stateOf } from "./status.js";
 import { prose } from "./words.js";
 
 const AGES = 5000; // ms between two looks at the clock
 const BONES = 6; // grey rows while nothing is known
-
-let scrolledTo = 0; // where the reader was before opening a run
-let focused = ""; // and on which row
 
 export function mountWard(page) {
   const ward = new Ward(page);
@@ -26,30 +24,33 @@ export function mountWard(page) {
 class Ward {
   #known = new Map(); // last rank by id, to tell what got worse
   #frame = 0;
+  #news = false; // since the last drawing
+  #back = { ...place }; // until it has been gone back to
+  #coming = BONES; // grey rows for runs that are still to come
   #ends = [];
 
   constructor(page) {
     this.page = page;
     this.parts = slots(page);
-    this.rows = new Rows(this.parts.rows, page.querySelector("#row-template"));
+    this.rows = new Rows(this.parts.rows, page.querySelector("#row-template"), () => this.#schedule());
     this.controls = new Controls(page, this.parts, () => this.#schedule());
     this.choice = new Choice(this.parts, () => this.#schedule());
     this.#listen(feed, "change", (event) => this.#changed(event.detail));
     this.#listen(feed, "connection", () => {
       this.#tick();
-      this.#schedule();
+      this.#renew();
     });
     this.#listen(this.parts.rows, "change", ({ target }) => this.choice.toggle(target.dataset.run));
     this.#listen(this.parts.rows, "focusin", ({ target }) => {
-      focused = this.rows.rowOf(target)?.line.id ?? "";
+      place.focused = this.rows.entryOf(target)?.line.id ?? "";
     });
     this.#listenToKeys();
     this.#listen(this.parts.sort, "click", () => this.#sort());
     const clock = setInterval(() => this.#tick(), AGES);
-    this.#ends.push(() => clearInterval(clock), () => this.controls.close());
+    this.#ends.push(() => clearInterval(clock), () => this.controls.close(), () => this.rows.close());
     if (feed.status) this.#changed({ changed: new Set(feed.runs.keys()), whole: true });
-    else this.rows.skeleton(BONES);
-    if (this.rows.size) requestAnimationFrame(() => this.#backToPlace());
+    else this.#drawRows();
+    this.#listen(window, "pagehide", keepPlace);
   }
 
   close() {
@@ -71,15 +72,15 @@ class Ward {
       const line = feed.runs.get(id);
       if (!line) this.rows.drop(id);
       else {
-        this.rows.draw(line);
+        this.rows.take(line);
         if (this.#isWorse(line)) worse.push(`${plain(line.run)}: ${prose(line.headline)}`);
       }
     }
     // Read out to those who cannot see the rows.
     if (worse.length) say(document.getElementById("news"), worse.slice(0, 3).join(" "));
     const reading = feed.status && !feed.status.done;
-    if (whole || !this.rows.sorted || (reading && !this.rows.isInUse())) this.#sort();
-    this.#schedule();
+    if (whole || !this.rows.sorted || (reading && !this.rows.isInUse())) this.rows.sort();
+    this.#renew();
   }
 
   #isWorse(line) {
@@ -91,17 +92,18 @@ class Ward {
 
   #sort() {
     this.rows.sort();
-    this.#schedule();
+    cancelAnimationFrame(this.#frame);
+    this.#draw();
   }
 
   #backToPlace() {
-    window.scrollTo(0, scrolledTo);
-    const row = this.rows.get(focused);
-    if (row && !row.node.hidden) row.link.focus({ preventScroll: true });
+    window.scrollTo(0, this.#back.top);
+    this.rows.focus(this.#back.focused);
+    this.#back = null;
   }
 
   #listenToKeys() {
-    const here = () => this.rows.rowOf(document.activeElement);
+    const here = () => this.rows.entryOf(document.activeElement);
     const walk = (step) => (event) => this.rows.walk(step, event.target);
     const among = (act) => (event) => this.parts.rows.contains(event.target) && act(event);
     const acts = {
@@ -122,6 +124,12 @@ class Ward {
 
   // -- drawing, once a frame
 
+  /** What is known has changed: all is drawn again, and not only which rows are shown. */
+  #renew() {
+    this.#news = true;
+    this.#schedule();
+  }
+
   #schedule() {
     this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
@@ -129,7 +137,16 @@ class Ward {
   #draw() {
     this.#frame = 0;
     if (!feed.status) return;
-    scrolledTo = window.scrollY;
+    if (this.#news) this.#drawNews();
+    this.#news = false;
+    this.controls.draw();
+    this.choice.draw();
+    this.#drawRows();
+    if (this.#back && this.rows.size) this.#backToPlace();
+    place.top = window.scrollY;
+  }
+
+  #drawNews() {
     const lines = [...feed.runs.values()];
     const empty = !lines.length && feed.status.done;
     show(this.parts.empty, empty);
@@ -137,9 +154,7 @@ class Ward {
     if (empty) this.#sayWhereLooked(feed.status);
     this.#drawAnswer(lines);
     this.#drawReading(feed.status, lines.length);
-    this.controls.draw(lines);
-    this.choice.draw();
-    this.#drawRows();
+    this.controls.count(lines);
     this.#drawNewest(lines);
   }
 
@@ -170,19 +185,13 @@ class Ward {
       const places = roots.map(plain).join(", ");
       say(this.parts.progressWords, `${count(Math.max(0, files - read))} to go, in ${places}`);
     }
-    const coming = done ? 0 : Math.min(BONES, Math.max(files - read, known ? 0 : BONES));
-    this.rows.skeleton(coming);
+    this.#coming = done ? 0 : Math.min(BONES, Math.max(files - read, known ? 0 : BONES));
   }
 
   #drawRows() {
-    let shown = 0;
-    for (const row of this.rows) {
-      const visible = this.controls.shows(row.line);
-      show(row.node, visible);
-      row.pick.checked = this.choice.has(row.line.id);
-      shown += visible;
-    }
-    const none = !shown && this.rows.size > 0;
+    const { controls, choice } = this;
+    const passing = this.rows.draw((line) => controls.shows(line), (id) => choice.has(id), this.#coming);
+    const none = !passing && this.rows.size > 0;
     show(this.parts.nothing, none);
     show(this.parts.rows, !none);
     say(this.parts.nothingWords, `None of ${plural(this.rows.size, "run")} matches.`);
@@ -198,14 +207,6 @@ class Ward {
   }
 
   #tick() {
-    let over = false; // a mute ends by the clock
-    for (const row of this.rows) {
-      if (row.state === stateOf(row.line)) row.age();
-      else {
-        row.draw(row.line);
-        over = true;
-      }
-    }
-    if (over) this.#schedule();
+    if (this.rows.tick()) this.#renew();
   }
 }

@@ -1,15 +1,19 @@
 // The ward's filter buttons and its search field; what they hold is in the address.
 
 import { onMove, query, remember, root } from "./address.js";
+import { setInput } from "./dash.js";
 import { el, icon, say, show } from "./dom.js";
 import { count } from "./format.js";
 import { onKeys } from "./keys.js";
 import { FILTERS, parseSearch, passes } from "./ward_filter.js";
 
+const TYPING = 150; // ms without a letter after which the address takes the words
+
 export class Controls {
   #text = "";
   #search = parseSearch("");
   #chosen = new Set();
+  #remembering = 0;
   #ends = [];
 
   /** `onChange` is called when other rows are to be shown. */
@@ -21,6 +25,7 @@ export class Controls {
     this.#drawButtons();
     const typed = () => this.#typed();
     this.input.addEventListener("input", typed);
+    this.input.addEventListener("blur", () => this.#remember());
     this.input.addEventListener("keydown", (event) => event.key === "Escape" && this.#forget());
     this.#ends.push(onKeys({ "/": () => this.#enter() }));
     this.#ends.push(onMove(() => this.#readAddress()));
@@ -33,17 +38,23 @@ export class Controls {
   }
 
   /** Counts on the buttons, and the bar above them, for all lines whether shown or not. */
-  draw(lines) {
+  count(lines) {
     const bars = [];
     for (const button of this.parts.filters.children) {
       const filter = FILTERS.find((one) => one.name === button.dataset.filter);
-      const n = lines.filter(filter.holds).length;
+      const n = lines.reduce((sum, line) => sum + filter.holds(line), 0);
       button.dataset.count = n;
-      button.setAttribute("aria-pressed", String(this.#chosen.has(filter.name)));
       say(button.querySelector("b"), count(n));
       if (n && filter.group === "state") bars.push(el("i", { class: filter.tone, style: `flex:${n}` }));
     }
     this.parts.bar.replaceChildren(...bars);
+  }
+
+  /** Which buttons are pressed, and what is wrong with the search. */
+  draw() {
+    for (const button of this.parts.filters.children) {
+      button.setAttribute("aria-pressed", String(this.#chosen.has(button.dataset.filter)));
+    }
     const { fault } = this.#search;
     show(this.parts.searchFault, Boolean(fault));
     say(this.parts.searchFault, fault);
@@ -51,6 +62,7 @@ export class Controls {
   }
 
   close() {
+    clearTimeout(this.#remembering);
     for (const end of this.#ends) end();
   }
 
@@ -81,14 +93,21 @@ export class Controls {
   #typed() {
     this.#text = this.input.value;
     this.#search = parseSearch(this.#text);
-    remember({ q: this.#text.trim() });
+    clearTimeout(this.#remembering);
+    this.#remembering = setTimeout(() => this.#remember(), TYPING);
     this.onChange();
+  }
+
+  /** Writing the address costs more than a letter should. */
+  #remember() {
+    clearTimeout(this.#remembering);
+    remember({ q: this.#text.trim() });
   }
 
   #setText(text) {
     this.#text = text;
     this.#search = parseSearch(text);
-    window.dash_clientside.set_props("search", { value: text }); // the field is Dash's
+    setInput(this.input, { value: text });
   }
 
   #readAddress() {

@@ -20,7 +20,7 @@ export function parseSearch(text) {
   }
   try {
     const expression = new RegExp(pattern[1], "iu");
-    return { matches: (line) => expression.test(haystack(line)), fault: "" };
+    return { matches: (line) => expression.test(haystack(line).text), fault: "" };
   } catch (error) {
     return { matches: () => true, fault: sentence(error.message) };
   }
@@ -29,15 +29,24 @@ export function parseSearch(text) {
 function words(text) {
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   return (line) => {
-    const hay = haystack(line).toLowerCase();
+    const hay = haystack(line).small;
     return wanted.every((word) => hay.includes(word));
   };
 }
 
+const haystacks = new WeakMap(); // by line: a line that changes is another object
+
+/** What is searched in a line, as it is and in small letters. */
 function haystack(line) {
-  const said = line.remarks.map((one) => `${one.author} ${one.text}`);
-  const parts = [line.run, line.headline, line.optimizer ? optimizer(line.optimizer) : "", line.format, said.join(" ")];
-  return parts.map((part) => part.slice(0, HAYSTACK)).join(" ");
+  let hay = haystacks.get(line);
+  if (!hay) {
+    const said = line.remarks.map((one) => `${one.author} ${one.text}`);
+    const parts = [line.run, line.headline, line.optimizer ? optimizer(line.optimizer) : "", line.format, said.join(" ")];
+    const text = parts.map((part) => part.slice(0, HAYSTACK)).join(" ");
+    hay = { text, small: text.toLowerCase() };
+    haystacks.set(line, hay);
+  }
+  return hay;
 }
 
 /**

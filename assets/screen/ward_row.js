@@ -12,18 +12,17 @@ import { loud, mainFinding, muteOf, stateOf } from "./status.js";
 import { toast } from "./toast.js";
 import { prose } from "./words.js";
 
-/** A row that can be drawn again and again: `{node, link, pick, line, state, draw(line), age()}`. */
+/** A row that can be drawn again and again: `{node, link, pick, line, draw(line), age()}`. */
 export function makeRow(template) {
   const node = stamp(template);
   const parts = slots(node);
   const { link } = parts;
   const pick = el("input", { type: "checkbox", class: "pick" });
   node.append(pick);
-  const row = { node, link, pick, line: null, state: null };
+  const row = { node, link, pick, line: null };
   row.draw = (line) => {
     row.line = line;
     const status = stateOf(line);
-    row.state = status;
     node.classList.toggle("muted", status.name === "muted");
     drawUnmute(row, status.name === "muted");
     link.className = `row ${status.tone}`;

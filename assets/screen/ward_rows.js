@@ -1,21 +1,46 @@
 // The rows of the ward and their order. A better order is offered, never imposed: rows must not
-// move under the pointer.
+// move under the pointer. Of thousands of runs only those near the view get a row to be drawn;
+// more follow as the reader comes to them.
 
 import { el } from "./dom.js";
-import { sickest, stateOf } from "./status.js";
+import { bySickness, stateOf } from "./status.js";
 import { makeRow } from "./ward_row.js";
 
-export class Rows {
-  #rows = new Map(); // by run id, in the order shown
-  #sorted = false;
+const FIRST = 40; // rows that are drawn at once: two screens of them
+const MORE = 100;
+const AHEAD = "900px"; // how far below the view the next ones are drawn
 
-  constructor(place, template) {
+let drawn = FIRST; // kept while the reader looks at a run
+
+export class Rows {
+  #entries = new Map(); // by run id, in the order shown: {line, state, row, stale}
+  #shown = []; // those that pass and are drawn, in order
+  #sorted = false;
+  #ends = [];
+
+  /** `onMore` is called when the reader comes near the last drawn row. */
+  constructor(place, template, onMore) {
     this.place = place;
     this.template = template;
+    this.more = el("div", { class: "more", "aria-hidden": "true" });
+    const near = new IntersectionObserver(
+      ([{ isIntersecting }]) => {
+        if (!isIntersecting) return;
+        drawn = Math.max(drawn, this.#shown.length) + MORE;
+        onMore();
+      },
+      { rootMargin: AHEAD },
+    );
+    near.observe(this.more);
+    this.#ends.push(() => near.disconnect());
+  }
+
+  close() {
+    for (const end of this.#ends) end();
   }
 
   get size() {
-    return this.#rows.size;
+    return this.#entries.size;
   }
 
   /** Whether the rows have been put in order at all. */
@@ -23,28 +48,20 @@ export class Rows {
     return this.#sorted;
   }
 
-  [Symbol.iterator]() {
-    return this.#rows.values();
-  }
-
-  /** Draws a line into its row, a new one at the end where it has none. */
-  draw(line) {
-    let row = this.#rows.get(line.id);
-    if (!row) {
-      row = makeRow(this.template);
-      this.#rows.set(line.id, row);
-      this.place.append(row.node);
-    }
-    row.draw(line);
+  /** Takes a line; its row is drawn, or drawn again, by the next `draw`. */
+  take(line) {
+    const entry = this.#entries.get(line.id);
+    if (!entry) this.#entries.set(line.id, { line, state: stateOf(line), row: null, stale: true });
+    else Object.assign(entry, { line, state: stateOf(line), stale: true });
   }
 
   drop(id) {
-    this.#rows.get(id)?.node.remove();
-    this.#rows.delete(id);
+    this.#entries.get(id)?.row?.node.remove();
+    this.#entries.delete(id);
   }
 
   keepOnly(ids) {
-    for (const id of [...this.#rows.keys()]) if (!ids.has(id)) this.drop(id);
+    for (const id of [...this.#entries.keys()]) if (!ids.has(id)) this.drop(id);
   }
 
   /** The pointer or the keyboard is among the rows: nothing may move now. */
@@ -53,49 +70,86 @@ export class Rows {
   }
 
   sort() {
-    const rows = [...this.#rows.values()].sort((a, b) => sickest(a.line, b.line));
-    this.#rows = new Map(rows.map((row) => [row.line.id, row]));
+    const entries = bySickness([...this.#entries.values()], (entry) => entry.line);
+    this.#entries = new Map(entries.map((entry) => [entry.line.id, entry]));
     this.#sorted = true;
-    const focused = document.activeElement;
-    this.place.replaceChildren(...rows.map((row) => row.node));
-    if (this.place.contains(focused)) focused.focus();
+  }
+
+  /** Draws the first of those that pass, with `coming` grey rows below; says how many pass. */
+  draw(passes, isChosen, coming) {
+    let passing = 0;
+    this.#shown = [];
+    for (const entry of this.#entries.values()) {
+      if (!passes(entry.line)) continue;
+      passing += 1;
+      if (passing <= drawn) this.#shown.push(entry);
+    }
+    for (const entry of this.#shown) {
+      entry.row ??= makeRow(this.template);
+      if (entry.stale) entry.row.draw(entry.line);
+      entry.stale = false;
+      entry.row.pick.checked = isChosen(entry.line.id);
+    }
+    const bones = [...this.place.querySelectorAll(".skeleton")].slice(0, coming);
+    while (bones.length < coming) bones.push(skeletonRow());
+    const below = passing > this.#shown.length ? [this.more] : [];
+    this.#arrange([...this.#shown.map((entry) => entry.row.node), ...below, ...bones]);
+    return passing;
+  }
+
+  /** Looks at the clock: ages move on, and a mute may end. True where some row is another now. */
+  tick() {
+    let over = false;
+    for (const entry of this.#entries.values()) {
+      const state = stateOf(entry.line);
+      if (state !== entry.state) {
+        Object.assign(entry, { state, stale: true });
+        over = true;
+      }
+    }
+    for (const entry of this.#shown) if (!entry.stale) entry.row.age();
+    return over;
   }
 
   /** How many rows stand below one that is less sick. */
   misplaced() {
     let lowest = -1;
     let n = 0;
-    for (const { line } of this.#rows.values()) {
-      const { rank } = stateOf(line);
-      if (rank < lowest) n += 1;
-      lowest = Math.max(lowest, rank);
+    for (const { state } of this.#entries.values()) {
+      if (state.rank < lowest) n += 1;
+      lowest = Math.max(lowest, state.rank);
     }
     return n;
   }
 
-  /** Grey rows of the real ones' height at the end, where runs will stand. */
-  skeleton(n) {
-    const old = this.place.querySelectorAll(".skeleton");
-    if (old.length === n) return;
-    for (const node of old) node.remove();
-    for (let i = 0; i < n; i += 1) this.place.append(skeletonRow());
-  }
-
-  /** Goes up or down among the visible rows; false where there is no way to go. */
+  /** Goes up or down among the rows; false where there is no way to go. */
   walk(step, from) {
-    const visible = [...this.#rows.values()].filter((row) => !row.node.hidden);
-    const to = visible[visible.indexOf(this.rowOf(from)) + step];
-    to?.link.focus();
+    const to = this.#shown[this.#shown.indexOf(this.entryOf(from)) + step];
+    to?.row.link.focus();
     return Boolean(to);
   }
 
-  /** The row that holds an element, or undefined. */
-  rowOf(element) {
-    return [...this.#rows.values()].find((row) => row.node.contains(element));
+  /** What stands in the row that holds an element, or undefined. */
+  entryOf(element) {
+    return this.#shown.find((entry) => entry.row.node.contains(element));
   }
 
-  get(id) {
-    return this.#rows.get(id);
+  /** Puts the focus on a run's row, where it is drawn. */
+  focus(id) {
+    this.#shown.find((entry) => entry.line.id === id)?.row.link.focus({ preventScroll: true });
+  }
+
+  /** Makes the nodes the children of the place, moving as few as can be. */
+  #arrange(nodes) {
+    const wanted = new Set(nodes);
+    const focused = document.activeElement;
+    for (const child of [...this.place.children]) if (!wanted.has(child)) child.remove();
+    let at = this.place.firstElementChild;
+    for (const node of nodes) {
+      if (node === at) at = at.nextElementSibling;
+      else this.place.insertBefore(node, at);
+    }
+    if (focused !== document.activeElement && this.place.contains(focused)) focused.focus();
   }
 }
 

@@ -9,28 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from a2wsgi import WSGIMiddleware
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Mount, Router
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrdoctor.config import Config
 from lrdoctor.errors import ServerError
-from lrdoctor.resources import folder
 from lrdoctor.server.api import Api
 from lrdoctor.server.compression import Compressed
+from lrdoctor.server.files import Files
 from lrdoctor.server.live import Live
-from lrdoctor.server.refused import refused
 from lrdoctor.server.security import Security
 from lrdoctor.server.source import Source
+from lrdoctor.ui.bundle import digest, files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 THREADS = 8
 """Requests that Dash works on at once. They compute for milliseconds and wait for nobody."""
-YEAR = "private, max-age=31536000, immutable"
 
 
 class Application:
@@ -59,7 +55,7 @@ class Application:
         self.live = live or Live(source)
         self.routes: list[BaseRoute] = [
             *Api(source, self.live, config or Config()).routes(prefix),
-            Mount(prefix + "assets", _Assets(directory=folder("assets"))),
+            Route(f"{prefix}assets/{{name:path}}", Files(f"{prefix}assets/", files(), digest())),
         ]
         # a2wsgi has names of its own for the shapes of ASGI and WSGI.
         pages: Any = WSGIMiddleware(cast(Any, _to_stderr(screen)), workers=THREADS)
@@ -140,25 +136,6 @@ def normal(prefix: str) -> str:
         if not (plain.isascii() and plain.isalnum()):
             raise ServerError(f"the URL prefix {prefix!r} is no path: write it like /lrdoctor/")
     return "/" + "".join(segment + "/" for segment in segments)
-
-
-class _Assets(StaticFiles):
-    """The screen's files, served without a thread. An address with a stamp (``?m=...``) never
-    changes its content; others are asked about each time and answered with 304."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stamped = scope["query_string"].startswith(b"m=")
-
-        async def with_age(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 304):
-                headers = MutableHeaders(raw=message["headers"])
-                headers["Cache-Control"] = YEAR if stamped else "private, no-cache"
-            await send(message)
-
-        try:
-            await super().__call__(scope, receive, with_age)
-        except HTTPException as error:
-            await refused(error.status_code, "there is no such file")(scope, receive, send)
 
 
 def _below(prefix: str, app: ASGIApp) -> ASGIApp:

@@ -1,13 +1,15 @@
-"""The live stream: server-sent events that say which runs changed.
+"""The live stream: server-sent events with the runs that changed.
 
 One task a process asks the store for its version, only while somebody listens; streams wake when
-it moved. A stream keeps a cursor and no queue: whoever reads slowly gets one larger event later.
+it moved, and an event is made once for all of them. A stream keeps a cursor and no queue: whoever
+reads slowly gets one larger event later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 import orjson
@@ -22,6 +24,8 @@ from lrdoctor.server.source import Source
 
 POLL = 0.03
 """Seconds between two looks at the store's version: a tenth of the budget of a live point."""
+LULL = 0.1
+"""Seconds between two changes on one stream: a burst of lines is one event."""
 STATUS = 1.0
 """Seconds between two looks at the ingest process's status."""
 HEARTBEAT = 15.0
@@ -102,16 +106,19 @@ class Live:
             self._watch = asyncio.create_task(self._watching())
         if cursor is None:
             cursor = self._version
-            await _say(send, _event(cursor, wire.change(cursor, False, [])))
-        told = b""
+            await _say(send, _event(cursor, wire.change(cursor, cursor, False, [], {})))
+        told, calm = b"", 0.0
         while not (self._closed or gone.done()):
             wake.clear()
             if self._status != told:
                 told = self._status
                 await _say(send, b"event: status\ndata: " + told + b"\n\n")
             if self._version != cursor:
+                if (early := calm - time.monotonic()) > 0:
+                    await asyncio.sleep(early)
                 cursor, event = await self._since(cursor)
                 await _say(send, event)
+                calm = time.monotonic() + LULL
                 continue
             try:
                 await asyncio.wait_for(wake.wait(), self._heartbeat)
@@ -125,17 +132,21 @@ class Live:
         if cursor == start:
             return end, event
         try:
-            version, full, records = await run_in_threadpool(self._source.changed, cursor)
+            version, event = await run_in_threadpool(self._change, cursor)
         except StoreError as error:
             logger.error("%s", error)
             await asyncio.sleep(self._poll)
             return cursor, b":\n\n"
-        event = _event(version, wire.change(version, full, records))
         self._shared = (cursor, version, event)
         if version != self._version:  # it moved since the last look
             self._version = version
             self._wake_all()
         return version, event
+
+    def _change(self, cursor: int) -> tuple[int, bytes]:
+        version, full, records = self._source.changed(cursor)
+        said = self._source.standings(records)
+        return version, _event(version, wire.change(cursor, version, full, records, said))
 
     async def _watching(self) -> None:
         loop = asyncio.get_running_loop()

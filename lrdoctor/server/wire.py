@@ -16,6 +16,10 @@ from lrdoctor.store import RunRecord
 Said = Mapping[str, Json]
 """What people said of a run: ``lrdoctor.server.standing``."""
 
+MOST_TOLD = 64 * 1024
+"""Bytes of lines in one event of the live stream: some thirty runs. Streams are not compressed, and
+each viewer gets every event."""
+
 
 def entry(record: RunRecord, said: Said) -> bytes:
     """A run's line with what the store knows of it, and people said of it, in front.
@@ -60,22 +64,22 @@ def listing(
     return b"".join((*whole, b"]}"))
 
 
-def change(version: int, full: bool, records: Sequence[RunRecord]) -> bytes:
-    """What the live stream says of a change: enough to know which runs to ask for."""
-    runs = []
-    for record in records:
-        line = orjson.loads(record.line)
-        runs.append(
-            {
-                "id": record.id,
-                "version": record.version,
-                "status": line["status"],
-                "points": line["points"],
-                "last_step": line["last_step"],
-                "gone": record.gone,
-            }
-        )
-    return orjson.dumps({"version": version, "full": full, "runs": runs})
+def change(
+    since: int, version: int, full: bool, records: Sequence[RunRecord], said: Mapping[str, Said]
+) -> bytes:
+    """What the live stream says of what changed after ``since``: with ``"whole"``, each run's line
+    as ``/api/runs`` tells it; where that is much for a stream, enough to know what to ask for."""
+    whole = sum(len(record.line) for record in records) <= MOST_TOLD
+    head = orjson.dumps({"since": since, "version": version, "full": full, "whole": whole})
+    one = entry if whole else _brief
+    runs = b",".join(one(record, said.get(record.id, UNREMARKED)) for record in records)
+    return b"".join((head[:-1], b',"runs":[', runs, b"]}"))
+
+
+def _brief(record: RunRecord, _: Said) -> bytes:
+    line = orjson.loads(record.line)
+    told = {name: line[name] for name in ("status", "points", "last_step")}
+    return orjson.dumps({"id": record.id, "version": record.version, **told, "gone": record.gone})
 
 
 def series(record: RunRecord, metric: str, tag: str, thin: Buckets) -> bytes:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from dash import Dash, Input, Output, dcc, html, set_props
 from dash.development.base_component import Component
+from flask import request
 
 from lrdoctor.resources import folder
 from lrdoctor.ui import compare_page, not_found, play_page, range_page, rules_page, run_page, ward
+from lrdoctor.ui.bundle import SCRIPT, STYLE, digest
+from lrdoctor.ui.markup import markup
 from lrdoctor.ui.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -26,21 +28,8 @@ PAGES: tuple[Page, ...] = (
     rules_page.PAGE,
 )
 
-_STYLES = (
-    "tokens",
-    "theme",
-    "ward",
-    "run",
-    "schedule",
-    "remarks",
-    "compare",
-    "range",
-    "play",
-    "rules",
-    "states",
-)
-_IMPORTED = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w.]+)";', re.M)
 _INDEX = Path(__file__).with_name("index.html")
+_FIRST = "<!--first-->"
 
 logger = logging.getLogger("lrdoctor.ui")
 
@@ -48,71 +37,83 @@ logger = logging.getLogger("lrdoctor.ui")
 def create(prefix: str = "/", pages: Sequence[Page] = PAGES) -> Dash:
     """The screen as a Dash application, to be mounted at ``prefix``.
 
-    It reads no store: what it shows comes from the JSON API beside it. ``csp_hashes()`` of the
-    result names the inline scripts that its pages run.
+    The page at the address asked for comes with the document; Dash draws those that the reader
+    goes on to. It reads no store: what it shows comes from the JSON API beside it.
+    ``csp_hashes()`` of the result names the inline scripts that its pages run.
 
     Args:
         prefix: the public path, with a slash at both ends.
         pages: the pages to serve; the first is the root.
     """
-    app = Dash(
+    by_path = {page.path: page for page in pages}
+
+    def drawn(pathname: str) -> Component:
+        below = pathname.removeprefix(prefix.rstrip("/")).strip("/")
+        first, _, rest = below.partition("/")
+        page = by_path.get(first)
+        found = page.draw(unquote(rest)) if page else None
+        return found if found is not None else not_found.draw(below)
+
+    app = _Screen(
         __name__,
         url_base_pathname=prefix,
         assets_folder=str(folder("assets")),
-        assets_ignore=".*",  # the index names what it loads, in its order
+        assets_ignore=".*",  # the index names what it loads
         title="lrdoctor",
         update_title="",
         index_string=_index(prefix, pages),
         on_error=_failed,
         suppress_callback_exceptions=True,
     )
+    app.drawn = drawn
     app.layout = html.Div(
-        [dcc.Location(id="address", refresh=False), html.Div(id="view"),
-         html.Div(id="fault", hidden=True)]
-    )  # fmt: skip
-    by_path = {page.path: page for page in pages}
+        [dcc.Store(id="wanted"), html.Div(id="view"), html.Div(id="fault", hidden=True)]
+    )
 
-    @app.callback(Output("view", "children"), Input("address", "pathname"))
-    def route(pathname: str | None) -> Component:
-        below = (pathname or prefix).removeprefix(prefix.rstrip("/")).strip("/")
-        first, _, rest = below.partition("/")
-        page = by_path.get(first)
-        drawn = page.draw(unquote(rest)) if page else None
-        return drawn if drawn is not None else not_found.draw(below)
+    @app.callback(Output("view", "children"), Input("wanted", "data"), prevent_initial_call=True)
+    def route(pathname: str) -> Component:
+        return drawn(pathname)
 
     return app
+
+
+class _Screen(Dash):
+    """Dash, with the page asked for in its index."""
+
+    drawn: Callable[[str], Component]
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        try:
+            # As the address bar has it: what is percent-coded there is decoded once, by the page.
+            page = markup(self.drawn(quote(request.path)))
+        except Exception as error:
+            # One page that fails leaves a document from which the others can be reached.
+            logger.exception("a page could not be drawn")
+            page = markup(html.Div(_reason(error), hidden=True, className="fault"))
+        index = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
+        return str(index).replace(_FIRST, page)
 
 
 def _failed(error: Exception) -> None:
     """Tell the reader that a callback failed: ``assets/screen/toast.js`` shows what stands here."""
     logger.error("a page could not be drawn", exc_info=error)
-    set_props("fault", {"children": f"The server failed on it: {type(error).__name__}."})
+    set_props("fault", {"children": _reason(error)})
+
+
+def _reason(error: Exception) -> str:
+    return f"The server failed on it: {type(error).__name__}."
 
 
 def _index(prefix: str, pages: Sequence[Page]) -> str:
-    assets = f"{prefix}assets"
+    assets = f"{prefix}assets/{digest()}"
     return Template(_INDEX.read_text(encoding="utf-8")).substitute(
         assets=escape(assets),
         root=escape(prefix),
-        styles="\n".join(f'<link rel="stylesheet" href="{assets}/{one}.css">' for one in _STYLES),
-        # The browser fetches the modules side by side instead of one import after the other.
-        modules="\n".join(
-            f'<link rel="modulepreload" href="{assets}/screen/{name}">' for name in _first_modules()
-        ),
+        script=SCRIPT,
+        style=STYLE,
+        first=_FIRST,
         links="".join(_link(prefix, page) for page in pages if page.link),
     )
-
-
-def _first_modules() -> list[str]:
-    """What the ward and a run's page need: each script, and all that it imports."""
-    screen, found = folder("assets") / "screen", set[str]()
-    wanted = ["main.js", "ward.js", "run.js"]
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found.add(name)
-            wanted += _IMPORTED.findall((screen / name).read_text(encoding="utf-8"))
-    return sorted(found)
 
 
 def _link(prefix: str, page: Page) -> str:

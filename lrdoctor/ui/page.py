@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 Children = Component | str | Sequence[Component | str] | None
@@ -76,17 +76,6 @@ def chart(name: str) -> Component:
     return tag(html.Div, attributes, [graph(f"{name}-chart"), tag(html.P, {"className": "wait"})])
 
 
-def graph(id: str) -> dcc.Graph:
-    """An empty chart. Plotly's own buttons, logo and offer to upload the chart are off."""
-    return dcc.Graph(
-        id=id,
-        className="chart",
-        figure={"data": [], "layout": {"template": None, "paper_bgcolor": "rgba(0,0,0,0)"}},
-        config={
-            "displayModeBar": False,
-            "displaylogo": False,
-            "showSendToCloud": False,
-            "doubleClick": "reset",
-            "responsive": False,
-        },
-    )
+def graph(id: str) -> Component:
+    """An empty chart, for plotly.js; ``CONFIG`` in ``assets/screen/graph.js`` is how it is used."""
+    return tag(html.Div, {"id": id, "className": "chart"})

@@ -8,6 +8,7 @@ what their own clients wrote, so none of these logs.
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import subprocess
@@ -155,7 +156,7 @@ def zoom(browser: Browser, folder: Path, points: int = 1_000_000) -> float:
 
 def viewers(folder: Path, many: int = 50, seconds: float = 20.0) -> float:
     """Share of a core that the web process takes while so many look on at a run that gains a
-    line each second: each of them holds a stream and fetches what changed."""
+    line each second: each of them holds a stream, and fetches what that does not bring."""
     logs = [reading.csv_file(folder / "logs" / f"{n}" / "log.csv", 1000) for n in range(10)]
     ended = threading.Event()
     with followed.watch(folder / "logs", folder / "store.db") as (server, address):
@@ -252,10 +253,16 @@ async def _looked_at(address: str, pid: int, many: int, seconds: float) -> float
 
 
 async def _look(client: httpx.AsyncClient, address: str) -> None:
-    version = 0
+    version = (await client.get(f"{address}api/runs")).json()["version"]
     async with client.stream("GET", f"{address}api/live") as stream:
         async for line in stream.aiter_lines():
-            if line.startswith("data:"):
+            if not line.startswith("data:"):
+                continue
+            told = json.loads(line.removeprefix("data:"))
+            # As the page does: what the stream does not bring is asked for.
+            if told.get("whole") and told["since"] == version:
+                version = told["version"]
+            elif told.get("version", version) != version:
                 answer = await client.get(f"{address}api/runs", params={"since": version})
                 version = answer.json()["version"]
 

@@ -169,6 +169,7 @@ def test_a_failed_page_says_so(ward: Site, visit: Open) -> None:
     watched = visit(ward)
     page = watched.page
     expect(rows(page)).to_have_count(10)
+    page.locator("#view").wait_for(state="attached")  # Dash is there
     page.route(
         re.compile("_dash-update-component"), lambda route: route.fulfill(status=500, body="no")
     )

@@ -14,6 +14,7 @@ from lrdoctor.errors import ServerError
 from lrdoctor.server.app import Application, create, normal
 from lrdoctor.server.listen import bind
 from lrdoctor.store import Store
+from lrdoctor.ui.bundle import digest
 from tests.server.served import request
 
 Ask = Callable[..., httpx.Response]
@@ -52,8 +53,10 @@ def test_a_post_reaches_the_screen_whole(ask: Ask) -> None:
 
 
 def test_stamped_assets_are_kept_for_good_and_others_asked_about(ask: Ask) -> None:
-    stamped = ask("/assets/theme.css?m=1700000000.0")
+    stamped = ask(f"/assets/{digest()}/theme.css")
     assert stamped.headers["cache-control"] == "private, max-age=31536000, immutable"
+    for other in ("/assets/theme.css", "/assets/0123456789abcdef/theme.css"):
+        assert "immutable" not in ask(other).headers["cache-control"]
     plain = ask("/assets/theme.css")
     assert plain.headers["cache-control"] == "private, no-cache"
     tag = {"If-None-Match": plain.headers["etag"]}

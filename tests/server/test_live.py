@@ -14,6 +14,7 @@ import orjson
 import pytest
 import uvicorn
 
+from lrdoctor.server import wire
 from lrdoctor.server.app import Application
 from lrdoctor.server.listen import PatientProtocol, bind
 from lrdoctor.server.live import Live
@@ -79,7 +80,9 @@ def test_a_new_stream_starts_at_the_present(address: str, writer: Store) -> None
         assert "content-encoding" not in stream.headers
         first, second = (event for _, event in zip(range(2), events(stream), strict=False))
     assert first["id"] == str(writer.version())
-    assert first["data"] == {"version": writer.version(), "full": False, "runs": []}
+    version = writer.version()
+    assert first["data"] == {"since": version, "version": version, "full": False, "whole": True,
+                             "runs": []}  # fmt: skip
     assert second["event"] == "status"
     assert second["data"]["done"] is True
     assert "id" not in second
@@ -89,11 +92,27 @@ def test_a_change_is_told_with_what_changed(address: str, writer: Store) -> None
     with httpx.stream("GET", f"{address}/api/live") as stream:
         coming = changes(stream)
         next(coming)
+        before = writer.version()
         version = writer.commit([change("healthy", block(30))])
         told = next(coming)
     assert told["id"] == str(version)
-    assert told["data"]["version"] == version
-    (run,) = told["data"]["runs"]
+    asked = httpx.get(f"{address}/api/runs", params={"since": before}).json()
+    assert told["data"] == {"since": before, "version": version, "full": False, "whole": True,
+                            "runs": asked["runs"]}  # fmt: skip
+    assert asked["runs"][0]["points"] == 30
+
+
+def test_a_large_change_is_told_in_brief(
+    address: str, writer: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_TOLD", 10)
+    with httpx.stream("GET", f"{address}/api/live") as stream:
+        coming = changes(stream)
+        next(coming)
+        version = writer.commit([change("healthy", block(30))])
+        told = next(coming)["data"]
+    assert told["whole"] is False
+    (run,) = told["runs"]
     assert run.pop("id")
     assert run == {"version": version, "status": "healthy", "points": 30, "last_step": 29,
                    "gone": False}  # fmt: skip

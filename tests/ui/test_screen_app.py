@@ -6,26 +6,28 @@ import re
 from importlib.metadata import version
 
 import pytest
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 from plotly.offline import get_plotlyjs_version
 
 from lrdoctor.resources import folder
 from lrdoctor.ui import app as screen
-from lrdoctor.ui.page import Page, graph
+from lrdoctor.ui.bundle import SCRIPT, STYLE, digest, files, joined
+from lrdoctor.ui.markup import markup
+from lrdoctor.ui.page import Page
 
 SCRIPTS = sorted(folder("assets").joinpath("screen").glob("*.js"))
 
 
-def index(prefix: str = "/") -> str:
+def index(prefix: str = "/", at: str = "") -> str:
     app = screen.create(prefix)
     with app.server.test_client() as client:
-        return client.get(prefix).text
+        return client.get(prefix + at).text
 
 
 def test_index_loads_only_from_the_own_origin() -> None:
     addresses = re.findall(r'(?:src|href)="([^"]*)"', index())
-    assert len(addresses) > 20
+    assert len(addresses) > 10
     assert [one for one in addresses if not one.startswith(("/", "#"))] == []
 
 
@@ -35,9 +37,9 @@ def test_index_stands_below_its_prefix() -> None:
 
 
 def test_every_asset_that_the_index_names_exists() -> None:
-    names = re.findall(r'"/assets/([^"]+)"', index())
-    assert "screen/main.js" in names
-    assert [name for name in names if not folder("assets").joinpath(name).is_file()] == []
+    names = re.findall(rf'"/assets/{digest()}/([^"]+)"', index())
+    assert {SCRIPT, STYLE, "boot.js"} < set(names)
+    assert set(names) - set(files()) == set()
 
 
 def test_index_has_one_inline_script_and_its_hash_is_told() -> None:
@@ -59,9 +61,14 @@ def test_served_plotly_is_the_one_that_the_installed_package_draws_for() -> None
 
 
 def test_charts_never_offer_to_upload() -> None:
-    config = graph("x").config
-    assert config["showSendToCloud"] is False
-    assert config["displaylogo"] is False
+    graph = folder("assets").joinpath("screen", "graph.js").read_text("utf-8")
+    config = re.search(r"export const CONFIG = \{(.*?)\};", graph, re.S)
+    assert config
+    assert "showSendToCloud: false" in config[1]
+    assert "displaylogo: false" in config[1]
+    for script in SCRIPTS:
+        drawn = re.findall(r"\.(?:react|newPlot)\((.*)\);", script.read_text("utf-8"))
+        assert [one for one in drawn if not one.endswith(", CONFIG")] == [], script.name
 
 
 def test_every_address_gets_a_page() -> None:
@@ -87,6 +94,66 @@ def test_a_failing_page_tells_its_reader(caplog: pytest.LogCaptureFixture) -> No
     assert said == "The server failed on it: RuntimeError."
     assert "secret" not in str(answer)
     assert "secret" in caplog.text
+
+
+def test_the_page_asked_for_comes_with_the_document(caplog: pytest.LogCaptureFixture) -> None:
+    main = re.search("<main[^>]*>", index(at="run/4f"))
+    assert main
+    assert {'id="page"', 'data-page="run"', 'data-path="run/4f"'} < set(main[0][:-1].split(" "))
+    assert 'data-path="run/&lt;img src=x&gt;"' in index(at="run/%3Cimg%20src%3Dx%3E")
+    assert 'data-page="not-found"' in index(at="nothing")
+
+    def broken(rest: str) -> Component:
+        raise RuntimeError("secret")
+
+    with screen.create("/", pages=[Page("broken", "", broken)]).server.test_client() as client:
+        page = client.get("/").text
+    assert '<div class="fault" hidden="">The server failed on it: RuntimeError.</div>' in page
+    assert "secret" not in page
+    assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("page", screen.PAGES, ids=lambda page: page.name)
+def test_a_page_is_the_same_with_the_document_and_by_dash(page: Page) -> None:
+    drawn = page.draw("4f" if page.name == "run" else "")
+    assert drawn is not None
+    told = [(one._type.lower(), getattr(one, "id", None)) for one in walk(drawn)]
+    found = re.findall(r'<([a-z0-9]+)(?=[ >])(?:[^>]* id="([^"]*)")?', markup(drawn))
+    written = [(kind, id or None) for kind, id in found if "dash-input-container" not in kind]
+    assert [id for _, id in told if id] == [id for _, id in written if id]
+    assert len(written) - len(told) == sum(kind == "input" for kind, _ in told)  # and its box
+
+
+def test_text_is_never_markup() -> None:
+    hostile = "<script>alert(1)</script>\"'&"
+    drawn = markup(html.P([hostile, html.B(hostile, title=hostile)]))
+    assert drawn.count("&lt;script&gt;") == 3
+    assert "<script" not in drawn
+    assert 'title="&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;"' in drawn
+    with pytest.raises(ValueError, match="is no attribute"):
+        markup(html.P("x", **{"data-x onclick": "y"}))
+    with pytest.raises(ValueError, match="has no HTML"):
+        markup(dcc.Markdown("x"))
+
+
+def test_modules_are_joined_or_refused() -> None:
+    part = 'import { b as c } from "./b.js";\nexport const a = c + 1;\n'
+    whole = joined({"a.js": part, "b.js": "export function b() {}\n"}, "a.js")
+    assert 'const { b: c } = need("b.js");\nconst a = c + 1;\n\nreturn { a };' in whole
+    assert "import" not in whole
+    assert "export" not in whole
+    for bad in (
+        'import x from "./b.js";',
+        "export default 1;",
+        'export * from "./b.js";',
+        'import { b } from "b";',
+        "const x = import.meta.url;",
+        'import("./b.js");',
+    ):
+        with pytest.raises(ValueError, match="cannot be joined"):
+            joined({"a.js": bad + "\n", "b.js": ""}, "a.js")
+    with pytest.raises(ValueError, match=r"there is no c\.js"):
+        joined({"a.js": 'import { c } from "./c.js";\n'}, "a.js")
 
 
 def test_only_pages_that_exist_are_linked() -> None:
@@ -139,8 +206,8 @@ def ask(app: screen.Dash, path: str) -> dict[str, dict[str, dict[str, dict[str, 
             json={
                 "output": "view.children",
                 "outputs": {"id": "view", "property": "children"},
-                "inputs": [{"id": "address", "property": "pathname", "value": path}],
-                "changedPropIds": ["address.pathname"],
+                "inputs": [{"id": "wanted", "property": "data", "value": path}],
+                "changedPropIds": ["wanted.data"],
             },
         )
     assert answer.status_code == 200, answer.text
