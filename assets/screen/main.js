@@ -1,6 +1,6 @@
 // The entry: starts the feed, and gives each page to the module that fills it.
 
-import { interceptLinks, root } from "./address.js";
+import { interceptLinks, onMove, root } from "./address.js";
 import { mountCompare } from "./compare.js";
 import { mountConnection } from "./connection.js";
 import { load as loadDash } from "./dash.js";
@@ -55,7 +55,7 @@ function markNavigation(name) {
 /** Dash fetches each page from the server; if that gets no answer, say so. */
 function watchNavigation() {
   let waiting = 0;
-  window.addEventListener("popstate", () => {
+  onMove(() => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       const page = document.querySelector("[data-path]");

@@ -10,6 +10,7 @@ import { feed } from "./feed.js";
 import { at, plain, plural } from "./format.js";
 import { onKeys } from "./keys.js";
 import { sayMissing } from "./not_found.js";
+import { plotly } from "./plotly.js";
 import { RemarksPanel } from "./remarks_panel.js";
 import { compareAddress, family, hasSiblings } from "./siblings.js";
 import { SchedulePanel } from "./schedule.js";
@@ -37,6 +38,7 @@ class RunPage {
     this.id = page.dataset.path.slice("run/".length);
     this.parts = slots(page);
     this.parts.back.href = root;
+    plotly().catch(() => {}); // ahead of the chart, which asks for it again and tells what failed
   }
 
   mount() {

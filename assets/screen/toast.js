@@ -30,11 +30,11 @@ export function toast(title, text, { again } = {}) {
 /** A server callback that failed writes its reason into #fault; it becomes a toast. */
 export function watchFaults() {
   const look = () => {
-    const fault = document.querySelector("#fault, #first .fault");
+    const fault = document.querySelector("#fault, #first-fault");
     if (!fault?.textContent) return;
     const again = () => location.reload();
     toast("This page could not be drawn", fault.textContent, { again });
-    if (fault.id) window.dash_clientside.set_props("fault", { children: "" });
+    if (fault.id === "fault") window.dash_clientside.set_props("fault", { children: "" });
     else fault.remove();
   };
   look();

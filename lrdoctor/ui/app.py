@@ -89,7 +89,7 @@ class _Screen(Dash):
         except Exception as error:
             # One page that fails leaves a document from which the others can be reached.
             logger.exception("a page could not be drawn")
-            page = markup(html.Div(_reason(error), hidden=True, className="fault"))
+            page = markup(html.Div(_reason(error), hidden=True, id="first-fault"))
         index = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return str(index).replace(_FIRST, page)
 

@@ -65,7 +65,12 @@ def test_unreadable(ward: Site, visit: Open) -> None:
 
 @pytest.mark.parametrize(
     ("path", "heading"),
-    [("compare", "^Best near"), ("range", "^Use "), ("play", "About right"), ("rules", "Rules")],
+    [
+        ("compare", "^Best near"),
+        ("range", "^Use "),
+        ("play", "About right"),
+        ("rules", "rules are on"),
+    ],
 )
 def test_page(sweep: Site, visit: Open, path: str, heading: str) -> None:
     page = visit(sweep, path).page

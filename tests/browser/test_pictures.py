@@ -197,10 +197,10 @@ def test_refused(tmp_path: Path, visit: Open, pictures: Path) -> None:
         assert_accessible(page)
         page.get_by_label("Access token").fill("a-token-of-more-than-16-characters")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("link", name="Ward")).to_be_visible()
+        expect(page.get_by_role("link", name="Ward", exact=True)).to_be_visible()
         assert "token" not in page.url
-        watched.forgive("401", "404")
         page.close()
+        watched.forgive("401", "404")
 
 
 def test_server_lost_and_found(ward: Site, visit: Open, pictures: Path) -> None:

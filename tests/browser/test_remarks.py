@@ -97,6 +97,8 @@ def test_a_muted_run_sinks_for_everyone_and_rises_again(
     photograph(watched, pictures, "ward_muted")
     assert_accessible(watched.page)
     other.get_by_role("button", name=f"Unmute {SICK}").click()
+    expect(row).to_have_count(0)  # it is no longer one of the muted
+    other.get_by_role("button", name="Muted 0").click()
     expect(row.locator(".chip")).to_have_text("Critical")
     expect(page.locator("[data-slot=said] .mute")).to_have_count(0)
 

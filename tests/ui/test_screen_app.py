@@ -108,7 +108,7 @@ def test_the_page_asked_for_comes_with_the_document(caplog: pytest.LogCaptureFix
 
     with screen.create("/", pages=[Page("broken", "", broken)]).server.test_client() as client:
         page = client.get("/").text
-    assert '<div class="fault" hidden="">The server failed on it: RuntimeError.</div>' in page
+    assert '<div hidden="" id="first-fault">The server failed on it: RuntimeError.</div>' in page
     assert "secret" not in page
     assert "secret" in caplog.text
 
