@@ -233,15 +233,18 @@ class Finder:
             return None  # out of reach, or no folder: nothing can be found in it
         # Last in, first out: what comes first by name is walked first.
         inner = tuple(
-            (file, under, _inside(real, os.path.basename(file)))
-            for file, under in self._spots(path, below, sorted(folders, reverse=True))
+            (_inside(path, name), _inside(below, name), _inside(real, name))
+            for name in self._heeded(below, sorted(folders, reverse=True))
         )
-        outer = self._spots(path, below, sorted(links, reverse=True))
-        spots = self._spots(path, below, _originals(path, files))
-        found = [os.path.basename(file) for file, _ in spots]
+        outer = tuple(
+            (_inside(path, name), _inside(below, name))
+            for name in self._heeded(below, sorted(links, reverse=True))
+        )
+        found = self._heeded(below, _originals(path, files))
         events = [name for name in found if "tfevents" in name]
-        self._with_events[os.path.abspath(path)] = bool(events)
-        places = list(self._places(root, spot, found, metrics))
+        absolute = os.path.abspath(path)
+        self._with_events[absolute] = bool(events)
+        places = list(self._places(root, spot, absolute, found, metrics))
         if events:
             group = event_folder.around(path, self._has_events)
             places.append(_recorded(group, root, path, below, events))
@@ -256,7 +259,12 @@ class Finder:
         return known
 
     def _places(
-        self, root: str, spot: _Inner, names: Sequence[str], metrics: MetricFolder | None
+        self,
+        root: str,
+        spot: _Inner,
+        absolute: str,
+        names: Sequence[str],
+        metrics: MetricFolder | None,
     ) -> Iterator[Place]:
         path, below, real = spot
         measured = []
@@ -266,7 +274,6 @@ class Finder:
                 measured.append(_inside(real, name))
             elif "tfevents" not in name:
                 logs.append(name)
-        absolute = os.path.abspath(path) if logs else ""
         for log, parts in rotation.logs(logs):
             file = _inside(path, log if len(parts) > 1 else parts[0])
             opened = tuple(_inside(real, part) for part in parts)
@@ -275,10 +282,11 @@ class Finder:
         if measured and metrics is not None:
             yield _measured(metrics, root, tuple(measured))
 
-    def _spots(self, path: str, below: str, names: Sequence[str]) -> tuple[_Spot, ...]:
-        """Where these entries of a folder are, without the ignored ones."""
-        spots = ((_inside(path, name), _inside(below, name)) for name in names)
-        return tuple(spot for spot in spots if not (self._ignore and self._ignored(spot[1])))
+    def _heeded(self, below: str, names: list[str]) -> list[str]:
+        """These entries of a folder without the ignored ones."""
+        if not self._ignore:
+            return names
+        return [name for name in names if not self._ignored(_inside(below, name))]
 
     def _ignored(self, below: str) -> bool:
         # "**/old/*" also means a top folder "old": the leading slash lets "**/" match nothing.
@@ -328,7 +336,7 @@ def _together(places: Iterable[Place]) -> list[Place]:
 def _originals(folder: str, names: list[str]) -> list[str]:
     """The names in order; without the copy of ``vis_data/scalars.json`` that mmengine writes
     beside it under a time stamp."""
-    if os.path.basename(folder) == "vis_data" and "scalars.json" in names:
+    if "scalars.json" in names and os.path.basename(folder) == "vis_data":
         names = [name for name in names if not _STAMPED.fullmatch(name)]
     return sorted(names)
 

@@ -250,6 +250,8 @@ class Monitor:
                 quiet.append(log)
             else:
                 yield log
+        if self._keeper is not None:
+            self._keeper.flush(self._clock())  # what grew is on the screen before all of these
         yield from quiet
 
     def _attend(self, log: Log) -> Collection[Diagnosis]:

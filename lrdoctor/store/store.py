@@ -21,8 +21,6 @@ from lrdoctor.store.statement import Statement
 from lrdoctor.store.writing import RunWriter
 
 _RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
-_KNOWN = [schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")]
-_FILE = [schema.file.c[name] for name in FileState.__slots__ if name != "reader"]
 
 _VERSION = Statement(select(schema.meta.c.value).where(schema.meta.c.name == bindparam("of")))
 _SET_VERSION = Statement(
@@ -41,6 +39,19 @@ _RUNS_OF = Statement(
     .where(schema.run.c.log == bindparam("of"), ~schema.run.c.gone)
     .order_by(schema.run.c.number)
 )
+_ALL_FILES = Statement(
+    select(
+        schema.file.c.log, *(schema.file.c[n] for n in FileState.__slots__ if n != "reader")
+    ).order_by(schema.file.c.position)
+)
+_ALL_RUNS = Statement(
+    select(
+        schema.run.c.log, schema.log.c.key,
+        *(schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")),
+    )
+    .join(schema.log)
+    .order_by(schema.run.c.number)
+)  # fmt: skip
 _SET_STATUS = Statement(update(schema.status).values(value=bindparam("now")))
 
 
@@ -204,19 +215,13 @@ class Store:
         """Every run in the store, listed or not, without points and reader states."""
         with self._transaction() as connection:
             files: dict[int, list[FileState]] = {}
-            for row in connection.execute(
-                select(schema.file.c.log, *_FILE).order_by(schema.file.c.position)
-            ):
-                told = {**row._mapping, "reader": b""}
-                files.setdefault(told.pop("log"), []).append(FileState(**told))
+            for row in _ALL_FILES.run(connection, {}):
+                files.setdefault(row[0], []).append(FileState(*(*row[1:-1], b"", row[-1])))
             held = {log: tuple(states) for log, states in files.items()}
-            query = select(schema.run.c.log, schema.log.c.key, *_KNOWN).join(schema.log)
-            known = []
-            for row in connection.execute(query.order_by(schema.run.c.number)):
-                told = {**row._mapping}
-                states = held.get(told.pop("log"), ())
-                known.append(KnownRun(**told, files=states))
-            return known
+            return [
+                KnownRun(*(*told, bool(growing), bool(gone), run, held.get(log, ())))
+                for log, *told, growing, gone, run in _ALL_RUNS.run(connection, {})
+            ]
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
         """All points of a log's runs that are not gone, as they were appended, one block a tag;
