@@ -45,12 +45,13 @@ class _Curve:
         self.low = float(self.smooth.min())
         self.drop = max(float(y[0]) - self.low, 0.1 * self.sigma, self.tiny)
 
-    def share(self, wanted: float) -> int:
-        """The row at which the smoothed curve has won this share of its progress."""
-        reached = self.smooth <= float(self.y[0]) - wanted * self.drop
-        first = int(reached.argmax())
-        first = first if reached[first] else len(self.smooth) - 1
-        return min(first + self.offset, self.n - 1)
+    def reached(self, shares: Floats) -> list[int]:
+        """The rows at which the smoothed curve has won these shares of its progress."""
+        fallen = np.maximum.accumulate(-self.smooth)
+        first = fallen.searchsorted(shares * self.drop - float(self.y[0]))
+        rows = np.minimum(first, len(fallen) - 1) + self.offset
+        out: list[int] = np.minimum(rows, self.n - 1).tolist()
+        return out
 
     def part(self, start: float, stop: float) -> float:
         """Mean loss between two shares of the rows."""
@@ -133,11 +134,14 @@ def _progress(c: _Curve) -> Mapping[str, float]:
     }
 
 
+_WON = (10, 30, 50, 70, 90)
+"""Per cent of the progress."""
+
+
 def _speed(c: _Curve) -> Mapping[str, float]:
     """When it was won, in cumulative learning rate and in steps."""
     out = {}
-    for share in (10, 30, 50, 70, 90):
-        row = c.share(share / 100)
+    for share, row in zip(_WON, c.reached(np.array(_WON) / 100), strict=True):
         out[f"won_{share}"] = _log(float(c.trace.done[row]))
         if share in (30, 70, 90):
             out[f"won_{share}_time"] = _log(float(c.trace.time[row]))

@@ -12,7 +12,6 @@ from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
-from lrdoctor.signals.noise import noise
 from lrdoctor.signals.rank import rank
 
 _TINY = 1e-200
@@ -102,10 +101,10 @@ def _apart(reading: Reading) -> NDArray[np.bool_]:
     Measured by the lower half of their own scatter, so that no tail above them hides it.
     """
     low, middle = level(reading.values, 0.9, quantile=_LOW), level(reading.values, 0.9)
-    spread = moments(reading.values)[:, 1]
+    spread = reading.newest[:, 1]
     count = np.arange(1, len(reading) + 1)
     # A loss that wanders or climbs is farther from its first value than neighbours are apart.
-    wide = np.clip(spread / np.maximum(noise(reading.values), _TINY), 1.0, _FAR)
+    wide = np.minimum(np.maximum(spread / np.maximum(reading.scatter, _TINY), 1.0), _FAR)
     if reading.lone:  # one batch beside averages over a whole rhythm
         wide *= float(reading.steps[2] - reading.steps[1]) ** 0.5
     need = _APART * (1 + _UNSURE / count) * wide * (middle - low)
@@ -128,7 +127,7 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
         return np.zeros(full, np.bool_), _padded(errors, full)
     val = read(held_out.curve)
     at = np.searchsorted(val.steps, reading.steps, side="right") - 1
-    jumps = noise(val.values)[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
+    jumps = val.scatter[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
     holds &= (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over)
     return _padded(holds, full), _padded(errors, full)
 
@@ -148,7 +147,7 @@ def _padded(figures: NDArray[Any], size: int) -> NDArray[Any]:
 
 def _newest(reading: Reading) -> tuple[Floats, Floats]:
     """How far the mean of the newest half lies above the first loss; the same in its errors."""
-    mean, spread = moments(reading.values).T
+    mean, spread = reading.newest.T
     count = np.arange(len(reading)) // 2 + 1
     over = mean - reading.start
     return over, over * np.sqrt(count) / np.maximum(spread, 1e-100)

@@ -10,6 +10,7 @@ import numpy as np
 from lrdoctor.run import Curve, Floats, Ints
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
+from lrdoctor.signals.moments import moments
 from lrdoctor.signals.noise import noise
 from lrdoctor.signals.streak import streak
 
@@ -104,6 +105,16 @@ class Reading:
         """
         moved = np.abs(np.diff(self.values, prepend=np.inf)) if len(self) else self.values
         return streak(moved <= 1e-4 * self.progress) + 1
+
+    @cached_property
+    def scatter(self) -> Floats:
+        """``noise`` as measured, not widened."""
+        return noise(self.values)
+
+    @cached_property
+    def newest(self) -> Floats:
+        """Mean and deviation of the newest half of the values, shape (blocks, 2)."""
+        return moments(self.values)
 
     @cached_property
     def lately(self) -> Floats:

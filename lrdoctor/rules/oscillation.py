@@ -15,8 +15,6 @@ from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.level import level
-from lrdoctor.signals.moments import moments
-from lrdoctor.signals.noise import noise
 from lrdoctor.signals.turning import turning
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: a ragged loss marks the upper bound"
@@ -140,7 +138,7 @@ class Oscillation(Rule):
         thrown, _ = crowd(run, reading)
         if not thrown.any():
             return None
-        mean, spread = moments(reading.values)[:, 0], noise(reading.values)
+        mean, spread = reading.newest[:, 0], reading.scatter
         over = mean - reading.start
         wild = thrown & (spread >= _WILD * over) & (over > 0)
         if not wild.any():

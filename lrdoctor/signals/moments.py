@@ -33,7 +33,10 @@ def moments(values: Floats, share: float = 0.5) -> Floats:
     sums = np.zeros((n + 1, 2))
     np.cumsum(far, out=sums[1:, 0])
     np.cumsum(far * far, out=sums[1:, 1])
-    total, squares = (sums[index + 1] - sums[begin]).T
+    total, squares = (sums[1:] - sums[begin]).T
     mean = total / count
     variance = np.maximum(squares - mean * total, 0.0) / np.maximum(count - 1, 1)
-    return np.stack([base + mean, np.sqrt(variance)], axis=1)
+    out = np.empty((n, 2))
+    np.add(base, mean, out=out[:, 0])
+    np.sqrt(variance, out=out[:, 1])
+    return out
