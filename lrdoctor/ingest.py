@@ -177,7 +177,7 @@ class Following:
         if wake.anew or started >= self._sweep_at:
             self.watch.refresh()
             self._monitor.notice((*self._notices, *self.watch.notices))
-            idle = not self._monitor.poll()
+            idle = not self._monitor.poll(meanwhile=self.watch.grown)
             cost = self._clock() - started if idle else 0.0
             self._sweep_at = self._clock() + self._interval(cost)
             if not self._looked:

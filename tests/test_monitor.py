@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -345,6 +345,29 @@ def test_second_log_in_a_folder_renames_the_first(root: Path, store: Store, cloc
     log(root / "run" / "b.csv")
     assert sorted(found.run for found in following.poll()) == ["run/a.csv", "run/b.csv"]
     assert _id(store, "run/a.csv") == id
+
+
+def test_growth_meanwhile_does_not_wait_for_the_end_of_a_look_at_everything(
+    root: Path, clock: Clock, store: Store
+) -> None:
+    first, *_, last = [log(root / f"{name}.csv") for name in "abcde"]
+    monitor = Monitor([root], store, clock=clock)
+    monitor.poll()
+    clock.now += 1
+    for path in (first, last):
+        append(path, rows(40, 41))
+    before = store.version()
+    seen: list[int] = []
+
+    def meanwhile(known: Container[str]) -> list[str]:
+        seen.append(store.version())
+        return [str(last.resolve())] if str(last.resolve()) in known and len(seen) == 1 else []
+
+    told = monitor.poll(meanwhile=meanwhile)
+    assert [diagnosis.run for diagnosis in told] == ["e.csv", "a.csv"]
+    assert seen == [before]
+    versions = {record.name: record.version for record in store.changed(before)[1]}
+    assert versions == {"e.csv": before + 1, "a.csv": before + 2}  # each committed as soon as it was told
 
 
 def test_growing_log_is_said_to_grow_until_it_is_quiet(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
@@ -105,6 +105,14 @@ class Watch(FileSystemEventHandler):
             self._files.clear()
             self._anew = False
         return wake
+
+    def grown(self, known: Container[str]) -> frozenset[str]:
+        """Those of the ``known`` files that may have grown since the last call; for a long look at
+        everything, which shall not keep them waiting. All else stays for ``take``."""
+        with self._lock:
+            found = frozenset(path for path in self._files if path in known)
+            self._files -= found
+        return found
 
     def refresh(self) -> None:
         """Watch what has come, or come again, since: a path deleted and made anew is another."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lrdoctor import doctor, readers
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 LAST_LOOK = 86_400.0
 """Seconds of quiet after which a log that does not grow is no longer diagnosed again."""
+
+BETWEEN = 100
+"""After so many logs of a look at everything, about a millisecond, those that grew meanwhile are
+seen to."""
 
 LOOKS = 8
 """Logs that do not grow are diagnosed again at most so many at a time, so that a thousand runs
@@ -122,11 +126,17 @@ class Monitor:
         if self._keeper is not None:
             self._keeper.beat(self._clock())
 
-    def poll(self, touched: Collection[str] | None = None) -> list[Diagnosis]:
+    def poll(
+        self,
+        touched: Collection[str] | None = None,
+        meanwhile: Callable[[Container[str]], Collection[str]] | None = None,
+    ) -> list[Diagnosis]:
         """Take up what changed. Returns the diagnoses that are new.
 
         Args:
             touched: look at these files only; None: look at everything, also for new logs.
+            meanwhile: asked now and then which of the known files have been touched since; they do
+                not wait until everything has been looked at.
         """
         if self._keeper is not None and not self._keeper.flush(self._clock()):
             return []  # nothing more is read until what was read is safe
@@ -139,7 +149,7 @@ class Monitor:
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
         self._sides.look_again()
         changed: list[Diagnosis] = []
-        for log in self._in_turn(logs):
+        for log in self._in_turn(logs, meanwhile):
             changed += self._attend(log)
             if self.trouble is not None:
                 break  # what is not read yet is found again by the next look
@@ -239,20 +249,38 @@ class Monitor:
 
     # What one log says.
 
-    def _in_turn(self, logs: Iterable[Log]) -> Iterator[Log]:
+    def _in_turn(
+        self,
+        logs: Iterable[Log],
+        meanwhile: Callable[[Container[str]], Collection[str]] | None,
+    ) -> Iterator[Log]:
         """The logs about which there is something to do: those that grew before those that only
         fell quiet, of which there may be thousands at once after a restart."""
-        quiet = []
-        for log in logs:
+        quiet: list[Log] = []
+        for at, log in enumerate(logs):
+            if meanwhile is not None and at % BETWEEN == 0:
+                yield from self._urgent(meanwhile(self._by_file))
             if log.rests(self._clock()):
                 continue
             if log.told and not (log.renamed or log.gone or log.look()):
                 quiet.append(log)
             else:
                 yield log
+        self._flush()
+        for at, log in enumerate(quiet):
+            if meanwhile is not None and at % BETWEEN == 0:
+                yield from self._urgent(meanwhile(self._by_file))
+            yield log
+
+    def _urgent(self, files: Collection[str]) -> Iterator[Log]:
+        """The logs of these files; what they say is committed before anything else is done."""
+        yield from dict.fromkeys(self._by_file[path] for path in files)
+        if files:
+            self._flush()
+
+    def _flush(self) -> None:
         if self._keeper is not None:
-            self._keeper.flush(self._clock())  # what grew is on the screen before all of these
-        yield from quiet
+            self._keeper.flush(self._clock())
 
     def _attend(self, log: Log) -> Collection[Diagnosis]:
         """The new diagnoses of the log's runs of which anything changed."""

@@ -50,6 +50,23 @@ def test_new_file_and_its_growth_wake(watch: Watch, tmp_path: Path) -> None:
     assert wake.files == {str(log.resolve())}
 
 
+def test_growth_of_known_files_can_be_asked_for_alone(watch: Watch, tmp_path: Path) -> None:
+    known, other = (tmp_path / "logs" / name for name in ("a.csv", "b.csv"))
+    for log in (known, other):
+        log.write_text("step,loss\n")
+    until(watch, lambda wake: wake.anew and len(wake.files) == 2)
+    for log in (known, other):
+        with log.open("a") as file:
+            file.write("1,2\n")
+    found: frozenset[str] = frozenset()
+    end = time.monotonic() + DEADLINE
+    while not found and time.monotonic() < end:
+        time.sleep(0.01)
+        found = watch.grown({str(known.resolve())})
+    assert found == {str(known.resolve())}
+    assert until(watch, lambda wake: bool(wake.files)).files == {str(other.resolve())}
+
+
 def test_file_in_a_new_folder_wakes(watch: Watch, tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "new" / "run"
     folder.mkdir(parents=True)
