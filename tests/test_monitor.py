@@ -367,7 +367,10 @@ def test_growth_meanwhile_does_not_wait_for_the_end_of_a_look_at_everything(
     assert [diagnosis.run for diagnosis in told] == ["e.csv", "a.csv"]
     assert seen == [before]
     versions = {record.name: record.version for record in store.changed(before)[1]}
-    assert versions == {"e.csv": before + 1, "a.csv": before + 2}  # each committed as soon as it was told
+    assert versions == {
+        "e.csv": before + 1,
+        "a.csv": before + 2,
+    }  # each committed as soon as it was told
 
 
 def test_growing_log_is_said_to_grow_until_it_is_quiet(

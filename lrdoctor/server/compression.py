@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 SMALLEST = 1024
 """Bytes below which compressing does not pay."""
 Coding = Literal["br", "gzip"]
@@ -54,7 +54,7 @@ class Compressed:
         await self._app(scope, receive, response)
         if response.start is None:
             return
-        body = bytes(response.body)
+        body = b"".join(response.body)  # one part, mostly: then it is not copied
         headers = MutableHeaders(raw=response.start["headers"])
         kind = _kind(headers, response.start["status"], len(body))
         if kind in STATIC or kind in DYNAMIC:
@@ -82,7 +82,7 @@ class _Taken:
         self._send = send
         self._streams = False
         self.start: Message | None = None
-        self.body = bytearray()
+        self.body: list[bytes] = []
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -92,8 +92,8 @@ class _Taken:
                 self.start = {**message, "headers": list(message.get("headers", []))}
         if self._streams:
             await self._send(message)
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
+        elif message["type"] == "http.response.body" and (part := message.get("body")):
+            self.body.append(part)
 
 
 class Cache:
