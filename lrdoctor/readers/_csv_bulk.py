@@ -10,15 +10,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.readers import _native
 from lrdoctor.readers._cells import BLANK
 from lrdoctor.run import Floats
 
 _PIECE = 1 << 17
 """Bytes whose numbers, as objects, still fit a core's cache: of more, reading costs twice."""
 _LIST = msgspec.json.Decoder(list[float])
+_MARKS = frozenset(",\t;|")
 _NUMBER = b"0123456789+-.eE "
 _PLAIN = b"0123456789+-.eE \nnaN"
-_INNER_BLANK = re.compile(rb"[0-9a-zA-Z.] +[-+.0-9a-zA-Z]")
+_INNER_BLANK = re.compile(rb"[-+.0-9a-zA-Z] +[-+.0-9a-zA-Z]")
 _FIGURE_AMONG_WORDS = re.compile(
     rb"^[ \t\x0b\x0c\x1c-\x1f]*[+-]?(\d+[.,]?\d*|[.,]\d+|nan|inf|infinity)(e[+-]?\d+)?"
     rb"[ \t\x0b\x0c\x1c-\x1f]*%?[ \t\x0b\x0c\x1c-\x1f]*$",
@@ -30,6 +32,24 @@ _BLANK = frozenset(cell.encode() for cell in BLANK)
 Filled = NDArray[np.bool_]
 
 
+def cells(body: bytes, separator: str, columns: int) -> tuple[Floats, Filled | None] | None:
+    """The figures of complete lines; None where only the slow way tells what they mean.
+
+    That is: words, quotes, infinities, blank lines, ragged rows, odd spellings of numbers.
+
+    Returns:
+        Figures and whether a cell is filled (None: each one is), both of shape (columns, lines).
+        Blank cells are NaN.
+    """
+    if _native.THERE and separator in _MARKS:
+        return _native.figures(body, separator, columns)
+    figures = plain(body, separator, columns)
+    if figures is not None:
+        return figures, None
+    found = table(body, separator, columns)
+    return None if found is None else (found[0].T, found[1].T)
+
+
 def plain(body: bytes, separator: str, columns: int) -> Floats | None:
     """The figures of complete lines whose every cell is a number as JSON spells it.
 
@@ -38,7 +58,7 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
         cells.
     """
     mark = separator.encode()
-    if not columns or mark not in (b",", b"\t", b";", b"|"):
+    if not columns or separator not in _MARKS:
         return None
     skeleton = body.translate(None, _NUMBER)
     lines = len(skeleton) // columns
@@ -63,7 +83,7 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
 def row(line: bytes, separator: str, columns: int) -> Floats | None:
     """``plain`` of the one complete line that a live log gains, of shape (columns,)."""
     if separator != ",":
-        if separator not in ("\t", ";", "|") or b"," in line:
+        if separator not in _MARKS or b"," in line:
             return None
         line = line.replace(separator.encode(), b",")
     numbers = _numbers(b"[" + line + b"]")
@@ -71,10 +91,9 @@ def row(line: bytes, separator: str, columns: int) -> Floats | None:
 
 
 def table(body: bytes, separator: str, columns: int) -> tuple[Floats, Filled] | None:
-    """The figures of complete lines; None where only the slow way tells what they mean.
+    """``cells``, where those that are filled are numbers as JSON spells them.
 
-    That is: words, quotes, infinities, blank lines, ragged rows, or numbers that JSON spells
-    otherwise. JSON's numbers are a part of what ``float`` reads, and read to the same bit.
+    JSON's numbers are a part of what ``float`` reads, and read to the same bit.
 
     Returns:
         Figures and whether a cell is filled, both of shape (lines, columns). Blank cells are NaN.

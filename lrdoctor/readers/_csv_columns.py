@@ -60,22 +60,17 @@ class Columns:
         wordy = {name for name in names if self.of(name).count}
         if wordy:
             return self._beside_words(body, separator, names, wordy)
-        plain = _csv_bulk.plain(body, separator, len(names))
-        if plain is not None:
-            for name in names:
-                self.of(name).figures = True
-            found = zip(names, plain, strict=True)
-            return {name: Column(None, values) for name, values in found if name}
-        table = _csv_bulk.table(body, separator, len(names))
-        if table is None:
+        found = _csv_bulk.cells(body, separator, len(names))
+        if found is None:
             return None
-        figures, filled = table
+        figures, filled = found
         columns = {}
         for place, name in enumerate(names):
-            rows = np.flatnonzero(filled[:, place])
+            rows = None if filled is None else np.flatnonzero(filled[place])
+            self.of(name).figures |= rows is None or len(rows) > 0
             if name:  # one of blanks only is there all the same
-                columns[name] = Column(rows, figures[rows, place])
-                self.of(name).figures |= len(rows) > 0
+                values = figures[place] if rows is None else figures[place, rows]
+                columns[name] = Column(rows, values)
         return columns
 
     def _beside_words(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.readers import Reader, _native
+from lrdoctor.readers.csv import Csv
 from lrdoctor.readers.event_file import EventFile
 from tests.readers import event_bytes
 
@@ -62,3 +63,52 @@ def test_event_files(data: bytes, places: list[int]):
     compiled = told(strict_reader(), pieces)
     with without():
         assert told(strict_reader(), pieces) == compiled
+
+
+plain = st.floats(allow_nan=False).map(repr) | st.integers(-(10**20), 10**20).map(str)
+spelt = st.from_regex(r"[+-]?[0-9]{0,25}\.?[0-9]{0,25}([eE][+-]?[0-9]{1,4})?", fullmatch=True)
+odd = st.sampled_from(
+    ("", "nan", "NaN", "NAN", "-nan", "inf", "-Infinity", " 1", "2 ", " ", "1 2", "- 1", "word",
+     "NA", "-", "1e", "0x1", "1_0", "3%", "1,5", '"4"', "-0", "-0.0", "1e999", "5e-324", "#", "\t")
+)  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes:
+    separator = draw(st.sampled_from(",,,;\t| "))
+    count = draw(st.integers(1, 4))
+    names = ["step", "loss", "lr", "note"][:count]
+    rows = [names, *([str(n), "0.5", "1e-3", "2"][:count] for n in range(draw(st.integers(0, 3))))]
+    kinds = st.lists(plain, min_size=count, max_size=count)
+    wild = st.lists(plain | spelt | odd, min_size=count, max_size=count)
+    ragged = st.lists(plain | odd, max_size=5)
+    for part in draw(st.lists(st.one_of(*[kinds] * 6, wild, st.just(names), ragged), max_size=12)):
+        rows.append(part)
+        rows += [part] * draw(st.integers(0, 2))
+    end = draw(st.sampled_from(("\n", "\r\n")))
+    return "".join(separator.join(row) + end for row in rows).encode()
+
+
+@settings(max_examples=400, deadline=None)
+@given(tables(), st.lists(st.integers(0, 1 << 20), max_size=3))
+def test_tables(data: bytes, places: list[int]):
+    pieces = cut(data, places)
+    compiled = told(Csv(), pieces)
+    with without():
+        assert told(Csv(), pieces) == compiled
+
+
+@given(st.one_of(plain, spelt, st.decimals(allow_nan=False).map(str)))
+@settings(max_examples=2000, deadline=None)
+def test_figures_are_those_of_float(cell: str):
+    found = _native.figures(f"{cell}\n".encode(), ",", 1)
+    try:
+        expected = float(cell)
+    except ValueError:
+        assert found is None
+    else:
+        if "inf" in cell.lower():
+            assert found is None
+        else:
+            assert found is not None
+            assert struct.pack("<d", found[0][0, 0]) == struct.pack("<d", expected)
