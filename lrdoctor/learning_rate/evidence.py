@@ -151,6 +151,17 @@ def _level(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     return f"the loss is down to {percent(10 ** -(f['near_zero'] + 0.5))} of its start"
 
 
+def _size(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
+    """How far the loss came, against where it began."""
+    if verdict is Verdict.TOO_HIGH:
+        over = 10 ** f["top_of_start"]
+        return f"the loss rose by {of(over, 'its start')}" if over > 0.05 else None
+    won = 10 ** f["drop_of_start"]
+    if verdict is Verdict.TOO_LOW and won > 0.5:
+        return None
+    return f"the loss fell by {of(won, 'its start')}"
+
+
 def _gradient(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     if not np.isfinite(f["grad_late"]):
         return None
@@ -194,9 +205,12 @@ _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
     (("exponential_misfit", "exponential_left", "exponential_pace", "power_misfit",
       "power_left", "power_pace"), _left),
     (("near_zero", "at_zero", "quite_zero"), _level),
+    (("fall_of_start", "fall_certainty", "noise_of_start", "drop_of_start", "top_of_start",
+      "end_of_start", "blown_at"), _size),
     (("grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread",
       "gradient_known"), _gradient),
-    (("val_won", "val_given_back", "val_late_gain", "val_roughness", "validation_known"),
+    (("val_won", "val_given_back", "val_late_gain", "val_roughness", "val_fall",
+      "validation_known"),
      _validation),
     (("non_finite", "broken"), lambda f, view, verdict: None),
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """The figures of one log that the verdict and the suggestion are drawn from.
 
-All but a few are blind to the loss's scale and shift: they measure the curve against its own
-progress ``drop`` (first loss less the lowest smoothed one) and its own noise ``sigma``. A figure
+Most are blind to the loss's scale and shift: they measure the curve against its own progress
+``drop`` (first loss less the lowest smoothed one) and its own noise ``sigma``. A few measure it
+against its first value: a loss that has hardly moved tells only so how far it has to go. A figure
 that this log cannot give is NaN.
 """
 
@@ -257,6 +258,39 @@ def _level(c: _Curve) -> Mapping[str, float]:
     }
 
 
+def _size(c: _Curve) -> Mapping[str, float]:
+    """Falls and rises as shares of the first loss.
+
+    Far below the good rates the loss falls in a straight line, in proportion to the rate, so the
+    share that it fell says how many times higher the rate may be. The line is fitted by least
+    squares over ``done``. Fitted on losses with all kinds of floors added, so that a share is a
+    hint of the way to go and no measure of it.
+    """
+    y, u = c.y, c.trace.done
+    size = max(abs(float(y[0])), c.tiny)
+    x, level = u - u.mean(), y - y.mean()
+    spread = float(x @ x)
+    fall = -float(x @ level) / spread if spread > 0 else 0.0
+    rest = level + fall * x
+    deviation = math.sqrt(float(rest @ rest) / max(c.n - 2, 1))
+    blown = y > y[0] + size
+    first = int(blown.argmax())
+    v = c.trace.val_loss
+    won = np.nan
+    if len(v) >= LEAST_ROWS:
+        won = float(v[0] - v[-max(1, len(v) // 6) :].mean()) / max(abs(float(v[0])), 1e-12)
+    return {
+        "fall_of_start": _log(fall / size, 1e-6, 10.0),
+        "fall_certainty": math.asinh(fall * math.sqrt(spread) / max(deviation, 1e-9 * size)),
+        "noise_of_start": _log(c.late_noise / size, 1e-6, 10.0),
+        "drop_of_start": _log(c.drop / size, 1e-6, 10.0),
+        "top_of_start": _log((float(y.max()) - float(y[0])) / size, 1e-3),
+        "end_of_start": math.asinh(3 * (c.tail - float(y[0])) / size),
+        "blown_at": _log(float(c.trace.time[first]), 1e-3) if blown[first] else 0.0,
+        "val_fall": math.asinh(1e5 * won),
+    }
+
+
 def _gradient(c: _Curve) -> Mapping[str, float]:
     """The gradient norm's way."""
     g = c.trace.grad_norm
@@ -299,8 +333,8 @@ def _breakdown(c: _Curve) -> Mapping[str, float]:
 
 
 _GROUPS: tuple[Callable[[_Curve], Mapping[str, float]], ...] = (
-    _rate, _progress, _speed, _ending, _logarithm, _roughness, _shape, _level, _gradient,
-    _validation, _breakdown,
+    _rate, _progress, _speed, _ending, _logarithm, _roughness, _shape, _level, _size,
+    _gradient, _validation, _breakdown,
 )  # fmt: skip
 NAMES: tuple[str, ...] = (
     "rate", "rate_to_usual", "decayed", "progress",
@@ -315,6 +349,8 @@ NAMES: tuple[str, ...] = (
     "exponential_misfit", "exponential_left", "exponential_pace", "power_misfit", "power_left",
     "power_pace",
     "near_zero", "at_zero", "quite_zero",
+    "fall_of_start", "fall_certainty", "noise_of_start", "drop_of_start", "top_of_start",
+    "end_of_start", "blown_at", "val_fall",
     "grad_early_peak", "grad_end", "grad_late", "grad_peak", "grad_spread",
     "val_won", "val_given_back", "val_late_gain", "val_roughness",
     "non_finite", "broken", "rows",

@@ -11,6 +11,9 @@ from lrdoctor.learning_rate.trace import CELLS, base_rate, trace
 from lrdoctor.run import Block, Run, Settings
 
 SEES_ZERO = {"near_zero", "at_zero", "quite_zero"}
+SEES_START = {"fall_of_start", "noise_of_start", "drop_of_start", "top_of_start", "end_of_start",
+              "blown_at"}  # fmt: skip
+"""Shares of the first loss: blind to the loss's scale, not to its shift."""
 
 
 def make_run(
@@ -40,12 +43,12 @@ def named(run: Run) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(1e-6, 0.0), (1e6, 0.0), (1.0, 50.0), (3.0, -9.0)])
-def test_scale_and_shift_of_the_loss_change_nothing_but_its_nearness_to_zero(
+def test_scale_and_shift_of_the_loss_change_nothing_but_what_sees_its_zero(
     scale: float, shift: float
 ) -> None:
     lr = np.full(300, 1e-3)
     plain, moved = named(make_run(curve(), lr)), named(make_run(scale * curve() + shift, lr))
-    for name in set(NAMES) - SEES_ZERO:
+    for name in set(NAMES) - SEES_ZERO - (SEES_START if shift else set()):
         assert moved[name] == pytest.approx(plain[name], abs=2e-3, nan_ok=True), name
 
 
@@ -84,6 +87,24 @@ def test_decay_of_the_rate_is_taken_out_of_the_pace() -> None:
     decayed, constant = named(make_run(loss, lr)), named(make_run(steady, np.full(300, 0.1)))
     assert decayed["won_50"] == pytest.approx(constant["won_50"], abs=0.08)
     assert decayed["won_90_time"] < constant["won_90_time"] - 0.05
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-2, 0.1])
+def test_how_far_a_loss_that_hardly_moves_has_to_go_is_read_from_its_slope(share: float) -> None:
+    loss = np.linspace(2.3, 2.3 * (1 - share), 300)
+    loss += 0.2 * share * np.random.default_rng(2).normal(size=300)
+    told = named(make_run(loss))
+    assert told["fall_of_start"] == pytest.approx(np.log10(share), abs=0.05)
+    assert told["fall_certainty"] > 3
+    assert told["top_of_start"] < -1.5
+
+
+def test_where_a_run_blows_up_and_how_high() -> None:
+    loss = np.concatenate([np.linspace(2.0, 1.9, 30), np.full(70, 20.0)])
+    told = named(make_run(loss))
+    assert 10 ** told["blown_at"] == pytest.approx(0.31)
+    assert 10 ** told["top_of_start"] == pytest.approx(9.0)
+    assert named(make_run(curve()))["blown_at"] == 0
 
 
 def test_missing_fields_are_nan() -> None:
