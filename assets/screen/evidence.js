@@ -17,6 +17,7 @@ import { onTheme } from "./theme.js";
 
 const NARROW = 560; // px
 const AGAIN = 2000; // ms
+const PROMPT = 80; // ms that the points of a new window may take
 
 export class Evidence {
   #line = null;
@@ -25,6 +26,7 @@ export class Evidence {
   #drawnOnce = false;
   #axis = null;
   #frame = 0;
+  #late = 0; // the timer of a window whose points are on their way
   #dirty = false;
   #drawn = false;
   #width = 0;
@@ -41,7 +43,8 @@ export class Evidence {
     this.view = new ChartView();
     this.source = new ChartSource(id, {
       onLoad: () => {
-        this.#schedule();
+        if (this.#late) this.#redraw();
+        else this.#schedule();
         onLoad();
       },
       onFault: () => say(this.wait, "The curves cannot be fetched now; trying again."),
@@ -81,6 +84,7 @@ export class Evidence {
   }
 
   close() {
+    clearTimeout(this.#late);
     cancelAnimationFrame(this.#frame);
     for (const end of this.#ends) end();
   }
@@ -162,8 +166,11 @@ export class Evidence {
   }
 
   #setWindow(from, to) {
-    if (this.view.setWindow(from, to, this.#line)) this.#fetch();
-    this.#redraw(); // what is at hand first: the window moves at once
+    if (!this.view.setWindow(from, to, this.#line)) return this.#redraw();
+    this.#fetch();
+    // Drawing takes as long as fetching: what is at hand is drawn only where the points are late.
+    clearTimeout(this.#late);
+    this.#late = setTimeout(() => this.#redraw(), PROMPT);
   }
 
   #relayout(change) {
@@ -204,6 +211,8 @@ export class Evidence {
 
   /** Draws even where it cannot be seen now: what the reader asked for, and what would not fit. */
   #redraw() {
+    clearTimeout(this.#late);
+    this.#late = 0;
     this.#drawn = false;
     this.#schedule();
   }

@@ -79,7 +79,8 @@ class Feed extends EventTarget {
   /** Takes what the stream tells if nothing is missing before it; else it is asked for. */
   #told(change) {
     if (change.version === this.#version) return;
-    if (this.status && change.whole && !change.full && change.since === this.#version) {
+    const follows = change.since <= this.#version && this.#version < change.version;
+    if (this.status && change.whole && !change.full && follows) {
       this.#takeTold({ ...change, status: this.status });
     } else this.#plan(GAP);
   }

@@ -146,6 +146,7 @@ export function valueAxis(scale, paint) {
     type: scale.type,
     range: scale.range,
     tickmode: "array",
+    ticklabeloverflow: "allow",
     tickvals: scale.values,
     ticktext: scale.text,
     tickfont: { color: paint["ink-3"], size: 12 },

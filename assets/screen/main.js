@@ -32,7 +32,7 @@ let shown = null; // the page's element and what takes it down again
 
 function mountPage() {
   const first = document.getElementById("first");
-  const drawn = document.querySelector("#view [data-page]");
+  const drawn = document.getElementById("view")?.querySelector("[data-page]");
   if (drawn) first?.remove();
   const page = drawn ?? first?.querySelector("[data-page]") ?? null;
   if (page === (shown?.page ?? null)) return;

@@ -30,8 +30,8 @@ export function toast(title, text, { again } = {}) {
 /** A server callback that failed writes its reason into #fault; it becomes a toast. */
 export function watchFaults() {
   const look = () => {
-    const fault = document.querySelector("#fault, #first-fault");
-    if (!fault?.textContent) return;
+    const fault = document.getElementById("fault") ?? document.getElementById("first-fault");
+    if (!fault?.textContent) return; // asked for at every change on the page: by id, the quickest
     const again = () => location.reload();
     toast("This page could not be drawn", fault.textContent, { again });
     if (fault.id === "fault") window.dash_clientside.set_props("fault", { children: "" });

@@ -60,8 +60,8 @@ class Live:
         self._closed = False
         self._version = 0
         self._status = b""
-        self._shared: tuple[int, int, bytes] = (-1, -1, b"")
-        """The newest change: from which version, to which, as an event."""
+        self._made: tuple[int, asyncio.Task[tuple[int, bytes]]] | None = None
+        """The newest change: from which version, and its end and event, perhaps in the making."""
 
     @property
     def streams(self) -> int:
@@ -128,17 +128,21 @@ class Live:
 
     async def _since(self, cursor: int) -> tuple[int, bytes]:
         """The version reached, and the event that brings a stream from ``cursor`` to it."""
-        start, end, event = self._shared
-        if cursor == start:
-            return end, event
+        if self._made is None or self._made[0] != cursor:
+            # All streams wake at once and stand at the same place: it is made for the first of
+            # them, and the others wait for that.
+            work = run_in_threadpool(self._change, cursor)
+            self._made = cursor, asyncio.create_task(work)
         try:
-            version, event = await run_in_threadpool(self._change, cursor)
+            version, event = await asyncio.shield(self._made[1])
         except StoreError as error:
+            self._made = None
             logger.error("%s", error)
             await asyncio.sleep(self._poll)
             return cursor, b":\n\n"
-        self._shared = (cursor, version, event)
-        if version != self._version:  # it moved since the last look
+        if version == cursor:  # another store, perhaps: nothing to be kept
+            self._made = None
+        if version > self._version:  # it moved since the last look
             self._version = version
             self._wake_all()
         return version, event

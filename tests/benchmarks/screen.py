@@ -90,7 +90,8 @@ def ward(browser: Browser, folder: Path, runs: int) -> tuple[float, float]:
 
 
 def run_page(browser: Browser, folder: Path) -> tuple[float, float]:
-    """Seconds from a cold navigation to the drawn chart, and megabytes over the wire."""
+    """Seconds from a cold navigation to the drawn chart; megabytes over the wire until nothing more
+    is fetched."""
     reading.csv_file(folder / "logs" / "log.csv", 5000)
     spans, sizes = [], []
     with followed.watch(folder / "logs", folder / "store.db") as (_, address):
@@ -102,6 +103,8 @@ def run_page(browser: Browser, folder: Path) -> tuple[float, float]:
                 page.goto(f"{address}run/{id}", wait_until="commit")
                 page.wait_for_selector(DRAWN)
                 spans.append(time.perf_counter() - begun)
+                page.wait_for_selector("#view", state="attached")  # Dash, that comes after it
+                page.wait_for_load_state("networkidle")
                 sizes.append(sum(received))
     return median(spans), median(sizes) / 1e6
 
@@ -260,8 +263,8 @@ async def _look(client: httpx.AsyncClient, address: str) -> None:
                 continue
             told = json.loads(line.removeprefix("data:"))
             # As the page does: what the stream does not bring is asked for.
-            if told.get("whole") and told["since"] == version:
-                version = told["version"]
+            if told.get("whole") and told["since"] <= version:
+                version = max(version, told["version"])
             elif told.get("version", version) != version:
                 answer = await client.get(f"{address}api/runs", params={"since": version})
                 version = answer.json()["version"]
