@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -233,7 +232,7 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     def unpack(theta: Floats) -> tuple[float, float, float]:
         begin = origin + (float(theta[-1]) * unit if shift else 0.0)
         power = min(max(float(theta[1]), 0.1), 20.0) if powers else 1.0
-        return begin, math.exp(min(max(float(theta[0]), -30.0), 40.0)), power
+        return begin, float(np.exp(min(max(theta[0], -30.0), 40.0))), power
 
     def shape(theta: Floats) -> Floats:
         begin, length, power = unpack(theta)

@@ -101,9 +101,9 @@ def regression(shape: Floats, p: Points, low: float | None = None) -> tuple[floa
         mean_shape, mean_rate = float(shape @ w2) / total, float(p.rates @ w2) / total
     else:
         mean_shape, mean_rate = 0.0, low
-    weighed = (shape - mean_shape) * w2
-    power = float(weighed @ (shape - mean_shape))
-    height = float(weighed @ (p.rates - mean_rate)) / max(power, 1e-30)
+    centred = shape - mean_shape if mean_shape else shape
+    power = float((centred * centred) @ w2)
+    height = float(centred @ (w2 * (p.rates - mean_rate))) / max(power, 1e-30)
     return mean_rate - height * mean_shape, height
 
 
