@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ KINSHIP = 0.5
 REACH = 4.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Belief:
     """Probability over the window of good rates."""
 
@@ -44,12 +44,24 @@ class Belief:
 
     def inside(self) -> tuple[Floats, Floats]:
         """Log10 rates and the probability that each is good: both shape (x,)."""
+        change = np.zeros(len(self._ending) + 1)
+        change[1:] -= self._ending
+        change[: len(self.starts)] += self._beginning
+        rates = self.starts[0] + STEP * np.arange(len(change))
+        return rates, np.minimum(np.maximum(change.cumsum(), 0.0), 1.0)
+
+    @cached_property
+    def _beginning(self) -> Floats:
+        """The probability that the window begins at each of ``starts``."""
+        out: Floats = self.mass.sum(axis=1)
+        return out
+
+    @cached_property
+    def _ending(self) -> Floats:
+        """The probability that it ends at each grid point from the first of ``starts`` on."""
         count = len(self.starts)
-        size = count + _LENGTHS[-1] + 2
-        change = -np.bincount(_ends(count) + 1, self.mass.ravel(), size)
-        change[:count] += self.mass.sum(axis=1)
-        rates = self.starts[0] + STEP * np.arange(size)
-        return rates, np.clip(np.cumsum(change), 0.0, 1.0)
+        held = np.bincount(_ends(count), self.mass.ravel(), count + _LENGTHS[-1] + 1)
+        return np.asarray(held, np.float64)
 
     def without(self, rates: Floats) -> Belief:
         """The belief if none of these log10 rates is good; itself where that cannot be."""
@@ -69,14 +81,10 @@ class Belief:
         return self._quantiles(0.1, 0.9)
 
     def _quantiles(self, begin: float, end: float) -> tuple[float, float]:
-        count = len(self.starts)
-        begins = np.cumsum(self.mass.sum(axis=1))
-        ends = np.cumsum(np.bincount(_ends(count), self.mass.ravel()))
-        last = min(int(np.searchsorted(ends, end)), len(ends) - 1)
-        return (
-            float(self.starts[min(int(np.searchsorted(begins, begin)), count - 1)]),
-            float(self.starts[0] + STEP * last),
-        )
+        begins, ends = self._beginning.cumsum(), self._ending.cumsum()
+        first = min(int(begins.searchsorted(begin)), len(begins) - 1)
+        last = min(int(ends.searchsorted(end)), len(ends) - 1)
+        return float(self.starts[first]), float(self.starts[0] + STEP * last)
 
 
 @lru_cache(maxsize=64)

@@ -100,8 +100,10 @@ def _apart(reading: Reading) -> NDArray[np.bool_]:
 
     Measured by the lower half of their own scatter, so that no tail above them hides it.
     """
-    low, middle = level(reading.values, 0.9, quantile=_LOW), level(reading.values, 0.9)
-    spread = reading.newest[:, 1]
+    low = level(reading.values, 0.9, quantile=_LOW)
+    if not (low > reading.start).any():
+        return np.zeros(len(reading), np.bool_)
+    middle, spread = level(reading.values, 0.9), reading.newest[:, 1]
     count = np.arange(1, len(reading) + 1)
     # A loss that wanders or climbs is farther from its first value than neighbours are apart.
     wide = np.minimum(np.maximum(spread / np.maximum(reading.scatter, _TINY), 1.0), _FAR)

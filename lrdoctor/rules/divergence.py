@@ -288,9 +288,13 @@ class Divergence(Rule):
 
 def _first(signs: list[_Sign], begin: int, end: int) -> tuple[int, _Sign] | None:
     """The first block in [begin, end) at which a sign holds, and the worst sign that does."""
-    found = [(begin + int(np.argmax(s.holds[begin:end])), s) for s in signs
-             if s.holds[begin:end].any()]  # fmt: skip
-    return min(found, key=lambda each: each[0]) if found else None
+    found: tuple[int, _Sign] | None = None
+    for sign in signs:
+        holds = sign.holds[begin:end]
+        at = int(holds.argmax()) if len(holds) else 0
+        if len(holds) and holds[at]:
+            found, end = (begin + at, sign), begin + at
+    return found
 
 
 def _onset(reading: Reading, at: int) -> int:

@@ -82,7 +82,7 @@ class VanishingGradient(Rule):
         if len(curve) < _START + self.patience:
             return
         norms = np.minimum(np.maximum(curve.values, 0.0), _MOST)
-        first = float(np.median(norms[:_START]))
+        first = sorted(norms[:_START].tolist())[_START // 2]
         limit = max(self.share * first, self.floor)
         if not (norms <= limit).any():
             return
