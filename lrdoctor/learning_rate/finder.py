@@ -33,6 +33,9 @@ KERNEL = 1.2
 0.7 to 5 on held-out tasks."""
 OFFSETS = np.arange(-4.0, 4.0, 0.05)
 """Decades from the lowest point that are considered."""
+CALM = 11
+"""Neighbouring offsets that the chance of a rate is averaged over, half a decade: a rate amid good
+ones is safer than one at their edge. The best of 3 to 27 on held-out tasks."""
 FAINT = 4.0
 """A fall of fewer noise deviations than this is hardly one."""
 
@@ -58,14 +61,17 @@ class Memory:
     low: Floats
     high: Floats
     """Shape (tests,): the good rates' edges in decades from the test's lowest point."""
+    weight: Floats
+    """Shape (tests,): what each test's word counts."""
 
     def suggest(self, marks: Landmarks) -> Band:
         """The rate that would have been good in most of the tests that looked alike."""
         z = self.standardised(features(marks))
-        alike = np.exp(-0.5 * ((self.seen - z) ** 2).sum(axis=1) / KERNEL**2) + 1e-9
+        alike = np.exp(-0.5 * ((self.seen - z) ** 2).sum(axis=1) / KERNEL**2)
+        alike = self.weight * alike + 1e-9
         alike /= alike.sum()
         good = ((self.low[:, None] <= OFFSETS) & (self.high[:, None] >= OFFSETS)).T @ alike
-        calm = np.convolve(good, np.ones(7) / 7, "same")
+        calm = np.convolve(good, np.ones(CALM) / CALM, "same")
         best = int(np.argmax(calm))
         rate = marks.lowest + float(OFFSETS[best])
         low = marks.lowest + _median(self.low, alike)
@@ -77,17 +83,18 @@ class Memory:
 
 
 def features(marks: Landmarks) -> Floats:
-    """Distances between the landmarks, in decades, and how clear they are: no absolute rate."""
+    """Distances between the landmarks, in decades, how clear they are, and the rate of the lowest
+    point: a weak hint, one of nine, as good rates are not anywhere."""
     at = marks.lowest
     return np.array([
         marks.start - at, marks.half - at, marks.steepest - at, marks.turn - at,
         marks.blow_up - at, marks.end - at,
-        np.log10(marks.drop_to_noise), np.log10(marks.per_decade),
+        np.log10(marks.drop_to_noise), np.log10(marks.per_decade), at,
     ])  # fmt: skip
 
 
 def from_json(told: dict) -> Memory:  # type: ignore[type-arg]
-    names = ("mean", "scale", "seen", "low", "high")
+    names = ("mean", "scale", "seen", "low", "high", "weight")
     return Memory(*(np.asarray(told[k], np.float64) for k in names))
 
 

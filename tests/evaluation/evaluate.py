@@ -28,6 +28,12 @@ from tests.benchmarks import diagnosing
 from tests.benchmarks.bench import machine
 
 
+def provenance(name: str) -> dict[str, object]:
+    """Where a file of coefficients comes from, and how it fared held out."""
+    told = json.loads(files("lrdoctor.learning_rate").joinpath(name).read_text("utf-8"))
+    return told["provenance"]  # type: ignore[no-any-return]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -38,9 +44,10 @@ def main() -> None:
     if real_logs.place() is None:
         say("real logs: skipped, LRDOCTOR_REAL_LOGS names no folder that holds them")
     figures, aside = measured.gather()
-    model = json.loads(files("lrdoctor.learning_rate").joinpath("model.json").read_text("utf-8"))
-    aside["verdict held out"] = model["provenance"]["figures_held_out"]
-    aside["advice followed"] = model["provenance"]["kept_held_out"]
+    verdict, finder = provenance("model.json"), provenance("finder.json")
+    aside["verdict held out"] = verdict["figures_held_out"]
+    aside["advice followed"] = verdict["kept_held_out"]
+    aside["range tests held out"] = finder["good_held_out"]
     say("asking the other tools" if asked.peers else "other tools: skipped, no --peers")
     beside = beside_peers(aside["cases"], asked.peers) if asked.peers else {}  # type: ignore[arg-type]
     say("timing")

@@ -1,6 +1,12 @@
 """Records range tests and where their good rates lay, measured on held-out tasks.
 
-python tests/evaluation/fit_range.py CLINIC.npz RANGE_TESTS.npz [--write]
+    python tests/evaluation/fit_range.py CLINIC.npz RANGE_TESTS.npz [MADE.npz ITS_TESTS.npz ...]
+                                           [--write]
+
+The records in the package come from the clinic and from the made-up files that ``fit_verdict.py``
+names, each with the tests that were run on it:
+
+    python tests/evaluation/families/sweep.py A.npz A_TESTS.npz
 """
 
 from __future__ import annotations
@@ -20,6 +26,8 @@ from lrdoctor.learning_rate import finder
 from lrdoctor.learning_rate.landmarks import Landmarks, landmarks
 from lrdoctor.run import Floats
 
+MADE_UP = 0.5
+"""What a made-up family's test counts beside a recorded one's, so that real data lead."""
 TARGET = Path(finder.__file__).parent / "finder.json"
 
 
@@ -46,6 +54,7 @@ def fit(rows: list[tuple[Landmarks, Family]]) -> dict[str, object]:
         "mean": _brief(mean), "scale": _brief(scale), "seen": [_brief(row) for row in z],
         "low": _brief(np.array([f.runs[0].low - m.lowest for m, f in rows])),
         "high": _brief(np.array([f.runs[0].high - m.lowest for m, f in rows])),
+        "weight": [MADE_UP if f.task.startswith(MADE) else 1.0 for _, f in rows],
     }  # fmt: skip
 
 

@@ -144,7 +144,8 @@ def _verdict(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, ob
     )  # fmt: skip
     tests = figures["range tests"]
     last = (f"Range tests: of {tests['tests']} the suggested rate ends well in "
-            f"{short(tests['good'])}.")  # fmt: skip
+            f"{short(tests['good'])}; held out by task in "
+            f"{short(aside['range tests held out'])}.")  # fmt: skip
     return "\n\n".join((out, more, _FOLLOWED, followed, last))
 
 

@@ -91,7 +91,9 @@ def test_the_suggestion_moves_with_the_unit_of_the_rate() -> None:
     x, y = valley()
     plain, moved = range_test(log_of(10**x, y)).value, range_test(log_of(10 ** (x - 3), y)).value
     assert plain is not None
-    assert moved == pytest.approx(plain / 1000, rel=0.06)
+    assert moved is not None
+    # The rate itself is a weak hint, so the unit may move the suggestion a little, never far.
+    assert abs(np.log10(1000 * moved / plain)) < 0.25
 
 
 @pytest.mark.parametrize("seed", range(3))
