@@ -10,8 +10,8 @@ import numpy as np
 from lrdoctor.run import RAW, Floats, Ints, Series
 
 
-def finite_points(series: Series) -> tuple[Floats, Floats, Floats]:
-    """Values, last steps and weights of the finite points, each shape (m,).
+def finite_points(series: Series) -> tuple[Floats, Floats, Floats | None]:
+    """Values, last steps and weights of the finite points, each shape (m,); None: all weigh 1.
 
     A long series comes in the blocks of its curve: means, weighted by their number of points. The
     newest points, which fill no block yet, stand alone.
@@ -21,7 +21,7 @@ def finite_points(series: Series) -> tuple[Floats, Floats, Floats]:
         if series.non_finite:
             keep = np.isfinite(values)
             values, steps = values[keep], steps[keep]
-        return values, steps, np.ones(len(values))
+        return values, steps, None
     curve = series.curve
     blocks = int(curve.starts[-1] + curve.sizes[-1])
     rest = series.values[blocks:]
@@ -37,13 +37,14 @@ def cells(series: Series, most: int) -> tuple[Floats, Floats]:
     values, steps, weights = finite_points(series)
     if len(values) <= most:
         return values.copy(), steps
-    if len(series) <= RAW:
+    scale = max(float(values.max()), -float(values.min()), 1.0)
+    scaled = values / scale
+    if weights is None:
         borders, ends, held = _even(len(values), most)
     else:
         borders, ends, held = _borders(weights, most)
-    scale = max(float(values.max()), -float(values.min()), 1.0)
-    means = np.add.reduceat(values / scale * weights, borders) / held * scale
-    return means, steps[ends]
+        scaled *= weights
+    return np.add.reduceat(scaled, borders) / held * scale, steps[ends]
 
 
 def _borders(weights: Floats, most: int) -> tuple[Ints, Ints, Floats]:

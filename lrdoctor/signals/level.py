@@ -6,9 +6,10 @@ import math
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import util
+from importlib.machinery import PathFinder
 
 import numpy as np
-from scipy import ndimage
 
 from lrdoctor.run import Floats
 
@@ -60,34 +61,45 @@ def _parts(share: float, most: int) -> tuple[tuple[int, int, int], ...]:
     return tuple(zip(widths, begins, [*begins[1:], sys.maxsize], strict=True))[::-1]
 
 
-def _ranked(values: Floats, width: int, rank: int, out: Floats) -> None:
-    """Into ``out`` the value of this rank among the ``width`` up to each; both shape (n,).
+_Filter = Callable[[Floats, int, int, Floats], None]
+"""Into the last argument, for every value the one of this rank (third) among so many (second) up to
+it; both arrays have shape (n,), and the first entries, of unfinished windows, are of no use."""
 
-    The first ``width - 1`` of ``out`` are of no use.
-    """
+
+def _public(values: Floats, width: int, rank: int, out: Floats) -> None:
+    from scipy import ndimage
+
     ndimage.rank_filter(values, rank, width, output=out, mode="nearest", origin=width // 2)
 
 
-def _direct() -> Callable[[Floats, int, int, Floats], None]:
-    """``_ranked`` without the public function's checks, which take ten times as long as it does to
-    filter a few hundred values; ``_ranked`` itself where this SciPy does not have it so."""
-    probe, told, wanted = np.array([3.0, 1.0, 2.0, 5.0, 4.0]), np.zeros(5), np.zeros(5)
+def _direct() -> _Filter:
+    """SciPy's filter by itself. Its public function asks for longer than a few hundred values take
+    to filter, ten times as long, and to import its package takes longer than to diagnose fifty
+    runs. The public one where this SciPy does not have the filter so."""
+    scipy = util.find_spec("scipy")
+    places = [f"{place}/ndimage" for place in (scipy and scipy.submodule_search_locations) or ()]
+    spec = PathFinder.find_spec("_rank_filter_1d", places)
+    if spec is None or spec.loader is None:
+        return _public
+    probe, told, wanted = np.array([3.0, 1.0, 2.0, 5.0, 4.0]), np.zeros(5), [2.0, 2.0, 4.0]
     try:
-        from scipy.ndimage._rank_filter_1d import rank_filter
+        module = util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.rank_filter(probe, 1, 3, told, 0, 0.0, 1)
+    except (ImportError, AttributeError, TypeError):
+        return _public
+    if told[2:].tolist() != wanted:
+        return _public
 
-        def direct(values: Floats, width: int, rank: int, out: Floats) -> None:
-            if 0 < rank < width - 1:
-                rank_filter(values, rank, width, out, 0, 0.0, width // 2)
-            else:  # it has no lowest and no highest; only narrow windows are asked for them
-                windows = np.ndarray((len(values) - width + 1, width), np.float64, values,
-                                     strides=2 * values.strides)  # fmt: skip
-                out[width - 1 :] = np.sort(windows, axis=1)[:, rank]
+    def direct(values: Floats, width: int, rank: int, out: Floats) -> None:
+        if 0 < rank < width - 1:
+            module.rank_filter(values, rank, width, out, 0, 0.0, width // 2)
+        else:  # it has no lowest and no highest; only narrow windows are asked for them
+            windows = np.ndarray((len(values) - width + 1, width), np.float64, values,
+                                 strides=2 * values.strides)  # fmt: skip
+            out[width - 1 :] = np.sort(windows, axis=1)[:, rank]
 
-        direct(probe, 3, 1, told)
-    except (ImportError, TypeError):
-        return _ranked
-    _ranked(probe, 3, 1, wanted)
-    return direct if np.array_equal(told, wanted) else _ranked
+    return direct
 
 
 _rank = _direct()
