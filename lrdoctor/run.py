@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +20,12 @@ RAW = 1024
 """A curve holds so many points one by one; from there on, blocks that double every octave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Consecutive points of one tag of one run, in file order."""
+class Block(msgspec.Struct, frozen=True):
+    """Consecutive points of one tag of one run, in file order.
+
+    A struct, for a live log makes one for each figure of a row: it takes a tenth of the time that a
+    frozen dataclass does.
+    """
 
     tag: str
     """The name as logged."""

@@ -32,6 +32,10 @@ class AxisState(msgspec.Struct):
     beginning: Beginning = msgspec.field(default_factory=Beginning)
 
 
+_MOST = 2.0**62
+"""Beyond it a count of steps is rubbish, and a float no longer fits an integer."""
+
+
 class AxisColumn:
     """Gives each row its step, in pieces of any size.
 
@@ -77,7 +81,7 @@ class AxisColumn:
             epochs: likewise, the column named ``state.epoch_name``.
         """
         if rows == 1:
-            return np.array([self._step(_only(cells), None if epochs is None else _only(epochs))])
+            return np.array([self.step(_only(cells), None if epochs is None else _only(epochs))])
         state = self.state
         start, state.rows = state.rows, state.rows + rows
         if state.name is None:
@@ -90,19 +94,18 @@ class AxisColumn:
         told = np.zeros(rows, bool) if cells is None else np.isfinite(cells)
         if cells is not None and told.any():
             steps[told] = self._continued(cells[told], None if shown is None else shown[told])
-        # Beyond 2^62 a count of steps is rubbish, and a float no longer fits an integer.
-        whole = np.floor(np.clip(_carried(steps, before), -(2.0**62), 2.0**62))
+        whole = np.floor(np.clip(_carried(steps, before), -_MOST, _MOST))
         return whole.astype(np.int64)
 
-    def _step(self, cell: float, epoch: float | None) -> int:
-        """The same for the one row that a live log gains, without arrays."""
+    def step(self, cell: float, epoch: float | None) -> int:
+        """The same for the one row that a live log gains, without arrays; NaN for a blank cell."""
         state = self.state
         state.rows += 1
         if state.name is None:
             return state.rows
-        step = state.last + state.offset
         if epoch is not None and not math.isnan(epoch):
             state.shown = epoch
+        step = state.last + state.offset
         if math.isfinite(cell):
             before, state.last = state.last, cell
             if epoch is not None:
@@ -110,9 +113,12 @@ class AxisColumn:
                     state.offset += before + (state.stride if cell <= 0 else 0.0)
                 state.epoch = state.shown
             if cell != before:
-                state.stride = max(1.0, cell - before)
+                stride = cell - before
+                state.stride = stride if stride > 1.0 else 1.0
             step = cell + state.offset
-        return math.floor(min(max(step, -(2.0**62)), 2.0**62))
+        if not -_MOST <= step <= _MOST:
+            step = min(max(step, -_MOST), _MOST)
+        return math.floor(step)
 
     def _continued(self, raw: Floats, epochs: Floats | None) -> Floats:
         """Steps that start again in each epoch, as steps of the whole run."""

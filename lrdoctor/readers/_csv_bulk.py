@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -80,8 +81,17 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
     return figures
 
 
-def row(line: bytes, separator: str, columns: int) -> Floats | None:
-    """``plain`` of the one complete line that a live log gains, of shape (columns,)."""
+def row_reader(separator: str, columns: int) -> Callable[[bytes], Floats | None]:
+    """What reads one complete line so: its figures, of shape (columns,); None where any cell is no
+    number, or where these are more lines."""
+    if _native.THERE and separator in _MARKS:
+        return _native.row_reader(separator, columns)
+    return partial(_row, separator, columns)
+
+
+def _row(separator: str, columns: int, line: bytes) -> Floats | None:
+    if line.find(b"\n") != len(line) - 1 or b"\r" in line:
+        return None
     if separator != ",":
         if separator not in _MARKS or b"," in line:
             return None

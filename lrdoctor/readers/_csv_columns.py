@@ -45,7 +45,7 @@ class Columns:
 
     def row(self, line: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:
         """The columns of the one plain row of a complete line; None where it is none."""
-        figures = _csv_bulk.row(line, separator, len(names))
+        figures = _csv_bulk.row_reader(separator, len(names))(line)
         if figures is None or any(self.of(name).count for name in names):
             return None
         columns = {}

@@ -9,6 +9,7 @@ decide what is wrong with a log.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,3 +74,14 @@ def figures(
     return np.frombuffer(values).reshape(shape), (
         None if filled is None else np.frombuffer(filled, np.bool_).reshape(shape)
     )
+
+
+def row_reader(separator: str, columns: int) -> Callable[[bytes], Floats | None]:
+    """What reads one complete line: shape (columns,); None where any cell is no number."""
+    read, mark, floats = _compiled.figures, ord(separator), np.frombuffer
+
+    def row(line: bytes) -> Floats | None:
+        found = read(line, mark, columns)
+        return None if found is None or found[0] != 1 or found[2] else floats(found[1])
+
+    return row

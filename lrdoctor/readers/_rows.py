@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -86,6 +86,19 @@ class Rows:
             validation = validation if validation is None else validation[start:]
             count -= start
         yield from self._blocks(columns, count, validation)
+
+    def lasting(self, names: Sequence[str]) -> list[tuple[str, str]] | None:
+        """The columns of further rows that make blocks, each with its tag.
+
+        None where a row tells more than steps and values: wall times, planned steps.
+        """
+        told = tuple(name for name in names if name)
+        own = {name for name, place in self.own.items() if place == "wall_time"}
+        if any(_special(told)) or own & set(told):
+            return None
+        hidden = {self.axis.state.name, *self._reader.clocks}
+        tags = ((name, self.tags.admit(name)) for name in told if name not in hidden)
+        return [(name, tag) for name, tag in tags if tag is not None]
 
     def _blocks(
         self, columns: Mapping[str, Column], count: int, validation: NDArray[np.bool_] | None

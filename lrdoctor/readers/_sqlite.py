@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Self
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from lrdoctor.readers import Reader
 from lrdoctor.readers._points import Points

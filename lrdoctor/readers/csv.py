@@ -18,6 +18,7 @@ from lrdoctor.readers import _csv_quotes as quotes
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_columns import Columns, Held, Row
+from lrdoctor.readers._csv_live import LiveRow
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count
 from lrdoctor.readers._rows import Rows
 from lrdoctor.readers._tags import MOST_TAGS
@@ -65,6 +66,7 @@ class Csv(Reader):
         self._s = state
         self._lines = Lines(state.rest, state.number, state.skipping)
         self._rows = Rows(self, state.axis, state.tags)
+        self._live: LiveRow | None = None
         self._noted: list[tuple[int, int, int, str]] = []
         self._columns = Columns(lambda *fault: self._noted.append(fault), state.words)
 
@@ -79,12 +81,21 @@ class Csv(Reader):
         return 0.3 if named else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
+        blocks = None if self._live is None else self._live.read(data)
+        if blocks is None:
+            return self._feed(data)
+        self._lines.number += 1
+        return iter(blocks)
+
+    def _feed(self, data: bytes) -> Iterator[Block]:
+        self._live = None
         if self._lines.completes(data) and self._rows.axis.decided and not self._s.quoted.lines:
             columns = self._columns.row(data, self._s.separator, self._s.names or ())
             if columns is not None:
                 self._lines.number += 1
                 yield from self._rows.blocks(columns, 1)
                 self._remember([data[:-1]])
+                self._live = self._live_row()
                 return
         for chunk in self._lines.feed(data):
             if chunk.too_long:
@@ -111,6 +122,7 @@ class Csv(Reader):
 
     def state(self) -> bytes:
         state, lines = self._s, self._lines
+        del state.lengths[:-_REMEMBERED]
         state.rest, state.number, state.skipping = bytes(lines.rest), lines.number, lines.skipping
         state.axis, state.tags = self._rows.axis.state, self._rows.tags.known
         state.planned, state.told = self.settings.planned_steps, self.told
@@ -123,6 +135,12 @@ class Csv(Reader):
         reader._rows.plan(reader._s.planned)
         reader.told = reader._s.told
         return reader
+
+    def _live_row(self) -> LiveRow | None:
+        """What reads further rows like the last, a plain one; None where those tell more."""
+        state = self._s
+        live = LiveRow(state.names or (), state.separator, self._rows, self.run, state.lengths)
+        return live if live.possible else None
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
         first, start = chunk.first, 0
@@ -242,8 +260,8 @@ class Csv(Reader):
         return None
 
     def _remember(self, lines: Sequence[bytes]) -> None:
-        lengths = [_last_length(line, self._s.separator) for line in lines]
-        self._s.lengths = (self._s.lengths + lengths)[-_REMEMBERED:]
+        self._s.lengths += [_last_length(line, self._s.separator) for line in lines]
+        del self._s.lengths[:-_REMEMBERED]
 
     def _is_whole(self, line: bytes) -> bool:
         """Whether a line without an end has all its cells, and the last one to its usual length."""
@@ -258,7 +276,7 @@ class Csv(Reader):
             return False
         if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
             return self._columns.of(names[-1]).count > 0
-        return _last_length(line, separator) >= min(self._s.lengths, default=0)
+        return _last_length(line, separator) >= min(self._s.lengths[-_REMEMBERED:], default=0)
 
 
 @lru_cache(maxsize=4)

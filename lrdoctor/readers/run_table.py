@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import PurePath
 
 import msgspec
+from msgspec.structs import replace
 
 from lrdoctor.readers import Reader, _run_rows
 from lrdoctor.readers._lines import LONGEST, Lines

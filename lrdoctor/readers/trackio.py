@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from lrdoctor.readers import _records, _side, _sqlite
 from lrdoctor.readers._records import Json

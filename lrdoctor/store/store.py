@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from lrdoctor.errors import StoreError

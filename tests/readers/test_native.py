@@ -90,12 +90,14 @@ def tables(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=400, deadline=None)
-@given(tables(), st.lists(st.integers(0, 1 << 20), max_size=3))
-def test_tables(data: bytes, places: list[int]):
-    pieces = cut(data, places)
+@given(tables(), st.lists(st.integers(0, 1 << 20), max_size=3), st.booleans())
+def test_tables(data: bytes, places: list[int], live: bool):
+    pieces = data.splitlines(keepends=True) if live else cut(data, places)
     compiled = told(Csv(), pieces)
     with without():
         assert told(Csv(), pieces) == compiled
+    if live:
+        assert told(Csv(), [data])[:3] == compiled[:3]  # a row alone is read in a way of its own
 
 
 @given(st.one_of(plain, spelt, st.decimals(allow_nan=False).map(str)))
