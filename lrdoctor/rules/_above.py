@@ -27,6 +27,9 @@ ERRORS = 4.0
 """Standard errors that the mean of the newest half must lie above the first loss."""
 _HALF = 16
 """Points that must be known. One spike, however high, is one standard error."""
+_STAYS = 0.7
+"""Part of the rise of a third of the points ago that is still there: else it is on its way back.
+Chosen on half of the tasks (``fit_thresholds.py``)."""
 _EVALUATIONS = 5
 """Validation losses that must be known, or their jumps are not."""
 _RESTLESS = 0.1
@@ -116,8 +119,9 @@ def _apart(reading: Reading) -> NDArray[np.bool_]:
 def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     """Where the mean lies above the first loss while the validation loss jumps about.
 
-    A model at rest keeps its loss on the same validation set. Also the mean's excess in standard
-    errors.
+    A model at rest keeps its loss on the same validation set. The level must lie above the first
+    loss by the noise of one, for that is one itself, and not be on its way back. Also the mean's
+    excess in standard errors.
     """
     held_out = run.get("val/loss")
     if held_out is None:
@@ -131,6 +135,8 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     at = np.searchsorted(val.steps, reading.steps, side="right") - 1
     jumps = val.scatter[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
     holds &= (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over)
+    rise = reading.level - reading.start
+    holds &= (rise > reading.lately) & (rise >= _STAYS * rise[np.arange(len(reading)) * 2 // 3])
     return _padded(holds, full), _padded(errors, full)
 
 

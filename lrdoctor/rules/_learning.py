@@ -12,8 +12,10 @@ from lrdoctor.run import Curve, Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
-_JUMPS = 0.2
-"""Part of the training losses' scatter by which validation losses must jump."""
+_JUMPS = 0.05
+"""Part of the training losses' scatter by which validation losses must jump: those of a model at
+rest, or at a rate too low for it, draw a line. Chosen on half of the tasks
+(``fit_thresholds.py``)."""
 _CLIPPED = 0.2
 """Share of the norms so far that equal the one before, from which on they were clipped before they
 were logged: free norms of floating point hardly ever repeat."""

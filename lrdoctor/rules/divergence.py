@@ -22,6 +22,10 @@ _CATAPULT = 20
 """Points above the first loss until which one that had learnt nothing yet may come back: at a rate
 beyond the sharpness the loss rises for some steps, then falls into a flatter valley (Lewkowycz et
 al., The large learning rate phase of deep learning, arXiv 2003.02218)."""
+_LASTING = 0.2
+"""Share of the points so far that a loss must have stood above its start where it had not come
+under it before: many a run rises before it falls. Chosen on half of the tasks
+(``fit_thresholds.py``)."""
 _START = 15
 """The noise of the first loss is read off the first so many."""
 _DEAD = 8
@@ -50,16 +54,17 @@ class Divergence(Rule):
     **Fires when** one of these holds of the loss's level, its trailing median:
 
     - it stands above the first loss by ``excess`` + 20 / m noise deviations, for m points in a
-      row, m at least ``patience`` and ``share`` of the points so far, and is not falling back;
+      row, m at least ``patience`` and ``share`` of the points so far, and is not falling back; for
+      a fifth of them where nothing had been learnt yet;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
       or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - next to all values lie above the first loss (39 in 40; of few, by Student's t; or all of the
       newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
       way from the lowest), and have not begun to come back;
-    - the mean of the newest half lies four standard errors above the first loss, and the validation
-      loss jumps from one evaluation to the next by a tenth of that or more: a model at rest keeps
-      its loss on the same data;
+    - the mean of the newest half lies four standard errors above the first loss, the level by the
+      noise of one loss, and is not falling back; and the validation loss jumps from one evaluation
+      to the next by a tenth of that or more: a model at rest keeps its loss on the same data;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
@@ -202,6 +207,7 @@ class Divergence(Rule):
         if above.any():
             # A running average wanders: its first value is as far off as any, see ``drift``.
             above &= rise > self.excess * at_first * reading.wander
+            above &= learnt | (streak(above) >= _LASTING * (index + 1))
         many, low = crowd(run, reading)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)

@@ -29,9 +29,12 @@ _STEPS = 400
 trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
 _FEW_STEPS = 240
 """Optimizer steps before which no run is called flat, however often it was logged."""
-_EARLY = ((5, 0.6), (15, 0.35))
+_EARLY = ((5, 0.6), (15, 0.35), (30, 0.2))
 """The first loss alone is as noisy as any other. Under the middle of so many first ones the level
-may only lie this part of the distance."""
+may only lie this part of the distance: about three standard errors of that middle, of ``within``
+deviations. Chosen on half of the tasks (``fit_thresholds.py``)."""
+_SURE = 15
+"""So many first losses alone are asked where other metrics say as well that nothing moves."""
 _QUIET = 4.0
 """Times further than the noise alone allows a loss may have come while the gradient norm stands."""
 _CHANCE = 12.0
@@ -242,7 +245,8 @@ class Flat(Rule):
         early = np.ones(len(reading), np.bool_)
         for few, share in _EARLY:
             first = sorted(reading.values[:few].tolist())
-            early &= first[len(first) // 2] - reading.level <= share * near
+            low = first[len(first) // 2] - reading.level <= share * near
+            early &= low | ((few > _SURE) & (farther > 1))
         at_first = reading.noise[np.minimum(np.arange(len(reading)), 15)]
         there = np.zeros(len(reading), np.bool_)
         for start in {reading.start, reading.base}:

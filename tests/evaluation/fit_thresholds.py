@@ -5,8 +5,9 @@
 Each threshold of ``THRESHOLDS`` takes each of its values while the others stay as they are. Printed
 are precision and recall of the symptom it serves on half of the tasks (*chosen on*) and on the
 other half (*held out*), the tasks sorted by name and taken in turn; and, of made-up curves whose
-loss never moves, the share that is told to diverge. FAMILIES.npz is what ``families/train.py``
-writes (``--families 230 --seed 1``); its tasks are split the same way.
+loss never moves, the share that is told to diverge. ``slow`` is held against rates too low, few of
+which show by their pace alone. FAMILIES.npz is what ``families/train.py`` writes (``--families 230
+--seed 1``); its tasks are split the same way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,27 +38,39 @@ class Threshold:
     place: str
     """``lrdoctor.rules.<module>``; the rule's own fields where the name has no underscore."""
     name: str
-    values: tuple[float, ...]
+    values: tuple[Any, ...]
     symptom: str
 
 
+_SOONER = ((5, 0.6), (15, 0.35))
+
 THRESHOLDS = (
     Threshold("_above", "_RESTLESS", (0.05, 0.1, 0.5, 2.0), "divergence"),
+    Threshold("_above", "_STAYS", (0.0, 0.5, 0.7, 0.9), "divergence"),
     Threshold("_above", "_APART", (2.0, 3.0, 4.0, 6.0), "divergence"),
     Threshold("_above", "_HELD", (0.0, 0.2, 0.4, 0.6), "divergence"),
     Threshold("_above", "RARE", (0.0125, 0.025, 0.05), "divergence"),
     Threshold("_above", "ERRORS", (3.0, 4.0, 5.0), "divergence"),
     Threshold("divergence", "excess", (3.5, 4.5, 6.0), "divergence"),
-    Threshold("_learning", "_JUMPS", (0.1, 0.2, 0.4), "flat"),
+    Threshold("divergence", "_LASTING", (0.0, 0.1, 0.2, 0.3), "divergence"),
+    Threshold("_learning", "_JUMPS", (0.02, 0.05, 0.1, 0.2), "flat"),
+    Threshold("flat", "_EARLY", (_SOONER, (*_SOONER, (30, 0.3)), (*_SOONER, (30, 0.2))), "flat"),
     Threshold("flat", "within", (2.0, 3.0, 4.0), "flat"),
     Threshold("flat", "many", (40, 60, 90), "flat"),
     Threshold("flat", "few", (8, 10, 15), "flat"),
     Threshold("flat", "_QUIET", (2.0, 4.0, 6.0), "flat"),
     Threshold("flat", "_CHANCE", (6.0, 12.0, 20.0), "flat"),
+    Threshold("slow", "straight", (0.35, 0.4, 0.45, 0.5), "slow"),
+    Threshold("slow", "clear", (2.0, 3.0, 5.0), "slow"),
+    Threshold("slow", "_STEEPEST", (0.65, 0.75, 0.9), "slow"),
+    Threshold("slow", "_HEAD", (0.25, 0.5, 1.0), "slow"),
+    Threshold("slow", "_HELD", (0.8, 0.9, 1.0), "slow"),
+    Threshold("slow", "_FIRST", (120, 240, 400), "slow"),
+    Threshold("slow", "_LONG", (300, 400, 600), "slow"),
 )
 
 
-def figures(threshold: Threshold, value: float, cases: list[Case], still: list[Run]) -> str:
+def figures(threshold: Threshold, value: Any, cases: list[Case], still: list[Run]) -> str:
     """One line: what the symptom's figures are at this value."""
     module = importlib.import_module(f"lrdoctor.rules.{threshold.place}")
     rule = rules()[threshold.symptom]
@@ -79,11 +93,24 @@ def _row(asked: Rule, symptom: str, cases: list[Case], still: list[Run]) -> list
     tasks = sorted({c.task for c in cases})
     cells = []
     for half in (tasks[::2], tasks[1::2]):
-        table = symptoms([c for c in cases if c.task in half], found)[symptom]
+        own = [c for c in cases if c.task in half]
+        table = paces(own, found) if symptom == "slow" else symptoms(own, found)[symptom]
         cells.append(f"{table['precision']:.3f}/{table['recall']:.3f}  ")
     if symptom == "divergence":
         cells.append(f"{np.mean([_warns(asked, run) for run in still]):.3f}")
     return cells
+
+
+def paces(cases: list[Case], found: dict[str, list[Finding]]) -> dict[str, float]:
+    """How often a run that is told to be slow had a rate too low, and how many of those are told.
+
+    Of the runs whose rate is known to be too low, fine or too high.
+    """
+    known = [c for c in cases if c.label is not None]
+    told = [c for c in known if found[c.name]]
+    hits = sum(c.label == "too_low" for c in told)
+    low = sum(c.label == "too_low" for c in known)
+    return {"precision": hits / max(1, len(told)), "recall": hits / max(1, low)}
 
 
 def _warns(rule: Rule, run: Run) -> bool:
@@ -117,7 +144,8 @@ def main() -> None:
             if asked.only in (None, threshold.name):
                 for value in threshold.values:
                     told = figures(threshold, value, cases, still)
-                    print(f"  {threshold.place:12} {threshold.name:10} {value:7g}  {told}",
+                    shown = value[len(_SOONER) :] if isinstance(value, tuple) else f"{value:g}"
+                    print(f"  {threshold.place:12} {threshold.name:10} {shown!s:>12}  {told}",
                           flush=True)  # fmt: skip
 
 
