@@ -8,7 +8,7 @@ by its words: ``Loss/val_total`` is a loss of the validation split.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -66,6 +66,9 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lr", re.compile(r"lr/[a-z]+\d?(/(pg)?\d+)?|learning/rate/(group/)?\d+|lr/[a-z]+/group\d+")),
     ("lr", re.compile(r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/)+(lr|learning/rate)")),
 )
+
+_LAST = 1000
+"""Added to a tag's rank, it goes after every other."""
 
 _TRAIN = frozenset({"train", "training", "tr", "learn", "fit"})
 _VAL = frozenset({"val", "valid", "validation", "eval", "evaluation", "dev", "test", "testing",
@@ -136,7 +139,11 @@ _RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/pg\d+)?")
 _GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
 
 
-def assign(tags: Iterable[str], columns: Mapping[str, str] | None = None) -> dict[str, str]:
+def assign(
+    tags: Iterable[str],
+    columns: Mapping[str, str] | None = None,
+    frozen: Collection[str] = (),
+) -> dict[str, str]:
     """The tag behind each name, in the order of ``tags``; a tag of no canonical name keeps its own.
 
     Which tag a name gets depends on the set of tags alone, not on their order.
@@ -145,6 +152,7 @@ def assign(tags: Iterable[str], columns: Mapping[str, str] | None = None) -> dic
         tags: names as logged.
         columns: the user's own mapping, tag to canonical name; it wins over every guess. What it
             says of ``PLACES`` is for the readers.
+        frozen: tags of a metric that did not move while others of its tags did: these go first.
     """
     order = list(tags)
     own = {tag: name for tag, name in (columns or {}).items() if name not in PLACES}
@@ -153,6 +161,7 @@ def assign(tags: Iterable[str], columns: Mapping[str, str] | None = None) -> dic
         guess = (own[tag], -1) if tag in own else canonical(tag)
         if guess is not None:
             name, rank = guess
+            rank += _LAST if tag in frozen and tag not in own else 0
             best[name] = min(best.get(name, (rank, tag)), (rank, tag))
     named = {tag: name for name, (_, tag) in best.items()}
     # A tag that is literally called like a name which another tag got must not replace it.
@@ -184,6 +193,12 @@ def canonical(tag: str) -> tuple[str, int] | None:
         if pattern.fullmatch(flat) and not _DERIVED & set(flat.split("/")):
             return name, 100 + place
     return _by_words(flat)
+
+
+def is_rate(tag: str) -> bool:
+    """Whether a tag may be the run's learning rate."""
+    guess = canonical(tag)
+    return guess is not None and guess[0] == "lr"
 
 
 def axis(columns: Iterable[str]) -> tuple[str | None, Axis]:

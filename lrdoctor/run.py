@@ -333,6 +333,8 @@ class Run:
             self.__dict__.pop("_losses", None)
             self.__dict__.pop("is_agent", None)
         series.append(block)
+        if len(series) > len(block.steps) and metrics.is_rate(block.tag):
+            self.__dict__.pop("metrics", None)  # which group's rate is the run's may be known now
         if series.went_back:
             others = [resume for resume in self.resumes if resume.tag != block.tag]
             self.resumes = [*others, *series.resumes]
@@ -340,8 +342,14 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Series]:
         """Series by canonical name, in the order they were first logged."""
-        names = metrics.assign(self.tags, self.columns)
+        names = metrics.assign(self.tags, self.columns, self._frozen())
         return {name: self.tags[tag] for name, tag in names.items()}
+
+    def _frozen(self) -> list[str]:
+        """Tags of parameter groups that stood at a rate of 0 when another group's was above it."""
+        rates = [s for tag, s in self.tags.items() if metrics.is_rate(tag)]
+        idle = [s for s in rates if len(s) and s.values[0] == 0]
+        return [s.tag for s in idle if any(_outpaced(s, other) for other in rates)]
 
     @cached_property
     def is_agent(self) -> bool:
@@ -394,6 +402,17 @@ class Run:
                 cut.tags[tag] = shorter
         cut.resumes = [r for r in self.resumes if r.step <= step]
         return cut
+
+
+def _outpaced(rate: Series, other: Series) -> bool:
+    """Whether it is 0 at the first three of their common steps at which the other is above 0.
+
+    Three, for a warmup begins at 0. Said of these alone, whatever comes later, so that a longer log
+    gives the same answer.
+    """
+    _, own, its = np.intersect1d(rate.steps, other.steps, return_indices=True)
+    first = own[other.values[its] > 0][:3]
+    return len(first) == 3 and not rate.values[first].any()
 
 
 def joined(blocks: Sequence[Block]) -> Block:

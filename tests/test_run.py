@@ -174,3 +174,36 @@ def test_settings_complete_each_other() -> None:
     both = own.merged(other)
     assert (both.optimizer, both.batch_size) == ("adam", 32)
     assert dict(both.hyper_parameters) == {"a": 1.0, "b": 3.0}
+
+
+def test_a_frozen_parameter_groups_rate_is_not_the_runs() -> None:
+    steps = np.arange(0, 500, 10)
+    moving = np.linspace(1e-3, 1e-4, 50)
+    run = Run("two groups", "log.csv", "csv")
+    run.add(Block("loss", steps, np.linspace(2, 1, 50)))
+    run.add(Block("lr-group0", steps[:20], np.zeros(20)))
+    assert not run["lr"].values.any()
+    run.add(Block("lr-group1", steps[:2], moving[:2]))
+    assert run["lr"].tag == "lr-group0"  # two points might be a warmup's beginning
+    run.add(Block("lr-group1", steps[2:], moving[2:]))
+    assert run["lr"].tag == "lr-group1"
+    # Whatever comes later: the group is trained from here on.
+    run.add(Block("lr-group0", steps[20:], np.full(30, 1e-5)))
+    assert run["lr"].tag == "lr-group1"
+    assert run["lr-group0"].tag == "lr-group0"
+    assert run.until(100)["lr"].tag == "lr-group1"
+
+
+def test_a_group_that_warms_up_from_zero_is_the_runs() -> None:
+    run = Run("warmup", "log.csv", "csv")
+    steps = np.arange(10)
+    run.add(Block("lr/pg0", steps, steps * 1e-3))
+    run.add(Block("lr/pg2", steps, 0.1 - steps * 1e-3))
+    assert run["lr"].tag == "lr/pg0"
+
+
+def test_the_users_own_choice_of_rate_stands_though_it_is_frozen() -> None:
+    run = Run("own", "log.csv", "csv", columns={"lr-group0": "lr"})
+    for tag, rate in (("lr-group0", 0.0), ("lr-group1", 1e-3)):
+        run.add(Block(tag, np.arange(10), np.full(10, rate)))
+    assert run["lr"].tag == "lr-group0"
