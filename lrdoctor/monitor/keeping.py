@@ -69,8 +69,12 @@ class Keeper:
         self._keep_gone, self._forgot_at = config.keep_gone, now
         store.forget_gone(now - self._keep_gone)
         self._known: dict[str, list[KnownRun]] = {}
+        below = tuple(
+            (root if is_url(root) else os.path.abspath(root)).rstrip("/") + "/"
+            for root in self._roots
+        )
         for run in store.known():
-            if self._is_below(run.key):
+            if f"{run.key}/".startswith(below):
                 self._known.setdefault(run.key, []).append(run)
         store.list_only(self._known.keys())
         self._told = self._status(now)
@@ -265,10 +269,6 @@ class Keeper:
     def _told_as(self, log: Log) -> str:
         names = zlib.crc32("\n".join(log.names.values()).encode(errors="surrogatepass"))
         return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.path}"
-
-    def _is_below(self, key: str) -> bool:
-        roots = (root if is_url(root) else os.path.abspath(root) for root in self._roots)
-        return any(f"{key}/".startswith(root.rstrip("/") + "/") for root in roots)
 
 
 def _updated(log: Log, now: float) -> float:

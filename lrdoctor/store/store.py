@@ -53,6 +53,9 @@ _ALL_RUNS = Statement(
     .join(schema.log)
     .order_by(schema.run.c.number)
 )  # fmt: skip
+_SHOWN = Statement(
+    select(schema.run.c.number, schema.log.c.key, schema.run.c.listed).join(schema.log)
+)
 _SET_STATUS = Statement(update(schema.status).values(value=bindparam("now")))
 
 
@@ -245,9 +248,8 @@ class Store:
         table = schema.run
         self._forget()
         with self._transaction() as connection:
-            query = select(table.c.number, schema.log.c.key, table.c.listed).join(schema.log)
-            shown = connection.execute(query).all()
-            moved = [row.number for row in shown if row.listed != (row.key in keys)]
+            shown = _SHOWN.run(connection, {})
+            moved = [number for number, key, listed in shown if bool(listed) != (key in keys)]
             if not moved:
                 return
             version = _version(connection) + 1
