@@ -131,6 +131,8 @@ def _resolution(rates: Floats) -> float:
 
 def _printed(rate: float, digits: int) -> bool:
     """Whether a rate has no more digits than that."""
-    mantissa = rate / 10.0 ** math.floor(math.log10(rate))
-    ticks = mantissa * 10.0 ** (digits - 1)
+    unit = 10.0 ** math.floor(math.log10(rate))
+    if not unit:
+        return False  # of the smallest numbers there are, which no log prints
+    ticks = rate / unit * 10.0 ** (digits - 1)
     return abs(ticks - round(ticks)) < 1e-6 * ticks + 1e-9
