@@ -165,6 +165,7 @@ class Compare {
     const { basin } = told;
     say(this.parts.valleyNote, basin ? "Dashed: the valley fitted through the runs that did not diverge." : "No curve yet: it takes four rates with the best one in between.");
     this.#drawNext(told);
+    this.#drawStops(told);
     this.#drawTable(told);
   }
 
@@ -203,6 +204,21 @@ class Compare {
     show(this.parts.next, Boolean(shown));
     say(this.parts.nextLine, shown ? `lr = ${f.rate(shown)}` : "");
     this.parts.facts.replaceChildren(...this.#facts(told).map(([name, value, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, value, note ? el("small", {}, note) : null))));
+  }
+
+  #drawStops({ stop, trials }) {
+    const { stop: place, stopTitle, stopRuns, stopWhy } = this.parts;
+    show(place, stop.length > 0);
+    if (!stop.length) return;
+    say(stopTitle, `${f.plural(stop.length, "run")} can be stopped now`);
+    const items = stop.map(({ id, reason }) => {
+      const name = trials.find((trial) => trial.id === id)?.short ?? this.#lines.get(id)?.run ?? id;
+      return el("li", {}, el("a", { href: `${root}run/${encodeURIComponent(id)}` }, el("bdi", {}, f.plain(name))), ` ${reason}`);
+    });
+    stopRuns.replaceChildren(...items);
+    const saved = stop.reduce((sum, one) => sum + (one.saved_steps ?? 0), 0);
+    const sources = [...new Set(stop.map((one) => one.source))].join("; ");
+    say(stopWhy, `${saved ? `That leaves out ${f.plural(saved, "step")}. ` : ""}Nothing is stopped from here. ${sources}.`);
   }
 
   #facts(told) {

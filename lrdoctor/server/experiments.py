@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 import orjson
@@ -23,6 +23,8 @@ from lrdoctor.server.rebuilt import rebuilt
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunRecord
+from lrdoctor.sweep.logs import study_of
+from lrdoctor.sweep.pruning import Decision, plan, standings
 
 MOST_RUNS = 100
 """More curves than that can no longer be told apart, and each costs a read of its points."""
@@ -49,7 +51,11 @@ class Experiments:
         """
         records = [self._record(id) for id in dict.fromkeys(ids)]
         key = (measure, *((record.id, record.version) for record in records))
-        return self._kept(key, lambda: _compared([self._run(r) for r in records], measure))
+        growing = {record.id for record in records if record.growing}
+        return self._kept(
+            (*key, *sorted(growing)),
+            lambda: _compared([self._run(r) for r in records], measure, growing),
+        )
 
     def range_test(self, id: str) -> bytes:
         """``/api/range``.
@@ -100,12 +106,29 @@ def _is_needed(name: str) -> bool:
     return name in NEEDED or "loss" in name
 
 
-def _compared(runs: Sequence[Run], measure: Measure) -> bytes:
+def _compared(runs: Sequence[Run], measure: Measure, growing: Set[str]) -> bytes:
     try:
         told = comparison.compare(runs, measure)
     except UsageError as error:
         raise Refusal(refused(422, str(error))) from error
-    return orjson.dumps({**told.to_dict(), "trials": [_by_id(trial) for trial in told.trials]})
+    answer = {**told.to_dict(), "trials": [_by_id(trial) for trial in told.trials]}
+    return orjson.dumps({**answer, "stop": _to_stop(runs, growing, told.metric)})
+
+
+def _to_stop(runs: Sequence[Run], growing: Set[str], metric: str) -> list[dict[str, Json]]:
+    """Of the runs that grow, those that ``lrdoctor sweep prune`` would stop now, and why."""
+    if not growing:
+        return []
+    study = study_of(runs, lambda run: run.path in growing, metric=metric)
+    try:
+        found = standings(study, plan(study))
+    except UsageError:
+        return []  # how long a run lasts is not known yet, so there are no rungs
+    return [
+        {"id": runs[one.number].path, "reason": one.reason, "source": one.source,
+         "saved_steps": one.saved}
+        for one in found if one.decision is Decision.STOP
+    ]  # fmt: skip
 
 
 def _by_id(trial: Trial) -> dict[str, Json]:

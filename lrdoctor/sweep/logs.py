@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,14 +49,28 @@ def study(
     """
     runs, left = of_one_experiment(monitor.read(paths, config=config))
     now = time.time() if now is None else now
+    where = os.fspath(paths[0]) if len(paths) == 1 else f"{len(paths)} paths"
+    name = Path(os.fspath(paths[0])).resolve().name or "runs"
+    whole = study_of(runs, lambda run: now - _grown_at(run.path) < Stalled().least, metric=metric)
+    return replace(whole, name=name, path=where, left=left)
+
+
+def study_of(
+    runs: Sequence[Run], grows: Callable[[Run], bool], *, metric: str | None = None
+) -> Study:
+    """The study whose trials are these runs of one experiment.
+
+    Args:
+        grows: whether a run's log still does; one that has reached its planned steps has ended all
+            the same.
+        metric: as in ``study``.
+    """
     names = [one.name for one in differences(runs) if one.matters]
     told = metric or _judged_by(runs)
     plans = [plan for run in runs if (plan := run.settings.planned_steps)]
-    trials = (_trial(n, run, told, names, now) for n, run in enumerate(runs))
-    where = os.fspath(paths[0]) if len(paths) == 1 else f"{len(paths)} paths"
-    name = Path(os.fspath(paths[0])).resolve().name or "runs"
+    trials = (_trial(n, run, told, names, grows(run)) for n, run in enumerate(runs))
     planned = max(plans, default=None)
-    return Study(name, where, tuple(trials), True, told, planned, dense=True, left=left)
+    return Study("runs", "runs", tuple(trials), True, told, planned, dense=True)
 
 
 def _judged_by(runs: Sequence[Run]) -> str:
@@ -64,13 +79,13 @@ def _judged_by(runs: Sequence[Run]) -> str:
     return next((run.main_loss[0] for run in runs if run.main_loss), "train/loss")
 
 
-def _trial(number: int, run: Run, metric: str, names: Sequence[str], now: float) -> Trial:
+def _trial(number: int, run: Run, metric: str, names: Sequence[str], grows: bool) -> Trial:
     series = run.get(metric)
     if series is None and run.main_loss is not None:
         series = run.main_loss[1]
     steps = np.empty(0, np.int64) if series is None else series.steps
     values = np.empty(0) if series is None else series.values
-    state = _state(run, now)
+    state = _state(run, grows)
     told = settings(run)
     params: dict[str, Plain] = {name: told[name] for name in names if name in told}
     rate = base_rate(run)[0]
@@ -82,10 +97,10 @@ def _trial(number: int, run: Run, metric: str, names: Sequence[str], now: float)
                  steps, values, run)  # fmt: skip
 
 
-def _state(run: Run, now: float) -> State:
+def _state(run: Run, grows: bool) -> State:
     planned, last = run.settings.planned_steps, run.last_step
     ended = planned is not None and last is not None and last >= planned - 1
-    if not ended and now - _grown_at(run.path) < Stalled().least:
+    if grows and not ended:
         return State.RUNNING
     main = run.main_loss
     if main is not None and len(main[1]) and not np.isfinite(main[1].values[-1]):

@@ -17,7 +17,8 @@ def draw(rest: str) -> Component | None:
         "compare",
         "compare",
         [
-            tag(html.Div, whole, [*_head(), _picker(), _valley_pair(), _curves(), _table()]),
+            tag(html.Div, whole,
+                [*_head(), _picker(), _stops(), _valley_pair(), _curves(), _table()]),
             _nothing(),
             tag(html.Div, {"data-slot": "waiting", "aria-hidden": "true"},
                 tag(html.Div, {"className": "card bone-card"})),
@@ -69,6 +70,17 @@ def _picker() -> Component:
             tag(html.P, few),
         ],
     )  # fmt: skip
+
+
+def _stops() -> Component:
+    """Runs that still train and need not: hidden while there are none."""
+    words = [
+        html.P(slot(html.B, "stopTitle")),
+        slot(html.Ul, "stopRuns", {"className": "stops"}),
+        slot(html.P, "stopWhy", {"className": "faint"}),
+    ]
+    attributes = {"className": "caution watch", "role": "note", "hidden": True, "data-slot": "stop"}
+    return tag(html.Div, attributes, [icon("flag"), html.Div(words)])
 
 
 def _valley_pair() -> Component:

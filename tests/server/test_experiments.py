@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,8 @@ from lrdoctor.learning_rate.proposals import propose
 from lrdoctor.run import Block, Run
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunChange, Store
+from lrdoctor.sweep.logs import study_of
+from lrdoctor.sweep.pruning import Decision, plan, standings
 from tests.learning_rate.conftest import _trained
 from tests.server.served import NOW, STATUS
 
@@ -59,7 +62,8 @@ def runs() -> list[Run]:
 @pytest.fixture
 def source(tmp_path: Path, runs: list[Run]) -> Iterator[Source]:
     with Store.open(tmp_path / "store.sqlite") as store:
-        store.commit([change(run) for run in (*runs, swept())], STATUS)
+        grow = [replace(change(run), growing=run in runs[:2]) for run in (*runs, swept())]
+        store.commit(grow, STATUS)
         source = Source(store.path, clock=lambda: NOW + 1.0)
         yield source
         source.close()
@@ -83,6 +87,21 @@ def test_a_comparison_is_what_the_command_says(
     assert "path" not in told["trials"][0]
     best = ask(f"/api/compare?runs={asked}&by=best").json()
     assert best["measure"] == "best"
+
+
+def test_running_runs_that_need_not_go_on_are_named(
+    ask: Ask, ids: dict[str, str], runs: list[Run]
+) -> None:
+    ended = ",".join(ids[run.name] for run in runs[2:])
+    assert ask(f"/api/compare?runs={ended}").json()["stop"] == []
+    asked = f"/api/compare?runs={','.join(ids[run.name] for run in runs)}"
+    study = study_of(runs, lambda run: run in runs[:2], metric="train/loss")
+    told = [one for one in standings(study, plan(study)) if one.decision is Decision.STOP]
+    assert told
+    stop = ask(asked).json()["stop"]
+    assert [(one["id"], one["reason"]) for one in stop] == [(ids[t.trial], t.reason) for t in told]
+    assert "rung" in stop[0]["reason"]
+    assert stop[0]["source"].startswith("ASHA")
 
 
 def test_a_comparison_is_made_once(ask: Ask, ids: dict[str, str], runs: list[Run]) -> None:
