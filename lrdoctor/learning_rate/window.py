@@ -106,7 +106,9 @@ def believe(views: Sequence[View]) -> Belief:
     log_mass = agreement(views, low, high) + np.log(_prior())
     temper = 1.0 / (1.0 + KINSHIP * (len(views) - 1))
     for view in views:
-        log_mass += temper * np.log(_density(view, low, high))
+        # Errors are shared where logs are judged; that a loss was lost is no judgement.
+        weight = 1.0 if np.isinf(view.end) else temper
+        log_mass += weight * np.log(_density(view, low, high))
     mass = np.exp(log_mass - log_mass.max())
     return Belief(starts, mass / mass.sum())
 
@@ -130,7 +132,11 @@ def _density(view: View, low: Floats, high: Floats) -> Floats:
     ok = np.where(beneath, 0.0, _expert(view, 1, low[:rows], high[:rows]))
     too_high = np.where(beneath, _expert(view, 2, low[:rows], high[:rows]), 0.0)
     out[:rows] = _shared(ok, view.loose[1]) + _shared(too_high, view.loose[2])
-    return out + DOUBT / out.size
+    # A rate at which the loss was lost may be anything but too low: no doubt brings windows back
+    # that begin above it.
+    told = out[:rows] if np.isinf(view.end) else out
+    told += DOUBT / told.size
+    return out
 
 
 def _expert(view: View, verdict: int, low: Floats, high: Floats) -> Floats:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import next_learning_rate
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.next_rate import look
+from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.view import view
+from lrdoctor.learning_rate.window import believe
 from lrdoctor.run import Block, Run
 
 Trained = Callable[..., Run]
@@ -69,3 +75,18 @@ def test_runs_without_a_rate_are_refused_with_one_line() -> None:
         next_learning_rate([run])
     with pytest.raises(UsageError):
         next_learning_rate([])
+
+
+def test_a_rate_that_was_lost_bounds_all_that_is_believed(trained: Trained) -> None:
+    """However many other runs say that good rates reach far: that a loss was lost is no judgement
+    to be softened."""
+    some, lost = (view(trace(trained(rate)), model()) for rate in (0.01, 5.0))
+    sure = np.array([0.05, 0.95, 0.0])
+    far = np.array([[0.5, 2.5], [-0.3, 2.0], [-0.7, 0.1]])  # decades from its rate
+    held = [(-4.5, 1.8), (-4.0, 1.4), (-3.5, 0.61), (-3.0, 0.63), (-2.7, 0.76)]
+    views = [replace(some, rate=rate, probabilities=sure, loose=sure, edges=far, start=2.3, end=end)
+             for rate, end in held]  # fmt: skip
+    views += [replace(lost, rate=rate) for rate in (-2.5, -2.0)]
+    grid, good = believe(views).inside()
+    assert good[grid > -2.0].max() < 0.05 < good[grid < -2.7].max()
+    assert look(views).next < -2.5
