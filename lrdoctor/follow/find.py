@@ -101,6 +101,7 @@ class Finder:
                 is a database would let go of its own locks on it.
         """
         self._own = frozenset(map(os.path.realpath, own))
+        self._own_names = frozenset(map(os.path.basename, self._own))
         self.paths = tuple(dict.fromkeys(path for path in paths if not self._is_own(path)))
         self.missing: tuple[str, ...] = ()
         """The given paths that were not there at the last look, or that no log can be."""
@@ -172,10 +173,7 @@ class Finder:
                 later += listed.links
 
     def _is_own(self, path: str) -> bool:
-        name = os.path.basename(path)
-        return any(
-            os.path.basename(own) == name and os.path.realpath(path) == own for own in self._own
-        )
+        return os.path.basename(path) in self._own_names and os.path.realpath(path) in self._own
 
     def _target(self, link: str, inside: str) -> str | None:
         """The file that a link leads to, if it may be a log and lies below the link's PATH."""

@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import PurePath
 
 from lrdoctor.follow.find import Place
 
@@ -73,8 +72,9 @@ def _name(place: Place, *, alone: bool) -> str:
     file = os.path.basename(place.key)
     if place.folder is None:
         return file
+    folder = place.folder.replace(os.sep, "/")
     if not alone:
-        return (PurePath(place.folder) / file).as_posix()
-    if place.folder:
-        return PurePath(place.folder).as_posix()
+        return f"{folder}/{file}" if folder else file
+    if folder:
+        return folder
     return os.path.basename(os.path.abspath(place.root)) or file
