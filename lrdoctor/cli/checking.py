@@ -50,8 +50,10 @@ def check(
     """
     from lrdoctor import config as settings
     from lrdoctor import doctor, monitor
+    from lrdoctor.monitor import memory
     from lrdoctor.reports import reports
 
+    memory.keep()
     report = named(format, reports(), "format")()
     started = perf_counter()
     chosen = settings.load(config)

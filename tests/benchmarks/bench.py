@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from lrdoctor.monitor import memory
 from tests.benchmarks import live, reading
 
 
@@ -68,6 +69,7 @@ def cpu_seconds() -> float:
 
 def logs(folder: Path) -> Iterator[Row]:
     """Whole logs, from the file to a run in memory, each beside every peer that reads it."""
+    memory.keep()  # as ``lrdoctor check`` does
     for job, path, peers in reading.jobs(folder):
         wall, cpu = timed(functools.partial(reading.read, path), repeats=5)
         for peer, name, repeats in peers:
