@@ -25,8 +25,10 @@ CAP = 1.2
 """A gap beyond this says no more than "diverged"."""
 MISFIT = 0.05
 """Deviation of a real valley from the template, in gaps."""
-TRUST = 0.6
-"""Weight of this evidence; the template is only a template."""
+TRUST = 1.0
+"""Weight of this evidence. Of 0.6, 1 and 1.5, played out on held-out tasks, 1 does best where the
+rates' unit misleads the logs' own words (solved after three retrains 0.944, 0.928 at 0.6) and costs
+nothing where it does not."""
 
 
 def agreement(views: Sequence[View], low: Floats, high: Floats) -> Floats:
