@@ -23,6 +23,10 @@ _NEAR = 0.15
 _WILD = 0.25
 """Scatter of single points, as a part of the rise, from which on a loss that was thrown up bounces
 rather than stands there."""
+_WANDERING = 12.0
+"""Noise deviations that a running average may wander without having learnt: neighbours of one that
+keeps nine tenths differ so little that its own deviation is 3.8 of theirs, and three of these are
+eleven. Of made-up ones that stand still 0.12 are told to swing instead of 0.42."""
 _FEWEST = 8
 """Points before which nothing is said."""
 _WAVES = 3
@@ -35,8 +39,9 @@ class Oscillation(Rule):
 
     **Fires when** the loss (a trailing median of 3 to 9 points, which passes over spikes) has made
     ``turns`` swings within the newest half of the points so far, each larger than ``share`` of the
-    progress made and than ``noises`` noise deviations. It is a warning; worth knowing only where
-    the learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
+    progress made and than ``noises`` noise deviations, and they or the progress than twelve: so far
+    a running average may wander that stands still. It is a warning; worth knowing only where the
+    learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
     further swing has come for twice the time that the last ``turns`` of them took. The message
     tells whether the period is that of the learning rate, of an epoch (then the order of the data
     is to blame), or of neither.
@@ -126,6 +131,8 @@ class Oscillation(Rule):
             first = last - self.turns + 1
             if known[last] < free or 2 * at[first] < known[last]:
                 continue
+            if not _beyond(reading, calm, at[first : last + 1], int(known[last])):
+                continue
             patience = 2 * int(known[last] - at[first])
             end = _end(known, last, patience, len(reading))
             resolved = end < len(reading) - 1
@@ -202,6 +209,13 @@ class Oscillation(Rule):
             message=f"{name} swings by {height:.3g} about every {period:.3g} {run.x_axis}s{tied}; "
             f"its whole progress is {progress:.3g}.",
         )
+
+
+def _beyond(reading: Reading, calm: Floats, at: Ints, known: int) -> bool:
+    """Whether swings, or the progress that they are measured by, are more than a wandering."""
+    heights = np.abs(np.diff(calm[at]))
+    size = max(float(reading.progress[known]), float(np.median(heights)))
+    return size > _WANDERING * float(reading.noise[known])
 
 
 def _end(known: np.ndarray, last: int, patience: int, length: int) -> int:

@@ -77,3 +77,13 @@ def test_a_loss_that_was_thrown_up_and_bounces_is_told() -> None:
 def test_a_loss_that_stands_higher_than_it_began_does_not_bounce() -> None:
     losses = np.concatenate([[2.3], 4 + noise(120, 0.05)])
     assert list(Oscillation().examine(run_of(losses))) == []
+
+
+def test_a_running_average_that_wanders_about_its_start_does_not_swing() -> None:
+    told = 0
+    for seed in range(40):
+        wander = np.random.default_rng(seed).normal(size=500)
+        for i in range(1, 500):
+            wander[i] += 0.8 * wander[i - 1]
+        told += bool(list(Oscillation().examine(run_of(2.3 + 0.01 * wander))))
+    assert told <= 4
