@@ -128,8 +128,10 @@ def _value(told: Operation) -> float | None:
 
 
 def _state(code: Json) -> State:
-    known = isinstance(code, int) and 0 <= code < len(_STATES)
-    return _STATES[int(str(code))] if known else State.FAIL
+    # JSON's true and false are numbers to Python, but none to a journal.
+    if isinstance(code, int) and not isinstance(code, bool) and 0 <= code < len(_STATES):
+        return _STATES[code]
+    return State.FAIL
 
 
 def _at(items: list[T], place: Json) -> T | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lrdoctor import sweep
@@ -53,6 +53,7 @@ def look(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @AT_EASE
 @given(st.lists(OPERATION, max_size=8))
+@example([{"op_code": 4, "worker_id": "w", "study_id": 0, "state": False}])
 def test_any_journal(tmp_path: Path, operations: list[dict[str, object]]) -> None:
     path = tmp_path / "j.log"
     first = {"op_code": 0, "worker_id": "w", "study_name": "s", "directions": [1]}
