@@ -10,8 +10,8 @@ from lrdoctor import doctor, learning_rate, monitor, schedules
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Action, Suggestion
 from lrdoctor.errors import UsageError
-from lrdoctor.learning_rate import comparison, on_plateau, proposals, situation
-from lrdoctor.learning_rate.comparison import Comparison, Measure
+from lrdoctor.learning_rate import Measure, comparison, on_plateau, proposals, situation
+from lrdoctor.learning_rate.comparison import Comparison
 from lrdoctor.learning_rate.kinship import differences, experiments, is_range_test
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.learning_rate.situation import Situation

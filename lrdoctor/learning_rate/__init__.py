@@ -7,14 +7,18 @@ experiment; ``range_test`` reads a learning-rate range test.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lrdoctor.diagnosis import Finding, LearningRate, Suggestion
 
 if TYPE_CHECKING:
     from lrdoctor.run import Run
 
-__all__ = ["assess", "next_learning_rate", "range_test"]
+__all__ = ["MEASURES", "Measure", "assess", "next_learning_rate", "range_test"]
+
+Measure = Literal["final", "best"]
+"""Which of its losses a run is judged by among others."""
+MEASURES: tuple[Measure, ...] = ("final", "best")
 
 
 def assess(run: Run, findings: Sequence[Finding] = ()) -> LearningRate:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import Measure
 from lrdoctor.learning_rate.figures import LEAST_ROWS, moving_mean
 from lrdoctor.learning_rate.kinship import (
     Difference,
@@ -27,8 +28,6 @@ from lrdoctor.learning_rate.view import View, view
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
-Measure = Literal["final", "best"]
-MEASURES: tuple[Measure, ...] = ("final", "best")
 Outcome = Literal["too_low", "good", "too_high", "diverged"]
 
 ALIKE = 0.02

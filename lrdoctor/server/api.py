@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
-from lrdoctor.learning_rate.comparison import MEASURES
+from lrdoctor.learning_rate import MEASURES
 from lrdoctor.server import parameters, wire
 from lrdoctor.server.buckets import MOST, bucket
 from lrdoctor.server.experiments import MOST_RUNS, Experiments
