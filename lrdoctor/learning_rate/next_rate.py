@@ -26,12 +26,18 @@ PLAYED = 4
 """Runs: more than the games had that ``Look.sure`` was fitted on count as so many."""
 TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
+ROUNDING = 0.03
+"""Decades: two significant digits move a rate by no more."""
 MOST_RUNS = 24
 """More runs add nothing: the best so many are looked at."""
 
 
-def next_learning_rate(runs: Sequence[Run]) -> Suggestion:
-    """See ``lrdoctor.learning_rate.next_learning_rate``."""
+Span = tuple[float, float]
+"""The least and the largest rate that may be tried."""
+
+
+def next_learning_rate(runs: Sequence[Run], within: Span | None = None) -> Suggestion:
+    """See ``lrdoctor.learning_rate.next_learning_rate``; ``within`` as in ``choose``."""
     fitted = model()
     views = [(run.path, view(t, fitted)) for run in runs
              if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
@@ -39,7 +45,7 @@ def next_learning_rate(runs: Sequence[Run]) -> Suggestion:
         raise UsageError("no run tells both its losses and its learning rate: log the rate too")
     views.sort(key=lambda pair: pair[1].end)
     paths, seen = [p for p, _ in views[:MOST_RUNS]], [v for _, v in views[:MOST_RUNS]]
-    return choose(seen, paths)
+    return choose(seen, paths, within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Look:
         return float(1 / (1 + np.exp(-(self.signs @ fitted.keep[:-1] + fitted.keep[-1]))))
 
 
-def look(views: Sequence[View]) -> Look:
+def look(views: Sequence[View], within: Span | None = None) -> Look:
     """All views together, in any order."""
     belief = believe(views)
     rates, good = belief.inside()
@@ -76,17 +82,21 @@ def look(views: Sequence[View]) -> Look:
     best = min(range(len(views)), key=lambda i: views[i].end)
     own = views[best]
     inside = float(np.interp(own.rate, rates, good)) if np.isfinite(own.end) else 0.0
-    x = _next(belief, tried)
-    if len(views) == 1:
-        x += NUDGE * float(own.probabilities[0]) * (x > tried[0])
+    nudge = NUDGE * float(own.probabilities[0]) if len(views) == 1 else 0.0
+    x = _next(belief, tried, within, nudge)
     low, high = belief.edges()
     signs = np.array([_odds(inside), min(len(views), PLAYED), _odds(float(own.probabilities[0]))])
     return Look(best, signs, x, float(np.interp(x, rates, good)), low, high)
 
 
-def choose(views: Sequence[View], paths: Sequence[str]) -> Suggestion:
-    """The answer for views in order of how low they ended, best first."""
-    seen = look(views)
+def choose(views: Sequence[View], paths: Sequence[str], within: Span | None = None) -> Suggestion:
+    """The answer for views in order of how low they ended, best first.
+
+    Args:
+        within: the rates that may be tried. The next one is among them unless each of them is as
+            near to one that was tried as to be no new one; then it lies outside, and says so.
+    """
+    seen = look(views, within)
     sure = seen.sure(model())
     low, high = 10.0**seen.low, 10.0**seen.high
     if sure >= ENOUGH:
@@ -94,8 +104,15 @@ def choose(views: Sequence[View], paths: Sequence[str]) -> Suggestion:
                   f"{sure:.2f} and no run ended lower.")  # fmt: skip
         return Suggestion(None, low, high, sure, reason, paths[seen.best])
     value = float(f"{10.0**seen.next:.1e}")
-    return Suggestion(value, min(low, value), max(high, value), seen.chance,
-                      _reason(value, views, seen.best, sure, seen.chance),
+    reason = _reason(value, views, seen.best, sure, seen.chance)
+    if within is not None:
+        inside = min(max(value, within[0]), within[1])
+        if abs(np.log10(inside / value)) < ROUNDING:
+            value = inside
+        else:
+            reason += (f" All of {format_rate(within[0])} to {format_rate(within[1])} is tried: "
+                       "widen the range.")  # fmt: skip
+    return Suggestion(value, min(low, value), max(high, value), seen.chance, reason,
                       paths[seen.best])  # fmt: skip
 
 
@@ -104,7 +121,7 @@ def _odds(p: float) -> float:
     return float(np.log(max(p, 1e-3) / max(1 - p, 1e-3)))
 
 
-def _next(belief: Belief, tried: Floats) -> float:
+def _next(belief: Belief, tried: Floats, within: Span | None, nudge: float) -> float:
     """The rate that is most likely good in the case that none of those tried is.
 
     If one of them is good, nothing is lost by looking elsewhere; so only windows that hold none
@@ -112,7 +129,12 @@ def _next(belief: Belief, tried: Floats) -> float:
     """
     rates, good = belief.without(tried).inside()
     new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
-    return float(rates[int(np.argmax(np.where(new, good, -1.0)))])
+    low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, np.inf)
+    inside = new & (rates >= low) & (rates <= high)
+    if not inside.any():
+        inside, high = new, np.inf
+    x = float(rates[int(np.argmax(np.where(inside, good, -1.0)))])
+    return min(x + nudge if x > tried[0] else x, float(high))
 
 
 def _reason(value: float, views: Sequence[View], best: int, sure: float, chance: float) -> str:

@@ -24,13 +24,26 @@ def tag(names: Json, *, minimise: bool) -> str:
 
 def parameter(value: Json, distribution: Json) -> Json:
     """A parameter as the objective was given it: a choice is stored as its place among them."""
-    try:
-        told = parse(str(distribution).encode())
-    except ValueError:
-        return value
-    attributes = told.get("attributes") if isinstance(told, dict) else None
-    choices = attributes.get("choices") if isinstance(attributes, dict) else None
+    choices = _attributes(distribution).get("choices")
     if isinstance(choices, list) and isinstance(value, int | float) and 0 <= value < len(choices):
         chosen: Json = choices[int(value)]
         return chosen
     return value
+
+
+def span(distribution: Json) -> tuple[float, float] | None:
+    """The least and the largest value that a parameter may have; None where it is a choice."""
+    told = _attributes(distribution)
+    low, high = told.get("low"), told.get("high")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low <= high:
+        return float(low), float(high)
+    return None
+
+
+def _attributes(distribution: Json) -> dict[str, Json]:
+    try:
+        told = parse(str(distribution).encode())
+    except ValueError:
+        return {}
+    attributes = told.get("attributes") if isinstance(told, dict) else None
+    return attributes if isinstance(attributes, dict) else {}

@@ -22,9 +22,12 @@ class TrialBuilder:
     params: dict[str, Plain] = field(default_factory=dict)
     value: float | None = None
     reports: dict[int, float] = field(default_factory=dict)
+    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def set(self, name: str, value: object) -> None:
-        """Take a parameter; what is no plain value is passed over."""
+    def set(self, name: str, value: object, span: tuple[float, float] | None = None) -> None:
+        """Take a parameter and what it was drawn from; what is no plain value is passed over."""
+        if span is not None:
+            self.spans[name] = span
         if isinstance(value, str | bool):
             self.params[name] = value
         elif isinstance(value, int | float) and abs(value) < LARGEST:
@@ -41,6 +44,7 @@ class TrialBuilder:
         return Trial(
             number, name, self.state, self.params, self.value,
             np.array(steps, np.int64), np.array([self.reports[step] for step in steps], np.float64),
+            spans=self.spans,
         )  # fmt: skip
 
 

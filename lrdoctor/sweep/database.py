@@ -81,7 +81,8 @@ def _builders(tables: Tables) -> list[StudyBuilder]:
         "trial_params", "trial_id", "param_name", "param_value", "distribution_json"
     ):
         if key in trials:
-            trials[key].set(str(name), _optuna.parameter(value, distribution))
+            told = _optuna.parameter(value, distribution)
+            trials[key].set(str(name), told, _optuna.span(distribution))
     for key, objective, value, kind in tables.rows(
         "trial_values", "trial_id", "objective", "value", "value_type"
     ):

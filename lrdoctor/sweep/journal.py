@@ -96,7 +96,8 @@ class _Replay:
         params, distributions = told.get("params"), told.get("distributions")
         if isinstance(params, dict) and isinstance(distributions, dict):
             for name, value in params.items():
-                trial.set(name, _optuna.parameter(value, distributions.get(name)))
+                own = distributions.get(name)
+                trial.set(name, _optuna.parameter(value, own), _optuna.span(own))
         reports = told.get("intermediate_values")
         for step, value in reports.items() if isinstance(reports, dict) else ():
             _report(trial, step, value)
@@ -105,8 +106,9 @@ class _Replay:
 
 def _change(trial: TrialBuilder, told: Operation) -> None:
     if told["op_code"] == _PARAMETER:
-        value = _optuna.parameter(told.get("param_value_internal"), told.get("distribution"))
-        trial.set(str(told.get("param_name")), value)
+        own = told.get("distribution")
+        value = _optuna.parameter(told.get("param_value_internal"), own)
+        trial.set(str(told.get("param_name")), value, _optuna.span(own))
     elif told["op_code"] == _STATE_OF:
         trial.state = _state(told.get("state"))
         trial.value = trial.value if _value(told) is None else _value(told)

@@ -89,8 +89,14 @@ def of_frozen(trial: optuna.trial.FrozenTrial, study: str) -> Trial:
         trial.number, f"{study}/trial {trial.number}", State[trial.state.name], params,
         float(values[0]) if values else None,
         np.array([step for step, _ in reports], np.int64),
-        np.array([value for _, value in reports], np.float64),
+        np.array([value for _, value in reports], np.float64), spans=_spans(trial.distributions),
     )  # fmt: skip
+
+
+def _spans(told: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    numbers = (package().distributions.FloatDistribution, package().distributions.IntDistribution)
+    return {name: (float(d.low), float(d.high)) for name, d in told.items()
+            if isinstance(d, numbers)}  # fmt: skip
 
 
 def _told(value: str | float | bool) -> Plain:

@@ -75,7 +75,8 @@ def summarise(study: Study, rate: str | None = None) -> Summary:
     lowest: float | None = None
     if compared is not None:
         lowest = compared.basin.lowest if compared.basin is not None else None
-        suggestion = next_learning_rate([study.run(trial, rate) for trial in ended])
+        runs = [study.run(trial, rate) for trial in ended]
+        suggestion = next_learning_rate(runs, study.span(rate))
     else:
         suggestion = _by_ends(study, valued, rate)
         lowest = _lowest(study, valued, rate)
@@ -104,7 +105,7 @@ def _by_ends(study: Study, trials: Sequence[Trial], rate: str | None) -> Suggest
         raise UsageError(f"{study.path}: no trial has come to a value or a report yet")
     start = _start(study, trials, rate)
     views = sorted((_end(study, t, rate, start) for t in trials), key=lambda pair: pair[0].end)
-    told = choose([seen for seen, _ in views], [name for _, name in views])
+    told = choose([seen for seen, _ in views], [name for _, name in views], study.span(rate))
     return Suggestion(told.value, told.low, told.high, told.confidence,
                       f"{told.reason} {ENDS_ONLY}", told.best)  # fmt: skip
 

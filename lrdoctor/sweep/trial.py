@@ -53,6 +53,8 @@ class Trial:
     """Shape (n,), in the study's own direction. NaN and infinities are data."""
     log: Run | None = None
     """The log that the trial was read from, where it was one; it tells more than its reports."""
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """The least and the largest value that a parameter may have, where that was told."""
 
     @property
     def last_step(self) -> int | None:
@@ -108,6 +110,15 @@ class Study:
         else:
             rate = settings_of(trial.params).learning_rate
         return rate if rate is not None and rate > 0 else None
+
+    def span(self, name: str | None = None) -> tuple[float, float] | None:
+        """What the newest trial that tells it drew its learning rate from; ``name`` as above."""
+        for trial in reversed(self.trials):
+            for own, (low, high) in trial.spans.items():
+                usual = name is None and settings_of({own: 1.0}).learning_rate is not None
+                if (own == name or usual) and high > 0:
+                    return max(low, 0.0), high
+        return None
 
     def rate_name(self) -> str:
         """What the parameter that is the learning rate is called.

@@ -110,3 +110,37 @@ def test_a_study_without_trials_says_so() -> None:
     waiting = (Trial(0, "a", State.WAITING, {"lr": 0.1}),)
     with pytest.raises(UsageError, match="no trial has come to a value"):
         sweep.summarise(Study("s", "s.db", waiting))
+
+
+def test_the_next_rate_is_one_that_the_study_may_draw(
+    study_of: StudyOf, storage: tuple[str, object]
+) -> None:
+    path, target = storage
+    study = study_of(target)
+    for n, rate in enumerate((1e-6, 1e-5)):
+        study.enqueue_trial({"lr": rate})
+        trial = study.ask()
+        trial.suggest_float("lr", 1e-6, 5e-4, log=True)  # the good rates lie above 0.003
+        for step, loss in enumerate(losses(rate, 100, seed=n)):
+            trial.report(loss, step)
+        study.tell(trial, loss)
+    for told in (of_optuna(study), sweep.load([path])):
+        assert told.span() == (1e-6, 5e-4)
+        value = sweep.next_rate(told).value
+        assert value is not None
+        assert 1e-5 < value <= 5e-4
+
+
+def test_a_range_that_is_all_tried_is_to_be_widened(study_of: StudyOf) -> None:
+    study = study_of()
+    for n, rate in enumerate((1e-6, 1.4e-6, 2e-6)):
+        study.enqueue_trial({"lr": rate})
+        trial = study.ask()
+        trial.suggest_float("lr", 1e-6, 2e-6, log=True)
+        for step, loss in enumerate(losses(rate, 100, seed=n)):
+            trial.report(loss, step)
+        study.tell(trial, loss)
+    told = sweep.next_rate(of_optuna(study))
+    assert told.value is not None
+    assert told.value > 2e-6
+    assert "widen the range" in told.reason
