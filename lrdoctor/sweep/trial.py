@@ -112,12 +112,17 @@ class Study:
         return rate if rate is not None and rate > 0 else None
 
     def span(self, name: str | None = None) -> tuple[float, float] | None:
-        """What the newest trial that tells it drew its learning rate from; ``name`` as above."""
+        """What the newest trial that tells it drew its learning rate from; ``name`` as above.
+
+        None also where the range ends at rates that were tried on both sides: trials that were
+        added from logs (``storage.add``) know no range but that of what was seen.
+        """
+        tried = {self.rate_of(trial, name) for trial in self.trials}
         for trial in reversed(self.trials):
             for own, (low, high) in trial.spans.items():
                 usual = name is None and settings_of({own: 1.0}).learning_rate is not None
                 if (own == name or usual) and high > 0:
-                    return max(low, 0.0), high
+                    return None if {low, high} <= tried else (max(low, 0.0), high)
         return None
 
     def rate_name(self) -> str:

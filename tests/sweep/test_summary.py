@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -11,7 +12,7 @@ import pytest
 
 from lrdoctor import sweep
 from lrdoctor.errors import UsageError
-from lrdoctor.sweep.storage import of_optuna
+from lrdoctor.sweep.storage import add, of_optuna
 from lrdoctor.sweep.summary import ENDS_ONLY
 from lrdoctor.sweep.trial import State, Study, Trial
 from tests.sweep.conftest import begin, losses, run
@@ -117,7 +118,7 @@ def test_the_next_rate_is_one_that_the_study_may_draw(
 ) -> None:
     path, target = storage
     study = study_of(target)
-    for n, rate in enumerate((1e-6, 1e-5)):
+    for n, rate in enumerate((2e-6, 1e-5)):
         study.enqueue_trial({"lr": rate})
         trial = study.ask()
         trial.suggest_float("lr", 1e-6, 5e-4, log=True)  # the good rates lie above 0.003
@@ -136,11 +137,27 @@ def test_a_range_that_is_all_tried_is_to_be_widened(study_of: StudyOf) -> None:
     for n, rate in enumerate((1e-6, 1.4e-6, 2e-6)):
         study.enqueue_trial({"lr": rate})
         trial = study.ask()
-        trial.suggest_float("lr", 1e-6, 2e-6, log=True)
+        trial.suggest_float("lr", 0.9e-6, 2.1e-6, log=True)
         for step, loss in enumerate(losses(rate, 100, seed=n)):
             trial.report(loss, step)
         study.tell(trial, loss)
     told = sweep.next_rate(of_optuna(study))
     assert told.value is not None
-    assert told.value > 2e-6
+    assert not 0.9e-6 <= told.value <= 2.1e-6
     assert "widen the range" in told.reason
+
+
+def test_a_study_made_of_runs_declares_no_range(tmp_path: Path) -> None:
+    told = [list(losses(rate, 100)) for rate in (1e-5, 1e-4)]
+    trials = tuple(
+        Trial(n, f"r/{n}", State.COMPLETE, {"lr": rate}, values[-1],
+              np.arange(100), np.array(values))
+        for n, (rate, values) in enumerate(zip((1e-5, 1e-4), told, strict=True))
+    )  # fmt: skip
+    target = str(tmp_path / "made.db")
+    add(Study("made", "r", trials), target, None)
+    study = sweep.load([target])
+    assert study.span() is None
+    value = sweep.next_rate(study).value
+    assert value is not None
+    assert value > 1e-3
