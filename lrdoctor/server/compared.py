@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import orjson
 
-from lrdoctor.diagnosis import Json
+from lrdoctor.diagnosis import Json, Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, finder
 from lrdoctor.learning_rate.comparison import Trial
 from lrdoctor.run import Run
 from lrdoctor.server.refused import Refusal, refused
+from lrdoctor.server.standing import Line, troubles
 from lrdoctor.sweep.logs import study_of
 from lrdoctor.sweep.pruning import Decision, plan, standings
 
@@ -20,11 +21,11 @@ DRAWN = 600
 """Points of a range test that are sent: as many as a chart has pixels for."""
 
 
-def compared(runs: Sequence[Run], measure: Measure, growing: Set[str]) -> bytes:
+def compared(runs: Sequence[Run], measure: Measure, growing: Mapping[str, Line]) -> bytes:
     """Runs of one experiment side by side.
 
     Args:
-        growing: paths of those whose log still grows.
+        growing: of those whose log still grows, the line in the store by their path.
 
     Raises:
         Refusal: they cannot be compared; says why.
@@ -37,13 +38,15 @@ def compared(runs: Sequence[Run], measure: Measure, growing: Set[str]) -> bytes:
     return orjson.dumps({**answer, "stop": _to_stop(runs, growing, told.metric)})
 
 
-def _to_stop(runs: Sequence[Run], growing: Set[str], metric: str) -> list[dict[str, Json]]:
+def _to_stop(
+    runs: Sequence[Run], growing: Mapping[str, Line], metric: str
+) -> list[dict[str, Json]]:
     """Of the runs that grow, those that ``lrdoctor sweep prune`` would stop now, and why."""
     if not growing:
         return []
     study = study_of(runs, lambda run: run.path in growing, metric=metric)
     try:
-        found = standings(study, plan(study))
+        found = standings(study, plan(study), lambda trial: _lost(growing[runs[trial.number].path]))
     except UsageError:
         return []  # how long a run lasts is not known yet, so there are no rungs
     return [
@@ -51,6 +54,12 @@ def _to_stop(runs: Sequence[Run], growing: Set[str], metric: str) -> list[dict[s
          "saved_steps": one.saved}
         for one in found if one.decision is Decision.STOP
     ]  # fmt: skip
+
+
+def _lost(line: Line) -> str | None:
+    critical = Severity.CRITICAL.value
+    lost = any(one["severity"] == critical for one in troubles(line))
+    return str(line["headline"]) if lost else None
 
 
 def _by_id(trial: Trial) -> dict[str, Json]:

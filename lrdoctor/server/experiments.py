@@ -45,7 +45,7 @@ class Experiments:
 
         records = [self._record(id) for id in dict.fromkeys(ids)]
         key = (measure, *((record.id, record.version) for record in records))
-        growing = {record.id for record in records if record.growing}
+        growing = {one.id: orjson.loads(one.line) for one in records if one.growing}
         return self._kept(
             (*key, *sorted(growing)),
             lambda: compared([self._run(r) for r in records], measure, growing),

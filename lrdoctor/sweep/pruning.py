@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -123,15 +124,24 @@ def _longest(study: Study) -> int | None:
     return max((end for end in ends if end), default=None)
 
 
-def standings(study: Study, by: Plan) -> list[Standing]:
-    """Every running trial, those to be stopped first."""
+Lost = Callable[[Trial], str | None]
+"""Why a trial is lost whatever the others do, if it is."""
+
+
+def standings(study: Study, by: Plan, lost: Lost | None = None) -> list[Standing]:
+    """Every running trial, those to be stopped first.
+
+    Args:
+        lost: for whoever has diagnosed the trials already; None: they are diagnosed here.
+    """
+    judge = lost or functools.partial(_lost, study)
     running = [trial for trial in study.trials if trial.state is State.RUNNING]
-    found = [_standing(study, trial, by) for trial in running]
+    found = [_standing(study, trial, by, judge(trial)) for trial in running]
     order = [Decision.STOP, Decision.GO_ON, Decision.WAIT]
     return sorted(found, key=lambda one: (order.index(one.decision), one.number))
 
 
-def _standing(study: Study, trial: Trial, by: Plan) -> Standing:
+def _standing(study: Study, trial: Trial, by: Plan, lost: str | None) -> Standing:
     bracket = by.bracket(study, trial)
     last = trial.last_step if trial.last_step is not None else 0
     first = by.rungs.step(0, bracket)
@@ -140,7 +150,6 @@ def _standing(study: Study, trial: Trial, by: Plan) -> Standing:
         f"It has not come to its first rung, step {first:,}.", by.source, None,
     )  # fmt: skip
     left = None if by.rungs.most is None else max(0, by.rungs.most - last)
-    lost = _lost(study, trial)
     if lost is not None:
         return replace(blank, decision=Decision.STOP, reason=lost, source="lrdoctor check",
                        saved=left)  # fmt: skip
