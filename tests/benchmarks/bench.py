@@ -71,7 +71,7 @@ def logs(folder: Path) -> Iterator[Row]:
     """Whole logs, from the file to a run in memory, each beside every peer that reads it."""
     memory.keep()  # as ``lrdoctor check`` does
     for job, path, peers in reading.jobs(folder):
-        wall, cpu = timed(functools.partial(reading.read, path), repeats=5)
+        wall, cpu = timed(functools.partial(reading.read, path), repeats=15)
         for peer, name, repeats in peers:
             yield Row(job, wall, cpu, name, reading.with_peer(peer, path, repeats))
 

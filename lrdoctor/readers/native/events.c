@@ -62,15 +62,13 @@ typedef struct {
 
 typedef enum { SKIPPED, TAKEN, UNSURE, NO_MEMORY } Outcome;
 
-/* Room for one more item; 0 where there is no memory. */
-static int room_for(void **items, size_t count, size_t *room, size_t size) {
-    if (count < *room) return 1;
+/* The items, with room for one more; NULL where there is no memory: they stay as they were. */
+static void *roomy(void *items, size_t count, size_t *room, size_t size) {
+    if (count < *room) return items;
     size_t more = *room ? 2 * *room : 64;
-    void *moved = PyMem_Realloc(*items, more * size);
-    if (moved == NULL) return 0;
-    *items = moved;
-    *room = more;
-    return 1;
+    void *moved = PyMem_Realloc(items, more * size);
+    if (moved != NULL) *room = more;
+    return moved;
 }
 
 static inline int take_varint(Span *span, uint64_t *value) {
@@ -135,8 +133,9 @@ static Outcome tensor(Span span, Places *places) {
         } else if (field.number >= 4 && field.number <= 6) {
             /* tensor_content of the type told before it; float_val; double_val */
             size_t one = field.number == 5 || (field.number == 4 && type == DT_FLOAT) ? 4 : 8;
-            int whole = field.wire == BYTES || (field.number > 4 && field.wire == (one == 4 ? FIXED32 : FIXED64));
-            if (!whole || found++ || (field.number == 4 && type != DT_FLOAT && type != DT_DOUBLE)) return UNSURE;
+            int alone = one == 4 ? FIXED32 : FIXED64, known = type == DT_FLOAT || type == DT_DOUBLE;
+            if (field.wire != BYTES && (field.number == 4 || field.wire != alone)) return UNSURE;
+            if (found++ || (field.number == 4 && !known)) return UNSURE;
             if (size >= 2 * one) many = 1;
             else if (size != one) return UNSURE;
             places->value = field.inside.at;
@@ -192,10 +191,12 @@ static Outcome find_column(Scan *scan, Span tag, Span metadata, int simple, size
     for (size_t probe = 0; probe < PROBES; probe++) {
         size_t *entry = &scan->table[(hash + probe) & (scan->table_room - 1)];
         if (!*entry) {
-            if (!room_for((void **)&scan->columns, scan->column_count, &scan->column_room, sizeof(Column)))
-                return NO_MEMORY;
-            scan->columns[scan->column_count] = (Column){
-                .tag = tag, .metadata = metadata, .hash = hash, .simple = simple, .next = scan->column_count};
+            size_t count = scan->column_count;
+            Column *columns = roomy(scan->columns, count, &scan->column_room, sizeof(Column));
+            if (columns == NULL) return NO_MEMORY;
+            scan->columns = columns;
+            columns[count] = (Column){.tag = tag, .metadata = metadata, .hash = hash,
+                                      .simple = simple, .next = count};
             *entry = ++scan->column_count;
         }
         Column *column = &scan->columns[*entry - 1];
@@ -209,7 +210,9 @@ static Outcome find_column(Scan *scan, Span tag, Span metadata, int simple, size
 }
 
 static Outcome add_point(Scan *scan, size_t column, Point point) {
-    if (!room_for((void **)&scan->points, scan->point_count, &scan->point_room, sizeof(Point))) return NO_MEMORY;
+    Point *points = roomy(scan->points, scan->point_count, &scan->point_room, sizeof(Point));
+    if (points == NULL) return NO_MEMORY;
+    scan->points = points;
     point.column = (uint32_t)column;
     scan->points[scan->point_count++] = point;
     scan->columns[column].count++;
@@ -232,9 +235,11 @@ static Outcome value_of(Scan *scan, Span span, Places *at) {
         if (field.number == 1 && field.wire == BYTES) tag = field.inside;
         else if (field.number == 9 && field.wire == BYTES) {
             /* Empty, it is not the same as none. */
-            if (left(metadata) || !left(field.inside) || !is_message(field.inside, 1)) return UNSURE;
+            if (left(metadata) || !left(field.inside)) return UNSURE;
+            if (!is_message(field.inside, 1)) return UNSURE;
             metadata = field.inside;
-        } else if ((field.number == 2 && field.wire == FIXED32) || (field.number == 8 && field.wire == BYTES)) {
+        } else if ((field.number == 2 && field.wire == FIXED32)
+                   || (field.number == 8 && field.wire == BYTES)) {
             if (told++) return UNSURE;
             simple = field.number == 2;
             at->value = field.inside.at;
@@ -243,7 +248,8 @@ static Outcome value_of(Scan *scan, Span span, Places *at) {
             if (kind == UNSURE) return UNSURE;
         }
     }
-    if (more < 0 || (left(tag) == sizeof HPARAMS - 1 && memcmp(tag.at, HPARAMS, left(tag)) == 0)) return UNSURE;
+    if (more < 0) return UNSURE;
+    if (left(tag) == sizeof HPARAMS - 1 && memcmp(tag.at, HPARAMS, left(tag)) == 0) return UNSURE;
     if (kind != TAKEN) return kind;
     size_t found;
     Outcome outcome = find_column(scan, tag, metadata, simple, &found);
@@ -253,7 +259,8 @@ static Outcome value_of(Scan *scan, Span span, Places *at) {
         column->start = (size_t)(whole.at - scan->data);
         column->stop = (size_t)(whole.end - scan->data);
     }
-    return add_point(scan, found, (Point){.value = value_at(at), .place = (uint32_t)(at->value - scan->data)});
+    uint32_t place = (uint32_t)(at->value - scan->data);
+    return add_point(scan, found, (Point){.value = value_at(at), .place = place});
 }
 
 /* Keeps in mind what the likes of a record with one figure have in common. */
@@ -275,11 +282,12 @@ static void remember(Likeness *like, const uint8_t *record, size_t size, const P
 
 /* Whether a record is of this likeness but for its checksum; it has as many bytes. */
 static inline int is_like(const Likeness *like, const uint8_t *record) {
+    const uint8_t *other = like->record;
     uint64_t differs = 0;
     size_t word = 0, last = like->size - 8;
     for (; 8 * word < last; word++)
-        differs |= (load64(record + 8 * word) ^ load64(like->record + 8 * word)) & like->fixed[word];
-    differs |= (load64(record + last) ^ load64(like->record + last)) & like->fixed[word];
+        differs |= (load64(record + 8 * word) ^ load64(other + 8 * word)) & like->fixed[word];
+    differs |= (load64(record + last) ^ load64(other + last)) & like->fixed[word];
     return !differs;
 }
 
@@ -333,7 +341,8 @@ static Outcome event(Scan *scan, const uint8_t *record, Span span) {
     }
     if (outcome < UNSURE && more < 0) outcome = UNSURE;
     if (outcome >= UNSURE) { /* as if it had not been begun */
-        while (scan->point_count > first) scan->columns[scan->points[--scan->point_count].column].count--;
+        while (scan->point_count > first)
+            scan->columns[scan->points[--scan->point_count].column].count--;
         return outcome;
     }
     for (size_t point = first; point < scan->point_count; point++) {
@@ -360,9 +369,12 @@ static int64_t records(Scan *scan, size_t at, size_t size, uint64_t largest) {
         if (length > largest || length > size - at - HEADER || size - at - HEADER - length < TRAILER
             || crc_masked(record, 8) != load32(record + 8)) break;
         Span payload = {record + HEADER, record + HEADER + length};
-        if (crc_masked(payload.at, length) == load32(payload.end)) outcome = event(scan, record, payload);
+        int sound = crc_masked(payload.at, length) == load32(payload.end);
+        outcome = sound ? event(scan, record, payload) : UNSURE;
         if (outcome == UNSURE) {
-            if (!room_for((void **)&scan->others, scan->other_count, &scan->other_room, sizeof(int64_t))) return -1;
+            int64_t *others = roomy(scan->others, scan->other_count, &scan->other_room, 8);
+            if (others == NULL) return -1;
+            scan->others = others;
             scan->others[scan->other_count++] = (int64_t)at;
         } else if (outcome == NO_MEMORY) return -1;
         at += HEADER + length + TRAILER;
@@ -385,8 +397,9 @@ static PyObject *told(Scan *scan, int64_t end) {
     for (size_t at = 0; good && at < scan->column_count; at++) {
         Column *column = &scan->columns[at];
         if (!column->count) continue;
-        PyObject *entry = Py_BuildValue("(nnnn)", (Py_ssize_t)column->start, (Py_ssize_t)column->stop,
-                                        (Py_ssize_t)first, (Py_ssize_t)(first + column->count));
+        PyObject *entry = Py_BuildValue("(nnnn)", (Py_ssize_t)column->start,
+                                        (Py_ssize_t)column->stop, (Py_ssize_t)first,
+                                        (Py_ssize_t)(first + column->count));
         good = entry && PyList_Append(columns, entry) == 0;
         Py_XDECREF(entry);
         column->next = first; /* from here on: where its next point goes */
