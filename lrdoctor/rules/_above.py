@@ -18,13 +18,11 @@ _TINY = 1e-200
 RARE = 0.025
 """Share of all values at or under the first from which on that is rarely an accident: of runs
 whose losses all come from one distribution, one in forty has such a first one."""
-_FLOOR = 100.0
+_FLOOR = 19.0
 """Times further that the mean lies above a first loss than the lowest lies under it: of noise that
-is bounded below and skew (exponential) one value in a hundred lies so low, of normal noise
-fewer."""
-_EARLIEST = 12
-"""Points before which the first loss is compared with no others: a running average that wanders
-looks like a rise for as long."""
+is bounded below and skew (exponential) one value in twenty lies so low, of normal noise fewer."""
+_EARLIEST = 8
+"""Points before which the first loss is compared with no others."""
 ERRORS = 4.0
 """Standard errors that the mean of the newest half must lie above the first loss."""
 _HALF = 16

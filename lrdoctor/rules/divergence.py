@@ -55,7 +55,7 @@ class Divergence(Rule):
 
     - it stands above the first loss by ``excess`` + 20 / m noise deviations, for m points in a
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back; for
-      a fifth of them where nothing had been learnt yet;
+      a fifth of them where it had not come two deviations under its start before;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
       or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
@@ -207,7 +207,8 @@ class Divergence(Rule):
         if above.any():
             # A running average wanders: its first value is as far off as any, see ``drift``.
             above &= rise > self.excess * at_first * reading.wander
-            above &= learnt | (streak(above) >= _LASTING * (index + 1))
+            under = reading.progress > 2 * at_first
+            above &= under | (streak(above) >= _LASTING * (index + 1))
         many, low = crowd(run, reading)
         since = index - reading.best_at
         slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)

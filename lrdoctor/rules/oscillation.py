@@ -39,12 +39,12 @@ class Oscillation(Rule):
 
     **Fires when** the loss (a trailing median of 3 to 9 points, which passes over spikes) has made
     ``turns`` swings within the newest half of the points so far, each larger than ``share`` of the
-    progress made and than ``noises`` noise deviations, and they or the progress than twelve: so far
-    a running average may wander that stands still. It is a warning; worth knowing only where the
-    learning rate itself goes up and down (a cyclic schedule, restarts). It is resolved when no
-    further swing has come for twice the time that the last ``turns`` of them took. The message
-    tells whether the period is that of the learning rate, of an epoch (then the order of the data
-    is to blame), or of neither.
+    progress made and than ``noises`` noise deviations, and they or the progress than twelve where
+    the loss wanders: so far a running average may that stands still. It is a warning; worth knowing
+    only where the learning rate itself goes up and down (a cyclic schedule, restarts). It is
+    resolved when no further swing has come for twice the time that the last ``turns`` of them took.
+    The message tells whether the period is that of the learning rate, of an epoch (then the order
+    of the data is to blame), or of neither.
 
     Or the loss bounces from point to point: it was thrown above its first value, stays there (the
     divergence rule's test of ranks), and scatters by a quarter of the rise or more.
@@ -215,7 +215,8 @@ def _beyond(reading: Reading, calm: Floats, at: Ints, known: int) -> bool:
     """Whether swings, or the progress that they are measured by, are more than a wandering."""
     heights = np.abs(np.diff(calm[at]))
     size = max(float(reading.progress[known]), float(np.median(heights)))
-    return size > _WANDERING * float(reading.noise[known])
+    wanders = reading.wander[known] > 1
+    return not wanders or size > _WANDERING * float(reading.noise[known])
 
 
 def _end(known: np.ndarray, last: int, patience: int, length: int) -> int:
