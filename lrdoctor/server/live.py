@@ -1,14 +1,17 @@
 """The live stream: server-sent events with the runs that changed.
 
-One task a process asks the store for its version, only while somebody listens; streams wake when
-it moved, and an event is made once for all of them. A stream keeps a cursor and no queue: whoever
-reads slowly gets one larger event later.
+One thread a process asks the store for its version, only while somebody listens: a look sixty times
+a second costs a tenth of what handing each to a pool of threads would. Streams wake when it moved,
+and an event is made once for all of them. A stream keeps a cursor and no queue: whoever reads
+slowly gets one larger event later.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import threading
 import time
 from contextlib import suppress
 
@@ -22,9 +25,9 @@ from lrdoctor.server import parameters, wire
 from lrdoctor.server.refused import Refusal, only_read, refused
 from lrdoctor.server.source import Source
 
-POLL = 0.03
-"""Seconds between two looks at the store's version: a tenth of the budget of a live point."""
-LULL = 0.1
+POLL = 0.015
+"""Seconds between two looks at the store's version: a twentieth of the budget of a live point."""
+LULL = 0.05
 """Seconds between two changes on one stream: a burst of lines is one event."""
 STATUS = 1.0
 """Seconds between two looks at the ingest process's status."""
@@ -56,8 +59,10 @@ class Live:
         self._heartbeat = heartbeat
         self._most = most
         self._wakes: set[asyncio.Event] = set()
-        self._watch: asyncio.Task[None] | None = None
-        self._closed = False
+        self._watch: threading.Thread | None = None
+        self._heard = threading.Event()
+        """Somebody listens, or all is over."""
+        self._over = threading.Event()
         self._version = 0
         self._status = b""
         self._made: tuple[int, asyncio.Task[tuple[int, bytes]]] | None = None
@@ -69,14 +74,17 @@ class Live:
         return len(self._wakes)
 
     def close(self) -> None:
-        """End every stream; none is opened any more."""
-        self._closed = True
+        """End every stream; none is opened any more, and the store is asked no more."""
+        self._over.set()
+        self._heard.set()
         self._wake_all()
+        if self._watch is not None:
+            self._watch.join()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             only_read(scope["method"])
-            if self._closed or self.streams >= self._most:
+            if self._over.is_set() or self.streams >= self._most:
                 raise Refusal(refused(503, "too many live streams", {"Retry-After": "5"}))
             cursor = _cursor(scope)
         except Refusal as refusal:
@@ -101,14 +109,17 @@ class Live:
     ) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _say(send, b"retry: %d\n\n" % RETRY_MS)
-        await self._look(status=True)
-        if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(self._watching())
+        await run_in_threadpool(self._look, status=True)
+        if self._watch is None:
+            watching = functools.partial(self._watching, asyncio.get_running_loop())
+            self._watch = threading.Thread(target=watching, name="versions", daemon=True)
+            self._watch.start()
+        self._heard.set()
         if cursor is None:
             cursor = self._version
             await _say(send, _event(cursor, wire.change(cursor, cursor, False, [], {})))
         told, calm = b"", 0.0
-        while not (self._closed or gone.done()):
+        while not (self._over.is_set() or gone.done()):
             wake.clear()
             if self._status != told:
                 told = self._status
@@ -152,26 +163,33 @@ class Live:
         said = self._source.standings(records)
         return version, _event(version, wire.change(cursor, version, full, records, said))
 
-    async def _watching(self) -> None:
-        loop = asyncio.get_running_loop()
-        asked = loop.time()
-        while self._wakes and not self._closed:
-            await asyncio.sleep(self._poll)
-            due = loop.time() - asked >= self._status_poll
+    def _watching(self, loop: asyncio.AbstractEventLoop) -> None:
+        asked = 0.0
+        while self._heard.wait() and not self._over.wait(self._poll):
+            if not self._wakes:
+                self._heard.clear()
+                if self._wakes:  # just now
+                    self._heard.set()
+                continue
+            due = time.monotonic() - asked >= self._status_poll
             if due:
-                asked = loop.time()
-            await self._look(status=due)
+                asked = time.monotonic()
+            if self._look(status=due):
+                try:
+                    loop.call_soon_threadsafe(self._wake_all)
+                except RuntimeError:  # the loop has ended without a word to us
+                    return
 
-    async def _look(self, *, status: bool) -> None:
+    def _look(self, *, status: bool) -> bool:
+        """Ask the store; whether it says anything new."""
         before = (self._version, self._status)
         # A store that cannot be read now: streams stay open, the next look may succeed. What is
         # wrong with it, the answers of /api/runs and /healthz say.
         with suppress(StoreError):
-            self._version = await run_in_threadpool(self._source.version)
+            self._version = self._source.version()
             if status:
-                self._status = await run_in_threadpool(self._status_now)
-        if (self._version, self._status) != before:
-            self._wake_all()
+                self._status = self._status_now()
+        return (self._version, self._status) != before
 
     def _status_now(self) -> bytes:
         status = self._source.status()

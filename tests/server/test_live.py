@@ -272,9 +272,11 @@ def test_nobody_asks_the_store_while_nobody_listens(
 
         scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
         await live(scope, receive, send)
-        assert live._watch is not None
-        await live._watch
+        while live._heard.is_set():  # until the thread has seen that nobody is left
+            await asyncio.sleep(0)
         return len(asked)
 
-    assert asyncio.run(listen_and_leave()) == len(asked) > 0
+    rested = asyncio.run(listen_and_leave())
+    live.close()
+    assert rested == len(asked) > 0
     assert live.streams == 0
