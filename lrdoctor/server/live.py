@@ -168,7 +168,7 @@ class Live:
         while self._heard.wait() and not self._over.wait(self._poll):
             if not self._wakes:
                 self._heard.clear()
-                if self._wakes:  # just now
+                if self._wakes or self._over.is_set():  # just now
                     self._heard.set()
                 continue
             due = time.monotonic() - asked >= self._status_poll

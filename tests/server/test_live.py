@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -247,6 +247,25 @@ def test_streams_outlive_a_store_that_cannot_be_read_for_a_while(
         away.rename(writer.path)
         version = writer.commit([change("healthy", block(30))])
         assert next(coming)["id"] == str(version)
+
+
+def test_closing_ends_the_thread_whatever_it_is_at(source: Source) -> None:
+    class Overtaken(threading.Event):
+        """Between the thread's last look at who listens and its rest, all is over."""
+
+        def clear(self) -> None:
+            live._over.set()
+            self.set()
+            super().clear()
+
+    live = Live(source, poll=0.0)
+    live._heard = Overtaken()
+    live._heard.set()
+    with closing(asyncio.new_event_loop()) as loop:
+        watching = threading.Thread(target=live._watching, args=[loop], daemon=True)
+        watching.start()
+        watching.join(60)
+    assert not watching.is_alive()
 
 
 def test_nobody_asks_the_store_while_nobody_listens(
