@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -130,11 +130,11 @@ def _value(told: Operation) -> float | None:
 
 
 def _state(code: Json) -> State:
+    return _at(_STATES, code) or State.FAIL
+
+
+def _at(items: Sequence[T], place: Json) -> T | None:
     # JSON's true and false are numbers to Python, but none to a journal.
-    if isinstance(code, int) and not isinstance(code, bool) and 0 <= code < len(_STATES):
-        return _STATES[code]
-    return State.FAIL
-
-
-def _at(items: list[T], place: Json) -> T | None:
-    return items[place] if isinstance(place, int) and 0 <= place < len(items) else None
+    if not isinstance(place, int) or isinstance(place, bool):
+        return None
+    return items[place] if 0 <= place < len(items) else None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.readers import Reader, _native
@@ -91,6 +91,8 @@ def tables(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=400, deadline=None)
 @given(tables(), st.lists(st.integers(0, 1 << 20), max_size=3), st.booleans())
+@example(b"step,loss\n" + 3 * b"0,-0\n", [], True)
+@example(b"step,loss\n" + 3 * b"0,-0 \n", [], True)
 def test_tables(data: bytes, places: list[int], live: bool):
     pieces = data.splitlines(keepends=True) if live else cut(data, places)
     compiled = told(Csv(), pieces)
