@@ -1,5 +1,6 @@
 # make demo             install, train small models and watch them
-# make test             style, types, floors and every test, a real browser included
+# make test             style, types, floors and every test, a real browser included; with
+#                       LRDOCTOR_SEARCH=1 properties are tried on other examples each time
 # make test-faults      200 kills, thousands of faults in any order, and an hour of a growing log
 # make test-frameworks  install the real frameworks, let each write its logs anew, and read them
 # make bench            one table of speeds, beside peers
