@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,7 +25,6 @@ from lrdoctor.ui.bundle import digest, files
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LATER = "lrdoctor.server.compared"
 THREADS = 8
 """Requests that Dash works on at once. They compute for milliseconds and wait for nobody."""
 
@@ -81,8 +78,6 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Router) -> AsyncIterator[None]:
-        # What the first comparison needs is imported while nobody waits for it.
-        threading.Thread(target=import_module, args=[LATER], daemon=True).start()
         yield
         self.close_streams()
         self._source.close()
