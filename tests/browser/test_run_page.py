@@ -186,3 +186,14 @@ def test_a_schedule_is_chosen_by_keyboard_and_drawn_with_its_code(gpt: Page) -> 
     expect(picture).to_have_accessible_name(re.compile("^Warmup, stable rate"))
     expect(card.get_by_role("tabpanel")).to_contain_text("# Warmup, stable rate")
     expect(card).to_contain_text("Reduce-on-plateau (factor 0.1, patience 10)")
+
+
+def test_a_script_that_does_not_come_is_told_and_asked_for_again(ward: Site, visit: Open) -> None:
+    watched = visit(ward, "play")
+    page = watched.page
+    page.route(re.compile("vendor-plotly"), lambda route: route.abort())
+    page.goto(f"{ward.address}run/{ward.ids()[GPT]}")
+    expect(page.get_by_text("The chart's script did not come")).to_be_visible()
+    page.unroute(re.compile("vendor-plotly"))
+    page.locator(".chart-frame[data-last-step]").wait_for()
+    watched.forgive("ERR_FAILED", "vendor-plotly")
