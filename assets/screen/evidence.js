@@ -16,7 +16,6 @@ import { mainFinding, mainLoss } from "./status.js";
 import { onTheme } from "./theme.js";
 
 const NARROW = 560; // px
-const AGAIN = 2000; // ms
 const PROMPT = 80; // ms that the points of a new window may take
 
 export class Evidence {
@@ -199,14 +198,8 @@ export class Evidence {
   }
 
   async #load() {
-    try {
-      this.#plotly = await plotly();
-      this.#schedule();
-    } catch {
-      if (!this.page.isConnected) return;
-      say(this.wait, "The chart's script did not come; trying again.");
-      setTimeout(() => this.#load(), AGAIN);
-    }
+    this.#plotly = await plotly(this.frame, () => say(this.wait, "The chart's script did not come; trying again."));
+    this.#schedule();
   }
 
   /** Draws even where it cannot be seen now: what the reader asked for, and what would not fit. */

@@ -12,7 +12,6 @@ export const CONFIG = {
 };
 
 const NARROW = 560; // px
-const AGAIN = 2000; // ms until the library is asked for again
 
 export class Graph {
   #make = null;
@@ -55,12 +54,8 @@ export class Graph {
   }
 
   async #load() {
-    try {
-      this.#plotly = await plotly();
-      this.#schedule();
-    } catch {
-      setTimeout(() => this.frame.isConnected && this.#load(), AGAIN);
-    }
+    this.#plotly = await plotly(this.frame);
+    this.#schedule();
   }
 
   #schedule() {

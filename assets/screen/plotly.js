@@ -1,11 +1,27 @@
 // plotly.js: its basic bundle, a quarter of the full one, asked for with the first chart.
 
 const ADDRESS = new URL("vendor-plotly.min.js", document.currentScript.src).href;
+const AGAIN = 2000; // ms until it is asked for again
 
 let asked = null;
 
-/** Resolves once the library is there; it is asked for again where it did not come. */
-export function plotly() {
+/**
+ * The library, once it is there; it is asked for as long as `place` is on the page, and `late` is
+ * called whenever it did not come. Null where nobody waits for it any more.
+ */
+export async function plotly(place, late = () => {}) {
+  while (place.isConnected) {
+    try {
+      return await ask();
+    } catch {
+      late();
+      await new Promise((done) => setTimeout(done, AGAIN));
+    }
+  }
+  return null;
+}
+
+function ask() {
   asked ??= new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = ADDRESS;

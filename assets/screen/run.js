@@ -38,7 +38,7 @@ class RunPage {
     this.id = page.dataset.path.slice("run/".length);
     this.parts = slots(page);
     this.parts.back.href = root;
-    plotly().catch(() => {}); // ahead of the chart, which asks for it again and tells what failed
+    plotly(page); // ahead of the chart, which tells where it does not come
   }
 
   mount() {

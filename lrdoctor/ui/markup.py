@@ -6,7 +6,7 @@ What a page is made of is the same either way: elements of ``dash.html``, and Da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -64,7 +64,6 @@ def _attributes(part: Component) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def _element(name: str, attributes: Iterator[tuple[str, str]] | list[tuple[str, str]],
-             inside: str) -> str:  # fmt: skip
+def _element(name: str, attributes: Iterable[tuple[str, str]], inside: str) -> str:
     told = "".join(f' {name}="{escape(value)}"' for name, value in attributes)
     return f"<{name}{told}>" if name in _VOID else f"<{name}{told}>{inside}</{name}>"

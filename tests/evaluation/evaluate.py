@@ -23,6 +23,7 @@ import figures as measured
 import peers
 import real_logs
 import results
+from symptoms import Case
 
 from tests.benchmarks import diagnosing
 from tests.benchmarks.bench import machine
@@ -63,7 +64,7 @@ def main() -> None:
         say(f"fell: {line}")
 
 
-def beside_peers(cases: list[peers.Case], python: Path) -> dict[str, dict[str, float]]:
+def beside_peers(cases: list[Case], python: Path) -> dict[str, dict[str, float]]:
     own = peers.own(clinic.diagnosed(plain=True))
     said = {"lrdoctor": own, **peers.ask(python)}
     return {tool: peers.row(cases, its) for tool, its in said.items()}

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-import google_crc32c
 import numpy as np
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import RunRecord, Store
+from tests.readers import event_frames
+from tests.readers.event_frames import field, fixed
 
 Point = tuple[int, float]
 
@@ -45,7 +46,7 @@ def jsonl(pairs: Iterable[Point]) -> bytes:
 
 def events(pairs: Iterable[Point], walls: Iterable[float] | None = None) -> bytes:
     at = iter(_SECONDS if walls is None else walls)
-    return b"".join(_record(_event(step, value, next(at))) for step, value in pairs)
+    return b"".join(event_frames.record(_event(step, value, next(at))) for step, value in pairs)
 
 
 class Format(NamedTuple):
@@ -190,27 +191,5 @@ def afresh(root: Path, clock: Callable[[], float] = time.time) -> dict[str, Json
 
 def _event(step: int, value: float, wall: float) -> bytes:
     """A TensorFlow ``Event`` with one ``simple_value``, as protobuf writes it."""
-    number = b"\x0a\x04loss" + b"\x15" + struct.pack("<f", value)
-    summary = b"\x0a" + bytes([len(number)]) + number
-    return (
-        b"\x09" + struct.pack("<d", wall) + b"\x10" + _varint(step)
-        + b"\x2a" + bytes([len(summary)]) + summary
-    )  # fmt: skip
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])
-
-
-def _record(data: bytes) -> bytes:
-    length = struct.pack("<Q", len(data))
-    return length + _masked(length) + data + _masked(data)
-
-
-def _masked(data: bytes) -> bytes:
-    checksum = google_crc32c.value(data)
-    return struct.pack("<I", ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+    number = field(1, b"loss") + fixed(2, struct.pack("<f", value))
+    return fixed(1, struct.pack("<d", wall)) + field(2, step) + field(5, field(1, number))

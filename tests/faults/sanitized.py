@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.readers.event_bytes import field, fixed, record
+from tests.readers.event_frames import field, fixed, record
 
 FLOAT, DOUBLE = struct.pack("<f", 0.5), struct.pack("<d", 0.5)
 TENSORS = (

@@ -4,41 +4,13 @@ from __future__ import annotations
 
 import struct
 
-import google_crc32c
 from hypothesis import strategies as st
+
+from tests.readers.event_frames import field, fixed, record, varint
 
 FIGURES = (0.0, -0.0, 1.5, float("nan"), float("inf"), 3e38)
 TAGS = (b"loss", b"acc", b"val/loss", b"", b"\xff\xfe", b"x" * 300, b"_hparams_/session_start_info")
 PLUGINS = (b"scalars", b"images", b"\xc3\x28", b"")
-
-
-def varint(value: int) -> bytes:
-    value &= (1 << 64) - 1
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def field(number: int, content: bytes | int) -> bytes:
-    if isinstance(content, int):
-        return varint(number << 3) + varint(content)
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def fixed(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | (1 if len(content) == 8 else 5)) + content
-
-
-def record(payload: bytes) -> bytes:
-    length = struct.pack("<Q", len(payload))
-    return length + _masked(length) + payload + _masked(payload)
-
-
-def _masked(data: bytes) -> bytes:
-    crc = google_crc32c.value(data)
-    return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 singles = st.sampled_from(FIGURES).map(lambda x: struct.pack("<f", x)) | st.binary(

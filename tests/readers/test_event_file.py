@@ -3,27 +3,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-import google_crc32c
 import pytest
 
 from lrdoctor.readers import _frame
 from lrdoctor.readers.event_file import EventFile
+from tests.readers.event_frames import field, masked, record
 
 HEAD = b"\x09" + struct.pack("<d", 1.0) + b"\x1a\x0dbrain.Event:2"
-
-
-def record(payload: bytes) -> bytes:
-    length = struct.pack("<Q", len(payload))
-    return length + masked(length) + payload + masked(payload)
-
-
-def masked(data: bytes) -> bytes:
-    crc = google_crc32c.value(data)
-    return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2, len(content)]) + content
 
 
 def scalar(step: int, tag: str, value: float) -> bytes:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import google_crc32c
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +14,7 @@ from tensorboardX import SummaryWriter
 
 from lrdoctor.readers import _native
 from lrdoctor.readers.event_file import EventFile
+from tests.readers.event_frames import record
 
 with pytest.MonkeyPatch.context() as quiet:
     quiet.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,15 +25,6 @@ with pytest.MonkeyPatch.context() as quiet:
     from tensorboard.util.tensor_util import make_ndarray
 
 Points = dict[str, list[tuple[int, float, float]]]
-
-
-def record(payload: bytes) -> bytes:
-    def masked(data: bytes) -> bytes:
-        crc = google_crc32c.value(data)
-        return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
-
-    length = struct.pack("<Q", len(payload))
-    return length + masked(length) + payload + masked(payload)
 
 
 def scalars() -> SummaryMetadata:
