@@ -197,3 +197,14 @@ def test_a_script_that_does_not_come_is_told_and_asked_for_again(ward: Site, vis
     page.unroute(re.compile("vendor-plotly"))
     page.locator(".chart-frame[data-last-step]").wait_for()
     watched.forgive("ERR_FAILED", "vendor-plotly")
+
+
+@pytest.mark.parametrize("path", ["run", "range"])
+def test_every_choice_can_be_seen(ward: Site, sweep: Site, visit: Open, path: str) -> None:
+    page = (visit(ward, f"run/{ward.ids()[GPT]}") if path == "run" else visit(sweep, "range")).page
+    select = page.locator("main select.pick").first
+    select.wait_for(state="attached")
+    if path == "run":
+        drawn(page)
+    assert select.evaluate("one => getComputedStyle(one).opacity") == "1"
+    assert select.evaluate("one => getComputedStyle(one).position") == "static"
