@@ -6,6 +6,7 @@ The owner's own regular look at every file is the truth; where no events can be 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import threading
 from collections.abc import Callable, Container, Sequence
@@ -27,6 +28,10 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from lrdoctor.follow import database, mount
+
+# An event that meets a watch just ended is told as an error there, and is none: the terminal is
+# the user's. Whoever sets up logging still has it.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
 # No opening and closing: the owner's own reading would wake it again.
 _EVENTS: list[type[FileSystemEvent]] = [

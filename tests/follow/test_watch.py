@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -244,3 +246,15 @@ def test_log_of_a_database_wakes_as_growth_of_the_database(tmp_path: Path) -> No
         wake = until(watch, lambda wake: str(path) in wake.files)
         assert not wake.anew
     watch.close()
+
+
+def test_event_that_meets_an_ended_watch_is_not_told_on_the_terminal() -> None:
+    """watchdog logs it as an error; where no logging is set up, Python prints errors."""
+    tell = "import logging; logging.getLogger('watchdog.observers.inotify').error('inactive')"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, check=True
+        ).stderr
+        for script in (tell, f"import lrdoctor.follow.watch; {tell}")
+    ]
+    assert told == ["inactive\n", ""]
