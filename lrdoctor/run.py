@@ -115,7 +115,7 @@ class Curve:
     def finite(self) -> Curve:
         """The blocks that hold at least one finite point."""
         keep = np.isfinite(self.values)
-        return self if keep.all() else self.take(keep)
+        return self if np.count_nonzero(keep) == len(keep) else self.take(keep)
 
     def take(self, which: NDArray[np.bool_] | slice) -> Curve:
         return Curve(*(getattr(self, name)[which] for name in self.__slots__))
@@ -349,7 +349,7 @@ class Run:
         """Tags of parameter groups that stood at a rate of 0 when another group's was above it."""
         rates = [s for tag, s in self.tags.items() if metrics.is_rate(tag)]
         idle = [s for s in rates if len(s) and s.values[0] == 0]
-        return [s.tag for s in idle if any(_outpaced(s, other) for other in rates)]
+        return [s.tag for s in idle if any(_outpaced(s, o) for o in rates if o is not s)]
 
     @cached_property
     def is_agent(self) -> bool:
@@ -447,24 +447,30 @@ def _joined(parts: Iterable[Curve]) -> Curve:
     return Curve(*(np.concatenate([getattr(p, n) for p in whole]) for n in Curve.__slots__))
 
 
+_ALONE, _PLACES = _read_only(np.ones(RAW, np.int64)), _read_only(np.arange(RAW))
+"""Sizes and starts of the points that stand alone."""
+
+
 def _raw_curve(steps: Ints, values: Floats) -> Curve:
     n = len(steps)
     finite = np.isfinite(values)
-    shown = values.copy() if finite.all() else np.where(finite, values, np.nan)
+    whole = np.count_nonzero(finite) == n
+    shown = values.copy() if whole else np.where(finite, values, np.nan)
     rough = np.zeros(n)
-    if n > 1 and _spans(values):
-        np.abs(shown[1:] - shown[:-1], out=rough[1:])
+    if n > 1 and whole and _spans(values):
+        np.subtract(shown[1:], shown[:-1], out=rough[1:])
+        np.abs(rough, out=rough)
     elif n > 1:
         with np.errstate(over="ignore"):
             step_size = np.abs(np.diff(shown))
         rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
     return Curve(steps, steps, shown, shown, shown, rough, (~finite).astype(np.int64),
-                 np.ones(n, np.int64), np.arange(n, dtype=np.int64))  # fmt: skip
+                 _ALONE[:n], _PLACES[:n])  # fmt: skip
 
 
 def _spans(values: Floats) -> bool:
-    """Whether all are finite and no difference of two overflows."""
-    return math.isfinite(float(values.max()) - float(values.min()))
+    """Whether no difference of two overflows; all are finite."""
+    return math.isfinite(float(np.maximum.reduce(values)) - float(np.minimum.reduce(values)))
 
 
 def _block_curve(steps: Ints, values: Floats, start: int, stop: int, size: int) -> Curve:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count, index, of_index, two_thirds
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
 from lrdoctor.signals.rank import rank
@@ -70,21 +71,20 @@ def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
 
 @lru_cache(maxsize=16)
 def _crowd(reading: Reading, stepwise: bool) -> tuple[NDArray[np.bool_], Floats]:
-    low = rank(reading.values)
-    if not (reading.level[_EARLIEST - 1 :] > reading.start).any():
-        return np.zeros(len(reading), np.bool_), low  # no rise at all
     full, reading = len(reading), _relevant(reading)
-    index = np.arange(len(reading))
-    low = low[: len(reading)]
-    rare = (low <= RARE) & (index >= 1 / RARE)
+    if len(reading) < _EARLIEST:
+        return np.zeros(full, np.bool_), np.zeros(full)
+    place, low = index(len(reading)), rank(reading.values)
+    rare = (low <= RARE) & (place >= 1 / RARE)
     beneath = reading.start - np.minimum.accumulate(reading.values)
     mean, errors = _newest(reading)
-    rare |= (mean > _FLOOR * beneath) & (errors > ERRORS) & (index >= 2 * _HALF) & (low <= 0.1)
+    rare |= (mean > _FLOOR * beneath) & (errors > ERRORS) & (place >= 2 * _HALF) & (low <= 0.1)
     rare |= _apart(reading)
     if stepwise and not reading.lone:
         rare[: len(_STUDENT)] |= _student(reading.head(len(_STUDENT)))
     rise = reading.level - reading.start
-    rare &= (index >= _EARLIEST - 1) & (rise >= 0.5 * rise[index * 2 // 3])
+    rare[: _EARLIEST - 1] = False
+    rare &= rise >= 0.5 * rise[two_thirds(len(reading))]
     if rare.any():
         rare &= rise > 0.5 * reading.lately
     return _padded(rare, full), _padded(low, full)
@@ -96,7 +96,7 @@ def _student(reading: Reading) -> NDArray[np.bool_]:
     over = np.concatenate([[0.0], mean - reading.start])
     far = _STUDENT[: len(reading)] * np.concatenate([[1e9], spread])
     holds = over > np.maximum(far, _TINY)
-    return np.asarray(holds & (np.cumsum(holds) >= _HELD * np.arange(1, len(reading) + 1)))
+    return np.asarray(holds & (np.cumsum(holds) >= _HELD * count(len(reading))))
 
 
 def _apart(reading: Reading) -> NDArray[np.bool_]:
@@ -108,12 +108,11 @@ def _apart(reading: Reading) -> NDArray[np.bool_]:
     if not (low > reading.start).any():
         return np.zeros(len(reading), np.bool_)
     middle, spread = level(reading.values, 0.9), reading.newest[:, 1]
-    count = np.arange(1, len(reading) + 1)
     # A loss that wanders or climbs is farther from its first value than neighbours are apart.
     wide = np.minimum(np.maximum(spread / np.maximum(reading.scatter, _TINY), 1.0), _FAR)
     if reading.lone:  # one batch beside averages over a whole rhythm
         wide *= float(reading.steps[2] - reading.steps[1]) ** 0.5
-    need = _APART * (1 + _UNSURE / count) * wide * (middle - low)
+    need = _APART * (1 + _UNSURE / count(len(reading))) * wide * (middle - low)
     return np.asarray(low - reading.start > np.maximum(need, _TINY))
 
 
@@ -128,8 +127,11 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     if held_out is None:
         return np.zeros(len(reading), np.bool_), np.zeros(len(reading))
     full, reading = len(reading), _relevant(reading)
+    if len(reading) <= _HALF:
+        return np.zeros(full, np.bool_), np.zeros(full)
     over, errors = _newest(reading)
-    holds = (errors > ERRORS) & (np.arange(len(reading)) >= _HALF)
+    holds = errors > ERRORS
+    holds[:_HALF] = False
     if not holds.any():
         return np.zeros(full, np.bool_), _padded(errors, full)
     val = read(held_out.curve)
@@ -137,14 +139,14 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     jumps = val.scatter[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
     holds &= (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over)
     rise = reading.level - reading.start
-    holds &= (rise > reading.lately) & (rise >= _STAYS * rise[np.arange(len(reading)) * 2 // 3])
+    holds &= (rise > reading.lately) & (rise >= _STAYS * rise[two_thirds(len(reading))])
     return _padded(holds, full), _padded(errors, full)
 
 
 def _relevant(reading: Reading) -> Reading:
-    """The part before which the newest half may still hold a loss above the first."""
-    high = np.flatnonzero(reading.values > reading.start)
-    return reading.head(2 * int(high[-1]) + 2 if len(high) else 1)
+    """The part up to the last level above the first loss: there must be a rise."""
+    above = (reading.level > reading.start).nonzero()[0]
+    return reading.head(int(above[-1]) + 1 if len(above) else 0)
 
 
 def _padded(figures: NDArray[Any], size: int) -> NDArray[Any]:
@@ -157,6 +159,9 @@ def _padded(figures: NDArray[Any], size: int) -> NDArray[Any]:
 def _newest(reading: Reading) -> tuple[Floats, Floats]:
     """How far the mean of the newest half lies above the first loss; the same in its errors."""
     mean, spread = reading.newest.T
-    count = np.arange(len(reading)) // 2 + 1
     over = mean - reading.start
-    return over, over * np.sqrt(count) / np.maximum(spread, 1e-100)
+    return over, over * _root_of_half(len(reading)) / np.maximum(spread, 1e-100)
+
+
+_root_of_half = of_index(lambda i: np.sqrt(i // 2 + 1))
+"""Root of the number of points in the newest half."""

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from lrdoctor.run import Curve, Floats, Ints
+from lrdoctor.signals._index import index, of_index
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
@@ -86,15 +87,14 @@ class Reading:
     @cached_property
     def best_at(self) -> Ints:
         """Index of the lowest level so far, the first of equals."""
-        at = np.arange(len(self))
+        at = index(len(self)).copy()
         at[1:] *= self.level[1:] < self.best[:-1]
         return np.maximum.accumulate(at)
 
     @cached_property
     def doubt(self) -> Floats:
         """Standard error of the level: of a median of about a tenth of the points so far."""
-        held = np.minimum(np.maximum(0.1 * np.arange(1, len(self) + 1), 3), 65)
-        return np.asarray(1.25 * self.noise / np.sqrt(held))
+        return np.asarray(1.25 * self.noise / _root_of_held(len(self)))
 
     @cached_property
     def frozen(self) -> Ints:
@@ -103,8 +103,9 @@ class Reading:
         The same is what differs by less than a 10,000th of the progress: a single-precision sum
         in another order.
         """
-        moved = np.abs(np.diff(self.values, prepend=np.inf)) if len(self) else self.values
-        return streak(moved <= 1e-4 * self.progress) + 1
+        same = np.zeros(len(self), np.bool_)
+        same[1:] = np.abs(self.values[1:] - self.values[:-1]) <= 1e-4 * self.progress[1:]
+        return streak(same) + 1
 
     @cached_property
     def scatter(self) -> Floats:
@@ -135,6 +136,10 @@ class Reading:
         return np.asarray(self.doubt * self.wander)
 
 
+_root_of_held = of_index(lambda i: np.sqrt(np.minimum(np.maximum(0.1 * (i + 1), 3), 65)))
+_widened = of_index(lambda i: 1 + _WIDER / (i + 1))
+
+
 @lru_cache(maxsize=16)
 def read(curve: Curve) -> Reading:
     """The reading of a curve's blocks that hold a finite point."""
@@ -143,7 +148,7 @@ def read(curve: Curve) -> Reading:
     stand = level(values)
     ragged = noise(values)
     ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])
-    ragged *= 1 + _WIDER / np.arange(1, len(ragged) + 1)
+    ragged *= _widened(len(ragged))
     return Reading(
         finite.first_steps, finite.steps, finite.starts, values, stand, ragged, best(stand)
     )

@@ -10,6 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count, half
 
 _SOURCE = "Tuning playbook (google-research/tuning_playbook): clip at the 90th percentile"
 _SAME = 1e-3
@@ -80,6 +81,8 @@ class Clipping(Rule):
         at = curve.values >= limit if told else curve.values >= (1 - _SAME) * limit
         if not told:
             at &= limit > 0
+        if np.count_nonzero(at) < self.share * (self.least - (self.least - 1) // 2):
+            return  # fewer than the newest half of the fewest points must hold
         share = _recent_share(at.astype(np.float64))
         fired = share > self.share
         fired[: self.least - 1] = False
@@ -125,6 +128,5 @@ def _recent_share(holds: Floats) -> Floats:
     """At every point, the mean over the newest half of the points up to and with it."""
     total = np.zeros(len(holds) + 1)
     holds.cumsum(out=total[1:])
-    index = np.arange(len(holds))
-    begin = index // 2
-    return np.asarray((total[index + 1] - total[begin]) / (index + 1 - begin))
+    begin = half(len(holds))
+    return np.asarray((total[1:] - total[begin]) / (count(len(holds)) - begin))

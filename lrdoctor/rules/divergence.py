@@ -14,6 +14,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.signals._index import count, index, two_thirds
 from lrdoctor.signals.streak import streak
 
 _TINY = 1e-200
@@ -35,12 +36,14 @@ _LONG = 60
 
 
 class _Sign(NamedTuple):
-    """One way to diverge: where it holds, and what tells so. Arrays have shape (blocks,)."""
+    """One way to diverge: where it holds, and what tells so."""
 
     holds: NDArray[np.bool_]
+    """Shape (first blocks,); beyond them it does not hold."""
     height: Floats
-    """The rise, in the loss's own unit; under half of it the trouble is over."""
+    """Shape (blocks,): the rise, in the loss's own unit; under half of it the trouble is over."""
     measured: Floats
+    """Shape (first blocks,) or more."""
     limit: float
     unit: str
     severity: Severity
@@ -169,7 +172,8 @@ class Divergence(Rule):
                 return
             # What rises again, no higher than before, swings: that is another rule's trouble.
             top = float(reading.level[begun : end + 1].max())
-            signs = [s._replace(holds=s.holds & (reading.level > top)) for s in signs]
+            higher = reading.level > top
+            signs = [s._replace(holds=s.holds & higher[: len(s.holds)]) for s in signs]
             free = end + 1
 
     def _end(self, reading: Reading, at: int, sign: _Sign) -> tuple[int, bool]:
@@ -179,60 +183,79 @@ class Divergence(Rule):
         return (at + int(back[0]), True) if len(back) else (len(reading) - 1, False)
 
     def _signs(self, run: Run, reading: Reading) -> list[_Sign]:
-        """The worst first."""
-        index = np.arange(len(reading))
+        """The worst first; ``holds`` ends after the last point at which any of them can."""
+        risen, given_back = reading.level - reading.start, reading.level - reading.best
+        can = given_back > 0.1 * reading.progress
+        least = 2 * self.excess * reading.noise[_START : _START + 1]
+        can[_START:] &= reading.progress[_START:] > least
+        near = (can | (risen > 0)).nonzero()[0]  # every sign below needs one of these
+        if not len(near) or near[-1] < min(self.patience, _DEAD) - 1:  # none is told earlier
+            return []
+        size, base = int(near[-1]) + 1, reading.base
+        many, low = crowd(run, reading)
+        restive, errors = restless(run, reading)
+        above_base = risen if base == reading.start else reading.level - base
+        rise, reading = above_base[:size], reading.head(size)
         progress = np.maximum(reading.progress, _TINY)
-        lost = reading.level - reading.best
         at_first = reading.noise.copy()
         at_first[_START:] = at_first[_START : _START + 1]
         at_best = np.maximum(reading.noise[reading.best_at], at_first)
         learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
-        restive, errors = restless(run, reading)
-        begun = min(self.patience, 8) - 1  # no rise is told earlier
-        risen = reading.level[begun:].max(initial=-np.inf) > reading.start
-        if not (risen or restive.any() or (learnt & (lost > 0.1 * progress)).any()):
-            return []  # every sign below needs one of these
-        need = np.maximum(self.patience, self.share * (index + 1))
-        rise = reading.level - reading.base
+        need = np.maximum(self.patience, self.share * count(size))
         up = streak(rise > 0.2 * progress)
         # How unsure the rise is: by the first loss's own noise, and by the level's.
         doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
         above = rise > (self.excess + 20 / np.maximum(up, 1)) * doubt
-        above &= (rise >= 0.5 * rise[index * 2 // 3]) & (up >= need)
-        back = learnt & (lost > self.given_back * progress)
-        back &= streak(lost > 0.5 * self.given_back * progress) >= need
-        half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
-        dead = learnt & (reading.frozen >= _DEAD) & (lost > 0.1 * progress)
-        over = reading.level - reading.start
+        above &= (rise >= 0.5 * rise[two_thirds(size)]) & (up >= need)
+        over = "noise deviations above the first loss"
         if above.any():
             # A running average wanders: its first value is as far off as any, see ``drift``.
             above &= rise > self.excess * at_first * reading.wander
             under = reading.progress > 2 * at_first
-            above &= under | (streak(above) >= _LASTING * (index + 1))
-        many, low = crowd(run, reading)
-        since = index - reading.best_at
-        slow = learnt & (since >= _LONG) & (2 * since >= index) & (lost > progress / 8)
+            above &= under | (streak(above) >= _LASTING * count(size))
+        lost = self._lost(reading, given_back, learnt, need)
+        signs = [
+            _Sign(above & (learnt | (up >= _CATAPULT)), above_base, rise / doubt, self.excess,
+                  over, Severity.CRITICAL, 0.95),
+            *(sign for sign in lost if sign.severity is Severity.CRITICAL),
+            _Sign(above & ~learnt, above_base, rise / doubt, self.excess,
+                  over, Severity.WARNING, 0.8),
+            _Sign(many[:size], risen, 1 - low, 1 - RARE,
+                  "of its values above the first loss", Severity.WARNING, 0.8),
+            _Sign(restive[:size], risen, errors, ERRORS,
+                  "standard errors of its mean above the first loss", Severity.WARNING, 0.8),
+            *(sign for sign in lost if sign.severity is Severity.WARNING),
+        ]  # fmt: skip
+        return [sign for sign in signs if sign.holds.any()]
+
+    def _lost(
+        self, reading: Reading, height: Floats, learnt: NDArray[np.bool_], need: Floats
+    ) -> list[_Sign]:
+        """Signs that what had been learnt is lost again."""
+        lost, progress = height[: len(reading)], np.maximum(reading.progress, _TINY)
+        learnt = learnt & (lost > 0.1 * progress)
+        if not learnt.any():
+            return []
+        back = learnt & (lost > self.given_back * progress)
+        back &= streak(lost > 0.5 * self.given_back * progress) >= need
+        half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
+        dead = learnt & (reading.frozen >= _DEAD)
+        now = index(len(reading))
+        since = now - reading.best_at
+        slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
         # The dear figures last, and only where they can still decide.
         if half.any() or slow.any():
             back &= lost > 1.5 * self.excess * reading.drift
             half &= lost > 1.5 * self.excess * reading.drift
             slow &= lost > self.excess * reading.drift
         return [
-            _Sign(above & (learnt | (up >= _CATAPULT)), rise, rise / doubt, self.excess,
-                  "noise deviations above the first loss", Severity.CRITICAL, 0.95),
-            _Sign(back, lost, lost / progress, self.given_back,
+            _Sign(back, height, lost / progress, self.given_back,
                   "of its progress lost again", Severity.CRITICAL, 0.9),
-            _Sign(dead, lost, reading.frozen.astype(np.float64), float(_DEAD),
+            _Sign(dead, height, reading.frozen.astype(np.float64), float(_DEAD),
                   "values in a row exactly the same, above the best", Severity.CRITICAL, 0.9),
-            _Sign(above & ~learnt, rise, rise / doubt, self.excess,
-                  "noise deviations above the first loss", Severity.WARNING, 0.8),
-            _Sign(many, over, 1 - low, 1 - RARE,
-                  "of its values above the first loss", Severity.WARNING, 0.8),
-            _Sign(restive, over, errors, ERRORS,
-                  "standard errors of its mean above the first loss", Severity.WARNING, 0.8),
-            _Sign(half, lost, lost / progress, 0.5,
+            _Sign(half, height, lost / progress, 0.5,
                   "of its progress lost again", Severity.WARNING, 0.85),
-            _Sign(slow, lost, lost / progress, 0.125,
+            _Sign(slow, height, lost / progress, 0.125,
                   "of its progress lost again, slowly", Severity.WARNING, 0.7),
         ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from lrdoctor.rules._learning import (
 from lrdoctor.rules._rate import rising
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count, half, of_index
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
@@ -47,6 +48,7 @@ _CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 1000)
 _COARSE = 1.5
 """The same where few points stand for much training."""
 _TINY = float(np.finfo(float).tiny)
+_TENTH, _QUARTER = of_index(lambda i: i // 10), of_index(lambda i: i // 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,11 @@ class Flat(Rule):
         scored = run.get("train/accuracy") or run.get("val/accuracy")
         farther = _CHANCE if scored else 1.0 if run.get("grad_norm") is None else _QUIET
         near = reading.start - reading.level <= farther * _COARSE * self.within * reading.noise
-        if not near.any():
+        last = near.nonzero()[0][-1:]
+        if not len(last):
             return
-        whole, reading = reading, reading.head(int(np.flatnonzero(near)[-1]) + 1)
-        index = np.arange(1, len(reading) + 1)
+        whole, reading = reading, reading.head(int(last[0]) + 1)
+        points = count(len(reading))
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         enough = coarse | self._many(run, reading)
@@ -141,12 +144,12 @@ class Flat(Rule):
         if far.any():
             taught |= gradient_changed(run, reading.steps) & far
         taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
-        fired = still & (2 * np.cumsum(still) >= index)
+        fired = still & (2 * np.cumsum(still) >= points)
         fired |= _came_back(reading, self._near(reading, coarse))
         fired &= enough & ~taught
         fired &= ~rising(run, reading.steps)
         # All but a few values above the first: thrown up, not at rest.
-        fired &= np.cumsum(reading.values > reading.base) < 0.97 * index
+        fired &= np.cumsum(reading.values > reading.base) < 0.97 * points
         if not fired.any():
             return
         at = int(np.argmax(fired))
@@ -164,23 +167,22 @@ class Flat(Rule):
             measured=measured,
             limit=self.within,
             unit="noise deviations of progress",
-            confidence=0.95 if index[at] >= self.many else 0.8,
+            confidence=0.95 if points[at] >= self.many else 0.8,
             message=f"{name} still stands at {float(reading.level[at]):.4g} after "
-            f"{int(index[at])} points; it began at {reading.start:.4g}, and single points "
+            f"{int(points[at])} points; it began at {reading.start:.4g}, and single points "
             f"scatter by {float(reading.noise[at]):.2g}.",
         )
 
     def _stuck(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss fell within its first points, and has stood where it got to ever since."""
         fell = reading.start - reading.level > 2 * self.within * reading.noise
-        fired = np.flatnonzero(fell)
-        fired = fired[np.searchsorted(fired, 0.4 * self.many) :]
-        for part in (10, 4, 2):
-            then = reading.level[np.minimum(np.maximum(fired // part, 3), len(reading) - 1)]
-            away = np.abs(then - reading.level[fired])
-            fired = fired[away <= self.within * reading.doubt[fired]]
-            if not len(fired):
+        fell[: math.ceil(0.4 * self.many)] = False
+        for part in (_TENTH, _QUARTER, half):
+            if not fell.any():
                 return
+            away = np.abs(reading.level[np.maximum(part(len(reading)), 3)] - reading.level)
+            fell &= away <= self.within * reading.doubt
+        fired = fell.nonzero()[0]
         fired = fired[~scores_rose(run, reading.steps[fired])]
         if not len(fired):
             return
@@ -230,7 +232,7 @@ class Flat(Rule):
 
     def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
         """How far below its start a level may lie and still be there, by the noise alone."""
-        points = np.arange(1, len(reading) + 1)
+        points = count(len(reading))
         fewer = np.where(coarse, _COARSE, np.sqrt(np.minimum(points / self.many, 1.0)))
         return self.within * fewer * reading.noise
 
@@ -241,14 +243,15 @@ class Flat(Rule):
         near = farther * self._near(reading, coarse)
         # The recent noise: a loss that has been elsewhere in between has a large one by now.
         lately = reading.lately * near / np.maximum(reading.noise, _TINY)
-        half = np.arange(1, len(reading) + 1) // 2
-        settled = np.abs(reading.level - reading.level[half]) <= 2 * lately
+        middle = count(len(reading)) // 2
+        settled = np.abs(reading.level - reading.level[middle]) <= 2 * lately
         early = np.ones(len(reading), np.bool_)
         for few, share in _EARLY:
             first = sorted(reading.values[:few].tolist())
             low = first[len(first) // 2] - reading.level <= share * near
             early &= low | ((few > _SURE) & (farther > 1))
-        at_first = reading.noise[np.minimum(np.arange(len(reading)), 15)]
+        at_first = reading.noise.copy()
+        at_first[15:] = at_first[15:16]
         there = np.zeros(len(reading), np.bool_)
         for start in {reading.start, reading.base}:
             gained = start - reading.level
@@ -257,7 +260,7 @@ class Flat(Rule):
 
     def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         """Where few points stand for much training, so that a move would show."""
-        points = np.arange(1, len(reading) + 1)
+        points = count(len(reading))
         gone = reading.steps - reading.first_steps[0]
         enough = points >= self.few
         if run.settings.planned_steps:
@@ -267,7 +270,7 @@ class Flat(Rule):
         return np.zeros(len(points), np.bool_)
 
     def _many(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
-        points = np.arange(1, len(reading) + 1)
+        points = count(len(reading))
         gone = reading.steps - reading.first_steps[0]
         if run.settings.planned_steps:
             return np.asarray(
@@ -284,12 +287,12 @@ def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
 
     At rest: for a quarter of the points so far, within the noise that it has lately.
     """
-    index = np.arange(1, len(reading) + 1)
     scatter = near / np.maximum(reading.noise, _TINY) * np.minimum(reading.lately, reading.noise)
     over = reading.level - reading.start
     never = reading.start - reading.best <= np.minimum(near, scatter)
     never &= np.maximum.accumulate(over) > 4 * scatter
-    return np.asarray(never & (streak(np.abs(over) <= scatter) >= index / 4), np.bool_)
+    long = streak(np.abs(over) <= scatter) >= count(len(reading)) / 4
+    return np.asarray(never & long, np.bool_)
 
 
 def _above(reading: Reading) -> bool:

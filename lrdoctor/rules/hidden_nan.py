@@ -12,6 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Ints, Run, Series
+from lrdoctor.signals._index import index
 from lrdoctor.signals.level import level
 from lrdoctor.signals.streak import streak
 
@@ -88,8 +89,7 @@ class HiddenNan(Rule):
         if main is None or len(main[1]) < self.pair:
             return
         name, series = main
-        curve = series.curve.finite()
-        found = [*self._frozen(run, name, curve), *self._absent(run, name, series)]
+        found = [*self._frozen(run, name, series), *self._absent(run, name, series)]
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -106,10 +106,11 @@ class HiddenNan(Rule):
             _SOURCE, from_step=finding.onset_step,
         )  # fmt: skip
 
-    def _frozen(self, run: Run, name: str, curve: Curve) -> Iterator[Finding]:
+    def _frozen(self, run: Run, name: str, series: Series) -> Iterator[Finding]:
+        curve = series.curve.finite()
         if len(curve) < self.pair:
             return
-        values = np.minimum(np.maximum(curve.values, -1e100), 1e100)
+        values = read(series.curve).values
         same = np.zeros(len(curve), np.bool_)
         same[1:] = values[1:] == values[:-1]
         if not same.any():
@@ -118,7 +119,7 @@ class HiddenNan(Rule):
         gone = _not_finite_beside(run, curve)
         proven = streak(gone & (same | np.append(same[1:], False)))
         shown = gone & (held >= self.pair) & (np.minimum(proven, held) >= self.pair)
-        fallen = (held >= self.patience) & _fallen(read(curve), held)
+        fallen = (held >= self.patience) & _fallen(read(series.curve), held)
         free = 0
         for at in np.flatnonzero(shown | fallen).tolist():
             if at < free:
@@ -151,6 +152,8 @@ class HiddenNan(Rule):
         newest = max((run[n].steps[-1] for n in ("lr", "grad_norm") if n in run.metrics), default=0)
         moves = curve.steps[1:] - curve.steps[:-1]
         widest = max(moves.max(), newest - curve.steps[-1])
+        if widest <= self.silent:
+            return
         gaps = moves / curve.sizes[1:]
         if widest <= self.silent * max(float(gaps.min()), 1.0):
             return
@@ -211,7 +214,7 @@ def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:
 
 def _fallen(reading: Reading, held: Ints) -> NDArray[np.bool_]:
     """Whether the stretch of equal values began with a fall far below all that was before."""
-    before = np.arange(len(reading)) - held
+    before = index(len(reading)) - held
     known = np.maximum(before, 0)
     depth = reading.best[known] - reading.values
     deep = depth > _FALL * reading.progress[known]

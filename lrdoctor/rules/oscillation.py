@@ -116,7 +116,7 @@ class Oscillation(Rule):
 
     def _turns(self, calm: Floats, swing: Floats) -> tuple[Ints, Ints]:
         """The turning points; none where there are fewer than ``turns``."""
-        up = np.flatnonzero(calm - np.minimum.accumulate(calm) > swing)
+        up = (calm - np.minimum.accumulate(calm) > swing).nonzero()[0]
         size = int(up[-1]) + 1 if len(up) else 0
         # Beyond that it never swings back up, so that at most one more turn, a high, can come.
         if len(turning(calm[:size], swing[:size])[0]) + 1 < self.turns:

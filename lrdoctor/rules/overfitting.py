@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Ints, Run
+from lrdoctor.signals._index import count, half, index
 
 _SOURCE = "Prechelt, Early Stopping - But When?, Neural Networks: Tricks of the Trade (1998)"
 
@@ -91,13 +92,15 @@ class Overfitting(Rule):
 
     def _rising(self, run: Run, val: Reading, fit: Reading) -> Iterator[Finding]:
         """The validation loss lies above its best, and the training loss has fallen since."""
-        index = np.arange(len(val))
-        best_at = val.best_at
         risen = val.level - val.best
+        high = risen > self.noises * val.noise
+        if not high.any():
+            return
+        best_at = val.best_at
         fallen, progress = _train_fall(fit, val, best_at)
-        since = index - best_at
-        fired = (risen > self.noises * val.noise) & (risen > self.share * fallen)
-        fired &= (since >= self.patience) & (5 * since >= index + 1)
+        since = index(len(val)) - best_at
+        fired = high & (risen > self.share * fallen)
+        fired &= (since >= self.patience) & (5 * since >= count(len(val)))
         fired &= (fallen > 0.05 * progress) & (fallen > 0)
         free = 0
         for at in np.flatnonzero(fired).tolist():
@@ -126,16 +129,18 @@ class Overfitting(Rule):
 
     def _idle(self, run: Run, val: Reading, fit: Reading) -> Iterator[Finding]:
         """The validation loss stands still, and the training loss goes on to fall."""
-        index = np.arange(len(val))
-        half = index // 2
-        gained = val.best[half] - val.best
-        fallen, progress = _train_fall(fit, val, half)
-        idle = (gained < val.noise) & (fallen > 0.1 * progress) & (fallen > 5 * gained)
-        idle &= index + 1 >= self.long
+        middle = half(len(val))
+        gained = val.best[middle] - val.best
+        idle = gained < val.noise
+        idle[: self.long - 1] = False
+        if not idle.any():
+            return
+        fallen, progress = _train_fall(fit, val, middle)
+        idle &= (fallen > 0.1 * progress) & (fallen > 5 * gained)
         if not idle.any():
             return
         at = int(np.argmax(idle))
-        onset = int(val.best_at[half[at]])
+        onset = int(val.best_at[middle[at]])
         floor = val.best[at] - 2 * val.noise[at]
         better = np.flatnonzero(val.best[at:] < floor)
         end = at + int(better[0]) if len(better) else len(val) - 1

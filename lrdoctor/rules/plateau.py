@@ -12,6 +12,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Run
+from lrdoctor.signals._index import newest
 
 _SOURCE = "ReduceLROnPlateau in Keras and PyTorch: factor 0.1 after 10 epochs without improvement"
 
@@ -91,15 +92,14 @@ class Plateau(Rule):
         n = len(reading)
         if n < self.least:
             return
-        index = np.arange(n)
-        back = (index * (1 - self.share)).astype(np.int64)
+        back = newest(self.share)(n)
         progress = reading.progress
         gained = reading.best[back] - reading.best
         near = reading.level - reading.best <= 0.2 * progress
         fired = (gained < self.gain * progress) & (progress > self.learnt * reading.noise) & near
-        fired &= index + 1 >= self.least
+        fired[: self.least - 1] = False
         free = 0
-        for at in np.flatnonzero(fired).tolist():
+        for at in fired.nonzero()[0].tolist():
             if at < free:
                 continue
             onset = int(back[at])

@@ -13,6 +13,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
 from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.signals._index import index
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Goyal et al., Accurate, Large Minibatch SGD, arXiv 1706.02677: warm up, then decay"
@@ -116,6 +117,8 @@ class ScheduleMismatch(Rule):
             )  # fmt: skip
 
     def _jumps(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
+        if peak[-1] <= self.jump * peak[0]:
+            return
         before = peak[:-1]
         up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
         for at in up[up >= _SETTLED].tolist():
@@ -154,14 +157,16 @@ class ScheduleMismatch(Rule):
 
     def _ended(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
-        low = (rates < _LOW * peak) & (rates > 0)
-        low[1:] &= rates[1:] == rates[:-1]
-        low[0] = False
+        low = np.zeros(len(rates), np.bool_)
+        np.equal(rates[1:], rates[:-1], out=low[1:])
+        if not low.any():
+            return
+        low &= (rates < _LOW * peak) & (rates > 0)
         if not low.any():
             return
         held = streak(low)
         falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
-        begun = np.arange(len(rates)) - held
+        begun = index(len(rates)) - held
         steps = curve.steps
         gone = np.maximum(steps - steps[0], 1)
         waited = steps - steps[begun]
@@ -188,13 +193,13 @@ class ScheduleMismatch(Rule):
         if main is None or len(rates) < 2 or rates[1] > 1.05 * rates[0]:
             return
         curve = main[1].curve
-        reading = read(curve).head(_BEGINNING)
+        reading = read(curve)
         first = min(_BEGINNING, len(curve))
-        lost = np.flatnonzero(curve.non_finite[:first] > 0)
+        lost = curve.non_finite[:first].nonzero()[0]
         few = min(_BEGINNING, len(reading))
         rise = reading.level[:few] - reading.base
         over = rise > 10 * reading.noise[:few]
-        if not (len(lost) or over.any()):
+        if not (over.any() or len(lost)):
             return
         up = np.flatnonzero((streak(over) >= 5) & (reading.progress[:few] < rise))
         ends = [*(int(curve.steps[i]) for i in lost[:1]), *(int(reading.steps[i]) for i in up[:1])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count, half, of_index
 
 _SOURCE = "Smith, A disciplined approach to neural network hyper-parameters, arXiv 1803.09820"
 _STEEPEST = 0.75
@@ -93,10 +95,10 @@ class Slow(Rule):
         steady = self._steady(run, reading, fall, share)
         if not steady.any():
             return
-        index = np.arange(len(reading))
+        now, middle = count(len(reading)), half(len(reading))
         sums = np.concatenate([[0], np.cumsum(steady)])
-        held = sums[index + 1] - sums[index // 2] >= _HELD * (index + 1 - index // 2)
-        fired = steady & held & (index >= _MANY) & _gone(run, reading, _LONG, 1 / 3)
+        fired = steady & (sums[1:] - sums[middle] >= _HELD * (now - middle))
+        fired[: max(_MANY, _gone(run, reading, _LONG, 1 / 3))] = False
         if not fired.any():
             return
         at = int(np.argmax(fired))
@@ -128,37 +130,45 @@ class Slow(Rule):
             )  # fmt: skip
 
     def _steady(self, run: Run, reading: Reading, fall: Floats, share: Floats) -> NDArray[np.bool_]:
-        index = np.arange(len(reading))
-        least = self.clear * reading.doubt
         steady = (share >= self.straight) & (share <= _STEEPEST) & (fall > 0)
-        steady &= (index >= _FEW - 1) & _gone(run, reading, _FIRST, 0.15)
+        steady[: max(_FEW - 1, _gone(run, reading, _FIRST, 0.15))] = False
         if not steady.any():
             return steady
+        least = self.clear * reading.doubt
         steady &= (fall * share > least) & (fall * (1 - share) > least)
-        head = reading.start - reading.level[np.maximum(index // 8, 2)]
+        if not steady.any():
+            return steady
+        head = reading.start - reading.level[np.maximum(_eighth(len(reading)), 2)]
         steady &= np.abs(head) <= _HEAD * fall
         rates = rates_at(run, reading.steps)
-        if rates is not None and steady.any():
+        if rates is not None:
             peak = np.fmax.accumulate(rates)
-            steady &= ~(rates < 0.5 * peak) & ~(rates[index // 4] < 0.8 * peak)
+            steady &= ~(rates < 0.5 * peak) & ~(rates[_quarter(len(reading))] < 0.8 * peak)
         return steady
 
 
 def _halves(reading: Reading) -> tuple[Floats, Floats]:
     """The level's fall since the first eighth of the points; the newer half's share of it."""
-    index = np.arange(len(reading))
-    stand, eighth = reading.level, np.maximum(index // 8, np.minimum(index, 2))
-    fall = stand[eighth] - stand
-    newer = stand[(index + eighth) // 2] - stand
+    stand, n = reading.level, len(reading)
+    fall = stand[_eighth(n)] - stand
+    newer = stand[_middle(n)] - stand
     return fall, newer / np.where(np.abs(fall) > _TINY, fall, 1.0)
 
 
-def _gone(run: Run, reading: Reading, steps: int, share: float) -> NDArray[np.bool_]:
-    """Where so many optimizer steps, or such a share of the planned ones, lie behind."""
-    gone = reading.steps - reading.first_steps[0]
+_eighth = of_index(lambda i: np.maximum(i // 8, np.minimum(i, 2)))
+_quarter = of_index(lambda i: i // 4)
+_middle = of_index(lambda i: (i + _eighth(len(i))) // 2)
+
+
+def _gone(run: Run, reading: Reading, steps: int, share: float) -> int:
+    """The first block at which so many optimizer steps, or such a share of the planned ones, lie
+    behind."""
     if run.settings.planned_steps:
-        return np.asarray(gone >= share * run.settings.planned_steps)
-    return np.asarray(gone >= steps) if run.x_axis == "step" else np.ones(len(gone), np.bool_)
+        steps = math.ceil(share * run.settings.planned_steps)
+    elif run.x_axis != "step":
+        return 0
+    begun = min(int(reading.first_steps[0]) + steps, np.iinfo(np.int64).max)
+    return int(reading.steps.searchsorted(begun))
 
 
 def _more(reading: Reading, at: int, newer: float, way: int) -> str:

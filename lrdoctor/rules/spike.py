@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Curve, Floats, Run, Series
+from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 
 _SOURCE = "Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1: batches skipped at loss spikes"
@@ -102,15 +101,19 @@ class Spike(Rule):
             return
         jump, deviation = _jumps(curve, reading)
         progress = reading.progress[:-1]
-        high = jump > np.maximum(self.height * deviation, self.share * progress)
-        stays = self._stays(reading, jump, deviation)
-        high[: _LEAST - 1] = False
-        if not (high.any() or stays.any()):
+        need = np.maximum(_LOWER * self.height * deviation, self.share * progress)
+        far = (jump > need).nonzero()[0]  # no other is a spike, nor the first of many that stay
+        far = far[far.searchsorted(_LEAST - 1) :]
+        if not len(far):
+            return
+        high = far[jump[far] > self.height * deviation[far]]
+        stays = self._stays(reading, far, need)
+        if not (len(high) or len(stays)):
             return
         expected = returned(run, reading.steps)[1:]
         # In the order in which they are known, for a log that ends earlier must tell the same.
-        known = [(b + 1, b) for b in np.flatnonzero(high & ~expected).tolist()]
-        known += [(b + _STAYS, b) for b in np.flatnonzero(stays & ~expected).tolist()]
+        known = [(b + 1, b) for b in high[~expected[high]].tolist()]
+        known += [(b + _STAYS, b) for b in stays[~expected[stays]].tolist()]
         told: list[Finding] = []
         free, usual = 0, _usual(jump)
         rest = level(np.abs(reading.values - reading.level), 0.9)
@@ -139,21 +142,17 @@ class Spike(Rule):
         for third in told[_TOLD - 1 :]:
             yield self._tied(run, told, third)
 
-    def _stays(self, reading: Reading, jump: Floats, deviation: Floats) -> NDArray[np.bool_]:
-        """Where a jump begins that the next values keep up, as far as they are known; (n - 1,)."""
-        stays = np.zeros(len(jump), np.bool_)
-        if len(jump) < _LEAST + _STAYS:
-            return stays
-        size = len(jump) - _STAYS + 1
-        stand = reading.level[:size]
-        need = np.maximum(_LOWER * self.height * deviation, self.share * reading.progress[:-1])
+    def _stays(self, reading: Reading, far: Ints, need: Floats) -> Ints:
+        """Those of the jumps that the next values keep up, as far as they are known."""
+        values = reading.values
+        if len(values) <= _LEAST + _STAYS:
+            return far[:0]
+        far = far[: far.searchsorted(len(values) - _STAYS)]
         # From one point to the next: the one before had not begun to climb.
-        sudden = reading.values[:size] - stand < 0.5 * need[:size]
-        sudden &= jump[:size] > need[:size]
-        for at in np.flatnonzero(sudden).tolist():
-            stays[at] = reading.values[at + 1 : at + 1 + _STAYS].min() - stand[at] > need[at]
-        stays[: _LEAST - 1] = False
-        return stays
+        far = far[values[far] - reading.level[far] < 0.5 * need[far]]
+        after = np.minimum.reduce([values[far + k] for k in range(1, _STAYS + 1)])
+        kept: Ints = far[after - reading.level[far] > need[far]]
+        return kept
 
     def _tied(self, run: Run, told: list[Finding], third: Finding) -> Finding:
         """The third spike, with what the three have in common."""
@@ -227,5 +226,7 @@ def _jumps(curve: Curve, reading: Reading) -> tuple[Floats, Floats]:
     """Each block's highest value over the level before it, and what to measure it in; (n - 1,)."""
     top = np.minimum(curve.high[1:], 1e100)
     # Within a block the highest of many points is compared, so their own scatter counts.
-    inner = np.where(curve.sizes[1:] > 1, curve.rough[:-1], 0.0)
-    return top - reading.level[:-1], np.maximum(reading.noise[:-1], inner)
+    deviation = reading.noise[:-1].copy()
+    first = max(int(curve.sizes.searchsorted(2)) - 1, 0)  # blocks never get smaller
+    np.maximum(deviation[first:], curve.rough[first:-1], out=deviation[first:])
+    return top - reading.level[:-1], deviation

@@ -62,13 +62,15 @@ class ZeroLearningRate(Rule):
             return
         curve = series.curve.finite()
         rates = curve.values
-        if not (rates == 0).any():
-            return
-        zeros = streak(rates == 0)
+        zero = rates == 0
+        last = zero.nonzero()[0][-1:]
+        if not len(last) or not (rates[: last[0]] > 0).any():
+            return  # a warmup may begin there
+        zeros = streak(zero)
         peak = np.maximum.accumulate(rates)
-        last = np.concatenate([[0.0], rates[:-1]])
+        before = np.concatenate([[0.0], rates[:-1]])
         moved = np.abs(np.concatenate([[0.0, 0.0], np.diff(rates)[:-1]]))
-        sudden = (zeros == 1) & (last > self.fall * peak) & (last > 3 * moved)
+        sudden = (zeros == 1) & (before > self.fall * peak) & (before > 3 * moved)
         sudden[:2] = False
         fired = (sudden | (zeros == self.patience)) & (peak > 0)
         free = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdoctor.run import Floats
+from lrdoctor.signals._index import index, newest
 
 
 def moments(values: Floats, share: float = 0.5) -> Floats:
@@ -25,17 +26,16 @@ def moments(values: Floats, share: float = 0.5) -> Floats:
     Source: two-pass textbook moments, by differences of cumulated sums.
     """
     n = len(values)
-    index = np.arange(n)
-    begin = (index * (1 - share)).astype(np.int64)
-    count = index - begin + 1
+    begin = newest(share)(n)
+    held = index(n) - begin + 1
     base = values[0] if n else 0.0
     far = values - base
     sums = np.zeros((n + 1, 2))
     np.cumsum(far, out=sums[1:, 0])
     np.cumsum(far * far, out=sums[1:, 1])
     total, squares = (sums[1:] - sums[begin]).T
-    mean = total / count
-    variance = np.maximum(squares - mean * total, 0.0) / np.maximum(count - 1, 1)
+    mean = total / held
+    variance = np.maximum(squares - mean * total, 0.0) / np.maximum(held - 1, 1)
     out = np.empty((n, 2))
     np.add(base, mean, out=out[:, 0])
     np.sqrt(variance, out=out[:, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdoctor.run import Floats
+from lrdoctor.signals._index import count
 
 
 def rank(values: Floats) -> Floats:
@@ -23,4 +24,4 @@ def rank(values: Floats) -> Floats:
     Warm-up: 1 / rank points. NaN: not taken. Cost: O(n).
     Source: ranks as exchangeable under the null, Wilcoxon, Biometrics Bulletin 1 (1945).
     """
-    return np.asarray(np.cumsum(values <= values[:1]) / np.arange(1, len(values) + 1))
+    return np.asarray(np.cumsum(values <= values[:1]) / count(len(values)))

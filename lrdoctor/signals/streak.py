@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Ints
+from lrdoctor.signals._index import count
 
 
 def streak(holds: NDArray[np.bool_]) -> Ints:
@@ -20,5 +21,5 @@ def streak(holds: NDArray[np.bool_]) -> Ints:
     Warm-up: none. NaN: has no place in booleans. Cost: O(n).
     Source: patience counters of early stopping, Prechelt, Early Stopping - But When? (1998).
     """
-    index = np.arange(1, len(holds) + 1)
-    return index - np.maximum.accumulate(np.where(holds, 0, index))
+    points = count(len(holds))
+    return points - np.maximum.accumulate(points * ~holds)
