@@ -19,6 +19,8 @@ all tasks of the clinic and of the families of seeds 1, 2, 3 and 5: nothing was 
 _CLIPPED = 0.2
 """Share of the norms so far that equal the one before, from which on they were clipped before they
 were logged: free norms of floating point hardly ever repeat."""
+_EVALUATIONS = 4
+"""Validation losses of which the first may still be the model of before the training."""
 _FEW = 5
 """Fewer values of a metric say nothing of its trend."""
 
@@ -88,6 +90,23 @@ def weights_move(run: Run, steps: Ints, scatter: Floats) -> NDArray[np.bool_]:
     jumps = noise(np.clip(curve.values, -1e100, 1e100))
     at = np.searchsorted(curve.steps, steps, side="right") - 1
     return np.asarray((at >= _FEW - 1) & (jumps[np.maximum(at, 0)] > _JUMPS * scatter), np.bool_)
+
+
+def held_out_moved(run: Run, steps: Ints) -> Floats:
+    """At each of ``steps``, how far apart the validation losses so far lie; inf where too few are.
+
+    The validation set is the same each time: as long as the weights do, the loss on it stays.
+    """
+    apart = np.full(len(steps), np.inf)
+    held_out = run.get("val/loss")
+    curve = None if held_out is None else held_out.curve.finite()
+    if curve is None or len(curve) < _EVALUATIONS:
+        return apart
+    values = np.clip(curve.values, -1e100, 1e100)
+    far = np.maximum.accumulate(values) - np.minimum.accumulate(values)
+    far[: _EVALUATIONS - 1] = np.inf
+    at = np.searchsorted(curve.steps, steps, side="right") - 1
+    return np.where(at >= 0, far[np.maximum(at, 0)], np.inf)
 
 
 def scores_idle(run: Run, steps: Ints, gain: float = 0.03) -> NDArray[np.bool_]:

@@ -57,6 +57,8 @@ THRESHOLDS = (
     Threshold("divergence", "_LASTING", (0.0, 0.1, 0.2, 0.3), "divergence"),
     Threshold("_learning", "_JUMPS", (0.02, 0.05, 0.1, 0.2), "flat"),
     Threshold("flat", "_EARLY", (_SOONER, (*_SOONER, (30, 0.3)), (*_SOONER, (30, 0.2))), "flat"),
+    Threshold("flat", "_REST", (0.0, 0.03, 0.1, 0.3), "flat"),
+    Threshold("flat", "_REST_STEPS", (60, 100, 200), "flat"),
     Threshold("flat", "within", (2.0, 3.0, 4.0), "flat"),
     Threshold("flat", "many", (40, 60, 90), "flat"),
     Threshold("flat", "few", (8, 10, 15), "flat"),

@@ -111,3 +111,21 @@ def test_a_validation_loss_that_jumps_about_says_that_the_weights_move() -> None
     restless.add(Block("val_loss", at, 1.0 + noise(len(at), 0.4)))
     assert "warning" in {f.severity for f in Flat().examine(still)}
     assert "warning" not in {f.severity for f in Flat().examine(restless)}
+
+
+def test_a_validation_loss_that_stands_says_so_early() -> None:
+    losses, steps = 2.3 + noise(25, 0.1), 8 * np.arange(25)
+    evaluations = steps[4::5]
+    at_rest, moving = run_of(losses, steps=steps), run_of(losses, steps=steps)
+    at_rest.add(Block("val_loss", evaluations, 2.3 - 1e-5 * evaluations))
+    moving.add(Block("val_loss", evaluations, 2.3 - 1e-3 * evaluations))
+    (finding,) = Flat().examine(at_rest)
+    assert finding.fired_step == steps[19]  # the fourth evaluation is seen there
+    assert list(Flat().examine(moving)) == []
+    assert list(Flat().examine(run_of(losses, steps=steps))) == []
+
+
+def test_a_validation_loss_that_stands_while_few_steps_are_made_says_nothing_yet() -> None:
+    run = run_of(2.3 + noise(60, 0.1))
+    run.add(Block("val_loss", np.arange(4, 60, 5), np.full(12, 2.3)))
+    assert list(Flat().examine(run)) == []
