@@ -6,12 +6,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
 import orjson
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from lrdoctor.config import Config
@@ -20,6 +20,7 @@ from lrdoctor.errors import StoreError
 from lrdoctor.learning_rate import MEASURES
 from lrdoctor.server import parameters, wire
 from lrdoctor.server.buckets import MOST, bucket
+from lrdoctor.server.compression import UNHELD
 from lrdoctor.server.experiments import MOST_RUNS, Experiments
 from lrdoctor.server.exposition import exposition
 from lrdoctor.server.live import Live
@@ -76,8 +77,13 @@ class Api:
         tag = _tag(version, (since, remarked), status)
         if tag in _tags(request):
             return Response(status_code=304, headers={"ETag": tag})
-        body, version = await run_in_threadpool(self._listing, since, remarked, status)
-        return _json(body, {"ETag": _tag(version, (since, remarked), status)})
+        pieces = self._listing(since, remarked, status)
+        first = await run_in_threadpool(next, pieces)  # a store that cannot be read says so here
+        return StreamingResponse(
+            _from_thread(first, pieces),
+            headers={"ETag": tag, **UNHELD},
+            media_type="application/json",
+        )
 
     async def run(self, request: Request) -> Response:
         """``/api/runs/<id>``: one run's line."""
@@ -168,14 +174,20 @@ class Api:
 
     def _listing(
         self, since: int, remarked: int | None, status: dict[str, Json]
-    ) -> tuple[bytes, int]:
+    ) -> Iterator[bytes]:
+        """Runs that are read after the version was may be of a later one: then those come again
+        with what changed since."""
         said = [] if remarked is None else self._source.remarked(remarked)
-        version, full, records = self._source.changed(since if said is not None else 0)
-        if not full:
+        version = self._source.version()
+        pages: Iterable[list[RunRecord]]
+        if said is None or not 0 < since <= version:
+            full, pages = True, self._source.pages()
+        else:
+            version, full, records = self._source.changed(since)
             known = {record.id for record in records}
-            records += [record for record in said or () if record.id not in known]
-        standings = self._source.standings(records)
-        return wire.listing(version, full, status, records, standings), version
+            pages = [records + [record for record in said if record.id not in known]]
+        told = ((records, self._source.standings(records)) for records in pages)
+        return wire.listing(version, full, status, told)
 
     def _series(
         self, record: RunRecord, metric: str, first: int | None, last: int | None, points: int
@@ -227,6 +239,13 @@ def _answering(endpoint: Endpoint) -> Endpoint:
 
 def _json(body: bytes, headers: dict[str, str] | None = None, *, status: int = 200) -> Response:
     return Response(body, status, headers=headers, media_type="application/json")
+
+
+async def _from_thread(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Pieces, each made in a thread, which is held no longer than that, however slow a client."""
+    yield first
+    async for piece in iterate_in_threadpool(rest):
+        yield piece
 
 
 def _tag(version: int, asked: tuple[int, int | None], status: dict[str, Json]) -> str:

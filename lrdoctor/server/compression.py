@@ -2,7 +2,8 @@
 
 Dash answers from a thread. Its response is taken in before a byte goes out, so that a client that
 reads slowly never holds the thread, and at most one small piece of it waits in a socket's buffer.
-The live stream is no whole response and passes untouched.
+What asks not to be held back goes on as it comes, each piece compressed alone; the live stream is
+not compressed at all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from queue import Queue
 from typing import Literal
 
@@ -24,6 +26,10 @@ PIECE = 256 * 1024
 SMALLEST = 1024
 """Bytes below which compressing does not pay."""
 Coding = Literal["br", "gzip"]
+Coder = Callable[[bytes, bool], bytes]
+"""Compresses piece by piece: takes a piece, and whether it is the last."""
+UNHELD = {"x-accel-buffering": "no"}
+"""The header of a response that is made piece by piece, which proxies in front heed, too."""
 STATIC = frozenset({"text/javascript", "application/javascript", "text/css", "image/svg+xml"})
 """What is the same for everyone: compressed once, and as well as can be when there is time."""
 DYNAMIC = frozenset({"application/json", "text/html", "text/plain"})
@@ -50,24 +56,20 @@ class Compressed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        response = _Taken(send)
+        response = _Taken(send, _taken(Headers(scope=scope)))
         await self._app(scope, receive, response)
         if response.start is None:
             return
         body = b"".join(response.body)  # one part, mostly: then it is not copied
         headers = MutableHeaders(raw=response.start["headers"])
         kind = _kind(headers, response.start["status"], len(body))
-        if kind in STATIC or kind in DYNAMIC:
-            headers.add_vary_header("Accept-Encoding")
-            coding = _taken(Headers(scope=scope))
-            if coding is not None:
-                if kind in STATIC:
-                    body = await run_in_threadpool(self._cache.packed, body, coding)
-                else:
-                    body = await run_in_threadpool(_packed, body, coding, FAST[coding])
-                headers["Content-Encoding"] = coding
-                headers["Content-Length"] = str(len(body))
-                _weaken(headers)
+        coding = _agreed(headers, kind, response.taken)
+        if coding is not None:
+            if kind in STATIC:
+                body = await run_in_threadpool(self._cache.packed, body, coding)
+            else:
+                body = await run_in_threadpool(_packed, body, coding, FAST[coding])
+            headers["Content-Length"] = str(len(body))
         await send(response.start)
         for start in range(0, len(body), PIECE):
             piece = body[start : start + PIECE]
@@ -76,24 +78,41 @@ class Compressed:
 
 
 class _Taken:
-    """``send`` that keeps a response; a stream it hands on."""
+    """``send`` that keeps a response; one that comes in pieces it hands on."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, taken: Coding | None) -> None:
+        """
+        Args:
+            taken: the coding that the client takes.
+        """
         self._send = send
         self._streams = False
+        self._coder: Coder | None = None
+        self.taken = taken
         self.start: Message | None = None
         self.body: list[bytes] = []
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            kind = Headers(raw=list(message.get("headers", []))).get("content-type", "")
-            self._streams = kind.startswith("text/event-stream")
-            if not self._streams:
-                self.start = {**message, "headers": list(message.get("headers", []))}
+            message = {**message, "headers": list(message.get("headers", []))}
+            headers = MutableHeaders(raw=message["headers"])
+            self._streams = headers.get("x-accel-buffering") == "no"
+            if self._streams:
+                coding = _agreed(headers, _kind(headers, message["status"]), self.taken)
+                self._coder = None if coding is None else _coder(coding)
+            else:
+                self.start = message
         if self._streams:
-            await self._send(message)
+            await self._send(await self._coded(message))
         elif message["type"] == "http.response.body" and (part := message.get("body")):
             self.body.append(part)
+
+    async def _coded(self, message: Message) -> Message:
+        if self._coder is None or message["type"] != "http.response.body":
+            return message
+        more = message.get("more_body", False)
+        piece = await run_in_threadpool(self._coder, message.get("body", b""), not more)
+        return {**message, "body": piece}
 
 
 class Cache:
@@ -158,7 +177,26 @@ def _packed(body: bytes, coding: Coding, level: int) -> bytes:
     return zlib.compress(body, level, wbits=16 + zlib.MAX_WBITS)
 
 
-def _kind(headers: Headers, status: int, size: int) -> str:
+def _coder(coding: Coding) -> Coder:
+    if coding == "br":
+        maker = brotli.Compressor(quality=FAST[coding])
+        return lambda piece, last: maker.process(piece) + (maker.finish() if last else b"")
+    packer = zlib.compressobj(FAST[coding], wbits=16 + zlib.MAX_WBITS)
+    return lambda piece, last: packer.compress(piece) + (packer.flush() if last else b"")
+
+
+def _agreed(headers: MutableHeaders, kind: str, taken: Coding | None) -> Coding | None:
+    """How a response is to be compressed, as its headers say from here on; None: not at all."""
+    if kind not in STATIC and kind not in DYNAMIC:
+        return None
+    headers.add_vary_header("Accept-Encoding")
+    if taken is not None:
+        headers["Content-Encoding"] = taken
+        _weaken(headers)
+    return taken
+
+
+def _kind(headers: Headers, status: int, size: int = SMALLEST) -> str:
     """The media type of what may be compressed; "" for what may not."""
     if status != 200 or size < SMALLEST or "content-encoding" in headers:
         return ""

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,6 +25,10 @@ STALE = 10.0
 KEPT = 4_000_000
 """Points of whole series that are kept unpacked: up to 100 MB. Unpacking a million takes 150 ms,
 and whoever looks at a series as a whole zooms into it next."""
+
+PAGE = 256
+"""Runs that are read at once where all are asked for: about a megabyte where each has twenty
+metrics. The first are on their way while the next are read."""
 
 logger = logging.getLogger("lrdoctor.server")
 
@@ -62,6 +66,11 @@ class Source:
             version, records = store.changed(0)
             since = 0
         return version, since == 0, records
+
+    def pages(self) -> Iterator[list[RunRecord]]:
+        """All runs whose log is still there, some at a time; see ``Store.pages``."""
+        for records in self._store().pages(PAGE):
+            yield [record for record in records if not record.gone]
 
     def record(self, id: str) -> RunRecord | None:
         """One run; None where there is none of this id."""

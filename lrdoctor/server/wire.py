@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
 
@@ -50,18 +50,20 @@ def listing(
     version: int,
     full: bool,
     status: dict[str, Json],
-    records: Sequence[RunRecord],
-    said: Mapping[str, Said],
-) -> bytes:
-    """The answer of ``/api/runs``. Runs whose log is gone are told of as changes only."""
-    shown = [record for record in records if not (full and record.gone)]
+    pages: Iterable[tuple[Sequence[RunRecord], Mapping[str, Said]]],
+) -> Iterator[bytes]:
+    """The answer of ``/api/runs``, a page of runs at a time."""
     head = orjson.dumps({"version": version, "full": full, "status": status})
-    whole: list[bytes | memoryview] = [head[:-1], b',"runs":[']
-    for record in shown:
-        whole += (*_parts(record, said.get(record.id, UNREMARKED)), b",")
-    if shown:
-        whole.pop()
-    return b"".join((*whole, b"]}"))
+    begun: list[bytes | memoryview] = [head[:-1], b',"runs":[']
+    for records, said in pages:
+        for record in records:
+            begun += (*_parts(record, said.get(record.id, UNREMARKED)), b",")
+        # What stands last waits: whether a comma or the end follows it, the next page tells.
+        yield b"".join(begun[:-1])
+        begun = begun[-1:]
+    if begun[-1] == b",":
+        begun.pop()
+    yield b"".join((*begun, b"]}"))
 
 
 def change(

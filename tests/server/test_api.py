@@ -47,6 +47,36 @@ def test_runs_are_the_lines_with_what_the_store_knows(ask: Ask, writer: Store) -
         }  # fmt: skip
 
 
+def test_runs_come_page_by_page_and_each_of_them_once(
+    source: Source, writer: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read in pages of two, while runs change and come."""
+    monkeypatch.setattr("lrdoctor.server.source.PAGE", 2)
+    for number in range(5):
+        writer.commit([change(f"more {number}", block(10 + number))])
+    pages = source.pages()
+    seen = [record.name for record in next(pages)]
+    writer.commit(
+        [change(seen[0], block(40)), change("more 4", block(41)), change("new", block(9))]
+    )
+    rest = [record for page in pages for record in page]
+    seen += [record.name for record in rest]
+    assert len(seen) == len(set(seen)) == 8
+    assert {"new", *(f"more {n}" for n in range(5))} < set(seen)
+    assert [orjson.loads(r.line)["points"] for r in rest if r.name == "more 4"] == [41]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pages_of_any_size_make_the_same_answer(
+    ask: Ask, writer: Store, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    writer.commit([change("third", block(30))])
+    whole = ask("/api/runs").json()["runs"]
+    monkeypatch.setattr("lrdoctor.server.source.PAGE", size)
+    assert ask("/api/runs").json()["runs"] == whole
+    assert len(whole) == 3
+
+
 def test_since_gives_only_what_changed(ask: Ask, writer: Store) -> None:
     version = ask("/api/runs").json()["version"]
     assert ask(f"/api/runs?since={version}").json()["runs"] == []

@@ -9,7 +9,7 @@ import brotli
 import httpx
 import pytest
 
-from lrdoctor.server.compression import PIECE, Cache, Compressed
+from lrdoctor.server.compression import PIECE, UNHELD, Cache, Compressed
 
 BIG = b"const learning_rate = 0.001;\n" * 40_000
 
@@ -21,7 +21,9 @@ def get(
     sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        told = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(body))]
+        told = [(b"content-type", kind.encode())]
+        if headers != UNHELD:
+            told.append((b"content-length", b"%d" % len(body)))
         told += [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": told})
         half = len(body) // 2
@@ -110,9 +112,19 @@ def test_a_cache_too_small_for_anything_changes_nothing() -> None:
 
 
 def test_a_stream_passes_as_it_comes() -> None:
-    answer, sent = get(BIG, "text/event-stream")
+    answer, sent = get(BIG, "text/event-stream", **UNHELD)
     assert "content-encoding" not in answer.headers
     assert len(sent) == 3
+
+
+@pytest.mark.parametrize("accept", ["gzip", "br", "identity"])
+def test_pieces_are_compressed_as_they_come(accept: str) -> None:
+    answer, sent = get(BIG, "application/json", accept, **UNHELD)
+    assert answer.headers.get("content-encoding", "identity") == accept
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.content == BIG
+    assert len(sent) == 3
+    assert accept == "identity" or sum(len(one.get("body", b"")) for one in sent) < len(BIG) / 20
 
 
 def test_the_cache_gives_what_it_was_given_and_forgets_the_oldest() -> None:
