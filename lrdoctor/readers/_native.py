@@ -29,7 +29,10 @@ else:
 """Whether the compiled reader is to be used."""
 
 
-_TYPES = np.uint32, np.int64, np.float64, np.float64
+_POINT = np.dtype(
+    [("step", "<i8"), ("wall", "<f8"), ("value", "<f8"), ("place", "<u4"), ("kind", "<u4")]
+)
+"""As in ``native/events.c``."""
 
 
 class Events:
@@ -42,15 +45,15 @@ class Events:
 
     def follow(self, at: int) -> int:
         """Read the records from there on; returns where they end."""
-        end, others, kinds, *told = _compiled.events(self._data, at, _frame.LARGEST)
+        end, others, kinds, told = _compiled.events(self._data, at, _frame.LARGEST)
         self.left += others
-        places, steps, walls, values = map(np.frombuffer, told, _TYPES)
-        for start, stop, *which in sorted(kinds):
+        points = np.frombuffer(told, _POINT)
+        for start, stop, first, last in sorted(kinds):
             scalar = read_value(bytes(self._data[start:stop]), 0, stop - start)
-            own = slice(*which)
             if scalar is not None:
-                figures = Figures(steps[own], walls[own], ((scalar, values[own]),))
-                self._points.add(places[own], figures)
+                own = points[first:last]
+                figures = Figures(own["step"], own["wall"], ((scalar, own["value"]),))
+                self._points.add(own["place"], figures)
         return end
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ typedef struct {
     int64_t step;
     double wall, value;
     uint32_t place, column; /* fewer than the data's bytes, of which there are less than 4 GiB */
-} Point;
+} Point; /* also what is told: _native.py */
 
 typedef struct {
     const uint8_t *data;
@@ -384,16 +384,11 @@ static int64_t records(Scan *scan, size_t at, size_t size, uint64_t largest) {
 
 /* Everything found, the points of one column one after the other. */
 static PyObject *told(Scan *scan, int64_t end) {
-    PyObject *columns = PyList_New(0), *others = PyList_New(0), *parts[4] = {NULL};
-    char *out[4];
+    PyObject *columns = PyList_New(0), *others = PyList_New(0), *points =
+        PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(sizeof(Point) * scan->point_count));
+    char *out = points ? PyBytes_AsString(points) : NULL;
     size_t first = 0;
-    int good = columns && others;
-    for (int part = 0; good && part < 4; part++) {
-        size_t one = part ? 8 : 4;
-        parts[part] = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(one * scan->point_count));
-        good = parts[part] != NULL;
-        if (good) out[part] = PyBytes_AsString(parts[part]);
-    }
+    int good = columns && others && out;
     for (size_t at = 0; good && at < scan->column_count; at++) {
         Column *column = &scan->columns[at];
         if (!column->count) continue;
@@ -406,23 +401,19 @@ static PyObject *told(Scan *scan, int64_t end) {
         first += column->count;
     }
     for (size_t at = 0; good && at < scan->point_count; at++) {
+        /* One place to write to for each column: as many more for each figure cost four times it. */
         Point *point = &scan->points[at];
-        size_t to = scan->columns[point->column].next++;
-        memcpy(out[0] + 4 * to, &point->place, 4);
-        memcpy(out[1] + 8 * to, &point->step, 8);
-        memcpy(out[2] + 8 * to, &point->wall, 8);
-        memcpy(out[3] + 8 * to, &point->value, 8);
+        memcpy(out + sizeof(Point) * scan->columns[point->column].next++, point, sizeof(Point));
     }
     for (size_t at = 0; good && at < scan->other_count; at++) {
         PyObject *place = PyLong_FromLongLong(scan->others[at]);
         good = place && PyList_Append(others, place) == 0;
         Py_XDECREF(place);
     }
-    PyObject *result = good ? Py_BuildValue("(LOOOOOO)", (long long)end, others, columns, parts[0],
-                                            parts[1], parts[2], parts[3]) : NULL;
+    PyObject *result = good ? Py_BuildValue("(LOOO)", (long long)end, others, columns, points) : NULL;
     Py_XDECREF(columns);
     Py_XDECREF(others);
-    for (int part = 0; part < 4; part++) Py_XDECREF(parts[part]);
+    Py_XDECREF(points);
     return result;
 }
 
