@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +11,6 @@ import numpy as np
 from lrdoctor.readers import _csv_bulk
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
-
-_MOST_LENGTHS = 256
-"""So many are kept until the reader's state is next asked for."""
 
 
 class LiveRow:
@@ -23,11 +21,16 @@ class LiveRow:
     """
 
     def __init__(
-        self, names: Sequence[str], separator: str, rows: Rows, run: str, lengths: list[int]
+        self, names: Sequence[str], separator: str, rows: Rows, run: str, kept: int
     ) -> None:
+        """
+        Args:
+            kept: so many of the latest lines stay in ``latest``.
+        """
+        self.latest: deque[bytes] = deque(maxlen=kept)
+        """Lines read since, each with its end."""
         self._figures = _csv_bulk.row_reader(separator, len(names))
-        self._mark = separator.encode()
-        self._axis, self._run, self._lengths = rows.axis, run, lengths
+        self._axis, self._run = rows.axis, run
         state = rows.axis.state
         self._beginning = state.beginning
         place = {name: at for at, name in enumerate(names)}
@@ -37,7 +40,7 @@ class LiveRow:
         lasting = rows.lasting(names)
         self.possible = lasting is not None
         """Whether rows tell no more than steps and values."""
-        self._tags = [(place[name], tag) for name, tag in lasting or ()]
+        self._tags = [(slice(place[name], place[name] + 1), tag) for name, tag in lasting or ()]
 
     def read(self, line: bytes) -> list[Block] | None:
         """The points of a complete line; None where it is no row like those before."""
@@ -51,8 +54,6 @@ class LiveRow:
         )
         if self._loss is not None:
             self._beginning.last = told(self._loss)
-        self._lengths.append(len(line) - line.rfind(self._mark) - 2)
-        if len(self._lengths) > _MOST_LENGTHS:
-            del self._lengths[: _MOST_LENGTHS // 2]
-        steps, run = np.array([step]), self._run
-        return [Block(tag, steps, figures[at : at + 1], None, run) for at, tag in self._tags]
+        self.latest.append(line)
+        steps, run = np.array((step,)), self._run
+        return [Block(tag, steps, figures[own], None, run) for own, tag in self._tags]

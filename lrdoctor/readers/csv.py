@@ -88,7 +88,7 @@ class Csv(Reader):
         return iter(blocks)
 
     def _feed(self, data: bytes) -> Iterator[Block]:
-        self._live = None
+        self._end_live()
         if self._lines.completes(data) and self._rows.axis.decided and not self._s.quoted.lines:
             columns = self._columns.row(data, self._s.separator, self._s.names or ())
             if columns is not None:
@@ -105,6 +105,7 @@ class Csv(Reader):
                 yield from self._chunk(chunk)
 
     def finish(self) -> Iterator[Block]:
+        self._end_live()
         number_of, line = self._lines.number, self._lines.last()
         if self._s.quoted.lines and not (line and quotes.closed(self._s.quoted, line)):
             yield from self._release()
@@ -121,8 +122,8 @@ class Csv(Reader):
         return self._lines.empty and not self._s.quoted.lines
 
     def state(self) -> bytes:
+        self._keep_lengths()
         state, lines = self._s, self._lines
-        del state.lengths[:-_REMEMBERED]
         state.rest, state.number, state.skipping = bytes(lines.rest), lines.number, lines.skipping
         state.axis, state.tags = self._rows.axis.state, self._rows.tags.known
         state.planned, state.told = self.settings.planned_steps, self.told
@@ -139,8 +140,18 @@ class Csv(Reader):
     def _live_row(self) -> LiveRow | None:
         """What reads further rows like the last, a plain one; None where those tell more."""
         state = self._s
-        live = LiveRow(state.names or (), state.separator, self._rows, self.run, state.lengths)
+        live = LiveRow(state.names or (), state.separator, self._rows, self.run, _REMEMBERED)
         return live if live.possible else None
+
+    def _keep_lengths(self) -> None:
+        """Those of the rows that were read live, too."""
+        if self._live is not None:
+            self._remember([line[:-1] for line in self._live.latest])
+            self._live.latest.clear()
+
+    def _end_live(self) -> None:
+        self._keep_lengths()
+        self._live = None
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
         first, start = chunk.first, 0
