@@ -28,11 +28,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 from lrdoctor.errors import ConfigError
 from lrdoctor.metrics import CANONICAL, PLACES
-from lrdoctor.rules import Rule, rules
+
+if TYPE_CHECKING:
+    from lrdoctor.rules import Rule
 
 NAME = "lrdoctor.toml"
 
@@ -68,7 +70,7 @@ class Config:
         """
         return [
             _build(name, rule, self.rules.get(name, {}))
-            for name, rule in rules().items()
+            for name, rule in _known_rules().items()
             if name not in self.disabled
         ]
 
@@ -106,8 +108,8 @@ def _parse(document: Mapping[str, object]) -> Config:
     table = _table("rules", document.get("rules", {}))
     thresholds = {name: part for name, part in table.items() if name != "disabled"}
     disabled = _texts("rules.disabled", table.get("disabled", []))
-    if table:  # the rules are imported only where the file speaks of them
-        _known("rule", (*thresholds, *disabled), rules())
+    if table:
+        _known("rule", (*thresholds, *disabled), _known_rules())
     config = Config(
         columns=_columns(document.get("columns", {})),
         rules={name: _thresholds(name, part) for name, part in thresholds.items()},
@@ -117,7 +119,7 @@ def _parse(document: Mapping[str, object]) -> Config:
         keep_gone=_keep_gone(document.get("store", {})),
     )
     for name, given in config.rules.items():
-        _build(name, rules()[name], given)
+        _build(name, _known_rules()[name], given)
     return config
 
 
@@ -147,7 +149,7 @@ def _columns(value: object) -> dict[str, str]:
 
 def _thresholds(name: str, value: object) -> dict[str, object]:
     given = _table(f"rules.{name}", value)
-    rule = rules()[name]
+    rule = _known_rules()[name]
     _known(f"field of rule {name}:", given, _fields(rule))
     hints = get_type_hints(rule)
     return {key: _of_type(f"rules.{name}.{key}", each, hints[key]) for key, each in given.items()}
@@ -160,6 +162,13 @@ def _of_type(key: str, value: object, wanted: object) -> object:
     if isinstance(wanted, type) and type(value) is not wanted:
         raise ConfigError(f"{key} must be {wanted.__name__}, not {value!r}")
     return value
+
+
+def _known_rules() -> dict[str, type[Rule]]:
+    # Imported only where a file speaks of them: a command without one starts the sooner.
+    from lrdoctor.rules import rules
+
+    return rules()
 
 
 def _build(name: str, rule: type[Rule], given: Mapping[str, object]) -> Rule:

@@ -40,7 +40,7 @@ class Drift(Rule):
 
 @pytest.fixture(autouse=True)
 def _two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "rules", lambda: {"drift": Drift, "leap": Leap})
+    monkeypatch.setattr(config, "_known_rules", lambda: {"drift": Drift, "leap": Leap})
 
 
 def written(folder: Path, text: str) -> Path:
@@ -134,6 +134,6 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_every_real_rule_takes_its_own_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "rules", rules)
+    monkeypatch.setattr(config, "_known_rules", rules)
     built = Config().build_rules()
     assert [type(rule) for rule in built] == list(rules().values())

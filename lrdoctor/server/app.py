@@ -18,6 +18,7 @@ from lrdoctor.server.api import Api
 from lrdoctor.server.compression import Compressed
 from lrdoctor.server.files import Files
 from lrdoctor.server.live import Live
+from lrdoctor.server.prefix import normal
 from lrdoctor.server.security import Security
 from lrdoctor.server.source import Source
 from lrdoctor.ui.bundle import digest, files
@@ -122,20 +123,6 @@ def create(
         )
     except ValueError as error:
         raise ServerError(str(error)) from error
-
-
-def normal(prefix: str) -> str:
-    """``lab/runs`` -> ``/lab/runs/``.
-
-    Raises:
-        ServerError: it is more than path segments of letters, digits and ``-._~``.
-    """
-    segments = [segment for segment in prefix.split("/") if segment]
-    for segment in segments:
-        plain = segment.replace("-", "").replace("_", "").replace(".", "").replace("~", "")
-        if not (plain.isascii() and plain.isalnum()):
-            raise ServerError(f"the URL prefix {prefix!r} is no path: write it like /lrdoctor/")
-    return "/" + "".join(segment + "/" for segment in segments)
 
 
 def _below(prefix: str, app: ASGIApp) -> ASGIApp:

@@ -1,4 +1,7 @@
-"""``lrdoctor watch``: the ingest process and the web server, started and ended together."""
+"""``lrdoctor watch``: the ingest process and the web server, started and ended together.
+
+What the web server needs takes longest to import: it comes once the ingest process has started.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,24 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Self
-
-import uvicorn
+from typing import TYPE_CHECKING, Self
 
 from lrdoctor.config import load
 from lrdoctor.errors import StoreError
 from lrdoctor.server.access import Access, new_token
-from lrdoctor.server.app import Application, create, normal
 from lrdoctor.server.child import TOKEN, Child, command
 from lrdoctor.server.hosts import is_host
-from lrdoctor.server.listen import PatientProtocol, bind, is_loopback, own_address
+from lrdoctor.server.listen import bind, is_loopback, own_address
 from lrdoctor.server.place import default_store
-from lrdoctor.server.source import Source
+from lrdoctor.server.prefix import normal
+
+if TYPE_CHECKING:
+    from lrdoctor.server.web import WebServer
 
 HOSTS = "LRDOCTOR_HOSTS"
-CONNECTIONS = 512
-"""Connections at once; further ones are answered with 503."""
 STORE_PATIENCE = 10.0
 """Seconds to wait for the ingest process to make its store, before serving without one."""
 END_PATIENCE = 1.5
@@ -83,7 +83,10 @@ def serve(
             Access(token)  # an unfit one is refused before anything has started
         child = Child(command(paths, file, config=config, poll=poll), tell=_tell)
         with _Ending(child) as ending:
-            child.start()  # reads logs while the screen is being imported
+            child.start()
+            from lrdoctor.server.app import create
+            from lrdoctor.server.web import WebServer
+
             application = create(file, prefix=prefix, token=token, secure=secure,
                                  hosts=_names(host, hosts), config=settings)  # fmt: skip
             # What has been imported stays. Left out of every later collection, the last one at exit
@@ -96,7 +99,7 @@ def serve(
             def ready() -> None:
                 _announce(listening, prefix, token, open_browser)
 
-            ending.server = _Server(application, child, ready)
+            ending.server = WebServer(application, child, ready)
             if not ending.asked:
                 ending.server.run([listening])
     return 0
@@ -108,7 +111,7 @@ class _Ending:
     def __init__(self, child: Child) -> None:
         self._child = child
         self._former: dict[int, object] = {}
-        self.server: uvicorn.Server | None = None
+        self.server: WebServer | None = None
         self.asked = False
 
     def __enter__(self) -> Self:
@@ -131,50 +134,10 @@ class _Ending:
             self.server.should_exit = True
 
 
-class _Server(uvicorn.Server):
-    """uvicorn on our socket: it says when it answers, looks after the child, ends the streams."""
-
-    def __init__(self, application: Application, child: Child, ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application,
-                http=PatientProtocol,
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                log_level="error",
-                access_log=False,  # addresses may hold tokens
-                server_header=False,
-                proxy_headers=False,  # whoever can connect could claim to be another
-                limit_concurrency=CONNECTIONS,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._application = application
-        self._child = child
-        self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Signals are ``_Ending``'s: uvicorn would raise them again after a clean end."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    async def on_tick(self, counter: int) -> bool:
-        self._child.look()
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._child.end()
-        self._application.close_streams()
-        await super().shutdown(sockets)
-
-
 def _await_store(file: Path, child: Child, ending: _Ending) -> int | None:
     """Wait until the child has made its store. The exit code where there is nothing to serve."""
+    from lrdoctor.server.source import Source
+
     source = Source(file)
     until = time.monotonic() + STORE_PATIENCE
     while not ending.asked and time.monotonic() < until:

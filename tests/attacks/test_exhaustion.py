@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lrdoctor.server import listen
+from lrdoctor.server import patience
 from lrdoctor.server.app import Application
 from lrdoctor.server.body import Intake
 from lrdoctor.server.security import Security
@@ -69,7 +69,7 @@ def test_a_body_that_trickles_is_given_up() -> None:
 def test_a_head_that_trickles_is_given_up(
     open_server: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listen, "HEAD_PATIENCE", 0.05)
+    monkeypatch.setattr(patience, "HEAD_PATIENCE", 0.05)
     with on_socket(open_server) as address:
         host, port = address.removeprefix("http://").split(":")
         for begun in (b"", b"GET / HTTP/1.1\r\nHost: local", b"GET /healthz HTTP/1.1\r\n"):

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from lrdoctor.errors import ServerError
-from lrdoctor.server.app import Application, create, normal
+from lrdoctor.server.app import Application, create
 from lrdoctor.server.listen import bind
+from lrdoctor.server.prefix import normal
 from lrdoctor.store import Store
 from lrdoctor.ui.bundle import digest
 from tests.server.served import request

@@ -16,8 +16,9 @@ import uvicorn
 
 from lrdoctor.server import wire
 from lrdoctor.server.app import Application
-from lrdoctor.server.listen import PatientProtocol, bind
+from lrdoctor.server.listen import bind
 from lrdoctor.server.live import Live
+from lrdoctor.server.patience import PatientProtocol
 from lrdoctor.server.source import Source
 from lrdoctor.store import Store
 from tests.server.served import STATUS, block, change
