@@ -38,7 +38,7 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	LRDOCTOR_PURE=1 $(BIN)/pytest -n $(WORKERS) tests/readers tests/laws/test_readers.py tests/faults/test_records.py
 	@# On their own: the screen they look at is served from threads of the test process, which
 	@# must not share it with tests that replace parts of the os module.
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/browser
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/browser
 
 test-faults: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/pytest -n $(WORKERS) -m thorough tests/faults

@@ -1,10 +1,15 @@
 // Dash draws every page but the first, which came with the document. So a reader who opens one page
-// does not wait for Dash: its scripts are in a template, and run once that page stands.
+// does not wait for Dash: its scripts are in a template, and run once that page stands and its reader
+// has stirred. A page that is only looked at, on a wall or in a tab opened for later, needs none.
 
+const STIRS = ["pointermove", "pointerdown", "keydown"];
 const SETTLED = 1500; // ms that the first page is left to itself
 const BUSY = 3000; // ms after which they run however busy it still is
 
 let shown = location.pathname;
+const stirred = new Promise((done) => {
+  for (const kind of STIRS) window.addEventListener(kind, done, { once: true, passive: true });
+});
 
 /** Whether Dash has taken its place and can draw. */
 export function isReady() {
@@ -26,11 +31,12 @@ export function setInput(input, properties) {
   else Object.assign(input, properties);
 }
 
-/** Runs the scripts when the first page has settled and the browser has nothing better to do. */
-export function load() {
+/** Runs the scripts when page and reader are so far and the browser has nothing better to do. */
+export async function load() {
+  const settled = new Promise((done) => setTimeout(done, SETTLED));
+  await Promise.all([stirred, settled]);
   const run = () => start().catch((error) => console.error(error));
-  const idle = () => (window.requestIdleCallback ? requestIdleCallback(run, { timeout: BUSY }) : run());
-  setTimeout(idle, SETTLED);
+  window.requestIdleCallback ? requestIdleCallback(run, { timeout: BUSY }) : run();
 }
 
 async function start() {

@@ -103,7 +103,8 @@ def run_page(browser: Browser, folder: Path) -> tuple[float, float]:
                 page.goto(f"{address}run/{id}", wait_until="commit")
                 page.wait_for_selector(DRAWN)
                 spans.append(time.perf_counter() - begun)
-                page.wait_for_selector("#view", state="attached")  # Dash, that comes after it
+                page.mouse.move(9, 9)
+                page.wait_for_selector("#view", state="attached")  # Dash comes once one stirs
                 page.wait_for_load_state("networkidle")
                 sizes.append(sum(received))
     return median(spans), median(sizes) / 1e6

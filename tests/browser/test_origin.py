@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from lrdoctor.resources import folder
-from tests.browser.conftest import Open
+from tests.browser.conftest import NEW, Open, with_dash
 from tests.browser.live_site import Site
 
 
 def test_full_plotly_bundle_is_never_requested(ward: Site, visit: Open) -> None:
-    watched = visit(ward, f"run/{ward.ids()['wikitext/gpt2-small-lr-3e-3']}")
+    watched = visit(ward, f"run/{ward.ids()['wikitext/gpt2-small-lr-3e-3']}", **NEW)
     watched.page.locator(".chart-frame[data-last-step]").wait_for()
+    with_dash(watched.page)
     loaded = [url for url in watched.requested if "plotly" in url]
     assert [url.rpartition("/")[2] for url in loaded] == ["vendor-plotly.min.js"]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import NEW, Open
 from tests.browser.live_site import Site
 
 
@@ -82,7 +82,7 @@ def test_nonsense_in_the_address_is_passed_over(sweep: Site, visit: Open) -> Non
 
 
 def test_it_needs_no_server_once_it_is_there(sweep: Site, visit: Open) -> None:
-    watched = visit(sweep, "play")
+    watched = visit(sweep, "play", **NEW)
     page = watched.page
     expect(page.locator("[data-slot=word]")).to_have_text("About right")
     page.context.set_offline(True)

@@ -15,8 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import training_logs
 from tests.browser.conftest import Open
 from tests.browser.live_site import Site
-from tests.browser.test_axe import assert_accessible
-from tests.browser.test_pictures import photograph
+from tests.browser.look import assert_accessible, photograph
 
 SICK = "lab/sick"
 HOSTILE = "<img src=x onerror=alert(1)> <b>bold</b> \u202egpj.exe\nsecond line"
@@ -95,7 +94,6 @@ def test_a_muted_run_sinks_for_everyone_and_rises_again(
     watched = visit(lab)
     watched.page.locator(".line.muted").wait_for()
     photograph(watched, pictures, "ward_muted")
-    assert_accessible(watched.page)
     other.get_by_role("button", name=f"Unmute {SICK}").click()
     expect(row).to_have_count(0)  # it is no longer one of the muted
     other.get_by_role("button", name="Muted 0").click()
@@ -143,7 +141,6 @@ def test_acknowledging_by_keyboard_and_the_name_is_asked_once(
     expect(page.locator(".notes li")).to_have_count(2)
     expect(page.get_by_role("button", name="as Ada, change")).to_be_visible()
     photograph(watched, pictures, "run_remarks")
-    assert_accessible(page)
     ward = visit(lab).page
     row = ward.locator(".line", has_text=SICK)
     expect(row.locator(".said")).to_have_text("seen by Ada, 1 note")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import training_logs
-from tests.browser.conftest import Open
+from tests.browser.conftest import NEW, Open
 from tests.browser.live_site import Site
 
 GPT = "wikitext/gpt2-small-lr-3e-3"
@@ -189,7 +189,7 @@ def test_a_schedule_is_chosen_by_keyboard_and_drawn_with_its_code(gpt: Page) -> 
 
 
 def test_a_script_that_does_not_come_is_told_and_asked_for_again(ward: Site, visit: Open) -> None:
-    watched = visit(ward, "play")
+    watched = visit(ward, "play", **NEW)
     page = watched.page
     page.route(re.compile("vendor-plotly"), lambda route: route.abort())
     page.goto(f"{ward.address}run/{ward.ids()[GPT]}")

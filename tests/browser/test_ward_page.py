@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import training_logs
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, with_dash
 from tests.browser.live_site import Site
 
 ROWS = ".row:not(.skeleton):visible"
@@ -169,7 +169,7 @@ def test_a_failed_page_says_so(ward: Site, visit: Open) -> None:
     watched = visit(ward)
     page = watched.page
     expect(rows(page)).to_have_count(10)
-    page.locator("#view").wait_for(state="attached")  # Dash is there
+    with_dash(page)
     page.route(
         re.compile("_dash-update-component"), lambda route: route.fulfill(status=500, body="no")
     )

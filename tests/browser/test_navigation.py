@@ -1,0 +1,53 @@
+"""From page to page: by Dash once the reader has stirred, by the browser before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NEW, Open, with_dash
+from tests.browser.live_site import Site
+
+LINKS = {
+    "Rules": "rules are on",
+    "Playground": "About right",
+    "Compare": "^Best near",
+    "Range test": "^Use ",
+    "Ward": "ended badly$",
+}
+DOT = """() => getComputedStyle(document.querySelector("#connection .dot"), "::after").animation"""
+
+
+def test_dash_draws_each_page_in_the_same_document(sweep: Site, visit: Open) -> None:
+    page = visit(sweep).page
+    expect(page.locator(".line:visible")).to_have_count(10)
+    with_dash(page).evaluate("window.stays = true")
+    pages = page.get_by_role("navigation", name="Pages")
+    for link, heading in LINKS.items():
+        pages.get_by_role("link", name=link, exact=True).click()
+        expect(page.get_by_role("heading", name=re.compile(heading)).first).to_be_visible()
+        assert page.evaluate("window.stays")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name=re.compile("^Use "))).to_be_visible()
+    assert page.evaluate("window.stays")
+
+
+def test_a_page_that_nobody_touches_needs_no_dash(sweep: Site, visit: Open) -> None:
+    watched = visit(sweep, "rules", **NEW)
+    page = watched.page
+    page.get_by_role("heading", name=re.compile("rules are on")).wait_for()
+    page.locator("#connection[data-state=live]").wait_for()
+    assert not any("_dash" in url for url in watched.requested)
+    with_dash(page)
+    assert any("_dash" in url for url in watched.requested)
+
+
+@pytest.mark.parametrize(
+    ("wish", "moves"), [("reduce", "none"), ("no-preference", "2s ease-out 2 ping")]
+)
+def test_the_dot_moves_twice_at_most(ward: Site, visit: Open, wish: str, moves: str) -> None:
+    page = visit(ward, reduced_motion=wish).page
+    page.locator("#connection[data-state=live]").wait_for()
+    assert page.evaluate(DOT) == moves
