@@ -276,7 +276,7 @@ class Divergence(Rule):
             unit=sign.unit,
             confidence=sign.confidence,
             # "Best" is one figure in the summary, that of a single point; this is the curve's low.
-            message=f"{name} stands at {now:.4g} in the smoothed curve, after a start at "
+            message=f"{name} reached {now:.4g} in the smoothed curve, after a start at "
             f"{reading.start:.4g} and a low of {best:.4g}: {float(sign.measured[at]):.3g} "
             f"{sign.unit}, limit {sign.limit:g}.",
         )
