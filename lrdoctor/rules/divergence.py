@@ -4,50 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Curve, Floats, Run
-from lrdoctor.signals._index import count, index, two_thirds
+from lrdoctor.rules._rising import Sign, signs_of
+from lrdoctor.run import Curve, Run
 from lrdoctor.signals.streak import streak
 
-_TINY = 1e-200
 _SOURCE = "Goodfellow, Bengio and Courville, Deep Learning (2016), sections 8.2.4 and 11.4.1"
-_CATAPULT = 20
-"""Points above the first loss until which one that had learnt nothing yet may come back: at a rate
-beyond the sharpness the loss rises for some steps, then falls into a flatter valley (Lewkowycz et
-al., The large learning rate phase of deep learning, arXiv 2003.02218)."""
-_LASTING = 0.2
-"""Share of the points so far that a loss must have stood above its start where it had not come
-under it before: many a run rises before it falls. Chosen on all tasks
-of the clinic and of the families of seeds 1, 3 and 5; those of seed 2 were left out."""
-_START = 15
-"""The noise of the first loss is read off the first so many."""
-_DEAD = 8
-"""Exactly equal losses in a row: no network that still learns from changing batches writes them."""
-_LONG = 60
-"""Points that a slow rise must last, and half of the points so far."""
-
-
-class _Sign(NamedTuple):
-    """One way to diverge: where it holds, and what tells so."""
-
-    holds: NDArray[np.bool_]
-    """Shape (first blocks,); beyond them it does not hold."""
-    height: Floats
-    """Shape (blocks,): the rise, in the loss's own unit; under half of it the trouble is over."""
-    measured: Floats
-    """Shape (first blocks,) or more."""
-    limit: float
-    unit: str
-    severity: Severity
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +122,7 @@ class Divergence(Rule):
         )  # fmt: skip
 
     def _rises(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
-        signs = self._signs(run, reading)
+        signs = signs_of(self, run, reading)
         free = 0
         while (first := _first(signs, free, len(reading))) is not None:
             begun = first[0]
@@ -176,91 +143,14 @@ class Divergence(Rule):
             signs = [s._replace(holds=s.holds & higher[: len(s.holds)]) for s in signs]
             free = end + 1
 
-    def _end(self, reading: Reading, at: int, sign: _Sign) -> tuple[int, bool]:
+    def _end(self, reading: Reading, at: int, sign: Sign) -> tuple[int, bool]:
         """The block at which the trouble that fired ``at`` is over, and whether it is."""
         low = streak(sign.height[at:] < 0.5 * sign.height[at])
         back = np.flatnonzero(low >= self.patience)
         return (at + int(back[0]), True) if len(back) else (len(reading) - 1, False)
 
-    def _signs(self, run: Run, reading: Reading) -> list[_Sign]:
-        """The worst first; ``holds`` ends after the last point at which any of them can."""
-        risen, given_back = reading.level - reading.start, reading.level - reading.best
-        can = given_back > 0.1 * reading.progress
-        least = 2 * self.excess * reading.noise[_START : _START + 1]
-        can[_START:] &= reading.progress[_START:] > least
-        near = (can | (risen > 0)).nonzero()[0]  # every sign below needs one of these
-        if not len(near) or near[-1] < min(self.patience, _DEAD) - 1:  # none is told earlier
-            return []
-        size, base = int(near[-1]) + 1, reading.base
-        many, low = crowd(run, reading)
-        restive, errors = restless(run, reading)
-        above_base = risen if base == reading.start else reading.level - base
-        rise, reading = above_base[:size], reading.head(size)
-        progress = np.maximum(reading.progress, _TINY)
-        at_first = reading.noise.copy()
-        at_first[_START:] = at_first[_START : _START + 1]
-        at_best = np.maximum(reading.noise[reading.best_at], at_first)
-        learnt = progress > np.maximum(2 * self.excess * at_best, 2 * _TINY)
-        need = np.maximum(self.patience, self.share * count(size))
-        up = streak(rise > 0.2 * progress)
-        # How unsure the rise is: by the first loss's own noise, and by the level's.
-        doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
-        above = rise > (self.excess + 20 / np.maximum(up, 1)) * doubt
-        above &= (rise >= 0.5 * rise[two_thirds(size)]) & (up >= need)
-        over = "noise deviations above the first loss"
-        if above.any():
-            # A running average wanders: its first value is as far off as any, see ``drift``.
-            above &= rise > self.excess * at_first * reading.wander
-            under = reading.progress > 2 * at_first
-            above &= under | (streak(above) >= _LASTING * count(size))
-        lost = self._lost(reading, given_back, learnt, need)
-        signs = [
-            _Sign(above & (learnt | (up >= _CATAPULT)), above_base, rise / doubt, self.excess,
-                  over, Severity.CRITICAL, 0.95),
-            *(sign for sign in lost if sign.severity is Severity.CRITICAL),
-            _Sign(above & ~learnt, above_base, rise / doubt, self.excess,
-                  over, Severity.WARNING, 0.8),
-            _Sign(many[:size], risen, 1 - low, 1 - RARE,
-                  "of its values above the first loss", Severity.WARNING, 0.8),
-            _Sign(restive[:size], risen, errors, ERRORS,
-                  "standard errors of its mean above the first loss", Severity.WARNING, 0.8),
-            *(sign for sign in lost if sign.severity is Severity.WARNING),
-        ]  # fmt: skip
-        return [sign for sign in signs if sign.holds.any()]
-
-    def _lost(
-        self, reading: Reading, height: Floats, learnt: NDArray[np.bool_], need: Floats
-    ) -> list[_Sign]:
-        """Signs that what had been learnt is lost again."""
-        lost, progress = height[: len(reading)], np.maximum(reading.progress, _TINY)
-        learnt = learnt & (lost > 0.1 * progress)
-        if not learnt.any():
-            return []
-        back = learnt & (lost > self.given_back * progress)
-        back &= streak(lost > 0.5 * self.given_back * progress) >= need
-        half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
-        dead = learnt & (reading.frozen >= _DEAD)
-        now = index(len(reading))
-        since = now - reading.best_at
-        slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
-        # The dear figures last, and only where they can still decide.
-        if half.any() or slow.any():
-            back &= lost > 1.5 * self.excess * reading.drift
-            half &= lost > 1.5 * self.excess * reading.drift
-            slow &= lost > self.excess * reading.drift
-        return [
-            _Sign(back, height, lost / progress, self.given_back,
-                  "of its progress lost again", Severity.CRITICAL, 0.9),
-            _Sign(dead, height, reading.frozen.astype(np.float64), float(_DEAD),
-                  "values in a row exactly the same, above the best", Severity.CRITICAL, 0.9),
-            _Sign(half, height, lost / progress, 0.5,
-                  "of its progress lost again", Severity.WARNING, 0.85),
-            _Sign(slow, height, lost / progress, 0.125,
-                  "of its progress lost again, slowly", Severity.WARNING, 0.7),
-        ]  # fmt: skip
-
     def _finding(
-        self, name: str, reading: Reading, sign: _Sign, at: int, end: int, resolved: bool
+        self, name: str, reading: Reading, sign: Sign, at: int, end: int, resolved: bool
     ) -> Finding:
         now, best = float(reading.level[at]), float(reading.best[at])
         return Finding(
@@ -316,9 +206,9 @@ class Divergence(Rule):
         return None
 
 
-def _first(signs: list[_Sign], begin: int, end: int) -> tuple[int, _Sign] | None:
+def _first(signs: list[Sign], begin: int, end: int) -> tuple[int, Sign] | None:
     """The first block in [begin, end) at which a sign holds, and the worst sign that does."""
-    found: tuple[int, _Sign] | None = None
+    found: tuple[int, Sign] | None = None
     for sign in signs:
         holds = sign.holds[begin:end]
         at = int(holds.argmax()) if len(holds) else 0

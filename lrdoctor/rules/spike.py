@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
@@ -114,33 +115,47 @@ class Spike(Rule):
         # In the order in which they are known, for a log that ends earlier must tell the same.
         known = [(b + 1, b) for b in high[~expected[high]].tolist()]
         known += [(b + _STAYS, b) for b in stays[~expected[stays]].tolist()]
+        if not known:
+            return
+        fired, before = np.array(sorted(known)).T
+        burst = self._bursts(reading, before, jump, deviation)
         told: list[Finding] = []
-        free, usual = 0, _usual(jump)
-        rest = level(np.abs(reading.values - reading.level), 0.9)
-        for fired, before in sorted(known):
-            if before < free:
-                continue
-            idle = progress[before] <= _LEARNT * reading.noise[before]
-            burst = idle and jump[before] > _BURST * min(deviation[before], rest[before])
-            at = before + 1
-            if fired == at and jump[before] <= _RARE * usual[before] and not burst:
-                continue
-            back = np.flatnonzero(curve.values[at:] - reading.level[before] < jump[before] / 3)
+        usual, end = _usual(jump), len(curve) - 1
+        while True:
+            large = burst | (jump[before] > _RARE * usual[before])
+            tells = (large | (fired > before + 1)).nonzero()[0]
+            if not len(tells):
+                break
+            one, since = int(before[tells[0]]), int(fired[tells[0]])
+            at = one + 1
+            back = np.flatnonzero(curve.values[at:] - reading.level[one] < jump[one] / 3)
             free = at + int(back[0]) if len(back) else len(curve)
             if len(told) < _TOLD:
-                measured = float(jump[before] / max(deviation[before], 1e-200))
+                measured = float(jump[one] / max(deviation[one], 1e-200))
                 told.append(
-                    self._finding(name, series, curve, reading, at, fired, measured, len(told))
+                    self._finding(name, series, curve, reading, at, since, measured, len(told))
                 )
-            jump[before:free] = 0.0
-            usual = _usual(jump)
-            end = min(free, len(curve) - 1)
             told[-1] = replace(
-                told[-1], last_step=int(curve.steps[end]), resolved=free < len(curve)
+                told[-1], last_step=int(curve.steps[min(free, end)]), resolved=free < len(curve)
             )
+            jump[one:free] = 0.0
+            usual = _usual(jump)
+            later = (np.arange(len(before)) > tells[0]) & (before >= free)
+            fired, before, burst = fired[later], before[later], burst[later]
         yield from told[: _TOLD - 1]
         for third in told[_TOLD - 1 :]:
             yield self._tied(run, told, third)
+
+    def _bursts(
+        self, reading: Reading, before: Ints, jump: Floats, deviation: Floats
+    ) -> NDArray[np.bool_]:
+        """Which of the jumps are told whatever came before them, see ``_BURST``."""
+        idle = reading.progress[before] <= _LEARNT * reading.noise[before]
+        if not idle.any():
+            return idle
+        rest = level(np.abs(reading.values - reading.level), 0.9)
+        scatter = np.minimum(deviation[before], rest[before])
+        return np.asarray(idle & (jump[before] > _BURST * scatter))
 
     def _stays(self, reading: Reading, far: Ints, need: Floats) -> Ints:
         """Those of the jumps that the next values keep up, as far as they are known."""

@@ -1,0 +1,169 @@
+"""The signs by which a loss diverges: that it stands above its start, that it lost what it won."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
+from lrdoctor.rules._reading import Reading
+from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count, index, two_thirds
+from lrdoctor.signals.streak import streak
+
+_TINY = 1e-200
+_CATAPULT = 20
+"""Points above the first loss until which one that had learnt nothing yet may come back: at a rate
+beyond the sharpness the loss rises for some steps, then falls into a flatter valley (Lewkowycz et
+al., The large learning rate phase of deep learning, arXiv 2003.02218)."""
+_LASTING = 0.2
+"""Share of the points so far that a loss must have stood above its start where it had not come
+under it before: many a run rises before it falls. Chosen on all tasks
+of the clinic and of the families of seeds 1, 3 and 5; those of seed 2 were left out."""
+_START = 15
+"""The noise of the first loss is read off the first so many."""
+_DEAD = 8
+"""Exactly equal losses in a row: no network that still learns from changing batches writes them."""
+_LONG = 60
+"""Points that a slow rise must last, and half of the points so far."""
+
+
+class Limits(Protocol):
+    """The rule's thresholds; see ``Divergence``."""
+
+    @property
+    def excess(self) -> float: ...
+    @property
+    def given_back(self) -> float: ...
+    @property
+    def patience(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+
+
+class Sign(NamedTuple):
+    """One way to diverge: where it holds, and what tells so."""
+
+    holds: NDArray[np.bool_]
+    """Shape (first blocks,); beyond them it does not hold."""
+    height: Floats
+    """Shape (blocks,): the rise, in the loss's own unit; under half of it the trouble is over."""
+    measured: Floats
+    """Shape (first blocks,) or more."""
+    limit: float
+    unit: str
+    severity: Severity
+    confidence: float
+
+
+def signs_of(limits: Limits, run: Run, reading: Reading) -> list[Sign]:
+    """Those that hold anywhere, the worst first."""
+    signs = [*_risen(limits, run, reading), *_lost(limits, reading)]
+    held = [sign for sign in signs if sign.holds.any()]
+    return sorted(held, key=lambda sign: sign.severity is not Severity.CRITICAL)
+
+
+def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
+    """That it stands above where it began."""
+    over = whole.level - whole.start
+    size = _known(limits, over > 0)
+    if not size:
+        return
+    many, low = crowd(run, whole)
+    restive, errors = restless(run, whole)
+    height = over if whole.base == whole.start else whole.level - whole.base
+    rise, reading = height[:size], whole.head(size)
+    at_first = _at_first(reading)
+    above = rise > limits.excess * at_first
+    if above.any():
+        yield from _high(limits, reading, height, at_first)
+    unit = "of its values above the first loss"
+    yield Sign(many[:size], over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
+    unit = "standard errors of its mean above the first loss"
+    yield Sign(restive[:size], over, errors, ERRORS, unit, Severity.WARNING, 0.8)
+
+
+def _high(limits: Limits, reading: Reading, height: Floats, at_first: Floats) -> Iterator[Sign]:
+    """That it stands there by more than the noise, and for long enough."""
+    size = len(reading)
+    rise, progress = height[:size], np.maximum(reading.progress, _TINY)
+    up = streak(rise > 0.2 * progress)
+    # How unsure the rise is: by the first loss's own noise, and by the level's.
+    doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
+    above = rise > (limits.excess + 20 / np.maximum(up, 1)) * doubt
+    above &= (rise >= 0.5 * rise[two_thirds(size)]) & (up >= _need(limits, size))
+    if not above.any():
+        return
+    # A running average wanders: its first value is as far off as any, see ``drift``.
+    above &= rise > limits.excess * at_first * reading.wander
+    under = reading.progress > 2 * at_first
+    above &= under | (streak(above) >= _LASTING * count(size))
+    learnt, unit = _learnt(limits, reading), "noise deviations above the first loss"
+    sure = above & (learnt | (up >= _CATAPULT))
+    yield Sign(sure, height, rise / doubt, limits.excess, unit, Severity.CRITICAL, 0.95)
+    unsure = above & ~learnt
+    yield Sign(unsure, height, rise / doubt, limits.excess, unit, Severity.WARNING, 0.8)
+
+
+def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
+    """That it has lost again what it had learnt."""
+    height = whole.level - whole.best
+    fell = height > 0.1 * whole.progress
+    least = 2 * limits.excess * whole.noise[_START : _START + 1]
+    fell[_START:] &= whole.progress[_START:] > least  # else it has learnt nothing
+    size = _known(limits, fell)
+    if not size:
+        return
+    reading, lost = whole.head(size), height[:size]
+    progress = np.maximum(reading.progress, _TINY)
+    learnt = _learnt(limits, reading) & (lost > 0.1 * progress)
+    if not learnt.any():
+        return
+    need, now = _need(limits, size), index(size)
+    back = learnt & (lost > limits.given_back * progress)
+    back &= streak(lost > 0.5 * limits.given_back * progress) >= need
+    half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
+    since = now - reading.best_at
+    slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
+    # The dear figures last, and only where they can still decide.
+    if half.any() or slow.any():
+        back &= lost > 1.5 * limits.excess * reading.drift
+        half &= lost > 1.5 * limits.excess * reading.drift
+        slow &= lost > limits.excess * reading.drift
+    share, unit = lost / progress, "of its progress lost again"
+    yield Sign(back, height, share, limits.given_back, unit, Severity.CRITICAL, 0.9)
+    dead, same = learnt & (reading.frozen >= _DEAD), reading.frozen.astype(np.float64)
+    alike = "values in a row exactly the same, above the best"
+    yield Sign(dead, height, same, float(_DEAD), alike, Severity.CRITICAL, 0.9)
+    yield Sign(half, height, share, 0.5, unit, Severity.WARNING, 0.85)
+    yield Sign(slow, height, share, 0.125, f"{unit}, slowly", Severity.WARNING, 0.7)
+
+
+def _known(limits: Limits, holds: NDArray[np.bool_]) -> int:
+    """Blocks up to the last at which it holds; 0 where that is before any sign is told."""
+    last = holds.nonzero()[0][-1:].tolist()
+    return last[0] + 1 if last and last[0] >= min(limits.patience, _DEAD) - 1 else 0
+
+
+def _need(limits: Limits, size: int) -> Floats:
+    """Points in a row for which it must have held."""
+    need: Floats = np.maximum(limits.patience, limits.share * count(size))
+    return need
+
+
+def _learnt(limits: Limits, reading: Reading) -> NDArray[np.bool_]:
+    """Where it had made progress at its best."""
+    at_best = np.maximum(reading.noise[reading.best_at], _at_first(reading))
+    least = np.maximum(2 * limits.excess * at_best, 2 * _TINY)
+    return np.asarray(np.maximum(reading.progress, _TINY) > least)
+
+
+def _at_first(reading: Reading) -> Floats:
+    """The noise of the first loss, as known at each block."""
+    noise = reading.noise.copy()
+    noise[_START:] = noise[_START : _START + 1]
+    return noise
