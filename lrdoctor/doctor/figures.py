@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import MetricSummary
-from lrdoctor.run import RAW, Series
+from lrdoctor.run import RAW, Ints, Series
 
 SPARKS = 60
 """Values of a sparkline."""
@@ -52,12 +55,27 @@ def _extreme(series: Series, highest: bool) -> int | None:
     return int(nominees[at]) if np.isfinite(values[at]) else None
 
 
+def _slots(starts: Ints, total: int) -> Ints:
+    return np.minimum(starts * SPARKS // max(total, SPARKS), SPARKS - 1)
+
+
+@lru_cache(maxsize=64)
+def _even(count: int) -> tuple[Ints, NDArray[np.bool_], Ints]:
+    """The slot of each of ``count`` single points, the slots used, and how many share each's."""
+    slots = _slots(np.arange(count), count)
+    counts = np.bincount(slots, minlength=SPARKS)
+    return slots, counts > 0, counts[slots]
+
+
 def sparkline(series: Series) -> tuple[float | None, ...]:
+    if len(series) <= RAW and not series.non_finite:
+        slots, used, held = _even(len(series))
+        return tuple(np.bincount(slots, series.values / held, SPARKS)[used].tolist())
     curve = series.curve
     if not len(curve):
         return ()
     total = int(curve.starts[-1] + curve.sizes[-1])
-    slots = np.minimum(curve.starts * SPARKS // max(total, SPARKS), SPARKS - 1)
+    slots = _slots(curve.starts, total)
     finite = np.isfinite(curve.values)
     shown = np.where(finite, curve.values, 0.0)
     used = np.bincount(slots, minlength=SPARKS) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -37,7 +38,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     value, current = base_rate(run)
     schedule = schedules.of(run)
     kind = "unknown" if schedule is None else schedule.kind
-    known = LearningRate(
+    known = partial(
+        LearningRate,
         value=value,
         current=current,
         schedule=kind,
@@ -46,12 +48,12 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         planned=_planned(run, schedule),
     )
     if kind == "range-test":
-        return replace(known, reason="A range test probes many rates; it has no rate to judge.")
+        return known(reason="A range test probes many rates; it has no rate to judge.")
     if run.is_agent:
-        return replace(known, reason="An agent's loss tells nothing of its learning rate.")
+        return known(reason="An agent's loss tells nothing of its learning rate.")
     own = usual(run.settings.optimizer)
     if own is not None and not own.is_rate:
-        return replace(known, reason=f"{own.title} finds its own rate: the logged one is a factor.")
+        return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
     fitted = model()
     seen = view(trace(run), fitted)
     stop = blocking(findings)
@@ -60,8 +62,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     judgement = judge(seen, fitted)
     move = _rounded(suggest(seen, judgement), value)
     facts = evidence(seen, judgement.verdict, fitted)
-    judged = replace(
-        known,
+    judged = known(
         verdict=judgement.verdict,
         confidence=judgement.confidence,
         probabilities=_named(seen),

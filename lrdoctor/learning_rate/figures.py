@@ -39,20 +39,23 @@ class _Curve:
         width = max(1, self.n // 10)
         self.smooth = moving_mean(y, width)
         self.offset = width - 1  # smooth[i] ends at row i + offset
-        scale = max(float(np.abs(y).max()), 1e-300)
+        self.top = float(np.maximum.reduce(y))
+        self.least = float(np.minimum.reduce(y))
+        scale = max(self.top, -self.least, 1e-300)
         self.tiny = 1e-9 * scale
-        self.late_noise = noise(self.half)
+        self.moves = y[1:] - y[:-1]
+        self.late_noise = noise(self.moves[self.n // 2 :])
         self.sigma = max(self.late_noise, self.tiny)
-        self.low = float(self.smooth.min())
+        self.low = float(np.minimum.reduce(self.smooth))
+        self.late_top = float(np.maximum.reduce(self.half))
         self.drop = max(float(y[0]) - self.low, 0.1 * self.sigma, self.tiny)
 
     def reached(self, shares: Floats) -> list[int]:
         """The rows at which the smoothed curve has won these shares of its progress."""
         fallen = np.maximum.accumulate(-self.smooth)
-        first = fallen.searchsorted(shares * self.drop - float(self.y[0]))
-        rows = np.minimum(first, len(fallen) - 1) + self.offset
-        out: list[int] = np.minimum(rows, self.n - 1).tolist()
-        return out
+        first = fallen.searchsorted(shares * self.drop - float(self.y[0])).tolist()
+        last = len(fallen) - 1
+        return [min(min(row, last) + self.offset, self.n - 1) for row in first]
 
     def part(self, start: float, stop: float) -> float:
         """Mean loss between two shares of the rows."""
@@ -87,11 +90,14 @@ def moving_mean(values: Floats, width: int) -> Floats:
     return out
 
 
-def noise(values: Floats) -> float:
-    """Robust standard deviation of a value around its trend, from neighbours' differences."""
-    if len(values) < 3:
+def noise(moves: Floats) -> float:
+    """Robust standard deviation of a value around its trend, from neighbours' differences.
+
+    Args:
+        moves: those differences, shape (n - 1,).
+    """
+    if len(moves) < 2:
         return 0.0
-    moves = values[1:] - values[:-1]
     return 1.4826 * median(np.abs(moves - median(moves))) / math.sqrt(2)
 
 
@@ -130,19 +136,20 @@ def _progress(c: _Curve) -> Mapping[str, float]:
         "given_back": _log((c.tail - c.low) / c.drop, 1e-3),
         "best_at": float(c.trace.done[int(np.argmin(c.smooth)) + c.offset]),
         "end_level": _within((c.tail - y0) / c.drop, -1.0, 5.0),
-        "overshoot": _log((float(c.y.max()) - y0) / c.drop, 1e-2),
-        "overshoot_late": _log((float(c.half.max()) - y0) / c.drop, 1e-2),
+        "overshoot": _log((c.top - y0) / c.drop, 1e-2),
+        "overshoot_late": _log((c.late_top - y0) / c.drop, 1e-2),
     }
 
 
 _WON = (10, 30, 50, 70, 90)
 """Per cent of the progress."""
+_SHARES = np.array(_WON) / 100
 
 
 def _speed(c: _Curve) -> Mapping[str, float]:
     """When it was won, in cumulative learning rate and in steps."""
     out = {}
-    for share, row in zip(_WON, c.reached(np.array(_WON) / 100), strict=True):
+    for share, row in zip(_WON, c.reached(_SHARES), strict=True):
         out[f"won_{share}"] = _log(float(c.trace.done[row]))
         if share in (30, 70, 90):
             out[f"won_{share}_time"] = _log(float(c.trace.time[row]))
@@ -166,9 +173,9 @@ def _ending(c: _Curve) -> Mapping[str, float]:
 
 def _logarithm(c: _Curve) -> Mapping[str, float]:
     """The second half of the way against the logarithm of the cumulative learning rate."""
-    late = c.trace.done > 0.5
-    if np.count_nonzero(late) < 4:
-        late = np.arange(c.n) >= c.n // 2
+    # The way never goes back.
+    begun = int(c.trace.done.searchsorted(0.5, side="right"))
+    late = slice(begun if c.n - begun >= 4 else c.n // 2, None)
     x, y = np.log(c.trace.done[late]), c.y[late]
     x, y = x - mean(x), y - mean(y)
     spread = float(x @ x)
@@ -185,27 +192,26 @@ def _logarithm(c: _Curve) -> Mapping[str, float]:
 
 def _roughness(c: _Curve) -> Mapping[str, float]:
     """Noise over the run, jumps, and how the smoothed curve falls."""
-    moves = c.y[1:] - c.y[:-1]
-    jump, late_jump = float(moves.max()), float(moves[c.n // 2 :].max(initial=0.0))
+    jump = float(np.maximum.reduce(c.moves))
+    late_jump = float(np.maximum.reduce(c.moves[c.n // 2 :], initial=0.0))
     quarter = max(3, c.n // 4)
-    early, late = noise(c.y[c.n // 10 : c.n // 2]), c.late_noise
-    top = float(c.half.max())
+    early, late = noise(c.moves[c.n // 10 : max(c.n // 2 - 1, 0)]), c.late_noise
+    ranked = c.half.copy()
+    ranked.sort()
     coarse = c.smooth[:: max(1, len(c.smooth) // 20)]
     centred = c.half - mean(c.half)
     power = float(centred @ centred)
     return {
         "noise_growth": _log(late / early if early > 0 else np.nan, 1e-2, 1e2),
-        "noise_end": _log(noise(c.y[-quarter:]) / c.sigma, 1e-2, 1e2),
+        "noise_end": _log(noise(c.moves[1 - quarter :]) / c.sigma, 1e-2, 1e2),
         "jump": _log(jump / c.sigma, 1e-1),
         "jump_share": _log(jump / c.drop, 1e-3),
         "late_jump_share": _log(late_jump / c.drop, 1e-3),
         "falling": _share(c.smooth[1:] < c.smooth[:-1]),
         "falling_coarse": _share(coarse[1:] < coarse[:-1]),
         "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
-        "late_high": _log((top - c.low) / c.drop, 1e-3),
-        "late_q90": _log(
-            (float(np.sort(c.half)[int(0.9 * (len(c.half) - 1))]) - c.low) / c.drop, 1e-3
-        ),
+        "late_high": _log((c.late_top - c.low) / c.drop, 1e-3),
+        "late_q90": _log((float(ranked[int(0.9 * (len(ranked) - 1))]) - c.low) / c.drop, 1e-3),
         "late_spread": _log(math.sqrt(power / len(centred)) / c.drop, 1e-4),
     }
 
@@ -227,12 +233,11 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     basis[_SHAPES["power"]] = np.log(u + 0.01)
     basis *= -_PACES[:, None]
     np.exp(basis, out=basis)
-    means = basis.sum(axis=1) / c.n
+    means = np.add.reduce(basis, axis=1) / c.n
     basis -= means[:, None]
-    b = basis @ y / np.maximum(np.einsum("ij,ij->i", basis, basis), 1e-12)
-    basis *= b[:, None]
-    basis -= y
-    rest = np.sqrt(np.einsum("ij,ij->i", basis, basis) / c.n)
+    along = basis @ y
+    b = along / np.maximum(np.vecdot(basis, basis), 1e-12)
+    rest = np.sqrt(np.maximum(float(y @ y) - b * along, 0.0) / c.n)
     for kind, own in _SHAPES.items():
         k = own.indices(len(rest))[0] + int(rest[own].argmin())
         floor = level - float(b[k]) * float(means[k])
@@ -249,7 +254,7 @@ def _level(c: _Curve) -> Mapping[str, float]:
     start, so a loss with a high floor says nothing here.
     """
     y0 = float(c.y[0])
-    known = y0 > 0 and float(c.y.min()) >= 0
+    known = y0 > 0 and c.least >= 0
     level = _log(c.tail / y0, 1e-3) if known else 0.0
     return {
         "near_zero": max(0.0, -0.5 - level),
@@ -268,13 +273,12 @@ def _size(c: _Curve) -> Mapping[str, float]:
     """
     y, u = c.y, c.trace.done
     size = max(abs(float(y[0])), c.tiny)
-    x, level = u - u.mean(), y - y.mean()
+    x, level = u - mean(u), y - mean(y)
     spread = float(x @ x)
     fall = -float(x @ level) / spread if spread > 0 else 0.0
     rest = level + fall * x
     deviation = math.sqrt(float(rest @ rest) / max(c.n - 2, 1))
-    blown = y > y[0] + size
-    first = int(blown.argmax())
+    blown = c.top > y[0] + size
     v = c.trace.val_loss
     won = np.nan
     if len(v) >= LEAST_ROWS:
@@ -284,9 +288,11 @@ def _size(c: _Curve) -> Mapping[str, float]:
         "fall_certainty": math.asinh(fall * math.sqrt(spread) / max(deviation, 1e-9 * size)),
         "noise_of_start": _log(c.late_noise / size, 1e-6, 10.0),
         "drop_of_start": _log(c.drop / size, 1e-6, 10.0),
-        "top_of_start": _log((float(y.max()) - float(y[0])) / size, 1e-3),
+        "top_of_start": _log((c.top - float(y[0])) / size, 1e-3),
         "end_of_start": math.asinh(3 * (c.tail - float(y[0])) / size),
-        "blown_at": _log(float(c.trace.time[first]), 1e-3) if blown[first] else 0.0,
+        "blown_at": _log(float(c.trace.time[int((y > y[0] + size).argmax())]), 1e-3)
+        if blown
+        else 0.0,
         "val_fall": math.asinh(1e5 * won),
     }
 
@@ -299,10 +305,10 @@ def _gradient(c: _Curve) -> Mapping[str, float]:
         return dict.fromkeys(names, np.nan)
     late = g[len(g) // 2 :]
     return {
-        "grad_early_peak": _log(float(g[: max(2, len(g) // 10)].max() / g[0])),
+        "grad_early_peak": _log(float(np.maximum.reduce(g[: max(2, len(g) // 10)]) / g[0])),
         "grad_end": _log(mean(g[-max(1, len(g) // 7) :]) / float(g[0])),
         "grad_late": _log(median(late) / float(g[0])),
-        "grad_peak": _log(float(g.max() / max(median(g), 1e-30)), 1.0),
+        "grad_peak": _log(float(np.maximum.reduce(g) / max(median(g), 1e-30)), 1.0),
         "grad_spread": _log(deviation(late) / max(mean(late), 1e-30), 1e-2),
     }
 

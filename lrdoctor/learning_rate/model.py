@@ -77,20 +77,20 @@ class Model:
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
-        out: Floats = self._each(z, self._plain_ones).mean(axis=-2)
-        return out
+        return _average(self._each(z, self._plain_ones))
 
     def both(self, z: Floats) -> tuple[Floats, Floats]:
         """The same, and by all nets: sounder where the rate's unit or size is unusual."""
         shares = self._each(z, self._everyone)
-        return shares[..., : self.plain, :].mean(axis=-2), shares.mean(axis=-2)
+        return _average(shares[..., : self.plain, :]), _average(shares)
 
     def _each(self, z: Floats, committee: Net) -> Floats:
         """The probabilities by each net of a committee, shape (..., nets, 3)."""
         logits = committee.logits(z).reshape(*z.shape[:-1], -1, 3)
         logits /= self.temperature
-        shares: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        shares /= shares.sum(axis=-1, keepdims=True)
+        logits -= np.maximum.reduce(logits, axis=-1, keepdims=True)
+        shares: Floats = np.exp(logits, out=logits)
+        shares /= np.add.reduce(shares, axis=-1, keepdims=True)
         return shares
 
     @cached_property
@@ -103,7 +103,24 @@ class Model:
 
     def edges(self, z: Floats) -> Floats:
         """Lower and upper edge in decades from the run's rate: shape (3, 2), one row a verdict."""
-        return np.array([z @ e.weights[:-1] + e.weights[-1] for e in self.experts])
+        weights = self._all_edges
+        return np.asarray((z @ weights[:-1] + weights[-1]).reshape(3, 2))
+
+    @cached_property
+    def _all_edges(self) -> Floats:
+        """The experts' weights side by side, shape (figures + 1, 6)."""
+        return np.concatenate([e.weights for e in self.experts], axis=1)
+
+    @cached_property
+    def sigma(self) -> Floats:
+        """How unsure each verdict's edges are: shape (3, 2), decades."""
+        return np.array([e.sigma for e in self.experts])
+
+
+def _average(shares: Floats) -> Floats:
+    """The mean over nets of shares (..., nets, 3)."""
+    out: Floats = np.add.reduce(shares, axis=-2) / shares.shape[-2]
+    return out
 
 
 def _committee(nets: Sequence[Net]) -> Net:

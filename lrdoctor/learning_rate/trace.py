@@ -96,6 +96,9 @@ def _tamed(loss: Floats) -> Floats:
     """Values so large that their squares overflow say no more than "diverged"."""
     if not len(loss):
         return loss
+    largest = max(float(np.maximum.reduce(loss)), -float(np.minimum.reduce(loss)))
+    if largest <= min(1e60, 1e6 * max(abs(float(loss[0])), 1e-12)):
+        return loss
     loss = np.minimum(np.maximum(loss, -1e60), 1e60)
     reach = 1e6 * max(abs(float(loss[0])), median(np.abs(loss)), 1e-12)
     return np.minimum(np.maximum(loss, -reach), reach)
@@ -107,9 +110,9 @@ def _rates_at(run: Run, steps: Floats) -> Floats | None:
     if series is None or not len(steps):
         return None
     rates, known, _ = finite_points(series)
-    if len(rates) and rates.min() < 0:
+    if len(rates) and np.minimum.reduce(rates) < 0:
         known, rates = known[rates >= 0], rates[rates >= 0]
-    if not len(rates) or rates.max() <= 0:
+    if not len(rates) or np.maximum.reduce(rates) <= 0:
         return None
     return np.interp(steps, known, rates)
 
@@ -128,7 +131,8 @@ def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
     time = widths.cumsum()
     if rates is None:
         return time / time[-1], time / time[-1]
-    done = (widths * np.maximum(rates / rates.max(), 1e-9)).cumsum()
+    rates = rates / np.maximum.reduce(rates)
+    done = (widths * np.maximum(rates, 1e-9, out=rates)).cumsum()
     return time / time[-1], done / done[-1]
 
 

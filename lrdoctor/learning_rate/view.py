@@ -82,7 +82,7 @@ def view(trace: Trace, fitted: Model) -> View:
         probabilities=probabilities,
         loose=loose,
         edges=fitted.edges(z),
-        sigma=np.array([e.sigma for e in fitted.experts]),
+        sigma=fitted.sigma,
         correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]
         start=float(trace.loss[0]) if rows else np.nan,
         end=mean(last) if rows and not trace.broken else np.inf,

@@ -8,6 +8,7 @@ probability stands on a grid. Each run multiplies it by what its own log says of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -99,16 +100,18 @@ def believe(views: Sequence[View]) -> Belief:
     centres = np.concatenate([v.rate + v.edges[:, 0] for v in views])
     first = np.floor((centres.min() - REACH) / STEP) * STEP
     starts = first + STEP * np.arange(int((centres.max() + REACH - first) / STEP) + 1)
-    low, high = starts[:, None], starts[:, None] + WIDTHS
     if len(views) == 1:
-        mass = _prior() * _density(views[0], low, high)
-        return Belief(starts, mass / mass.sum())
+        mass = _density(views[0], starts)
+        mass *= _prior()
+        mass /= mass.sum()
+        return Belief(starts, mass)
+    low, high = starts[:, None], starts[:, None] + WIDTHS
     log_mass = agreement(views, low, high) + np.log(_prior())
     temper = 1.0 / (1.0 + KINSHIP * (len(views) - 1))
     for view in views:
         # Errors are shared where logs are judged; that a loss was lost is no judgement.
         weight = 1.0 if np.isinf(view.end) else temper
-        log_mass += weight * np.log(_density(view, low, high))
+        log_mass += weight * np.log(_density(view, starts))
     mass = np.exp(log_mass - log_mass.max())
     return Belief(starts, mass / mass.sum())
 
@@ -120,17 +123,17 @@ def _prior() -> Floats:
     return out
 
 
-def _density(view: View, low: Floats, high: Floats) -> Floats:
+def _density(view: View, starts: Floats) -> Floats:
     """How likely each window is by one log alone: its verdict's three experts, mixed."""
     # Where windows begin above the rate the verdict is too_low; in the other rows a window ends
     # beneath it (too_high) or holds it (ok). Whole rows are faster than a choice by cell.
-    rows = int(np.searchsorted(low[:, 0], view.rate, side="right"))
-    low, high = low - view.rate, high - view.rate
-    beneath = high[:rows] < 0
-    out = np.empty(high.shape)
-    out[rows:] = _shared(_expert(view, 0, low[rows:], high[rows:]), view.loose[0])
-    ok = np.where(beneath, 0.0, _expert(view, 1, low[:rows], high[:rows]))
-    too_high = np.where(beneath, _expert(view, 2, low[:rows], high[:rows]), 0.0)
+    rows = int(starts.searchsorted(view.rate, side="right"))
+    beneath = starts[:rows, None] + WIDTHS < view.rate
+    away = starts - view.rate
+    out = np.empty((len(starts), len(WIDTHS)))
+    out[rows:] = _shared(_expert(view, 0, away[rows:]), view.loose[0])
+    ok = np.where(beneath, 0.0, _expert(view, 1, away[:rows]))
+    too_high = np.where(beneath, _expert(view, 2, away[:rows]), 0.0)
     out[:rows] = _shared(ok, view.loose[1]) + _shared(too_high, view.loose[2])
     # A rate at which the loss was lost may be anything but too low: no doubt brings windows back
     # that begin above it.
@@ -139,22 +142,22 @@ def _density(view: View, low: Floats, high: Floats) -> Floats:
     return out
 
 
-def _expert(view: View, verdict: int, low: Floats, high: Floats) -> Floats:
-    """Density of each window's edges, in decades from the run's rate, if this verdict is right."""
-    begin, end = view.edges[verdict].tolist()
-    a = (low - begin) / float(view.sigma[verdict, 0])
-    b = (high - end) / float(view.sigma[verdict, 1])
+def _expert(view: View, verdict: int, away: Floats) -> Floats:
+    """Density of each window's edges if this verdict is right, of windows that begin so far from
+    the run's rate. The normal density of the begin, times that of the end for this begin."""
+    (begin, end), (wide, long) = view.edges[verdict].tolist(), view.sigma[verdict].tolist()
     r = view.correlation[verdict]
-    inside = b * b
-    b *= 2 * r * a
-    inside -= b
-    inside += a * a
-    inside *= -0.5 / (1 - r * r)
-    out: Floats = np.exp(inside, out=inside)
+    first, unit = (away - begin) / wide, math.sqrt(0.5 / (1 - r * r))
+    column = unit * ((away - end) / long - r * first)
+    off = column[:, None] + WIDTHS * (unit / long)
+    off *= off
+    off += (0.5 * first * first)[:, None]
+    np.negative(off, out=off)
+    out: Floats = np.exp(off, out=off)
     return out
 
 
 def _shared(density: Floats, probability: float) -> Floats:
     """The density scaled to hold the verdict's probability, less what is doubt."""
-    out: Floats = density * ((1 - DOUBT) * probability / max(float(density.sum()), 1e-12))
-    return out
+    density *= (1 - DOUBT) * probability / max(float(np.add.reduce(density, axis=None)), 1e-12)
+    return density

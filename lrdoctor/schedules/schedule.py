@@ -88,7 +88,8 @@ class Schedule:
         if self.form is None or to_step < from_step or points < 1 or not self._goes_on():
             return ()
         at = np.linspace(from_step, to_step, points).round().astype(np.int64)
-        at = at[np.append(at[1:] > at[:-1], True)]
+        if to_step - from_step < points:
+            at = at[np.append(at[1:] > at[:-1], True)]
         rates = self.rate_at(at)
         return tuple(zip(at.tolist(), rates.tolist(), strict=True))
 
@@ -191,6 +192,8 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
         smooth, misfit = _gliding(p.take(stood.first))
         if smooth is not None and misfit <= _HELD and "period" not in exact.parameters:
             return smooth, misfit
+    if len(stood.sizes) == len(lv.sizes):
+        return exact, error(p, exact.form)
     members = np.concatenate(
         [np.arange(f, f + n) for f, n in zip(stood.first, stood.sizes, strict=True)]
     )
@@ -237,7 +240,7 @@ def _r_squared(p: Points, chosen: Candidate) -> float:
     if chosen.kind == "range-test":  # over decades, the last few points would be all that counts
         good = (y > 0) & (fitted > 0)
         y, fitted = np.log(y[good]), np.log(fitted[good])
-    away, rest = y - y.mean(), y - fitted
+    away, rest = y - np.add.reduce(y) / len(y), y - fitted
     spread, missed = float(away @ away), float(rest @ rest)
     if spread <= len(y) * (10 * SAME) ** 2 * 0.01:
         return 1.0 if missed <= len(y) * (10 * SAME) ** 2 else 0.0

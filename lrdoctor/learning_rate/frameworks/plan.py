@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from lrdoctor.schedules import Schedule
@@ -36,7 +37,7 @@ PATIENCE = 10
 """ReduceLROnPlateau's default in PyTorch and Keras; a log does not tell a run's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A base rate and the schedule on it. Only numbers: no text of a log gets into code."""
 
@@ -115,6 +116,7 @@ def plan(
     )
 
 
+@lru_cache(maxsize=256)  # one rate stands in each framework's code
 def number(value: float, digits: int = 6) -> str:
     """A rate as Python reads it back: ``0.0003``, ``3e-05``."""
     return repr(float(f"{value:.{digits}g}"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from lrdoctor.learning_rate.frameworks import formula
 from lrdoctor.learning_rate.frameworks.plan import PATIENCE, Plan, number
 
@@ -42,7 +45,8 @@ def optimizer(plan: Plan, parameters: str) -> list[str]:
     return [f"optimizer = {name}({parameters}, lr={number(plan.new)}{extra})  # keep the rest"]
 
 
-def scheduler(plan: Plan) -> list[str]:
+@lru_cache(maxsize=8)  # for Lightning and Hugging Face as well
+def scheduler(plan: Plan) -> Sequence[str]:
     """Lines that make ``scheduler``; none for a constant rate."""
     if plan.shape == "kept" or (plan.shape == "constant" and not plan.warmup):
         return []
@@ -57,7 +61,8 @@ def scheduler(plan: Plan) -> list[str]:
     ]
 
 
-def formula_imports(plan: Plan) -> list[str]:
+@lru_cache(maxsize=8)
+def formula_imports(plan: Plan) -> Sequence[str]:
     """Imports of the standard library that ``scheduler`` needs."""
     if plan.shape in ("kept", "plateau") or _native(plan) is not None:
         return []
