@@ -174,19 +174,11 @@ class Following:
         """Take up what events told; everything, where something came or went or it is time."""
         started = self._clock()
         wake = self.watch.take()
-        if wake.anew or started >= self._sweep_at:
-            self.watch.refresh()
-            self._monitor.notice((*self._notices, *self.watch.notices))
-            idle = not self._monitor.poll(meanwhile=self.watch.grown)
-            cost = self._clock() - started if idle else 0.0
-            self._sweep_at = self._clock() + self._interval(cost)
-            if not self._looked:
-                # Thousands of logs, which stay: to walk over them in search of garbage would now
-                # and then take longer than all that a point needs to become a finding.
-                gc.freeze()
-                self._looked = True
-        elif wake.files:
-            self._monitor.poll(wake.files)
+        known = frozenset(filter(self._monitor.follows, wake.files))
+        if known:
+            self._monitor.poll(known)  # first: a look at everything takes many times as long
+        if wake.anew or known != wake.files or started >= self._sweep_at:
+            self._sweep()
         self._monitor.beat()
         trouble = self._monitor.trouble
         if trouble != self._told and trouble is not None:
@@ -194,6 +186,20 @@ class Following:
         self._told = trouble
         called = bool(wake.files) or wake.anew
         self._rest = min(LONGEST_REST, REST * (self._clock() - started)) if called else 0.0
+
+    def _sweep(self) -> None:
+        """Look at everything."""
+        started = self._clock()
+        self.watch.refresh()
+        self._monitor.notice((*self._notices, *self.watch.notices))
+        idle = not self._monitor.poll(meanwhile=self.watch.grown)
+        cost = self._clock() - started if idle else 0.0
+        self._sweep_at = self._clock() + self._interval(cost)
+        if not self._looked:
+            # Thousands of logs, which stay: to walk over them in search of garbage would now and
+            # then take longer than all that a point needs to become a finding.
+            gc.freeze()
+            self._looked = True
 
     def _interval(self, cost: float) -> float:
         """Seconds until the next look at everything, where one that finds nothing takes so long."""

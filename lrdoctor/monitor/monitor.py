@@ -111,6 +111,10 @@ class Monitor:
         """Whether a file of this path may be one of the logs."""
         return path in self._by_file or self._finder.is_candidate(path)
 
+    def follows(self, path: str) -> bool:
+        """Whether a file of this path is one of the logs, as far as was looked."""
+        return path in self._by_file
+
     def runs(self) -> list[Run]:
         """The runs in memory that hold points, in the order they were found."""
         return [run for log in self._logs.values() for run in (log.runs or {}).values()]

@@ -77,6 +77,21 @@ def test_event_alone_brings_a_point(
     assert steps(store) == list(range(30))
 
 
+def test_what_grew_does_not_wait_for_a_look_at_everything(
+    begin: Callable[[], Following], log: Path, format: Format, store: Store, seconds: Seconds,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    following, seen = begin(), list[list[int]]()
+    monkeypatch.setattr(Monitor, "_search", lambda self: seen.append(steps(store)))
+    append(log, format, 20, 30)
+    end = time.monotonic() + DEADLINE
+    while not following.watch._files and time.monotonic() < end:
+        following.wait()
+    seconds.now += SWEEP
+    following.look()
+    assert seen == [list(range(30))]
+
+
 @pytest.mark.parametrize("lost", ["overflow", "no watches left", "no watcher left"])
 def test_lost_events_are_made_up_for_by_the_next_look_at_everything(
     begin: Callable[[], Following], log: Path, format: Format, store: Store, seconds: Seconds,
