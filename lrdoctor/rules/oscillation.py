@@ -27,6 +27,8 @@ _WANDERING = 12.0
 """Noise deviations that a running average may wander without having learnt: neighbours of one that
 keeps nine tenths differ so little that its own deviation is 3.8 of theirs, and three of these are
 eleven. Of made-up ones that stand still 0.12 are told to swing instead of 0.42."""
+_CALM = 9
+"""Points of the median that passes over spikes, at most."""
 _FEWEST = 8
 """Points before which nothing is said."""
 _WAVES = 3
@@ -101,10 +103,9 @@ class Oscillation(Rule):
         reading = read(main[1].curve)
         if len(reading) < _FEWEST:
             return
-        calm = level(reading.values, most=9)
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         swing = np.maximum(swing, np.finfo(float).tiny)
-        at, known = self._turns(calm, swing)
+        calm, at, known = self._turns(reading.values, swing)
         bounce = self._bounce(run, main[0], reading)
         for finding in self._swings(run, main[0], reading, calm, at, known):
             if bounce is not None and bounce.fired_step <= finding.fired_step:
@@ -114,14 +115,23 @@ class Oscillation(Rule):
         if bounce is not None:
             yield bounce
 
-    def _turns(self, calm: Floats, swing: Floats) -> tuple[Ints, Ints]:
-        """The turning points; none where there are fewer than ``turns``."""
-        up = (calm - np.minimum.accumulate(calm) > swing).nonzero()[0]
+    def _turns(self, values: Floats, swing: Floats) -> tuple[Floats, Ints, Ints]:
+        """The calmed curve and its turning points; none where there are fewer than ``turns``."""
+        # A median lies no higher than the highest of its nine values, and never under the lowest so
+        # far: beyond the last value that is a swing above that it does not swing back up.
+        limit = np.minimum.accumulate(values) + swing
+        for lag in (1, 2, 4, 1):  # the lowest that any of the nine has to reach
+            np.minimum(limit[:-lag], limit[lag:], out=limit[:-lag])
+        high = (values >= limit).nonzero()[0][-1:]
+        head = slice(int(high[0]) + _CALM if len(high) else 0)
+        calm = level(values[head], most=_CALM)
+        up = (calm - np.minimum.accumulate(calm) > swing[head]).nonzero()[0]
         size = int(up[-1]) + 1 if len(up) else 0
-        # Beyond that it never swings back up, so that at most one more turn, a high, can come.
+        # After that at most one more turn, a high, can come.
         if len(turning(calm[:size], swing[:size])[0]) + 1 < self.turns:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        return turning(calm, swing)
+            return calm, np.empty(0, np.int64), np.empty(0, np.int64)
+        calm = level(values, most=_CALM)
+        return calm, *turning(calm, swing)
 
     def _swings(
         self, run: Run, name: str, reading: Reading, calm: Floats, at: Ints, known: Ints

@@ -85,6 +85,8 @@ class Stairs:
     factor: float = 1.0
 
     def rates(self, steps: Floats) -> Floats:
+        if len(self.levels) == 1 and self.period is None:
+            return np.full(steps.shape, self.levels[0])
         place = np.searchsorted(np.asarray(self.starts), steps, side="right") - 1
         held = np.asarray(self.levels)[np.maximum(place, 0)]
         if self.period is None:
