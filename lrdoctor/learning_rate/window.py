@@ -32,6 +32,9 @@ DOUBT = 0.02
 KINSHIP = 0.5
 """Correlation between what two runs of one training say: errors are mostly of the family."""
 REACH = 4.0
+_NEVER = -600.0
+"""Logarithm of a density that is none. Below -708 the exponential leaves the range of normal
+numbers, and processors take ten times as long for those."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def _expert(view: View, verdict: int, away: Floats) -> Floats:
     off = column[:, None] + WIDTHS * (unit / long)
     off *= off
     off += (0.5 * first * first)[:, None]
-    np.negative(off, out=off)
+    np.maximum(np.negative(off, out=off), _NEVER, out=off)
     out: Floats = np.exp(off, out=off)
     return out
 
