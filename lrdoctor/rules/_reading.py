@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.run import Curve, Floats, Ints
-from lrdoctor.signals._index import index, of_index
+from lrdoctor.signals._index import count, half, index, of_index
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
@@ -116,6 +117,16 @@ class Reading:
     def newest(self) -> Floats:
         """Mean and deviation of the newest half of the values, shape (blocks, 2)."""
         return moments(self.values)
+
+    @cached_property
+    def sinks(self) -> NDArray[np.bool_]:
+        """Where the mean of the newest half lies under that of the half before it, by two standard
+        errors: of a loss that stands still one point in forty."""
+        begin = half(len(self))
+        older, newer = np.maximum(begin, 1), count(len(self)) - begin
+        sums = np.cumsum(self.values - self.start)
+        fall = sums[older - 1] / older - (self.newest[:, 0] - self.start)
+        return np.asarray(fall > 2 * self.scatter * np.sqrt(1 / older + 1 / newer))
 
     @cached_property
     def lately(self) -> Floats:

@@ -129,3 +129,11 @@ def test_a_validation_loss_that_stands_while_few_steps_are_made_says_nothing_yet
     run = run_of(2.3 + noise(60, 0.1))
     run.add(Block("val_loss", np.arange(4, 60, 5), np.full(12, 2.3)))
     assert list(Flat().examine(run)) == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_noisy_loss_that_sinks_is_not_flat(seed: int) -> None:
+    steps, ragged = 50 * np.arange(24), noise(24, 0.15, seed)
+    ragged[0] = 0
+    assert list(Flat().examine(run_of(2.3 - 0.1 * np.arange(24) + ragged, steps=steps))) == []
+    assert len(list(Flat().examine(run_of(2.3 + ragged, steps=steps)))) == 1
