@@ -268,14 +268,16 @@ def tells_agent(names: Iterable[str]) -> bool:
     told = set(names)
     if told >= _MONITOR:
         return True
-    for name in told:
-        flat = _flat(name)
-        words = set(flat.split("/"))
-        if any(f"/{flat}".endswith(f"/{sign}") for sign in _AGENT):
-            return True
-        if words & _REWARD and words & _EPISODE:
-            return True
-    return False
+    return any(map(_of_agent, told))
+
+
+@lru_cache(maxsize=4096)
+def _of_agent(name: str) -> bool:
+    flat = _flat(name)
+    words = set(flat.split("/"))
+    if any(f"/{flat}".endswith(f"/{sign}") for sign in _AGENT):
+        return True
+    return bool(words & _REWARD and words & _EPISODE)
 
 
 def split_of(word: str) -> Split | None:

@@ -16,6 +16,9 @@ from lrdoctor.schedules.schedule import KINDS, Schedule, recognise
 
 __all__ = ["KINDS", "Schedule", "is_range_test", "known", "of", "recognise", "sentence"]
 
+_PEAK = 0.9
+"""Part of its highest rate that a range test's newest one must exceed to be looked at: it is the
+highest, but for what is told of it by rounding."""
 MOST = 4096
 """So many of a longer log's rates show its schedule as well as all of them."""
 LOOKS = 3
@@ -65,8 +68,11 @@ def is_range_test(run: Run, step: int) -> bool:
     """Whether the rates, as they were ``known`` at ``step``, are a range test's."""
     series = run.get("lr")
     n = 0 if series is None else _looked_at(series, step)
-    if series is None or n < 2 or not series.values[n - 1] > series.values[0]:
-        return False  # its rate rises to the end; what ends no higher need not be recognised
+    if series is None or n < 2:
+        return False
+    rates = series.values[:n]
+    if not rates[-1] > max(rates[0], _PEAK * np.fmax.reduce(rates)):
+        return False  # its rate rises to the end; what ends lower need not be recognised
     plan = known(run, step)
     return plan is not None and plan.kind == "range-test"
 
