@@ -59,6 +59,7 @@ def test_run(ward: Site, visit: Open, pictures: Path, picture: str, name: str) -
     schedule.scroll_into_view_if_needed()  # it is filled when it comes into view
     told = schedule.get_by_role("radio").or_(schedule.locator("[data-slot=planNone]:visible"))
     told.first.wait_for()
+    page.evaluate("scrollTo(0, 0)")
     photograph(watched, pictures, picture)
 
 
