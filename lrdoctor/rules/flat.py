@@ -147,6 +147,9 @@ class Flat(Rule):
         if not len(last):
             return
         whole, reading = reading, reading.head(int(last[0]) + 1)
+        seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
+        if run.x_axis == "step" and seen < _REST_STEPS and not (planned and 3 * seen >= planned):
+            return  # no sign below calls so little training enough
         points = count(len(reading))
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
