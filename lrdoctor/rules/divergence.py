@@ -31,7 +31,7 @@ class Divergence(Rule):
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - next to all values lie above the first loss (39 in 40; of few, by Student's t; or all of the
       newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
-      way from the lowest), and have not begun to come back;
+      way from the lowest), and have not begun to come back, while validation losses do not stand;
     - the mean of the newest half lies four standard errors above the first loss, the level by the
       noise of one loss, and is not falling back; and the validation loss jumps from one evaluation
       to the next by a tenth of that or more: a model at rest keeps its loss on the same data;

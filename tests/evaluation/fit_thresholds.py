@@ -48,6 +48,7 @@ THRESHOLDS = (
     Threshold("_above", "_RESTLESS", (0.05, 0.1, 0.5, 2.0), "divergence"),
     Threshold("_above", "_STAYS", (0.0, 0.5, 0.7, 0.9), "divergence"),
     Threshold("_above", "_APART", (2.0, 3.0, 4.0, 6.0), "divergence"),
+    Threshold("_above", "_AT_REST", (0.0, 0.1, 0.3, 1.0), "divergence"),
     Threshold("_above", "_FLOOR", (19.0, 40.0, 100.0, 1000.0), "divergence"),
     Threshold("_above", "_EARLIEST", (8, 12, 16), "divergence"),
     Threshold("_above", "_HELD", (0.0, 0.2, 0.4, 0.6), "divergence"),

@@ -198,3 +198,18 @@ def test_a_short_log_that_stands_far_above_its_first_loss_is_told_whatever_its_p
     assert (finding.severity, finding.resolved) == (Severity.WARNING, False)
     frozen = np.concatenate([[0.08, 3.3e6], np.full(14, 1.9e5)])
     assert [f.resolved for f in Divergence().examine(run_of(frozen))] == [False]
+
+
+def test_a_first_loss_low_by_chance_is_none_where_the_validation_loss_stands() -> None:
+    losses, steps = 2.3 + noise(120, 0.1), np.arange(120)
+    losses[0] = losses[1:].min() - 0.2
+    evaluations = steps[::2]
+    at_rest, moving, dead = (run_of(losses) for _ in range(3))
+    at_rest.add(Block("val_loss", evaluations, 2.3 - 1e-5 * evaluations))
+    moving.add(Block("val_loss", evaluations, 2.3 + noise(len(evaluations), 0.1)))
+    dead.add(Block("val_loss", evaluations, np.full(len(evaluations), 2.3)))
+    assert [bool(list(Divergence().examine(run))) for run in (run_of(losses), at_rest)] == [
+        True,
+        False,
+    ]
+    assert all(list(Divergence().examine(run)) for run in (moving, dead))
