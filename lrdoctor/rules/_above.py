@@ -118,15 +118,18 @@ def _apart(reading: Reading) -> NDArray[np.bool_]:
     Measured by the lower half of their own scatter, so that no tail above them hides it.
     """
     low = level(reading.values, 0.9, quantile=_LOW)
-    if not (low > reading.start).any():
+    over = (low > reading.start).nonzero()[0]
+    if not len(over):
         return np.zeros(len(reading), np.bool_)
-    middle, spread = level(reading.values, 0.9), reading.newest[:, 1]
+    full, size = len(reading), int(over[-1]) + 1
+    low, spread, reading = low[:size], reading.newest[:size, 1], reading.head(size)
+    middle = level(reading.values, 0.9)
     # A loss that wanders or climbs is farther from its first value than neighbours are apart.
     wide = np.minimum(np.maximum(spread / np.maximum(reading.scatter, _TINY), 1.0), _FAR)
     if reading.lone:  # one batch beside averages over a whole rhythm
         wide *= float(reading.steps[2] - reading.steps[1]) ** 0.5
-    need = _APART * (1 + _UNSURE / count(len(reading))) * wide * (middle - low)
-    return np.asarray(low - reading.start > np.maximum(need, _TINY))
+    need = _APART * (1 + _UNSURE / count(size)) * wide * (middle - low)
+    return _padded(low - reading.start > np.maximum(need, _TINY), full)
 
 
 def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
