@@ -140,8 +140,9 @@ class Flat(Rule):
         """The loss stands where it began."""
         # As far as other metrics may let it look at all; further on the level lies too low.
         scored = run.get("train/accuracy") or run.get("val/accuracy")
-        others = run.get("grad_norm") or run.get("val/loss")
-        farther = _CHANCE if scored else 1.0 if others is None else _QUIET
+        rest = self._rest(run, reading)
+        idle = run.get("grad_norm") is not None or rest.any()
+        farther = _CHANCE if scored else _QUIET if idle else 1.0
         near = reading.start - reading.level <= farther * _COARSE * self.within * reading.noise
         last = near.nonzero()[0][-1:]
         if not len(last):
@@ -153,7 +154,7 @@ class Flat(Rule):
         points = count(len(reading))
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
-        rest = self._rest(run, reading)
+        rest = rest[: len(reading)]
         enough = coarse | self._many(run, reading) | rest
         if not enough.any():
             return
@@ -277,10 +278,11 @@ class Flat(Rule):
         for start in {reading.start, reading.base}:
             gained = start - reading.level
             there |= (gained <= near) & (gained >= -_WIDE * at_first)
-        sinks = (reading.start - reading.level > _SUNK * reading.noise) & (farther == 1)
+        holds = there & settled & (coarse | early)
+        sinks = holds & (farther == 1) & (reading.start - reading.level > _SUNK * reading.noise)
         if sinks.any():
-            sinks &= reading.sinks
-        return np.asarray(there & settled & ~sinks & (coarse | early), np.bool_)
+            holds &= ~(sinks & reading.sinks)
+        return np.asarray(holds, np.bool_)
 
     def _rest(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         """Where the validation losses say that the model is as it was."""
