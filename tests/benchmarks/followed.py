@@ -131,14 +131,15 @@ def restart(folder: Path, runs: int = 10_000, tags: int = 20) -> tuple[float, fl
             log.write("5," + ",".join(["0.3"] * tags) + "\n")
     with Store.open(folder / "store.db", read_only=True) as opened:
         known = opened.version()
-    started = time.perf_counter()
-    with watch(folder / "logs", folder / "store.db") as (_, address):
-        ready = time.perf_counter()
-        answer = httpx.get(f"{address}api/runs", headers={"accept-encoding": "identity"})
-        complete = time.perf_counter()
-        assert len(answer.json()["runs"]) == runs
-        _await(lambda: _reached(folder / "store.db", 5, known) == GROWN)
-        return complete - ready, complete - started, time.perf_counter() - started
+    with httpx.Client(headers={"accept-encoding": "identity"}) as client:  # not made meanwhile
+        started = time.perf_counter()
+        with watch(folder / "logs", folder / "store.db") as (_, address):
+            ready = time.perf_counter()
+            answer = client.get(f"{address}api/runs")
+            complete = time.perf_counter()
+            assert len(answer.json()["runs"]) == runs
+            _await(lambda: _reached(folder / "store.db", 5, known) == GROWN)
+            return complete - ready, complete - started, time.perf_counter() - started
 
 
 def fill(folder: Path, store: Path) -> None:
