@@ -77,7 +77,7 @@ class Api:
         tag = _tag(version, (since, remarked), status)
         if tag in _tags(request):
             return Response(status_code=304, headers={"ETag": tag})
-        pieces = self._listing(since, remarked, status)
+        pieces = self._listing(since, remarked, version, status)
         first = await run_in_threadpool(next, pieces)  # a store that cannot be read says so here
         return StreamingResponse(
             _from_thread(first, pieces),
@@ -173,21 +173,29 @@ class Api:
         return self._source.version(), self._source.status()
 
     def _listing(
-        self, since: int, remarked: int | None, status: dict[str, Json]
+        self, since: int, remarked: int | None, version: int, status: dict[str, Json]
     ) -> Iterator[bytes]:
-        """Runs that are read after the version was may be of a later one: then those come again
-        with what changed since."""
-        said = [] if remarked is None else self._source.remarked(remarked)
-        version = self._source.version()
-        pages: Iterable[list[RunRecord]]
-        if said is None or not 0 < since <= version:
-            full, pages = True, self._source.pages()
-        else:
-            version, full, records = self._source.changed(since)
-            known = {record.id for record in records}
-            pages = [records + [record for record in said if record.id not in known]]
+        """Asks the store as it goes. Runs that are read after the version was may be of a later
+        one: then those come again with what changed since."""
+        changes = self._changes(since, remarked, version)
+        pages: Iterable[list[RunRecord]] = self._source.pages()
+        if changes is not None:
+            version, pages = changes[0], [changes[1]]
         told = ((records, self._source.standings(records)) for records in pages)
-        return wire.listing(version, full, status, told)
+        yield from wire.listing(version, changes is None, status, told)
+
+    def _changes(
+        self, since: int, remarked: int | None, version: int
+    ) -> tuple[int, list[RunRecord]] | None:
+        """The version, and the runs that changed or were spoken of; None: everything is new."""
+        said = [] if remarked is None else self._source.remarked(remarked)
+        if said is None or not 0 < since <= version:
+            return None
+        version, full, records = self._source.changed(since)
+        if full:
+            return None
+        known = {record.id for record in records}
+        return version, records + [record for record in said if record.id not in known]
 
     def _series(
         self, record: RunRecord, metric: str, first: int | None, last: int | None, points: int

@@ -1,11 +1,14 @@
 import asyncio
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import httpx
 import numpy as np
 import orjson
 import pytest
+from sqlalchemy import Connection
 
 from lrdoctor.run import Block
 from lrdoctor.server.source import Source
@@ -75,6 +78,22 @@ def test_pages_of_any_size_make_the_same_answer(
     monkeypatch.setattr("lrdoctor.server.source.PAGE", size)
     assert ask("/api/runs").json()["runs"] == whole
     assert len(whole) == 3
+
+
+@pytest.mark.parametrize("path", ["/api/runs", "/api/runs?since=1&remarked=0"])
+def test_the_store_is_read_beside_the_loop_that_serves_everyone(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    real, threads = Store._transaction, list[threading.Thread]()
+
+    def noted(store: Store) -> AbstractContextManager[Connection]:
+        threads.append(threading.current_thread())
+        return real(store)
+
+    monkeypatch.setattr(Store, "_transaction", noted)
+    assert ask(path).status_code == 200
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 def test_since_gives_only_what_changed(ask: Ask, writer: Store) -> None:
