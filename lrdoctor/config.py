@@ -165,7 +165,8 @@ def _of_type(key: str, value: object, wanted: object) -> object:
 
 
 def _known_rules() -> dict[str, type[Rule]]:
-    # Imported only where a file speaks of them: a command without one starts the sooner.
+    # Imported late: `watch` reads its settings before it starts to read logs, and mostly they say
+    # nothing of rules.
     from lrdoctor.rules import rules
 
     return rules()

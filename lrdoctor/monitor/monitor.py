@@ -109,7 +109,7 @@ class Monitor:
 
     def wanted(self, path: str) -> bool:
         """Whether a file of this path may be one of the logs."""
-        return path in self._by_file or self._finder.is_candidate(path)
+        return self.follows(path) or self._finder.is_candidate(path)
 
     def follows(self, path: str) -> bool:
         """Whether a file of this path is one of the logs, as far as was looked."""

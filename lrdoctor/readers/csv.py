@@ -287,7 +287,7 @@ class Csv(Reader):
             return False
         if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
             return self._columns.of(names[-1]).count > 0
-        return _last_length(line, separator) >= min(self._s.lengths[-_REMEMBERED:], default=0)
+        return _last_length(line, separator) >= min(self._s.lengths, default=0)
 
 
 @lru_cache(maxsize=4)

@@ -96,7 +96,7 @@ class _Taken:
         if message["type"] == "http.response.start":
             message = {**message, "headers": list(message.get("headers", []))}
             headers = MutableHeaders(raw=message["headers"])
-            self._streams = headers.get("x-accel-buffering") == "no"
+            self._streams = UNHELD.items() <= dict(headers).items()
             if self._streams:
                 coding = _agreed(headers, _kind(headers, message["status"]), self.taken)
                 self._coder = None if coding is None else _coder(coding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 
 import orjson
 
@@ -18,15 +19,13 @@ def exposition(source: Source, streams: int) -> str:
     Raises:
         StoreError: the store cannot be read.
     """
-    version, _, records = source.changed(0)
-    status = source.status()
+    version, status = source.version(), source.status()
     runs: Counter[str] = Counter()
     points = 0
-    for record in records:
-        if not record.gone:
-            line = orjson.loads(record.line)
-            runs[line["status"]] += 1
-            points += line["points"]
+    for record in chain.from_iterable(source.pages()):
+        line = orjson.loads(record.line)
+        runs[line["status"]] += 1
+        points += line["points"]
     by_status = ((f'{{status="{state.value}"}}', runs[state.value]) for state in Status)
     parts = [
         _gauge("info", "The version that runs.", [(f'{{version="{__version__}"}}', 1)]),

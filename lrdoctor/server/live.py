@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from lrdoctor.errors import StoreError
 from lrdoctor.server import parameters, wire
+from lrdoctor.server.compression import UNHELD
 from lrdoctor.server.refused import Refusal, only_read, refused
 from lrdoctor.server.source import Source
 
@@ -204,7 +205,7 @@ class Live:
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
+    *((name.encode(), value.encode()) for name, value in UNHELD.items()),
 ]
 
 

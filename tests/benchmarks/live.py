@@ -59,14 +59,11 @@ def row() -> tuple[float, float, float]:
     """
     names = ["step", "loss", "lr", "grad_norm"]
     reader = Csv()
-    lines = [b"%d,0.3491231,0.001,1.04561\n" % step for step in range(ROWS)]
+    lines = _lines(0)
     list(reader.feed(",".join(names).encode() + b"\n" + b"".join(lines)))
     walls, cpus = [], []
     for batch in range(1, BATCHES + 1):
-        more = [
-            b"%d,0.3491231,0.001,1.04561\n" % step
-            for step in range(ROWS * batch, ROWS * (batch + 1))
-        ]
+        more = _lines(batch)
         wall, cpu = time.perf_counter(), time.process_time()
         for line in more:
             assert len(list(reader.feed(line))) == 3
@@ -77,6 +74,11 @@ def row() -> tuple[float, float, float]:
         pd.read_csv(io.BytesIO(line), header=None, names=names)
     peer = (time.process_time() - peer) / ROWS
     return median(walls) / ROWS, median(cpus) / ROWS, peer
+
+
+def _lines(batch: int) -> list[bytes]:
+    steps = range(ROWS * batch, ROWS * (batch + 1))
+    return [b"%d,0.3491231,0.001,1.04561\n" % step for step in steps]
 
 
 def append_to_diagnosis(folder: Path) -> tuple[float, float]:
