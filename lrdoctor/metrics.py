@@ -51,19 +51,24 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
         "lr/group/0", "lr/0", "epoch/learning/rate", "epoch/lr", "base/lr", "lr/pg1", "lr/group/1",
         "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
-        "train/epoch/lr", "lr/head", "current/lr", "cur/lr",
+        "train/epoch/lr", "lr/head", "current/lr", "cur/lr", "l/r",
     ),
     "grad_norm": (
         "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",
         "total/grad/norm", "global/grad/norm", "grad/norm/step", "l2/norm/grad/global",
-        "grad/2/0/norm/total", "grad/2/norm/total", "gradients/norm", "train/gradient/norm",
+        "grad/2/0/norm/total", "grad/2/norm/total", "gradients/norm", "train/gradient/norm", "norm",
     ),
 }  # fmt: skip
 
 # Names with an open part, after all aliases. LearningRateMonitor names the rate after the
 # optimizer's class and its parameter group.
 _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("lr", re.compile(r"lr/[a-z]+\d?(/(pg)?\d+)?|learning/rate/(group/)?\d+|lr/[a-z]+/group\d+")),
+    (
+        "lr",
+        re.compile(
+            r"lr/[a-z]+\d?(/(pg)?\d+)?|learning/rate/(group/)?\d+|(train/)?lr/[a-z]+(/[a-z]+)?/group\d+"
+        ),
+    ),
     ("lr", re.compile(r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/)+(lr|learning/rate)")),
 )
 
@@ -117,7 +122,7 @@ _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "st
           "nupdates", "num/steps",
           "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
           "timesteps/total", "training/iteration", "it", "batch", "batches", "batch/idx",
-          "minibatch")  # fmt: skip
+          "minibatch", "up", "episode")  # fmt: skip
 _EPOCHS = ("epoch", "epochs", "current/epoch", "train/epoch", "training/epoch", "trainer/epoch",
            "epoch/num", "num/epoch", "epoch/number", "epoch/idx", "epoch/no", "ep")  # fmt: skip
 _PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", "total/iterations",

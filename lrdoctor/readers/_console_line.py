@@ -30,6 +30,8 @@ class Pairs:
     epoch: float | None = None
     total: float | None = None
     """The last step, where the line tells its step as ``100/5000``."""
+    epochs: float | None = None
+    """The last epoch, likewise."""
     validation: bool = False
     """The line says that its figures are of the validation split."""
     whole: bool = True
@@ -64,9 +66,10 @@ class _Plan:
     spelt: bool
 
 
-# A date, a time of day and a version are matched as a whole so that no part of them is a figure.
+# A date, a time of day and a version are matched as a whole so that no part of them is a figure;
+# the end of a range ("mAP50-95") is none.
 _NUMBER = re.compile(
-    r"""(?<![\w.@])(
+    r"""(?<![\w.@])(?<!\d-)(
         \d{4}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)? |
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
         \d+\.\d+(?:\.\d+)+ |
@@ -97,6 +100,9 @@ _FILLERS = frozenset({"is", "was", "of", "are", "the", "and", "with", "then", "d
 # As a pair they tell how long the run will be, not how far it is.
 _PLANS = frozenset({"epochs", "steps", "iterations", "iters", "batches", "updates", "num_steps",
                     "num steps", "num_epochs", "num epochs"})  # fmt: skip
+_COUNTED = re.compile(r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+")
+"""In front of "step" it is still the step."""
+_UNIT = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)?")
 
 
 def pairs(text: str) -> Pairs | None:
@@ -110,7 +116,9 @@ def pairs(text: str) -> Pairs | None:
 
 def axis_of(name: str) -> metrics.Axis:
     """Whether a name counts steps or epochs; ``row`` for neither."""
-    return "row" if name.lower() in _PLANS else metrics.axis([name])[1]
+    # ms-swift: "global_step/max_steps: 5/160"
+    name = _COUNTED.sub("", name.lower()).partition("/max_")[0]
+    return "row" if name in _PLANS else metrics.axis([name])[1]
 
 
 def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:
@@ -126,7 +134,7 @@ def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:
             epoch = _count(token)
             # Hugging Face prints how many epochs have passed, not which one it is: 0.0 is none.
             if epoch is not None and (epoch[0] or "." not in token):
-                found.epoch = epoch[0]
+                found.epoch, found.epochs = epoch
         elif slot.role == "step" or _FRACTION.fullmatch(token):
             step = _count(token)
             if step is not None:
@@ -166,6 +174,8 @@ def _plan(gaps: tuple[str, ...]) -> _Plan:
         follows = gaps[at + 1]
         if _LETTER.match(follows):
             continue  # with a unit, as in 12ms
+        if at and (unit := _UNIT.match(gap)):
+            gap = gap[unit.end() :]  # of the number before
         slot, explicit = _slot(at, gap, follows, slots)
         if slot is None:
             continue

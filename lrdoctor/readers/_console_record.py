@@ -9,8 +9,9 @@ import msgspec
 
 from lrdoctor import metrics
 from lrdoctor.readers import _records
+from lrdoctor.readers._console_form import usual
 from lrdoctor.readers._console_line import Pairs, axis_of, pairs
-from lrdoctor.readers._console_screen import plain
+from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
 
 Figures = dict[str, float]
@@ -18,7 +19,7 @@ Figures = dict[str, float]
 # Cheap: most lines of most logs hold none of these, and so nothing to read.
 _WORDS = re.compile(
     rb"loss|acc|epoch|iter|step|\blr\b|rate|nll|cost|err|top.?1|prec|ppl|perpl|entropy|auc|obj"
-    rb"|update|map|f1|iou|dice|bleu|mse|mae|[|]|\xe2\x94",
+    rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|[|]|\xe2\x94",
     re.IGNORECASE,
 )
 _BAR = re.compile(
@@ -40,6 +41,8 @@ class RecordState(msgspec.Struct):
     epoch: float | None = None
     planned: int | None = None
     """The last step of the run, where lines tell ``100/5000``."""
+    epochs: int | None = None
+    """The last epoch, where lines tell ``Epoch 3/90``."""
     within: float | None = None
     """The step as that line counted it, perhaps within its epoch."""
     offset: float = 0.0
@@ -60,20 +63,20 @@ class Records:
         self.state = state or RecordState(TableState())
         self._tables = Tables(self.state.table)
 
-    def feed(self, former: bytes, shown: bytes) -> Iterator[Figures]:
-        """The records that one line completes.
-
-        Args:
-            former: what stood in the line before.
-            shown: what stood there last.
-        """
+    def feed(self, shown: Shown) -> Iterator[Figures]:
+        """The records that one state of a line completes."""
         table = self.state.table
-        if not (table.box or table.header or _WORDS.search(shown)):
+        if not (table.box or table.header or _WORDS.search(shown.text)):
             return
-        if b"%|" in former:
-            self._progress(plain(former))
-        text = plain(shown)
-        in_table, figures = self._tables.feed(text)
+        if BAR in shown.former:
+            self._progress(plain(shown.former))
+        text = plain(shown.text)
+        if shown.after:
+            if not _is_redrawn(text, plain(shown.after)):
+                yield from self._line(text, passing=True)
+            return
+        bar = _BAR.search(text) if table.header else None
+        in_table, figures = self._tables.feed(text if bar is None else text[: bar.start()])
         if figures is not None:
             yield from self._record(_sorted(figures), trusted=True)
         if not in_table:
@@ -84,7 +87,13 @@ class Records:
         bar = _BAR.search(text) or _KERAS_BAR.match(text)
         return bar is not None and int(bar["at"]) < int(bar["of"])
 
-    def _line(self, text: str) -> Iterator[Figures]:
+    def _line(self, text: str, *, passing: bool = False) -> Iterator[Figures]:
+        """The records of one line.
+
+        Args:
+            passing: the state of a progress bar that was drawn over: a point of a run with one bar
+                for all of it, but of a bar an epoch only the last state tells the epoch's figures.
+        """
         if "{" in text and '"' in text:
             document = _document(text)
             if document is not None:
@@ -98,19 +107,33 @@ class Records:
         keras = _KERAS_BAR.match(text)
         if keras is not None:
             text = text[keras.end() :]
-        told = pairs(text)
+        told = pairs(usual(text))
         if told is None:
             return
+        if bar is not None:
+            at, of = int(bar["at"]), int(bar["of"])
+            self._from_bar(told, at, of)
+            if passing and (told.validation or (told.epoch is not None and at < of)):
+                return
+        if passing and not told.measures:
+            return
         state = self.state
-        if bar is not None and told.epoch is not None and told.step is None:
-            told.step = float(bar["at"]) if int(bar["at"]) < int(bar["of"]) else None
         if text.lstrip().startswith("{") and told.step is None and state.bar is not None:
-            told.step, state.bar_kept = state.bar, True
-        if told.figures:
-            told.figures = {} if _is_setting(told) else told.figures
-            yield from self._record(told, trusted=told.spelt)
+            told.step, told.total, state.bar_kept = state.bar, state.bar_total, True
+        if told.measures or told.rates:
+            if not _is_setting(told):
+                yield from self._record(told, trusted=told.spelt)
         elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
             self._place(told)
+
+    def _from_bar(self, told: Pairs, at: int, of: int) -> None:
+        """Where a progress bar with figures in it stands, if the line does not say it."""
+        if told.step is not None or told.validation:
+            return
+        if told.epoch is None:
+            told.step, told.total = float(at), float(of)
+        elif at < of or self.state.step is not None:
+            told.step = float(at)
 
     def _record(self, told: Pairs, *, trusted: bool) -> Iterator[Figures]:
         """The record, if a training told it rather than a sentence or a settings file.
@@ -125,7 +148,7 @@ class Records:
             if not (known or (trusted and _is_plain(told.figures))):
                 return
             state.begun = True
-        elif not (placed and state.begun and told.rates):
+        elif not (told.rates and state.begun and (placed or (trusted and state.step is not None))):
             return
         self._place(told)
         axis = {"epoch": state.epoch, "step": state.step}
@@ -140,11 +163,16 @@ class Records:
             if self._begins_again(told):
                 state.offset += told.total or 0.0
             state.epoch, state.step = told.epoch, None
+            if told.epochs is not None and 0 < told.epochs < 2**53:
+                state.epochs = int(told.epochs)
         if told.step is not None:
+            if self._bar_again(told):
+                state.offset += told.total or 0.0
             state.within = told.step
             state.step = told.step + state.offset
-            if told.total is not None and state.epoch is None and 0 < told.total < 2**53:
-                state.planned = int(told.total)
+            whole_run = state.epoch is None and not state.offset
+            if told.total is not None and 0 < told.total < 2**53:
+                state.planned = int(told.total) if whole_run else None
 
     def _begins_again(self, told: Pairs) -> bool:
         """Whether the next epoch's line counts its step within it: ``5/30`` after ``5/30``."""
@@ -152,6 +180,13 @@ class Records:
         if None in (state.epoch, state.within, told.epoch, told.step, told.total):
             return False
         return told.epoch > state.epoch and told.step <= state.within  # type: ignore[operator]
+
+    def _bar_again(self, told: Pairs) -> bool:
+        """Whether a bar begins anew behind a full one, where nothing tells the epoch."""
+        state = self.state
+        if state.epoch is not None or None in (state.within, told.step, told.total):
+            return False
+        return state.within == told.total and told.step < state.within  # type: ignore[operator]
 
     def _progress(self, text: str) -> re.Match[str] | None:
         """The progress bar in a line; those of evaluations are told from the run's own."""
@@ -175,6 +210,17 @@ def _sorted(figures: Figures) -> Pairs:
         if _value_of(found, kind) == figures[name]:
             found.figures.pop(name, None)
     return found
+
+
+def _is_redrawn(state: str, after: str) -> bool:
+    """Whether a bar was drawn again where it stood, perhaps with newer figures."""
+    bar, again = _BAR.search(state), _BAR.search(after)
+    if bar is None or again is None:
+        return bar is None
+    if bar.group("at", "of") != again.group("at", "of"):
+        return False
+    # Full bars of two epochs stand alike.
+    return bar["at"] != bar["of"] or state[: bar.start()] == after[: again.start()]
 
 
 def _is_setting(told: Pairs) -> bool:

@@ -1,12 +1,15 @@
 """Bytes, cut anywhere, into the lines that a terminal would show.
 
 A progress bar rewrites its line after each carriage return: what counts is what stood there last.
+Where a bar is all that a training prints, that would be one state for the whole run, so the states
+of such bars are handed on, too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 LONGEST = 1 << 14
 """Bytes of one state of a line; a longer one holds no figures for people and is passed over."""
@@ -14,8 +17,21 @@ LONGEST = 1 << 14
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_a-z])"
 )  # CSI (colours, cursor), OSC (titles, links), two-byte ones
+BAR = b"%|"
+"""Stands in every progress bar of tqdm's."""
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A state of a line, as it was written."""
+
+    text: bytes
+    former: bytes = b""
+    """What stood in the line before; ``b""``: nothing."""
+    after: bytes = b""
+    """What was written over it; ``b""``: nothing, it is the line's last state."""
 
 
 class EightBits:
@@ -65,31 +81,30 @@ class Screen:
         self.skipping = skipping
         """The state being written has outgrown ``LONGEST``: its bytes are not kept."""
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The last state of each complete line, after the one before it (``b""``: there is none).
+    def feed(self, data: bytes) -> Iterator[Shown]:
+        """The last state of each complete line, and before it those of a progress bar.
 
         Lines without text are left out.
         """
         *lines, unfinished = data.split(b"\n")
         for line in lines:
-            self._write(line)
-            former, last = self.last()
-            if last:
-                yield former, last
-        self._write(unfinished)
+            yield from self._write(line)
+            yield from self.last()
+        yield from self._write(unfinished)
 
-    def last(self) -> tuple[bytes, bytes]:
+    def last(self) -> Iterator[Shown]:
         """End the line."""
-        self._end_state()
+        yield from self._end_state()
         former, last = [b"", b"", *self.shown][-2:]
         self.shown = []
-        return former, last
+        if last:
+            yield Shown(last, former)
 
-    def _write(self, piece: bytes) -> None:
+    def _write(self, piece: bytes) -> Iterator[Shown]:
         first, *others = piece.split(b"\r")
         self._extend(first)
         for state in others:
-            self._end_state()
+            yield from self._end_state()
             self._extend(state)
 
     def _extend(self, piece: bytes) -> None:
@@ -98,8 +113,11 @@ class Screen:
             if len(self.rest) > LONGEST:
                 self.rest, self.skipping = b"", True
 
-    def _end_state(self) -> None:
+    def _end_state(self) -> Iterator[Shown]:
         if self.rest.strip():
+            former, last = [b"", b"", *self.shown][-2:]
+            if BAR in last:
+                yield Shown(last, former, self.rest)
             self.shown = [*self.shown[-1:], self.rest]
         self.rest, self.skipping = b"", False
 

@@ -12,6 +12,12 @@ from lrdoctor.readers._cells import number
 
 _RULE = re.compile(r"[-=─━+:|\s]{5,}")
 _BAR = re.compile(r"[|│║┃]")
+_APART = re.compile(r"\s{2,}")
+"""Between columns whose names hold spaces."""
+_SHORT = {"E": "epoch", "#": "step"}
+"""spaCy's names of its first columns."""
+_YOLO = frozenset({"box", "obj", "cls"})
+"""YOLOv5's names of its losses."""
 _MOST_ROWS = 500
 _MOST_COLUMNS = 64
 
@@ -42,10 +48,11 @@ class Tables:
         box = self._closed()
         if _RULE.fullmatch(text.strip()):
             return True, box
-        fields = cells or text.split()
-        if 2 <= len(fields) <= _MOST_COLUMNS and _is_header(fields):
-            state.header = fields
+        header = _header(cells or _APART.split(text.strip())) or _header(text.split())
+        if header:
+            state.header = header
             return True, box
+        fields = cells or text.split()
         if state.header and len(fields) == len(state.header):
             figures = _under(state.header, fields)
             if figures:
@@ -87,6 +94,14 @@ def _is_indented(text: str) -> bool:
     return _BAR.split(text.strip()[1:])[0].startswith("  ")
 
 
+def _header(fields: Sequence[str]) -> list[str]:
+    """The names of columns, if fields are such; none else."""
+    named = [_SHORT.get(field, field) for field in fields]
+    if "gpu_mem" in named:
+        named = [f"{name}_loss" if name in _YOLO else name for name in named]
+    return named if 2 <= len(named) <= _MOST_COLUMNS and _is_header(named) else []
+
+
 def _is_header(fields: Sequence[str]) -> bool:
     """Whether fields name columns: all words, one of them an axis, one a loss or an accuracy."""
     if any(number(field) is not None or field[-1:] in ":=,." for field in fields):
@@ -96,6 +111,11 @@ def _is_header(fields: Sequence[str]) -> bool:
 
 
 def _under(header: Sequence[str], fields: Sequence[str]) -> Mapping[str, float]:
-    values = {name: number(field) for name, field in zip(header, fields, strict=True)}
+    axis = metrics.axis(header)[0]
+    values = {
+        # "3/299" is the epoch and the last one
+        name: number(field.partition("/")[0] if name == axis else field)
+        for name, field in zip(header, fields, strict=True)
+    }
     figures = {name: value for name, value in values.items() if value is not None}
-    return figures if metrics.axis(header)[0] in figures else {}
+    return figures if axis in figures else {}

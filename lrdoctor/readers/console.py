@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 
 import msgspec
@@ -62,24 +63,27 @@ class Console(Reader):
             return 0.0
         lines = Screen().feed(EightBits().feed(head))
         records = Records()
-        losses = [r for line in lines for r in records.feed(*line) if _tells_loss(r)]
+        losses = [r for line in lines for r in records.feed(line) if _tells_loss(r)]
         placed = sum("step" in record or "epoch" in record for record in losses)
         alike = max(Counter(map(tuple, losses)).values(), default=0)
         return _SURE if max(placed, alike) >= _ENOUGH else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         found: list[Figures] = []
-        for former, shown in self._screen.feed(self._bytes.feed(data)):
-            found.extend(self._records.feed(former, shown))
+        for shown in self._screen.feed(self._bytes.feed(data)):
+            found.extend(self._records.feed(shown))
         yield from self._blocks(found)
 
     def finish(self) -> Iterator[Block]:
         list(self._screen.feed(self._bytes.last()))
-        former, shown = self._screen.last()
         found: list[Figures] = []
-        if not self._records.unfinished(plain(shown)):
-            # The last number may have lost digits.
-            found.extend(self._records.feed(former, _CUT.sub(b"", shown)))
+        for shown in self._screen.last():
+            if shown.after:
+                found.extend(self._records.feed(shown))
+            elif not self._records.unfinished(plain(shown.text)):
+                # The last number may have lost digits.
+                cut = replace(shown, text=_CUT.sub(b"", shown.text))
+                found.extend(self._records.feed(cut))
         yield from self._blocks(found)
         if self._held:
             yield from self._settle(self._held[-1])
@@ -124,8 +128,8 @@ class Console(Reader):
         yield from _records.blocks(self._rows, held)
 
     def _plan(self) -> None:
-        if self.x_axis == "step":
-            self._rows.plan(self._records.state.planned)
+        told = self._records.state
+        self._rows.plan({"step": told.planned, "epoch": told.epochs}.get(self.x_axis))
 
 
 def _tells_loss(record: Figures) -> bool:

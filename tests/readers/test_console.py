@@ -53,6 +53,24 @@ PRINTED = [
      "loss", "epoch"),
     ("Epoch {}: 100%|##########| 9/9 [00:01<00:00,  9.51it/s, v_num=0, loss=2.5]", "loss", "epoch"),
     ("Epoch {} | mean training loss is 2.5 (val loss = 3.1)", "mean training loss", "epoch"),
+    ("completed step: {}, seconds: 0.512, TFLOP/s/device: 100.1, loss: 2.5", "loss", "step"),
+    ("I0501 10:00:00.123 summary_writer.py:400] SpmdTrainer step={} loss=2.5", "loss", "step"),
+    ("{'loss': 2.5, 'epoch': 0.01, 'global_step/max_steps': '{}/600'}", "loss", "step"),
+    ("[2021-05-01 10:00:00] Ep. 1 : Up. {} : Sen. 6400 : Cost 2.5 : Time 30.12s : 123.4 words/s",
+     "Cost", "step"),
+    (" {}: 2.500000, 2.612345 avg loss, 0.001000 rate, 3.218 seconds, 64000 images", "loss",
+     "step"),
+    ("[h] 2022-05-01 10:00:00,123 (trainer:721) INFO: 1epoch:train:51-{}batch: acc=0.3, loss=2.5",
+     "train/loss", "step"),
+    ("{} | loss 2.5000 | lr 1.000000e-04 | 123.45ms | mfu 12.3%", "loss", "step"),
+    ("INFO olmo.train:861 [step={}/1000,epoch=0]\n    train/CrossEntropyLoss=2.5",
+     "train/CrossEntropyLoss", "step"),
+    ("[batch={}/600]:\n\t Train time/batch: 7\n\t Train loss/train/total: 2.5",
+     "Train loss/train/total", "step"),
+    ("Steps:  10%|#    | {}/900 [00:01<00:10,  1.2it/s, lr=0.1, step_loss=2.5]", "step_loss",
+     "step"),
+    ("Epoch {}/900 ━━━━━━━━ 9/9 0:00:03 • 0:00:00 30.1it/s train_loss: 2.500", "train_loss",
+     "epoch"),
 ]  # fmt: skip
 
 
@@ -110,6 +128,67 @@ def test_bar_of_many_updates_is_no_long_line(read):
     text = trained("Epoch {}/4\n1/1 [====] - loss: 2.5", [1, 2, 3])
     run = read("a.log", text + f"Epoch 4/4\n{bar}\r20000/20000 [====] - loss: 2.5\n")
     assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5), (4, 2.5)]
+
+
+def test_one_bar_for_the_whole_run_tells_each_state(read):
+    states = [f"\r {at}%|#  | {at}/9 [00:01<00:10, 1.2it/s, loss={at}.5]" for at in range(1, 10)]
+    # Redrawn where it stands, its figures are the newer ones.
+    states[3:3] = ["\r 3%|#  | 3/9 [00:01<00:10, 1.2it/s, loss=7.25]"]
+    run = read("a.log", "".join(states) + "\n")
+    assert run.points("loss") == [(at, 7.25 if at == 3 else at + 0.5) for at in range(1, 10)]
+    assert run.reader.settings.planned_steps == 9
+
+
+def test_bars_in_turn_go_on_counting(read):
+    bar = "".join(f"\r {at}%|#  | {at}/4 [00:01<00:10, 1.2it/s, loss=2.5]" for at in (2, 4))
+    run = read("a.log", f"{bar}\n" * 3)
+    assert run.points("loss") == [(step, 2.5) for step in (2, 4, 6, 8, 10, 12)]
+    assert run.reader.settings.planned_steps is None
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_bar_of_an_epoch_tells_its_last_state(read, end: str):
+    bar = "".join(
+        f"\rEpoch {{}}: {at}%|#  | {at}/4 [00:01<00:10, 1.2it/s, loss={2.5 if at == 4 else 9.5}]"
+        for at in (2, 4, 4)
+    )
+    run = read("a.log", trained(bar, [1, 2, 3], end) + "\n")
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.x_axis == "epoch"
+
+
+def test_bar_of_the_validation_is_no_point_until_it_ends(read):
+    bar = "".join(f"\r {at}%|#  | {at}/9 [00:01<00:10, loss=2.5]" for at in (1, 2, 3))
+    seen = "".join(f"\rValidation: {at}%|#  | {at}/2 [00:01<00:10, loss=3.5]" for at in (1, 2))
+    run = read("a.log", bar + seen + "\n")
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("val/loss") == [(3, 3.5)]
+
+
+def test_heading_of_columns_behind_a_bar_is_no_figure(read):
+    text = trained(
+        "      Epoch    GPU_mem   box_loss   cls_loss  Instances       Size\n"
+        "\r        {}/9      2.3G     1.5   1.25   44   640:  50%|##   | 1/2 [00:01<00:01, 8.1it/s]"
+        "\r        {}/9      2.3G     2.5   1.25   44   640: 100%|#####| 2/2 [00:02<00:00, 8.1it/s]"
+        "\n      Class  Images  Instances  Box(P  R  mAP50  mAP50-95): 100%|##| 4/4 [00:01<00:00]",
+        [1, 2, 3],
+    )
+    run = read("a.log", text)
+    assert run.points("box_loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert not any("mAP" in tag for tag in run.tags)
+
+
+def test_names_of_columns_may_hold_spaces(read):
+    text = (
+        "E    #       LOSS TOK2VEC  LOSS NER  SCORE \n---  ------  ------------  --------  ------\n"
+    )
+    run = read("a.log", text + trained("  0  {}       1.25      2.5    0.5"))
+    assert run.points("LOSS NER") == LOSS
+
+
+def test_rate_may_stand_in_a_line_of_its_own(read):
+    run = read("a.log", "base_lr: 0.5\n" + trained("[batch={}/600]:\n  loss: 2.5\n  lr: 0.1"))
+    assert run.points("lr") == [(100, 0.1), (200, 0.1), (300, 0.1)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "latin-1"])
@@ -194,6 +273,7 @@ def test_planned_steps_are_told(read):
     assert read("a.log", trained("step {}/5000 loss 2.5")).reader.settings.planned_steps == 5000
     within = read("a.log", trained("Epoch 1 step {}/5000 loss 2.5"))
     assert within.reader.settings.planned_steps is None
+    assert read("a.log", trained("Epoch {}/500 loss 2.5")).reader.settings.planned_steps == 500
 
 
 def test_grouped_digits_are_one_number(read):
