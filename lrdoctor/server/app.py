@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from a2wsgi import WSGIMiddleware
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrdoctor.config import Config
-from lrdoctor.errors import ServerError
+from lrdoctor.errors import ServerError, StoreError
 from lrdoctor.server.api import Api
 from lrdoctor.server.compression import Compressed
 from lrdoctor.server.files import Files
@@ -52,7 +53,7 @@ class Application:
         live: Live | None = None,
         config: Config | None = None,
     ) -> None:
-        self._source = source
+        self.source = source
         self.live = live or Live(source)
         self.routes: list[BaseRoute] = [
             *Api(source, self.live, config or Config()).routes(prefix),
@@ -79,9 +80,12 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Router) -> AsyncIterator[None]:
+        # Whoever asks first waits for no import, no thread and no opening of the store.
+        with suppress(StoreError):
+            await run_in_threadpool(self.source.status)
         yield
         self.close_streams()
-        self._source.close()
+        self.source.close()
 
 
 def create(

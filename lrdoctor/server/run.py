@@ -28,6 +28,7 @@ from lrdoctor.server.place import default_store
 from lrdoctor.server.prefix import normal
 
 if TYPE_CHECKING:
+    from lrdoctor.server.source import Source
     from lrdoctor.server.web import WebServer
 
 HOSTS = "LRDOCTOR_HOSTS"
@@ -92,7 +93,7 @@ def serve(
             # What has been imported stays. Left out of every later collection, the last one at exit
             # included, it lets the process end in a tenth of a second instead of one.
             gc.freeze()
-            code = _await_store(file, child, ending)
+            code = _await_store(application.source, child, ending)
             if code is not None:
                 return code
 
@@ -134,11 +135,8 @@ class _Ending:
             self.server.should_exit = True
 
 
-def _await_store(file: Path, child: Child, ending: _Ending) -> int | None:
+def _await_store(source: Source, child: Child, ending: _Ending) -> int | None:
     """Wait until the child has made its store. The exit code where there is nothing to serve."""
-    from lrdoctor.server.source import Source
-
-    source = Source(file)
     until = time.monotonic() + STORE_PATIENCE
     while not ending.asked and time.monotonic() < until:
         try:
@@ -149,7 +147,6 @@ def _await_store(file: Path, child: Child, ending: _Ending) -> int | None:
             time.sleep(0.02)
         else:
             break
-    source.close()
     return None
 
 
