@@ -1,7 +1,6 @@
 """The writer's few statements as the driver itself takes them: compiled once, executed often.
 
-What SQLAlchemy does around each execution takes several times as long as SQLite's own work on it,
-and a live point is a handful of statements.
+A live point is a handful of statements.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.sql import Delete, Insert, Select, Update
+
+from lrdoctor.store.sqlite import driver
 
 _DIALECT = dialect(paramstyle="named")
 
@@ -38,7 +39,7 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        return _driver(connection).execute(self._sql, parameters)
+        return driver(connection).execute(self._sql, parameters)
 
     def run_each(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute it once a row.
@@ -46,8 +47,4 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        _driver(connection).executemany(self._sql, rows)
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return connection.connection.dbapi_connection  # type: ignore[return-value]
+        driver(connection).executemany(self._sql, rows)
