@@ -20,27 +20,50 @@ RAW = 1024
 """A curve holds so many points one by one; from there on, blocks that double every octave."""
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """Consecutive points of one tag of one run, in file order.
 
     A struct, for a live log makes one for each figure of a row: it takes a tenth of the time that a
-    frozen dataclass does.
+    frozen dataclass does. A single point may be given as numbers: arrays are made of them where
+    somebody asks for arrays, which takes longer than to read the point.
     """
 
     tag: str
     """The name as logged."""
-    steps: Ints
-    """Shape (n,): optimizer steps, epochs or rows; ``Run.x_axis`` says which."""
-    values: Floats
-    """Shape (n,). NaN and infinities are data."""
-    wall_times: Floats | None = None
-    """Shape (n,), UTC seconds, where the log tells them."""
+    _steps: Ints | int
+    _values: Floats | float
+    _wall_times: Floats | float | None = None
     run: str = ""
     """Which run inside the file: a name that the file tells, or ``#2``, ``#3`` … for further runs
     that it does not name; "" for the first of those, mostly the only one."""
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return 1 if isinstance(self._steps, int) else len(self._steps)
+
+    @property
+    def steps(self) -> Ints:
+        """Shape (n,): optimizer steps, epochs or rows; ``Run.x_axis`` says which."""
+        steps = self._steps
+        return steps if isinstance(steps, np.ndarray) else np.array([steps], np.int64)
+
+    @property
+    def values(self) -> Floats:
+        """Shape (n,). NaN and infinities are data."""
+        values = self._values
+        return values if isinstance(values, np.ndarray) else np.array([values], np.float64)
+
+    @property
+    def wall_times(self) -> Floats | None:
+        """Shape (n,), UTC seconds, where the log tells them."""
+        walls = self._wall_times
+        return walls if walls is None or isinstance(walls, np.ndarray) else np.array([walls])
+
+    @property
+    def point(self) -> tuple[int, float, float | None] | None:
+        """Step, value and wall time of a single point that was given as numbers."""
+        if not isinstance(self._steps, int):
+            return None
+        return self._steps, self._values, self._wall_times  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +205,16 @@ class Series:
         if not len(block):
             return
         last = self._steps[self._size - 1] if self._size else None
-        rises = (last is None or block.steps[0] >= last) and not len(arrival.falls(block.steps))
-        if rises and (self._arrived is None or block.steps[0] >= self._top):
+        point = block.point
+        if point is not None and self._arrived is None and (last is None or point[0] >= last):
+            self._push(*point)
+            return
+        steps = block.steps
+        rises = (last is None or steps[0] >= last) and not len(arrival.falls(steps))
+        if rises and (self._arrived is None or steps[0] >= self._top):
             if self._arrived is not None:
                 self._arrived.append(block)
-            self._extend(block.steps, block.values, block.wall_times)
+            self._extend(steps, block.values, block.wall_times)
             return
         if self._arrived is None:
             self._arrived = [] if last is None else [self._copied(0)]
@@ -250,16 +278,19 @@ class Series:
             self._curve = _joined([raw, *self._blocks])
         return self._curve
 
+    def _push(self, step: int, value: float, wall: float | None) -> None:
+        """``_extend`` by one point."""
+        at, end = self._size, self._room_for(1, walls=wall is not None)
+        self._steps[at] = step
+        self._values[at] = value
+        if self._walls is not None:
+            self._walls[at] = math.nan if wall is None else wall
+        self.non_finite += not math.isfinite(value)
+        self._size = end
+        self._curve = None
+
     def _extend(self, steps: Ints, values: Floats, walls: Floats | None) -> None:
-        need = self._size + len(steps)
-        if need > len(self._steps):
-            room = max(need, len(self._steps) + len(self._steps) // 4 + 16)
-            self._steps = _grown(self._steps, self._size, room)
-            self._values = _grown(self._values, self._size, room)
-            if self._walls is not None:
-                self._walls = _grown(self._walls, self._size, room)
-        if walls is not None and self._walls is None:
-            self._walls = np.full(len(self._steps), np.nan)
+        need = self._room_for(len(steps), walls=walls is not None)
         self._steps[self._size : need] = steps
         self._values[self._size : need] = values
         if self._walls is not None:
@@ -267,6 +298,19 @@ class Series:
         self.non_finite += int(np.count_nonzero(~np.isfinite(values)))
         self._size = need
         self._curve = None
+
+    def _room_for(self, points: int, *, walls: bool) -> int:
+        """Have room for so many more points; returns how many there will be."""
+        need = self._size + points
+        if need > len(self._steps):
+            room = max(need, len(self._steps) + len(self._steps) // 4 + 16)
+            self._steps = _grown(self._steps, self._size, room)
+            self._values = _grown(self._values, self._size, room)
+            if self._walls is not None:
+                self._walls = _grown(self._walls, self._size, room)
+        if walls and self._walls is None:
+            self._walls = np.full(len(self._steps), np.nan)
+        return need
 
     def _cut(self, size: int) -> int:
         gone = self._size - size
@@ -333,7 +377,7 @@ class Run:
             self.__dict__.pop("_losses", None)
             self.__dict__.pop("is_agent", None)
         series.append(block)
-        if len(series) > len(block.steps) and metrics.is_rate(block.tag):
+        if len(series) > len(block) and metrics.is_rate(block.tag):
             self.__dict__.pop("metrics", None)  # which group's rate is the run's may be known now
         if series.went_back:
             others = [resume for resume in self.resumes if resume.tag != block.tag]

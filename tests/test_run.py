@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,6 +44,34 @@ def test_pieces_give_the_same_curve_as_the_whole(sizes: list[int]) -> None:
         start += size
     assert np.array_equal(whole.values, pieces.values, equal_nan=True)
     assert same(whole.curve, pieces.curve)
+
+
+points = st.tuples(
+    st.integers(0, 9), st.sampled_from((0.5, math.nan, math.inf)), st.none() | st.just(1.7e9)
+)
+
+
+@given(st.lists(points, max_size=40), st.booleans())
+def test_points_given_as_numbers_are_those_in_arrays(told: list, rising: bool) -> None:
+    numbers, arrays = Series("loss"), Series("loss")
+    for step, value, wall in sorted(told, key=lambda point: point[0]) if rising else told:
+        numbers.append(Block("loss", step, value, wall))
+        walls = None if wall is None else np.array([wall])
+        arrays.append(Block("loss", np.array([step]), np.array([value]), walls))
+    assert same(numbers.curve, arrays.curve)
+    assert numbers.steps.tolist() == arrays.steps.tolist()
+    assert np.array_equal(numbers.values, arrays.values, equal_nan=True)
+    walls = [np.nan_to_num(s.wall_times) for s in (numbers, arrays) if s.wall_times is not None]
+    assert len(walls) == 0 or np.array_equal(*walls)
+    assert (numbers.non_finite, numbers.resumes) == (arrays.non_finite, arrays.resumes)
+
+
+def test_a_point_given_as_numbers_has_arrays_too() -> None:
+    one = Block("loss", 3, 0.5, 1.7e9)
+    assert (len(one), one.steps.tolist(), one.values.tolist()) == (1, [3], [0.5])
+    assert one.wall_times is not None
+    assert one.wall_times.tolist() == [1.7e9]
+    assert block([3]).point is None
 
 
 @pytest.mark.parametrize("n", [RAW, RAW + 1, 2 * RAW, 5 * RAW + 7, 40 * RAW])

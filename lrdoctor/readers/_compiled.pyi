@@ -19,3 +19,8 @@ def figures(body: bytes, mark: int, columns: int, /) -> tuple[int, bytes, bytes 
         (None: each one is), both column after column. None where any cell is neither blank nor a
         number, or a line has other cells than that.
     """
+
+def row(mark: int, columns: int, line: bytes, /) -> list[float] | None:
+    """The figures of one complete line of so many cells, as ``figures`` reads them. None where any
+    cell is no number, or it is not just one line.
+    """

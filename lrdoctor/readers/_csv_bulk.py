@@ -82,22 +82,22 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
     return figures
 
 
-def row_reader(separator: str, columns: int) -> Callable[[bytes], Floats | None]:
-    """What reads one complete line so: its figures, of shape (columns,); None where any cell is no
-    number, or where these are more lines."""
+def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float] | None]:
+    """What reads one complete line of so many cells; None where any of them is no number, or where
+    these are more lines."""
     if _native.THERE and separator in _MARKS:
         return _native.row_reader(separator, columns)
     return partial(_row, separator, columns)
 
 
-def _row(separator: str, columns: int, line: bytes) -> Floats | None:
+def _row(separator: str, columns: int, line: bytes) -> list[float] | None:
     if line.find(b"\n") != len(line) - 1 or b"\r" in line:
         return None
     if separator != ",":
         if separator not in _MARKS or b"," in line:
             return None
         line = line.replace(separator.encode(), b",")
-    numbers = _numbers(b"[" + line + b"]")
+    numbers = _list(b"[" + line + b"]")
     return numbers if numbers is not None and len(numbers) == columns else None
 
 
@@ -210,7 +210,14 @@ def _figures(flat: bytes, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -
 
 
 def _numbers(text: bytes) -> Floats | None:
-    """Shape (n,): the numbers of a JSON list; None where it holds anything else.
+    """Shape (n,): the numbers of a JSON list; None where it holds anything else."""
+    numbers = _list(text)
+    # Twice as fast as ``np.fromiter``: no look at each number's type.
+    return None if numbers is None else np.frombuffer(struct.pack(f"{len(numbers)}d", *numbers))
+
+
+def _list(text: bytes) -> list[float] | None:
+    """The numbers of a JSON list; None where it holds anything else.
 
     Each is what ``float`` makes of it, to the bit: a whole number loses the sign of its zero, so
     one with a sign is not taken.
@@ -219,7 +226,4 @@ def _numbers(text: bytes) -> Floats | None:
         numbers = _LIST.decode(text)
     except msgspec.DecodeError:
         return None
-    if b"-0" in text and _SIGNED_ZERO.search(text):
-        return None
-    # Twice as fast as ``np.fromiter``: no look at each number's type.
-    return np.frombuffer(struct.pack(f"{len(numbers)}d", *numbers))
+    return None if b"-0" in text and _SIGNED_ZERO.search(text) else numbers

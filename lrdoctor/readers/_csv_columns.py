@@ -52,7 +52,7 @@ class Columns:
         for place, name in enumerate(names):
             self.of(name).figures = True
             if name:
-                columns[name] = Column(None, figures[place : place + 1])
+                columns[name] = Column(None, np.array([figures[place]]))
         return columns
 
     def bulk(self, body: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,12 +80,6 @@ def figures(
     )
 
 
-def row_reader(separator: str, columns: int) -> Callable[[bytes], Floats | None]:
-    """What reads one complete line: shape (columns,); None where any cell is no number."""
-    read, mark, floats = _compiled.figures, ord(separator), np.frombuffer
-
-    def row(line: bytes) -> Floats | None:
-        found = read(line, mark, columns)
-        return None if found is None or found[0] != 1 or found[2] else floats(found[1])
-
-    return row
+def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float] | None]:
+    """What reads one complete line of so many cells; None where any of them is no number."""
+    return partial(_compiled.row, ord(separator), columns)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
+from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Column, Rows
 from lrdoctor.run import Block, Ints
 
@@ -21,6 +22,9 @@ _DEEPEST = 8
 _NO_NUMBER = re.compile(r"(?<=[:,\[\s])([+-]?)(nan|inf(?:inity)?)(?=\s*[,\]}])", re.IGNORECASE)
 _LONGEST_LIST = 16
 """A list of more figures is no handful of parameter groups, nor COCO's twelve, but data."""
+
+_CLOSING = "train_runtime"
+"""A name in Hugging Face's last record alone."""
 
 Json = object
 
@@ -72,6 +76,31 @@ def figure(cell: Json) -> float | None:
     return number(cell.strip()) if isinstance(cell, str) and len(cell) < 64 else None
 
 
+def plain(record: Json, names: Sequence[str]) -> list[float] | None:
+    """The figures of a record of just these names; None where it has others, or any cell is no
+    bare number."""
+    if not isinstance(record, dict) or list(record) != names:
+        return None
+    cells = record.values()
+    try:
+        return list(map(float, cells)) if set(map(type, cells)) <= {float, int} else None
+    except OverflowError:
+        return None
+
+
+def live_row(rows: Rows, run: str, record: Mapping[str, Json]) -> LiveRow | None:
+    """What takes further records like one; None where those may tell more than a step and figures.
+
+    Args:
+        run: which run inside the log goes on.
+    """
+    names = list(record)
+    if plain(record, names) is None or not {"", _CLOSING}.isdisjoint(names):
+        return None
+    row = LiveRow(names, rows, run)
+    return row if row.possible else None
+
+
 def leaves(name: str, cell: Json, depth: int = 0) -> Iterator[tuple[str, float]]:
     """The figures below a name."""
     if isinstance(cell, dict) and depth < _DEEPEST:
@@ -120,7 +149,7 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
     for keys, members in groups.items():
         at = None if len(groups) == 1 else np.array(members, np.int64)
         cells_of = zip(*(records[i].values() for i in members), strict=True)
-        last = "train_runtime" in keys
+        last = _CLOSING in keys
         for key, cells in zip(keys, cells_of, strict=True):
             if last and key == "train_loss":
                 continue  # of Hugging Face's last record, the mean over the whole run

@@ -109,7 +109,7 @@ class Rows:
             self._decide(columns)
         self._note(columns)
         state = self.axis.state
-        cells = _spread(columns.get(state.name or ""), count)
+        cells = _spread(_named(columns, state.name), count)
         steps = self.axis.steps(cells, self._epochs(columns, count), count)
         own = {name for name, place in self.own.items() if place == "wall_time"}
         walls = _wall_times(columns, count, own)
@@ -162,7 +162,7 @@ class Rows:
         state, beginning = self.axis.state, self.axis.state.beginning
         if not (beginning.reopened and count):
             return None
-        axis = columns.get(state.name or "")
+        axis = _named(columns, state.name)
         row = 0  # also where the log has another axis from here on, or none at all
         if axis is not None:
             if not len(axis.values):
@@ -170,7 +170,7 @@ class Rows:
             row = 0 if axis.rows is None else int(axis.rows[0])
         beginning.reopened = False
         step, epoch, loss = (
-            _figure(columns.get(name or ""), row)
+            _figure(_named(columns, name), row)
             for name in (state.name, state.epoch_name, beginning.loss)
         )
         return row if beginning.begins_anew(step, epoch, loss, state.stride) else None
@@ -189,14 +189,14 @@ class Rows:
         if beginning.loss is None:
             losses = (n for n, c in columns.items() if len(c.values) and metrics.kind(n) == "loss")
             beginning.loss = next(losses, None)
-        loss = columns.get(beginning.loss or "")
+        loss = _named(columns, beginning.loss)
         if loss is not None and len(loss.values):
             beginning.last = float(loss.values[-1])
             if beginning.first is None:
                 beginning.first = float(loss.values[0])
         if beginning.step is None:
-            beginning.step = _first(columns.get(state.name or ""))
-            beginning.epoch = _first(columns.get(state.epoch_name or ""))
+            beginning.step = _first(_named(columns, state.name))
+            beginning.epoch = _first(_named(columns, state.epoch_name))
 
     def _decide(self, columns: Mapping[str, Column]) -> None:
         first = {
@@ -228,6 +228,11 @@ def _val(name: str) -> str:
     guess = metrics.canonical(name)
     told = guess is not None and guess[0].startswith("val/")
     return name if told else f"val/{name}"
+
+
+def _named(columns: Mapping[str, Column], name: str | None) -> Column | None:
+    """The column of this name; no name is none, where "" may be one."""
+    return None if name is None else columns.get(name)
 
 
 def _spread(column: Column | None, count: int) -> Floats | None:

@@ -13,7 +13,6 @@ from typing import Self
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from lrdoctor.readers import Reader
 from lrdoctor.readers._points import Points
@@ -187,7 +186,8 @@ class Database(Reader):
         counted = set()
         for block in points.blocks(self._tags):
             if len(block) > 1 and not block.steps.any():
-                block = replace(block, steps=np.arange(len(block), dtype=np.int64))
+                counts = np.arange(len(block), dtype=np.int64)
+                block = Block(block.tag, counts, block.values, block.wall_times, block.run)
                 counted.add(block.run)
             elif len(block) > 1:
                 stepped.add(block.run)

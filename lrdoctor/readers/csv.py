@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePath
@@ -17,9 +18,10 @@ from lrdoctor.readers import _csv_header as headers
 from lrdoctor.readers import _csv_quotes as quotes
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
+from lrdoctor.readers._csv_bulk import row_reader
 from lrdoctor.readers._csv_columns import Columns, Held, Row
-from lrdoctor.readers._csv_live import LiveRow
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count
+from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Rows
 from lrdoctor.readers._tags import MOST_TAGS
 from lrdoctor.run import Block
@@ -67,6 +69,8 @@ class Csv(Reader):
         self._lines = Lines(state.rest, state.number, state.skipping)
         self._rows = Rows(self, state.axis, state.tags)
         self._live: LiveRow | None = None
+        self._latest: deque[bytes] = deque(maxlen=_REMEMBERED)
+        """Lines that were read live, each with its end."""
         self._noted: list[tuple[int, int, int, str]] = []
         self._columns = Columns(lambda *fault: self._noted.append(fault), state.words)
 
@@ -81,11 +85,13 @@ class Csv(Reader):
         return 0.3 if named else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
-        blocks = None if self._live is None else self._live.read(data)
-        if blocks is None:
+        live = self._live
+        figures = None if live is None else self._read_row(data)
+        if live is None or figures is None:
             return self._feed(data)
         self._lines.number += 1
-        return iter(blocks)
+        self._latest.append(data)
+        return iter(live.blocks(figures))
 
     def _feed(self, data: bytes) -> Iterator[Block]:
         self._end_live()
@@ -95,7 +101,7 @@ class Csv(Reader):
                 self._lines.number += 1
                 yield from self._rows.blocks(columns, 1)
                 self._remember([data[:-1]])
-                self._live = self._live_row()
+                self._begin_live()
                 return
         for chunk in self._lines.feed(data):
             if chunk.too_long:
@@ -137,17 +143,17 @@ class Csv(Reader):
         reader.told = reader._s.told
         return reader
 
-    def _live_row(self) -> LiveRow | None:
-        """What reads further rows like the last, a plain one; None where those tell more."""
-        state = self._s
-        live = LiveRow(state.names or (), state.separator, self._rows, self.run, _REMEMBERED)
-        return live if live.possible else None
+    def _begin_live(self) -> None:
+        """Have further rows read like the last, a plain one, unless they tell more."""
+        names = self._s.names or ()
+        live = LiveRow(names, self._rows, self.run)
+        if live.possible:
+            self._live, self._read_row = live, row_reader(self._s.separator, len(names))
 
     def _keep_lengths(self) -> None:
         """Those of the rows that were read live, too."""
-        if self._live is not None:
-            self._remember([line[:-1] for line in self._live.latest])
-            self._live.latest.clear()
+        self._remember([line[:-1] for line in self._latest])
+        self._latest.clear()
 
     def _end_live(self) -> None:
         self._keep_lengths()

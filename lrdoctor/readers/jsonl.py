@@ -12,6 +12,7 @@ import msgspec
 from lrdoctor.readers import Reader, _records, _records_bulk
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
+from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
 
@@ -47,6 +48,7 @@ class Jsonl(Reader):
         self._lines = Lines()
         self._rows = Rows(self)
         self._bulk = _records_bulk.Bulk()
+        self._live: LiveRow | None = None
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
@@ -61,6 +63,16 @@ class Jsonl(Reader):
         return 0.3 if named else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
+        live = self._live
+        if live is not None and self._lines.completes(data):
+            figures = _records.plain(value_of(data), live.names)
+            if figures is not None:
+                self._lines.number += 1
+                return iter(live.blocks(figures))
+        return self._feed(data)
+
+    def _feed(self, data: bytes) -> Iterator[Block]:
+        self._live = None
         for chunk in self._lines.feed(data):
             if chunk.too_long:
                 self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
@@ -130,6 +142,8 @@ class Jsonl(Reader):
             elif line.strip():
                 self.tell(number, f"no JSON object: {line[:40].decode(errors='replace')!r}")
         yield from _records.blocks(self._rows, records)
+        if len(records) == 1 and self._is_plain and self._rows.axis.decided:
+            self._live = _records.live_row(self._rows, self.run, records[0])
 
     def _records_in(self, line: bytes) -> Sequence[Record] | None:
         return self.records(value_of(line))

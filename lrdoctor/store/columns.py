@@ -21,6 +21,9 @@ _HEAD = struct.Struct("<BBBI")
 _PAIR = struct.Struct("<qq")
 _LENGTH = struct.Struct("<I")
 _CRC = struct.Struct("<I")
+_POINT = struct.Struct("<BBBIIqqIdI")
+"""A head and the columns of one point, up to its wall time."""
+_WALL = struct.Struct("<d")
 
 _ABSENT, _RAW, _DEFLATED, _EVEN, _DEFLATED_DIFFERENCES, _PACKED, _DIFFERENCES = range(7)
 """Deflate is what stores of form 2 and older hold."""
@@ -48,12 +51,8 @@ def encode(block: Block) -> bytes:
 
     NaN payloads are kept too.
     """
-    forms: list[int] = []
-    body = bytearray()
-    for form, data in (_steps(block.steps), _floats(block.values), _floats(block.wall_times)):
-        forms.append(form)
-        body += _LENGTH.pack(len(data)) + data
-    whole = _HEAD.pack(*forms, len(block)) + bytes(body)
+    point = block.point
+    whole = _columns(block) if point is None else _live(*point)
     return whole + _CRC.pack(zlib.crc32(whole))
 
 
@@ -82,8 +81,24 @@ def decode(tag: str, data: bytes) -> Block:
     return Block(tag, steps, values, walls)
 
 
+def _columns(block: Block) -> bytes:
+    forms: list[int] = []
+    body = bytearray()
+    for form, data in (_steps(block.steps), _floats(block.values), _floats(block.wall_times)):
+        forms.append(form)
+        body += _LENGTH.pack(len(data)) + data
+    return _HEAD.pack(*forms, len(block)) + bytes(body)
+
+
+def _live(step: int, value: float, wall: float | None) -> bytes:
+    """``_columns`` of a single point."""
+    form, last = (_ABSENT, b"") if wall is None else (_RAW, _WALL.pack(wall))
+    told = _POINT.pack(_EVEN, _RAW, form, 1, _PAIR.size, step, 0, _WALL.size, value, len(last))
+    return told + last
+
+
 def _steps(steps: NDArray[np.int64]) -> tuple[int, bytes]:
-    if len(steps) == 1:  # a live point
+    if len(steps) == 1:
         return _EVEN, _PAIR.pack(int(steps[0]), 0)
     gaps = np.diff(steps)
     if len(gaps) and bool((gaps == gaps[0]).all()):

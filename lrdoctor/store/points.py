@@ -187,14 +187,13 @@ def _ends(connection: Connection, run: int) -> dict[str, _End]:
 
 def _row(run: int, end: _End, piece: Block) -> dict[str, object]:
     """The piece as a row, counted in at its tag's end."""
-    steps = piece.steps
-    last = int(steps[-1])
+    first, highest, last = _span(piece)
     row: dict[str, object] = {
         "run": run,
         "tag": end.number,
         "position": end.position,
-        "first_step": last if len(piece) == 1 else int(steps.min()),
-        "last_step": last if len(piece) == 1 else int(steps.max()),
+        "first_step": first,
+        "last_step": highest,
         "end_step": last,
         "size": len(piece),
         "data": columns.encode(piece),
@@ -203,6 +202,15 @@ def _row(run: int, end: _End, piece: Block) -> dict[str, object]:
     end.step = last
     end.small = end.small + 1 if len(piece) < SMALL else 0
     return row
+
+
+def _span(block: Block) -> tuple[int, int, int]:
+    """The lowest step, the highest and the last."""
+    point = block.point
+    if point is not None:
+        return point[0], point[0], point[0]
+    steps = block.steps
+    return int(steps.min()), int(steps.max()), int(steps[-1])
 
 
 def _pieces(block: Block) -> Iterable[Block]:
@@ -217,6 +225,9 @@ def _cut_up(block: Block) -> Iterator[Block]:
 
 
 def _falls(block: Block, former: int | None) -> bool:
+    point = block.point
+    if point is not None:
+        return former is not None and point[0] < former
     steps = block.steps
     if not len(steps):
         return False

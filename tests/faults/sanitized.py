@@ -88,7 +88,9 @@ def main(library: str, seconds: float) -> int:
         for _ in range(100):
             # An array holds these bytes and none more: one read too far is seen.
             compiled.events(np.frombuffer(next(files), np.uint8).copy(), 0, 1 << 24)
-            compiled.figures(np.frombuffer(next(texts), np.uint8).copy(), ord(","), 3)
+            text = next(texts)
+            compiled.figures(np.frombuffer(text, np.uint8).copy(), ord(","), 3)
+            compiled.row(ord(","), 3, text)
             count += 2
     return count
 

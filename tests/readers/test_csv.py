@@ -276,3 +276,14 @@ def test_a_blank_step_below_a_returning_header_begins_no_run():
         blocks = [block for piece in pieces for block in reader.feed(piece)]
         assert {block.run for block in blocks} == {""}
         assert [step for block in blocks for step in block.steps] == [1, 2, 2, 3]
+
+
+def test_a_column_without_a_name_is_no_epoch(read):
+    data = ",step,loss\n" + "".join(
+        f"{n},{step},0.5\n" for n, step in enumerate((0, 1, 2, 3, 4, 1, 2))
+    )
+    lines = Csv()
+    blocks = [block for line in data.encode().splitlines(True) for block in lines.feed(line)]
+    steps = [step for block in blocks if block.tag == "loss" for step in block.steps.tolist()]
+    assert steps == [0, 1, 2, 3, 4, 1, 2]
+    assert read("x.csv", data).points("loss") == [(0, 0.5), (1, 0.5), (2, 0.5)]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 import math
 from pathlib import PurePath
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lrdoctor.readers import choose
 from lrdoctor.readers.jsonl import Jsonl
@@ -104,6 +107,39 @@ def test_whole_last_line_needs_no_end(read):
 def test_cut_last_line_is_told(read):
     run = read("x.jsonl", '{"step": 1, "loss": 2}\n{"step": 2, "lo')
     assert run.faults == [(2, "unfinished last line")]
+
+
+cells = st.one_of(
+    st.integers(0, 5), st.floats(), st.integers(-(2**70), 2**70), st.booleans(), st.none(),
+    st.sampled_from(("val", "nan", "1,5", [1, 2], {"a": 3})),
+)  # fmt: skip
+names = st.sampled_from(
+    (["step", "loss"], ["loss", "step"], ["epoch", "step", "loss"], ["loss"], ["", "step", "loss"],
+     ["step", "loss", "split"], ["step", "loss", "total_steps"], ["loss", "_timestamp"], [],
+     ["step", "train_loss", "train_runtime"])
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(names, st.lists(cells, min_size=3, max_size=3), st.integers(1, 4))))
+def test_lines_one_by_one_are_read_like_all_at_once(told: list) -> None:
+    lines = [
+        json.dumps(dict(zip(keys, figures, strict=False))).encode() + b"\n"
+        for keys, figures, times in told
+        for _ in range(times)
+    ]
+    found = []
+    for pieces in ([b"".join(lines)], lines):
+        reader, points = Jsonl(), dict[str, list[tuple[str, ...]]]()
+        for piece in pieces:
+            for block in reader.feed(piece):
+                walls = block.steps * 0.0 if block.wall_times is None else block.wall_times
+                columns = block.steps.tolist(), block.values.tolist(), walls.tolist()
+                row = [tuple(map(repr, point)) for point in zip(*columns, strict=True)]
+                points.setdefault(block.tag, []).extend(row)
+        faults = [(fault.line, fault.what) for fault in reader.take_faults()]
+        found.append((points, faults, reader.x_axis, reader.settings))
+    assert found[0] == found[1]
 
 
 def test_unfinished_line_waits():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,14 +106,28 @@ def test_tables(data: bytes, places: list[int], live: bool):
 @given(st.one_of(plain, spelt, st.decimals(allow_nan=False).map(str)))
 @settings(max_examples=2000, deadline=None)
 def test_figures_are_those_of_float(cell: str):
-    found = _native.figures(f"{cell}\n".encode(), ",", 1)
+    line = f"{cell}\n".encode()
+    found, alone = _native.figures(line, ",", 1), _native.row_reader(",", 1)(line)
     try:
         expected = float(cell)
     except ValueError:
         assert found is None
+        assert alone is None
     else:
         if "inf" in cell.lower():
             assert found is None
+            assert alone is None
         else:
             assert found is not None
+            assert alone is not None
             assert struct.pack("<d", found[0][0, 0]) == struct.pack("<d", expected)
+            assert struct.pack("<d", alone[0]) == struct.pack("<d", expected)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"\n", b"1\n", b"1,2", b"1,2,3\n", b"1,2\n\n", b"1,2\n3,4\n", b"1,\n", b",2\n"]
+)
+def test_a_row_is_one_whole_line_of_so_many_figures(line: bytes):
+    read = _native.row_reader(",", 2)
+    assert read(line) is None
+    assert read(b"1, nan \n") == [1.0, pytest.approx(math.nan, nan_ok=True)]

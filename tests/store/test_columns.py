@@ -33,6 +33,13 @@ def test_any_block_comes_back_exactly(steps: np.ndarray, seed: int, walls: bool)
     assert same(columns.decode("loss", columns.encode(block)), block)
 
 
+@pytest.mark.parametrize("walls", [None, 1.7e9])
+def test_a_point_given_as_numbers_is_stored_as_one_in_arrays(walls: float | None) -> None:
+    times = None if walls is None else np.array([walls])
+    arrays = Block("loss", np.array([7]), np.array([-0.0]), times)
+    assert columns.encode(Block("loss", 7, -0.0, walls)) == columns.encode(arrays)
+
+
 @pytest.mark.parametrize(
     "steps", [[7], [0, 10, 20], [5, 5, 5], [9, 8, 7], [2**63 - 1, -(2**63)], [0, 1, 3]]
 )

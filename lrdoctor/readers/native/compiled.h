@@ -28,5 +28,6 @@ extern uint32_t (*crc_masked)(const uint8_t *at, size_t size);
 
 PyObject *events(PyObject *module, PyObject *args);
 PyObject *figures(PyObject *module, PyObject *args);
+PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 #endif

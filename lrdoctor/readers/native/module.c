@@ -4,6 +4,7 @@
 static PyMethodDef methods[] = {
     {"events", events, METH_VARARGS, "Scalars of an event file's whole records."},
     {"figures", figures, METH_VARARGS, "Lines of numbers as columns."},
+    {"row", (PyCFunction)(void (*)(void))row, METH_FASTCALL, "One line of numbers."},
     {NULL, NULL, 0, NULL},
 };
 

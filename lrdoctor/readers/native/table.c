@@ -92,6 +92,50 @@ static int is_nan(const uint8_t *at) {
     return (at[0] | 32) == 'n' && (at[1] | 32) == 'a' && (at[2] | 32) == 'n';
 }
 
+/* What stands in a cell: nothing, a number, or what is neither. */
+enum { BLANK, NUMBER, OTHER };
+
+/* Reads the cell that begins there, on a line that ends, and goes on to what ends the cell. */
+static inline int cell(const uint8_t **place, int mark, double *value) {
+    const uint8_t *at = *place;
+    int kind = NUMBER;
+    *value = Py_NAN;
+    while (*at == ' ') at++;
+    if (*at == mark || *at == '\n') kind = BLANK;
+    else if (is_nan(at)) at += 3;
+    else if ((at = number(at, value)) == NULL) return OTHER;
+    while (*at == ' ') at++;
+    *place = at;
+    return kind;
+}
+
+/* row(mark, columns, line) -> the figures of one line of so many cells; None where any cell is no
+ * number, or it is not just one line. */
+PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    char *line;
+    Py_ssize_t size;
+    (void)module;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "row(mark, columns, line)");
+        return NULL;
+    }
+    int mark = (int)PyLong_AsLong(args[0]);
+    Py_ssize_t columns = PyLong_AsSsize_t(args[1]);
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(args[2], &line, &size) < 0) return NULL;
+    if (columns < 1 || columns > size || line[size - 1] != '\n') return Py_NewRef(Py_None);
+    PyObject *figures = PyList_New(columns);
+    const uint8_t *at = (const uint8_t *)line, *end = at + size;
+    for (Py_ssize_t column = 0; figures && column < columns; column++) {
+        double value;
+        int good = cell(&at, mark, &value) == NUMBER && *at == (column + 1 < columns ? mark : '\n');
+        PyObject *figure = good ? PyFloat_FromDouble(value) : NULL;
+        at++;
+        if (!figure || PyList_SetItem(figures, column, figure) < 0) Py_CLEAR(figures);
+    }
+    if (figures && at != end) Py_CLEAR(figures);
+    return figures || PyErr_Occurred() ? figures : Py_NewRef(Py_None);
+}
+
 /* figures(body, mark, columns) -> (lines, values, filled), or None where any cell is neither a
  * number nor blank, or a line has other cells than that. Both are told column after column. */
 PyObject *figures(PyObject *module, PyObject *args) {
@@ -113,9 +157,9 @@ PyObject *figures(PyObject *module, PyObject *args) {
     for (size_t line = 0; good && line < lines; line++) {
         size_t blanks = 0;
         for (size_t column = 0; good && column < width; column++) {
-            double value = Py_NAN;
-            while (*at == ' ') at++;
-            if (*at == mark || *at == '\n') {
+            double value;
+            int kind = cell(&at, mark, &value);
+            if (kind == BLANK) {
                 blanks++;
                 if (full == NULL) {
                     filled = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(lines * width));
@@ -124,13 +168,8 @@ PyObject *figures(PyObject *module, PyObject *args) {
                     memset(full, 1, lines * width);
                 }
                 full[column * lines + line] = 0;
-            } else if (is_nan(at)) at += 3;
-            else if ((at = number(at, &value)) == NULL) {
-                good = 0;
-                break;
             }
-            while (*at == ' ') at++;
-            good = *at++ == (column + 1 < width ? mark : '\n');
+            good = kind != OTHER && *at++ == (column + 1 < width ? mark : '\n');
             memcpy(out + 8 * (column * lines + line), &value, 8);
         }
         /* Where blanks may be all there is, such a line is none. */
