@@ -1,8 +1,7 @@
-// Runs before the first paint, ahead of every other script.
+// Stands in the document itself, and runs before anything else that it names is there.
 (() => {
   "use strict";
-  const assets = new URL(".", document.currentScript.src).href;
-  const { root } = document.documentElement.dataset;
+  const { root, assets } = document.documentElement.dataset;
 
   // The chosen theme, before anything is drawn in the wrong one.
   try {

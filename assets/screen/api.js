@@ -108,4 +108,7 @@ export function diagnose(losses, rates, optimizer, signal) {
   return get(`api/diagnose?${new URLSearchParams({ loss: listed(losses), lr: listed(rates), optimizer })}`, signal);
 }
 
-export const liveAddress = `${root}api/live`;
+/** Where the stream of what changes after a version is. */
+export function live(since) {
+  return `${root}api/live?since=${since}`;
+}

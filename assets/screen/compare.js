@@ -17,7 +17,7 @@ import { toast } from "./toast.js";
 
 const AGAIN = 1500; // ms between two answers while the runs grow
 
-export function mountCompare(page) {
+export function mount(page) {
   const compare = new Compare(page);
   return () => compare.close();
 }

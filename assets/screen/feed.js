@@ -50,7 +50,7 @@ class Feed extends EventTarget {
   }
 
   #wake() {
-    this.#openStream();
+    if (this.status) this.#openStream(); // at first what is asked for comes alone, and sooner
     this.#plan(0);
   }
 
@@ -61,9 +61,9 @@ class Feed extends EventTarget {
 
   #openStream() {
     this.#closeStream();
-    const stream = new EventSource(api.liveAddress);
+    const stream = new EventSource(api.live(this.#version));
     this.#stream = stream;
-    stream.addEventListener("open", () => this.#plan(0));
+    stream.addEventListener("open", () => (this.#failures ? this.#plan(0) : this.#heard()));
     stream.addEventListener("change", (event) => this.#told(JSON.parse(event.data)));
     stream.addEventListener("status", (event) => this.#toldStatus(JSON.parse(event.data)));
     stream.addEventListener("error", () => {
@@ -88,6 +88,7 @@ class Feed extends EventTarget {
   #toldStatus(status) {
     const more = !this.status || status.stale || status.remarks !== this.#remarked;
     if (more) this.#plan(GAP);
+    else if (isPart(status, this.status)) this.#heard();
     else this.#takeTold({ full: false, version: this.#version, runs: [], status: { ...this.status, ...status } });
   }
 
@@ -115,8 +116,10 @@ class Feed extends EventTarget {
 
   async #pull() {
     this.#pulling = true;
+    const first = !this.status;
     try {
       this.#take(await api.runs(this.#version, this.#remarked));
+      if (first && !document.hidden) this.#openStream();
       this.#heard();
     } catch (error) {
       this.#missed(error);
@@ -182,6 +185,10 @@ class Feed extends EventTarget {
     this.connection = state;
     this.dispatchEvent(new Event("connection"));
   }
+}
+
+function isPart(some, whole) {
+  return Object.entries(some).every(([name, value]) => JSON.stringify(value) === JSON.stringify(whole[name]));
 }
 
 export const feed = new Feed();

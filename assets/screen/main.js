@@ -1,36 +1,30 @@
 // The entry: starts the feed, and gives each page to the module that fills it.
 
 import { interceptLinks, onMove, root } from "./address.js";
-import { mountCompare } from "./compare.js";
 import { mountConnection } from "./connection.js";
 import { load as loadDash } from "./dash.js";
 import { copy } from "./dom.js";
 import { feed } from "./feed.js";
 import { mountHelp } from "./help.js";
-import { mountNotFound } from "./not_found.js";
-import { mountPlay } from "./play.js";
-import { mountRange } from "./range.js";
-import { mountRules } from "./rules.js";
-import { mountRun } from "./run.js";
 import { mountTheme } from "./theme.js";
 import { toast, watchFaults } from "./toast.js";
-import { mountWard } from "./ward.js";
 
 const PATIENCE = 4000; // ms
 
+// Only what the page at hand needs is compiled.
 const PAGES = {
-  ward: mountWard,
-  run: mountRun,
-  compare: mountCompare,
-  range: mountRange,
-  play: mountPlay,
-  rules: mountRules,
-  "not-found": mountNotFound,
+  ward: () => import("./ward.js"),
+  run: () => import("./run.js"),
+  compare: () => import("./compare.js"),
+  range: () => import("./range.js"),
+  play: () => import("./play.js"),
+  rules: () => import("./rules.js"),
+  "not-found": () => import("./not_found.js"),
 };
 
 let shown = null; // the page's element and what takes it down again
 
-function mountPage() {
+async function mountPage() {
   const first = document.getElementById("first");
   const drawn = document.getElementById("view")?.querySelector("[data-page]");
   if (drawn) first?.remove();
@@ -40,7 +34,9 @@ function mountPage() {
   shown = page && { page };
   if (!page) return;
   markNavigation(page.dataset.page);
-  shown.unmount = PAGES[page.dataset.page](page);
+  const here = shown;
+  const { mount } = await PAGES[page.dataset.page]();
+  if (shown === here) here.unmount = mount(page);
 }
 
 function markNavigation(name) {

@@ -9,7 +9,7 @@ import { bySickness } from "./status.js";
 
 const MOST = 5;
 
-export function mountNotFound(page) {
+export function mount(page) {
   const asked = decodeURIComponent(page.dataset.path.split("/").at(-1));
   const update = () => sayMissing(page, { asked, isRun: page.dataset.path.startsWith("run/") });
   feed.addEventListener("change", update);

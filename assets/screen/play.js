@@ -17,7 +17,7 @@ const HIGH = 10;
 const START = { lr: 0.7, opt: "sgd", sch: "constant", k: 1, m: 0.9, x0: -4.2, n: 14 };
 const SLIDERS = { k: [0.25, 4], m: [0, 0.99], x0: [-6, 6] };
 
-export function mountPlay(page) {
+export function mount(page) {
   const play = new Play(page);
   return () => play.close();
 }

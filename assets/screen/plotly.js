@@ -1,6 +1,6 @@
 // plotly.js: its basic bundle, a quarter of the full one, asked for with the first chart.
 
-const ADDRESS = new URL("vendor-plotly.min.js", document.currentScript.src).href;
+const ADDRESS = `${document.documentElement.dataset.assets}vendor-plotly.min.js`;
 const AGAIN = 2000; // ms until it is asked for again
 
 let asked = null;

@@ -14,7 +14,7 @@ import { rangeFigure } from "./range_figure.js";
 const AGAIN = 1500; // ms
 const FINE = 20; // points a decade from which no turn is missed
 
-export function mountRange(page) {
+export function mount(page) {
   const range = new RangeTest(page);
   return () => range.close();
 }

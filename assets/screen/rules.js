@@ -10,7 +10,7 @@ import { plural } from "./format.js";
 import { Draft, toml } from "./rules_draft.js";
 import { RuleRow } from "./rules_row.js";
 
-export function mountRules(page) {
+export function mount(page) {
   const rules = new Rules(page);
   rules.open();
   return () => rules.close();

@@ -22,7 +22,7 @@ import { statusOf } from "./status.js";
 
 const AGES = 5000; // ms between two looks at the clock
 
-export function mountRun(page) {
+export function mount(page) {
   return new RunPage(page).mount();
 }
 

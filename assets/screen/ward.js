@@ -16,7 +16,7 @@ import { prose } from "./words.js";
 const AGES = 5000; // ms between two looks at the clock
 const BONES = 6; // grey rows while nothing is known
 
-export function mountWard(page) {
+export function mount(page) {
   const ward = new Ward(page);
   return () => ward.close();
 }

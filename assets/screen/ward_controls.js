@@ -68,7 +68,8 @@ export class Controls {
 
   #drawButtons() {
     const buttons = FILTERS.map(({ name, tone, icon: picture, word }) => {
-      const attributes = { class: `filter ${tone}`, type: "button", "data-filter": name };
+      // Hidden until it is known that there is something to filter.
+      const attributes = { class: `filter ${tone}`, type: "button", "data-filter": name, "data-count": 0 };
       const button = el("button", attributes, icon(picture), word, el("b", {}, "0"));
       button.addEventListener("click", () => this.#toggle(name));
       return button;

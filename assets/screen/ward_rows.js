@@ -6,9 +6,9 @@ import { el } from "./dom.js";
 import { bySickness, stateOf } from "./status.js";
 import { makeRow } from "./ward_row.js";
 
-const FIRST = 40; // rows that are drawn at once: two screens of them
-const MORE = 100;
-const AHEAD = "900px"; // how far below the view the next ones are drawn
+const FIRST = 20; // rows that are drawn at once: a screen of them, and what AHEAD asks for below it
+const MORE = 60;
+const AHEAD = "600px"; // how far below the view the next ones are drawn
 
 let drawn = FIRST; // kept while the reader looks at a run
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from html import escape
@@ -15,7 +17,7 @@ from flask import request
 
 from lrdoctor.resources import folder
 from lrdoctor.ui import compare_page, not_found, play_page, range_page, rules_page, run_page, ward
-from lrdoctor.ui.bundle import SCRIPT, STYLE, digest
+from lrdoctor.ui.bundle import BOOT, SCRIPT, STYLE, digest, files
 from lrdoctor.ui.markup import markup
 from lrdoctor.ui.page import Page
 
@@ -82,6 +84,11 @@ class _Screen(Dash):
 
     drawn: Callable[[str], Component]
 
+    def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
+        told = hashlib.new(hash_algorithm, _boot().encode()).digest()
+        boot = f"'{hash_algorithm}-{base64.b64encode(told).decode()}'"
+        return [*super().csp_hashes(hash_algorithm), boot]  # type: ignore[no-untyped-call]
+
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         try:
             # As the address bar has it: what is percent-coded there is decoded once, by the page.
@@ -109,11 +116,16 @@ def _index(prefix: str, pages: Sequence[Page]) -> str:
     return Template(_INDEX.read_text(encoding="utf-8")).substitute(
         assets=escape(assets),
         root=escape(prefix),
+        boot=_boot(),
         script=SCRIPT,
         style=STYLE,
         first=_FIRST,
         links="".join(_link(prefix, page) for page in pages if page.link),
     )
+
+
+def _boot() -> str:
+    return files()[BOOT].decode()
 
 
 def _link(prefix: str, page: Page) -> str:

@@ -4,8 +4,9 @@ with their icons as one sheet.
 A page of seventy small files costs a cold browser more than a second, most of it in requests. The
 modules are joined when the server starts, so there is no build step and nothing to keep in step:
 each becomes a function that runs when it is first imported. That asks for the plain forms of
-``import`` and ``export`` at the start of a line, and for no circle of imports; what is written
-otherwise is an error here, and not a broken page.
+``import`` and ``export`` at the start of a line, for ``import("./name.js")`` of what is wanted
+later, and for no circle of imports; what is written otherwise is an error here, and not a broken
+page.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ STYLES = ("tokens", "theme", "ward", "run", "schedule", "remarks", "compare", "r
 """The sheets, in the order in which they overrule each other."""
 ENTRY = "main.js"
 SCRIPT, STYLE = "screen.js", "screen.css"
+BOOT = "boot.js"
+"""Stands in the document itself: what it asks for early need not wait for one more answer."""
 
 _NAMED = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";', re.M)
 _WHOLE = re.compile(r'^import \* as (\w+) from "\./([\w.]+)";', re.M)
 _EXPORT = re.compile(
     r"^export (?=(?:async )?function |class |const )(\w+ (?:function )?)(\w+)", re.M
 )
+_LATER = re.compile(r'\bimport\("\./([\w.]+)"\)')
 _LEFT = re.compile(r"^(?:import|export)\b.*|\bimport\(.*|\bimport\.meta\b.*", re.M)
 _COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:.|\n)*?\*/)\n", re.M)
 """Whole lines of it, a fifth of the script. No text of ours begins a line like that."""
@@ -102,6 +106,7 @@ def _body(name: str, modules: Mapping[str, str]) -> str:
     text = _NAMED.sub(lambda m: f'const {{{m[1].replace(" as ", ": ")}}} = need("{m[2]}");', text)
     text = _WHOLE.sub(r'const \1 = need("\2");', text)
     text = _EXPORT.sub(r"\1\2", text)
+    text = _LATER.sub(r'Promise.resolve().then(() => need("\1"))', text)
     if left := _LEFT.search(text):
         raise ValueError(f"assets/screen/{name}: this form cannot be joined: {left[0]!r}")
     for wanted in re.findall(r'\bneed\("([\w.]+)"\)', text):
