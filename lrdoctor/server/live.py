@@ -166,7 +166,8 @@ class Live:
 
     def _watching(self, loop: asyncio.AbstractEventLoop) -> None:
         asked = 0.0
-        while self._heard.wait() and not self._over.wait(self._poll):
+        while self._heard.wait() and not self._over.is_set():
+            time.sleep(self._poll)  # half the price of waiting for an event so long
             if not self._wakes:
                 self._heard.clear()
                 if self._wakes or self._over.is_set():  # just now

@@ -73,9 +73,9 @@ def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        raise _told(path, str(error.orig)) from error
+        raise told(path, str(error.orig)) from error
     except sqlite3.Error as error:  # while connecting
-        raise _told(path, str(error)) from error
+        raise told(path, str(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the store {path}: {error}") from error
 
@@ -93,7 +93,7 @@ def vacuum(engine: Engine, path: Path) -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.close()
     except sqlite3.Error as error:
-        raise _told(path, str(error)) from error
+        raise told(path, str(error)) from error
     finally:
         raw.close()
 
@@ -120,7 +120,8 @@ _DAMAGED = ("malformed", "not a database", "no such table", "no such column")
 """How SQLite says of what it once wrote itself that it cannot be read."""
 
 
-def _told(path: Path, said: str) -> StoreError:
+def told(path: Path, said: str) -> StoreError:
+    """What SQLite said, in one line."""
     if any(each in said for each in _DAMAGED):
         return StoreDamaged(f"the store {path} is damaged ({said})")
     known = {

@@ -21,7 +21,7 @@ _DIALECT = dialect(paramstyle="named")
 class Statement:
     """One statement, its parameters by name."""
 
-    __slots__ = ("_sql",)
+    __slots__ = ("sql",)
 
     def __init__(
         self, clause: Select[Any] | Insert | Update | Delete, columns: Iterable[str] | None = None
@@ -31,7 +31,7 @@ class Statement:
             columns: which ones an insert or an update sets; None: those that the clause names.
         """
         keys = None if columns is None else list(columns)
-        self._sql = str(clause.compile(dialect=_DIALECT, column_keys=keys))
+        self.sql = str(clause.compile(dialect=_DIALECT, column_keys=keys))
 
     def run(self, connection: Connection, parameters: Mapping[str, object]) -> sqlite3.Cursor:
         """Execute it within the connection's transaction.
@@ -39,7 +39,7 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        return driver(connection).execute(self._sql, parameters)
+        return driver(connection).execute(self.sql, parameters)
 
     def run_each(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute it once a row.
@@ -47,4 +47,4 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        driver(connection).executemany(self._sql, rows)
+        driver(connection).executemany(self.sql, rows)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
 from lrdoctor.store import care, lock, points, schema, sqlite
+from lrdoctor.store.asked import Asked
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
@@ -70,6 +71,7 @@ class Store:
     def __init__(self, path: Path, engine: Engine, lock: WriterLock | None) -> None:
         self.path = path
         self._engine = engine
+        self._asked = Asked(engine, path, _VERSION, {"of": "version"})
         self._lock = lock
         self._runs = RunWriter()
         self._version: int | None = None
@@ -124,6 +126,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
+        self._asked.close()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -138,8 +141,7 @@ class Store:
 
     def version(self) -> int:
         """Grows with every committed change to a run. Cheap: one row by its key."""
-        with self._transaction() as connection:
-            return _version(connection)
+        return self._asked.answer()
 
     def changed(self, since: int = 0) -> tuple[int, list[RunRecord]]:
         """The present version, and the listed runs that changed after version ``since``."""

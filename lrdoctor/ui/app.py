@@ -87,7 +87,7 @@ class _Screen(Dash):
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         told = hashlib.new(hash_algorithm, _boot().encode()).digest()
         boot = f"'{hash_algorithm}-{base64.b64encode(told).decode()}'"
-        return [*super().csp_hashes(hash_algorithm), boot]  # type: ignore[no-untyped-call]
+        return [*super().csp_hashes(hash_algorithm), boot]
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         try:
