@@ -19,6 +19,10 @@ Ints = NDArray[np.int64]
 RAW = 1024
 """A curve holds so many points one by one; from there on, blocks that double every octave."""
 
+MANY = 256
+"""So many points at once are kept as they came until someone looks at them: put to the others block
+by block, a long log's are moved several times."""
+
 
 class Block(msgspec.Struct, frozen=True, gc=False):
     """Consecutive points of one tag of one run, in file order.
@@ -152,8 +156,8 @@ class Series:
     """
 
     __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_size", "_steps", "_top", "_values",
-                 "_walls", "non_finite", "overtaken", "resumes", "rewritten", "side_by_side",
-                 "tag")  # fmt: skip
+                 "_waiting", "_walls", "non_finite", "overtaken", "resumes", "rewritten",
+                 "side_by_side", "tag")  # fmt: skip
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -169,7 +173,8 @@ class Series:
         """Several writers log this tag at the same time."""
         self._arrived: list[Block] | None = None  # once a step went back: all points in file order
         self._top = 0  # the highest step that was gone back to
-        self._size = 0
+        self._waiting: list[Block] = []  # points that are still to be put to the others
+        self._size = 0  # points without those
         self._steps = np.empty(16, np.int64)
         self._values = np.empty(16, np.float64)
         self._walls: Floats | None = None
@@ -178,21 +183,24 @@ class Series:
         self._curve: Curve | None = None
 
     def __len__(self) -> int:
-        return self._size
+        return self._size + sum(map(len, self._waiting))
 
     @property
     def steps(self) -> Ints:
         """Shape (n,), non-decreasing, read-only."""
+        self._settle()
         return _read_only(self._steps[: self._size])
 
     @property
     def values(self) -> Floats:
         """Shape (n,), read-only."""
+        self._settle()
         return _read_only(self._values[: self._size])
 
     @property
     def wall_times(self) -> Floats | None:
         """Shape (n,), UTC seconds; NaN for points without; None where no point has one."""
+        self._settle()
         return None if self._walls is None else _read_only(self._walls[: self._size])
 
     @property
@@ -202,8 +210,9 @@ class Series:
 
     def append(self, block: Block) -> None:
         """Add points at the end; what a resume overtakes goes."""
-        if not len(block):
+        if not len(block) or (len(block) >= MANY and self._await(block)):
             return
+        self._settle()
         last = self._steps[self._size - 1] if self._size else None
         point = block.point
         if point is not None and self._arrived is None and (last is None or point[0] >= last):
@@ -230,6 +239,28 @@ class Series:
             self._insert(block)
         else:
             self._overtake(block)
+
+    def _await(self, block: Block) -> bool:
+        """Keep many points as they are; false where steps go back now or went back before."""
+        before = self._waiting[-1].steps if self._waiting else self._steps[: self._size]
+        if self._arrived is not None or len(arrival.falls(block.steps)):
+            return False
+        if len(before) and block.steps[0] < before[-1]:
+            return False
+        self._waiting.append(block)
+        self.non_finite += len(block) - int(np.count_nonzero(np.isfinite(block.values)))
+        self._curve = None
+        return True
+
+    def _settle(self) -> None:
+        """Put what waits to the other points."""
+        if self._waiting:
+            old = Block(self.tag, self._steps[: self._size], self._values[: self._size],
+                        None if self._walls is None else self._walls[: self._size])  # fmt: skip
+            whole = joined([old, *self._waiting])
+            self._waiting = []
+            self._steps, self._values, self._walls = whole.steps, whole.values, whole.wall_times
+            self._size = len(whole)
 
     def _copied(self, start: int) -> Block:
         """The points from an index on."""
@@ -273,6 +304,7 @@ class Series:
     def curve(self) -> Curve:
         """The series in blocks; see ``Curve``. Cost: the new points since the last call."""
         if self._curve is None:
+            self._settle()
             self._close_blocks()
             raw = _raw_curve(self.steps[:RAW], self.values[:RAW])
             self._curve = _joined([raw, *self._blocks])

@@ -1,14 +1,16 @@
 def events(
     data: bytes | memoryview, at: int, largest: int, /
-) -> tuple[int, list[int], list[tuple[int, int, int, int]], bytes]:
+) -> tuple[int, list[int], list[tuple[int, int, int, int, int, int]], bytes]:
     """Whole records from ``at`` on, up to one that is unfinished, larger than ``largest`` bytes or
     has a broken length.
 
     Returns:
         Where they end; where those begin that are to be read one by one; for each kind of scalar
-        where its first value starts and stops in the data, and which points are its own; and the
-        points, those of a kind together and in file order, each of 32 bytes: step (int64), wall
-        time and value (both float64), where it stands in the data and a number (both uint32).
+        where in the data its tag and its metadata start and stop (nothing: it has none), whether it
+        is a ``simple_value``, and how many points it has; and all points. First, kind after kind,
+        the steps of all its points (int64), their wall times and values (both float64); then, in
+        the same order, where each value stands in the data (uint32). Points of a kind are in file
+        order.
     """
 
 def figures(body: bytes, mark: int, columns: int, /) -> tuple[int, bytes, bytes | None] | None:

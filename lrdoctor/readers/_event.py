@@ -86,20 +86,20 @@ def parse(payload: bytes) -> Event:
 def _summary(payload: bytes, start: int, stop: int, event: Event) -> None:
     for number, wire, first, last in fields(payload, start, stop):
         if number == 1 and wire == BYTES:
-            scalar = read_value(payload, first, last)
+            scalar = _value(payload, first, last)
             if scalar is None:
                 event.others += 1
             else:
                 event.scalars.append(scalar)
 
 
-def read_value(payload: bytes, start: int, stop: int) -> Scalar | None:
+def _value(payload: bytes, start: int, stop: int) -> Scalar | None:
     tag, plugin, found = "", None, None
     for number, wire, first, last in fields(payload, start, stop):
         if number == 1 and wire == BYTES:
             tag = payload[first:last].decode(errors="replace")
         elif number == 9 and wire == BYTES:
-            plugin = _plugin(payload, first, last)
+            plugin = plugin_of(payload[first:last])
         elif number == 2 and wire == FIXED32:
             figure = struct.unpack_from("<f", payload, first)[0]
             found = Scalar("", figure, first, "<f4", None, True)
@@ -110,13 +110,13 @@ def read_value(payload: bytes, start: int, stop: int) -> Scalar | None:
     return found
 
 
-def _plugin(payload: bytes, start: int, stop: int) -> str:
+def plugin_of(metadata: bytes) -> str:
     """SummaryMetadata.plugin_data.plugin_name."""
-    for number, wire, first, last in fields(payload, start, stop):
+    for number, wire, first, last in fields(metadata, 0, len(metadata)):
         if number == 1 and wire == BYTES:
-            for inner, inner_wire, a, b in fields(payload, first, last):
+            for inner, inner_wire, a, b in fields(metadata, first, last):
                 if inner == 1 and inner_wire == BYTES:
-                    return payload[a:b].decode(errors="replace")
+                    return metadata[a:b].decode(errors="replace")
     return ""
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.readers import _frame
-from lrdoctor.readers._event import read_value
+from lrdoctor.readers._event import Scalar, plugin_of
 from lrdoctor.readers._layout import Figures
 from lrdoctor.readers._parts import Parts
 from lrdoctor.run import Floats
@@ -30,10 +30,8 @@ else:
 """Whether the compiled reader is to be used."""
 
 
-_POINT = np.dtype(
-    [("step", "<i8"), ("wall", "<f8"), ("value", "<f8"), ("place", "<u4"), ("kind", "<u4")]
-)
-"""As in ``native/events.c``."""
+_POINT = 28
+"""Bytes: step, wall time and value, and where the value stands."""
 
 
 class Events:
@@ -48,14 +46,25 @@ class Events:
         """Read the records from there on; returns where they end."""
         end, others, kinds, told = _compiled.events(self._data, at, _frame.LARGEST)
         self.left += others
-        points = np.frombuffer(told, _POINT)
-        for start, stop, first, last in sorted(kinds):
-            scalar = read_value(bytes(self._data[start:stop]), 0, stop - start)
-            if scalar is not None:
-                own = points[first:last]
-                figures = Figures(own["step"], own["wall"], ((scalar, own["value"]),))
-                self._points.add(own["place"], figures)
+        count, start = len(told) // _POINT, 0
+        steps, figures = (
+            np.frombuffer(told, "<i8", 3 * count),
+            np.frombuffer(told, "<f8", 3 * count),
+        )
+        places = np.frombuffer(told, "<u4", count, 24 * count)
+        for *where, simple, own in kinds:
+            first, second, third = 3 * start, 3 * start + own, 3 * start + 2 * own
+            scalar = self._scalar(*where, simple=bool(simple))
+            values = figures[third : third + own]
+            found = Figures(steps[first:second], figures[second:third], ((scalar, values),))
+            self._points.add(places[start : start + own], found)
+            start += own
         return end
+
+    def _scalar(self, tag: int, tag_end: int, meta: int, meta_end: int, *, simple: bool) -> Scalar:
+        name = str(self._data[tag:tag_end], errors="replace")
+        plugin = plugin_of(bytes(self._data[meta:meta_end])) if meta < meta_end else None
+        return Scalar(name, 0.0, None, "", plugin, simple)
 
     def close(self) -> None:
         """As there; nothing was put off."""

@@ -94,7 +94,8 @@ def read(path: Path) -> Run:
             data = file.read(PIECE)
     for block in reader.finish():
         run.add(block)
-    assert run.tags
+    for series in run.tags.values():
+        assert len(series.values) == len(series.steps)  # put together, as whoever looks finds them
     return run
 
 

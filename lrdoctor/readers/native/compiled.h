@@ -22,7 +22,18 @@ static inline size_t left(Span span) { return (size_t)(span.end - span.at); }
 static inline uint64_t load64(const uint8_t *at) { uint64_t x; memcpy(&x, at, 8); return x; }
 static inline uint32_t load32(const uint8_t *at) { uint32_t x; memcpy(&x, at, 4); return x; }
 
+/* The items, with room for one more; NULL where there is no memory: they stay as they were. */
+static inline void *roomy(void *items, size_t count, size_t *room, size_t size) {
+    if (count < *room) return items;
+    size_t more = *room ? 2 * *room : 64;
+    void *moved = PyMem_Realloc(items, more * size);
+    if (moved != NULL) *room = more;
+    return moved;
+}
+
 void crc_setup(void);
+int crc_has_instruction(void);
+void events_setup(void);
 /* CRC-32C in the form in which TFRecord stores it. */
 extern uint32_t (*crc_masked)(const uint8_t *at, size_t size);
 

@@ -1,12 +1,7 @@
 /* CRC-32C (Castagnoli): by the processor's own instruction where it has one, else by tables. */
-#include "compiled.h"
+#include "crc.h"
 
 static uint32_t tables[8][256]; /* tables[n][byte]: what a byte with n bytes after it adds */
-
-static inline uint32_t mask(uint32_t crc) {
-    crc = ~crc;
-    return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
-}
 
 static uint32_t by_tables(const uint8_t *at, size_t size) {
     uint32_t crc = ~0u;
@@ -19,26 +14,16 @@ static uint32_t by_tables(const uint8_t *at, size_t size) {
     return mask(crc);
 }
 
+#ifdef HARDWARE
+int crc_has_instruction(void) {
 #if defined(__x86_64__)
-#include <nmmintrin.h>
-#define HARDWARE __attribute__((target("sse4.2")))
-#define CRC64(crc, word) (uint32_t) _mm_crc32_u64(crc, word)
-#define CRC32(crc, word) _mm_crc32_u32(crc, word)
-#define CRC8(crc, byte) _mm_crc32_u8(crc, byte)
-static int has_instruction(void) {
     __builtin_cpu_init();
     return __builtin_cpu_supports("sse4.2");
-}
-#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
-#include <arm_acle.h>
-#define HARDWARE
-#define CRC64(crc, word) __crc32cd(crc, word)
-#define CRC32(crc, word) __crc32cw(crc, word)
-#define CRC8(crc, byte) __crc32cb(crc, byte)
-static int has_instruction(void) { return 1; }
+#else
+    return 1;
 #endif
+}
 
-#ifdef HARDWARE
 HARDWARE static uint32_t by_instruction(const uint8_t *at, size_t size) {
     uint32_t crc = ~0u;
     for (; size >= 8; at += 8, size -= 8) crc = CRC64(crc, load64(at));
@@ -66,6 +51,6 @@ void crc_setup(void) {
             tables[after][byte] = (crc >> 8) ^ tables[0][crc & 0xFF];
         }
 #ifdef HARDWARE
-    if (has_instruction()) crc_masked = by_instruction;
+    if (crc_has_instruction()) crc_masked = by_instruction;
 #endif
 }

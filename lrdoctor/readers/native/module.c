@@ -11,6 +11,7 @@ static PyMethodDef methods[] = {
 static int setup(PyObject *module) {
     (void)module;
     crc_setup();
+    events_setup();
     return 0;
 }
 

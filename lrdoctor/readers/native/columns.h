@@ -1,0 +1,67 @@
+/* Points, gathered column by column: what is stored alike stands together. */
+#ifndef LRDOCTOR_COLUMNS_H
+#define LRDOCTOR_COLUMNS_H
+
+#include "likeness.h"
+
+enum { ROOM = 32 }; /* points of a chunk, at most */
+
+typedef struct {
+    int64_t step;
+    double wall, value;
+    uint32_t place; /* where it, or its record, stands in the data, of which there are below 4 GiB */
+} Point;
+
+/* Points of one column. Behind it stand their steps, wall times and values, with room for each. */
+typedef struct Chunk {
+    struct Chunk *after;
+    uint32_t room, count;
+    uint32_t read; /* of so many more is told than their places */
+    uint32_t places[ROOM];
+    int64_t figures[];
+} Chunk;
+
+/* Scalars that are stored alike: the same tag, the same metadata, in the same way. */
+typedef struct Column {
+    struct Column *next;  /* the one that came after it the last time */
+    Likeness *likeness;   /* NULL: none is known */
+    Chunk *chunk;         /* the last one; NULL: it has no point */
+    Chunk *first;
+    size_t before;        /* points in the chunks before the last one */
+    uint64_t hash;
+    Span tag, metadata;
+    int simple;
+    struct Column *after; /* in the order in which they were made */
+} Column;
+
+/* Memory that is handed out in small parts and given back all at once. */
+typedef struct Slab Slab;
+
+typedef struct {
+    const uint8_t *data;
+    Column *first, *newest;
+    Column *last;   /* that of the last point; at first the first one */
+    Column **table; /* open addressing */
+    Slab *slab;
+    size_t count, table_room;
+} Columns;
+
+typedef enum { SKIPPED, TAKEN, UNSURE, NO_MEMORY } Outcome;
+
+void *take(Columns *all, size_t size);
+Outcome find_column(Columns *all, Span tag, Span metadata, int simple, Column **found);
+Chunk *add_chunk(Columns *all, Column *column);
+int add_point(Columns *all, Column *column, Point point);
+PyObject *told(Columns *all, PyObject **points);
+void give_back(Columns *all);
+
+/* Takes a record that is of its column's likeness; 0: there is no memory. What it says is read when
+ * its chunk is full: the likeness lies ready then, and the record is still in the nearest cache. */
+static inline int note(Columns *all, Column *column, size_t place) {
+    Chunk *chunk = column->chunk;
+    if (chunk->count == chunk->room && (chunk = add_chunk(all, column)) == NULL) return 0;
+    chunk->places[chunk->count++] = (uint32_t)place;
+    return 1;
+}
+
+#endif
