@@ -210,9 +210,11 @@ class Series:
 
     def append(self, block: Block) -> None:
         """Add points at the end; what a resume overtakes goes."""
-        if not len(block) or (len(block) >= MANY and self._await(block)):
+        count = len(block)
+        if not count or (count >= MANY and self._await(block)):
             return
-        self._settle()
+        if self._waiting:
+            self._settle()
         last = self._steps[self._size - 1] if self._size else None
         point = block.point
         if point is not None and self._arrived is None and (last is None or point[0] >= last):

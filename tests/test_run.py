@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.run import RAW, Block, Curve, Resume, Run, Series, Settings
+from lrdoctor.run import MANY, RAW, Block, Curve, Resume, Run, Series, Settings
 
 
 def block(steps: object, values: object | None = None, tag: str = "loss") -> Block:
@@ -72,6 +72,32 @@ def test_a_point_given_as_numbers_has_arrays_too() -> None:
     assert one.wall_times is not None
     assert one.wall_times.tolist() == [1.7e9]
     assert block([3]).point is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 700), st.booleans(), st.booleans()), max_size=8))
+def test_long_blocks_are_the_same_as_their_points_one_by_one(
+    parts: list[tuple[int, bool, bool]],
+) -> None:
+    """Nobody looks between them; some have no wall times, some go back."""
+    long, short = Series("loss"), Series("loss")
+    start = 0
+    for size, timed, back in parts:
+        start = max(0, start - 300) if back else start
+        steps, values = np.arange(start, start + size), noisy(size, start)
+        walls = steps / 8 + 1e9 if timed else None
+        long.append(Block("loss", steps, values, walls))
+        for at in range(0, size, MANY - 1):
+            which = slice(at, at + MANY - 1)
+            told = None if walls is None else walls[which]
+            short.append(Block("loss", steps[which], values[which], told))
+        start += size
+    assert len(long) == len(short)
+    assert (long.non_finite, long.overtaken) == (short.non_finite, short.overtaken)
+    assert long.resumes == short.resumes
+    for name in ("steps", "values", "wall_times"):
+        one, other = getattr(long, name), getattr(short, name)
+        assert (one is None) == (other is None)
+        assert one is None or np.array_equal(one, other, equal_nan=True)
 
 
 @pytest.mark.parametrize("n", [RAW, RAW + 1, 2 * RAW, 5 * RAW + 7, 40 * RAW])
