@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
+from lrdoctor.rules._held_out import agrees
+from lrdoctor.rules._rate import changing
 from lrdoctor.rules._reading import Reading
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, index, two_thirds
@@ -80,14 +82,18 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     at_first = _at_first(reading)
     above = rise > limits.excess * at_first
     if above.any():
-        yield from _high(limits, reading, height, at_first)
+        yield from _high(limits, run, reading, height, at_first)
+    settled = ~changing(run, reading.steps)
+    many = (many | agrees(run, whole))[:size] & settled
     unit = "of its values above the first loss"
-    yield Sign(many[:size], over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
+    yield Sign(many, over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
     unit = "standard errors of its mean above the first loss"
-    yield Sign(restive[:size], over, errors, ERRORS, unit, Severity.WARNING, 0.8)
+    yield Sign(restive[:size] & settled, over, errors, ERRORS, unit, Severity.WARNING, 0.8)
 
 
-def _high(limits: Limits, reading: Reading, height: Floats, at_first: Floats) -> Iterator[Sign]:
+def _high(
+    limits: Limits, run: Run, reading: Reading, height: Floats, at_first: Floats
+) -> Iterator[Sign]:
     """That it stands there by more than the noise, and for long enough."""
     size = len(reading)
     rise, progress = height[:size], np.maximum(reading.progress, _TINY)
@@ -101,7 +107,7 @@ def _high(limits: Limits, reading: Reading, height: Floats, at_first: Floats) ->
     # A running average wanders: its first value is as far off as any, see ``drift``.
     above &= rise > limits.excess * at_first * reading.wander
     under = reading.progress > 2 * at_first
-    above &= under | (streak(above) >= _LASTING * count(size))
+    above &= under | (streak(above) >= _LASTING * count(size)) & ~changing(run, reading.steps)
     learnt, unit = _learnt(limits, reading), "noise deviations above the first loss"
     sure = above & (learnt | (up >= _CATAPULT))
     yield Sign(sure, height, rise / doubt, limits.excess, unit, Severity.CRITICAL, 0.95)

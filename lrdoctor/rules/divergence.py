@@ -35,13 +35,19 @@ class Divergence(Rule):
     - the mean of the newest half lies four standard errors above the first loss, the level by the
       noise of one loss, and is not falling back; and the validation loss jumps from one evaluation
       to the next by a tenth of that or more: a model at rest keeps its loss on the same data;
+    - next to no value lies under the first, and the validation losses have risen from their first
+      by half as much at least; or all of them lie above the first loss and jump about by half as
+      much as the training losses do: these then scatter as the weights move, not by their batches;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth to sixth are warnings, the others critical; and the first is a warning until it has
+    The fourth to seventh are warnings, the others critical; and the first is a warning until it has
     lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
+    Where nothing had been learnt yet, none of those that ask for a loss above the first is told
+    while the learning rate is above half of its peak and still on its way up or down: what a high
+    rate throws up may come back as its schedule lowers it.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
     level has been under half of the rise for ``patience`` points.

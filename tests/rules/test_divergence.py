@@ -213,3 +213,44 @@ def test_a_first_loss_low_by_chance_is_none_where_the_validation_loss_stands() -
         False,
     ]
     assert all(list(Divergence().examine(run)) for run in (moving, dead))
+
+
+def hump(rate: np.ndarray) -> list[int]:
+    """Thrown up at once, and back under its start in the second half."""
+    up = 1 + 8 * np.exp(-(((np.arange(400) - 100) / 60) ** 2)) - np.linspace(0, 0.9, 400)
+    losses = up * np.exp(noise(400, 0.1))
+    return [f.fired_step for f in Divergence().examine(run_of(losses, lr=rate))]
+
+
+def test_a_loss_that_a_high_rate_throws_up_is_waited_for_while_the_schedule_moves() -> None:
+    cosine = 0.01 * (1 + np.cos(np.pi * np.linspace(0, 1, 400)))
+    assert hump(np.full(400, 0.02))
+    assert hump(cosine) == []
+
+
+def test_a_loss_still_up_when_its_schedule_has_lowered_the_rate_is_told() -> None:
+    up = np.concatenate([[1.0], 8 + noise(399)])
+    cosine = 0.01 * (1 + np.cos(np.pi * np.linspace(0, 1, 400)))
+    found = list(Divergence().examine(run_of(up, lr=cosine)))
+    assert 195 <= found[0].fired_step <= 210
+    assert not found[-1].resolved
+
+
+@pytest.mark.parametrize("rises", [True, False])
+def test_a_validation_loss_that_rises_with_it_tells_a_coarse_log_thrown_up(rises: bool) -> None:
+    steps = np.array([1, *range(40, 480, 40)])
+    losses = np.array([2.2, 2.9, 3.3, 3.4, 3.1, 3.6, 3.8, 3.6, 3.8, 3.7, 3.5, 3.6])
+    run = run_of(losses, steps=steps)
+    assert list(Divergence().examine(run)) == []  # one batch beside averages
+    held_out = losses + noise(12, 0.1) if rises else 2.3 + noise(12, 0.01)
+    run.add(Block("val_loss", steps, held_out))
+    assert bool(list(Divergence().examine(run))) is rises
+
+
+def test_scatter_that_is_the_weights_own_hides_no_first_loss_below_it() -> None:
+    steps = np.array([1, *range(20, 340, 20)])
+    swings = np.exp(noise(17, 0.8, seed=3)) * 60
+    losses = np.concatenate([[1.7], swings[1:]])
+    run = run_of(losses, steps=steps)
+    run.add(Block("val_loss", steps[3:], np.exp(noise(14, 0.8, seed=4)) * 60))
+    assert [f.severity for f in Divergence().examine(run)] == [Severity.WARNING]
