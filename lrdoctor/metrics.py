@@ -69,7 +69,12 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"lr/[a-z]+\d?(/(pg)?\d+)?|learning/rate/(group/)?\d+|(train/)?lr/[a-z]+(/[a-z]+)?/group\d+"
         ),
     ),
-    ("lr", re.compile(r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/)+(lr|learning/rate)")),
+    (
+        "lr",
+        re.compile(
+            r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/|metrics?/|logs?/)+(lr|learning/rate)"
+        ),
+    ),
 )
 
 _LAST = 1000

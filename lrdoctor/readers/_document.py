@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.readers._records import Json, figure
+from lrdoctor.readers._records import Json, figure, tells_metrics
 from lrdoctor.run import Floats
 
 _DEEPEST = 6
+_NUMBERED = re.compile(r"(?:(epoch|step|iter|iteration)[ _-]?)?(\d{1,15})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def _parts(name: str, value: Json, depth: int) -> Iterator[Part]:
         return
     if isinstance(value, list):
         yield from _list(name, value)
+    elif isinstance(value, dict) and (rows := _numbered(value)):
+        yield Records(rows)
     elif isinstance(value, dict):
         columns: dict[str, list[float | None]] = {}
         for key, inner in value.items():
             path = f"{name}/{key}" if name else str(key)
             path = path.removeprefix("history/").removeprefix("metrics/")
-            figures = _figures(inner)
+            figures = _figures(inner) if isinstance(inner, list) else _indexed(inner)
             if figures is None:
                 yield from _parts(path, inner, depth + 1)
             elif figures:
@@ -71,7 +75,9 @@ def _parts(name: str, value: Json, depth: int) -> Iterator[Part]:
 def _list(name: str, value: list[Json]) -> Iterator[Part]:
     rows = [row for row in value if isinstance(row, dict)]
     if rows and len(rows) == len(value):
-        yield Records(rows)
+        # Inside a document there are other lists of objects, too: layers, callbacks.
+        if not name or any(tells_metrics(row) for row in rows):
+            yield Records(rows)
         return
     points = _triples(value)
     if points is not None:
@@ -93,6 +99,26 @@ def _figures(value: Json) -> list[float | None] | None:
             return None
         found.append(number)
     return found
+
+
+def _numbered(value: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The rows of ``{"epoch_1": {"loss": 2.5}, "epoch_2": …}``, or of bare numbers; else none."""
+    rows: list[dict[str, Json]] = []
+    for key, inner in value.items():
+        told = _NUMBERED.fullmatch(str(key))
+        if told is None or not isinstance(inner, dict):
+            return []
+        rows.append({told[1]: int(told[2]), **inner} if told[1] else dict(inner))
+    return rows if any(tells_metrics(row) for row in rows) else []
+
+
+def _indexed(value: Json) -> list[float | None] | None:
+    """The figures of ``{"0": 2.5, "1": 2.4}``, as pandas saves a column; None for anything else."""
+    if not isinstance(value, dict) or not value:
+        return None
+    if any(str(at) != key for at, key in enumerate(value)):
+        return None
+    return _figures(list(value.values()))
 
 
 def _triples(value: list[Json]) -> Floats | None:

@@ -24,6 +24,7 @@ class _State(msgspec.Struct):
     tags: list[str]
     former: bytes
     told: int
+    x_axis: str = "step"
 
 
 class TextLines(Reader):
@@ -35,6 +36,8 @@ class TextLines(Reader):
         self._lines = Lines()
         self._tags = Tags(self)
         self._former = b""
+        self.at = 1
+        """The number of the line that is being read, from 1."""
 
     @abstractmethod
     def points(self, line: bytes, former: bytes) -> Sequence[Point] | str:
@@ -53,9 +56,9 @@ class TextLines(Reader):
 
     def finish(self) -> Iterator[Block]:
         # A cut figure is a figure too, so a line without an end cannot be trusted.
-        number, line = self._lines.number, self._lines.last()
+        self.at, line = self._lines.number, self._lines.last()
         if self._lines.skipping or (line.strip() and self.points(line, self._former)):
-            self.tell(number, "unfinished last line")
+            self.tell(self.at, "unfinished last line")
         return iter(())
 
     @property
@@ -65,7 +68,7 @@ class TextLines(Reader):
     def state(self) -> bytes:
         lines = self._lines
         held = _State(bytes(lines.rest), lines.number, lines.skipping, self._tags.known,
-                      self._former, self.told)  # fmt: skip
+                      self._former, self.told, self.x_axis)  # fmt: skip
         return msgspec.msgpack.encode(held)
 
     @classmethod
@@ -74,17 +77,17 @@ class TextLines(Reader):
         reader = cls()
         reader._lines = Lines(held.rest, held.number, held.skipping)
         reader._tags = Tags(reader, held.tags)
-        reader._former, reader.told = held.former, held.told
+        reader._former, reader.told, reader.x_axis = held.former, held.told, held.x_axis
         return reader
 
     def _chunk(self, chunk: Chunk) -> Iterator[Block]:
         found: dict[str, list[tuple[int, float, float]]] = {}
-        for number, line in enumerate(chunk.lines(), chunk.first):
+        for self.at, line in enumerate(chunk.lines(), chunk.first):
             told = self.points(line, self._former) if line.strip() else ""
             self._former = line
             if isinstance(told, str):
                 if told:
-                    self.tell(number, told)
+                    self.tell(self.at, told)
                 continue
             for tag, *point in told:
                 found.setdefault(tag, []).append(tuple(point))  # type: ignore[arg-type]

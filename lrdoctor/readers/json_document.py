@@ -24,6 +24,10 @@ LARGEST = 256 << 20
 
 _KEY_OF_LIST = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\[\s*(?:-?\d|-?NaN|-?Infinity|null|"NaN")')
 _KEY_OF_NUMBER = re.compile(rb'"([^"\\]{1,256})"\s*:\s*-?(?:\d|NaN|Infinity)')
+_FIGURES = re.compile(rb"\[\s*-?(?:\d|NaN|Infinity)")
+_KEY_OF_ROWS = re.compile(rb'"[^"\\]{1,256}"\s*:\s*\[\s*\{')
+_KEY_OF_COLUMN = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\{\s*"0"\s*:\s*(?:-?\d|-?NaN|-?Inf|null)')
+_NUMBERED_ROWS = re.compile(rb'\{\s*"(?:(?:epoch|step|iter|iteration)[ _-]?)?\d+"\s*:\s*\{', re.I)
 _TRIPLE = re.compile(
     rb"\[\s*\[\s*\d+(?:\.\d*)?(?:e\d+)?\s*,\s*\d+\s*,\s*-?(?:\d|NaN|Inf)[^,\[\]]*\]"
 )
@@ -61,13 +65,18 @@ class JsonDocument(Reader):
             return 0.0
         if b'"log_history"' in start:
             return 0.6
-        lists = _names(_KEY_OF_LIST, start)
+        lists = [*_names(_KEY_OF_LIST, start), *_names(_KEY_OF_COLUMN, start)]
         if _TRIPLE.search(start) or any(metrics.kind(n) != "other" for n in lists):
             return 0.8
         names = _names(_KEY_OF_NUMBER, start)
         listed = start.startswith(b"[") or b'"iterations"' in start
-        told = any(metrics.kind(n) != "other" for n in (*names, *lists)) or metrics.axes(names)
-        return 0.7 if listed and told else 0.0
+        told = any(metrics.kind(n) != "other" for n in (*names, *lists))
+        if listed and (told or metrics.axes(names)):
+            return 0.7
+        if _FIGURES.match(start) and metrics.kind(path.stem) != "other":
+            return 0.7
+        rows = _NUMBERED_ROWS.match(start) or _KEY_OF_ROWS.search(start)
+        return 0.6 if rows and _tells_loss(names) else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         if self._read or not data:
@@ -142,6 +151,7 @@ class JsonDocument(Reader):
         count = max(map(len, lists.values()), default=0)
         columns = {}
         for name, cells in lists.items():
+            name = name or tag_in(self.file_name)
             if metrics.axis([name])[0] is not None and len(cells) != count:
                 continue  # it does not count the places of all the lists
             rows = np.array([n for n, cell in enumerate(cells) if cell is not None], np.int64)
@@ -155,6 +165,10 @@ class JsonDocument(Reader):
             walls, steps, values = points.T
             absolute = bool(np.all(walls >= 1e9))
             yield Block(tag, steps.astype(np.int64), values, walls.copy() if absolute else None)
+
+
+def _tells_loss(names: Sequence[str]) -> bool:
+    return any(metrics.kind(name) in ("loss", "accuracy") for name in names)
 
 
 def _names(pattern: re.Pattern[bytes], text: bytes) -> list[str]:

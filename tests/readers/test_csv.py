@@ -287,3 +287,20 @@ def test_a_column_without_a_name_is_no_epoch(read):
     steps = [step for block in blocks if block.tag == "loss" for step in block.steps.tolist()]
     assert steps == [0, 1, 2, 3, 4, 1, 2]
     assert read("x.csv", data).points("loss") == [(0, 0.5), (1, 0.5), (2, 0.5)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["tensor(2.5)", "[2.5]", "tensor([2.5])", "np.float32(2.5)", "[[2.5]]",
+     '"tensor(2.5, device=\'cuda:0\', grad_fn=<NllLossBackward0>)"',
+     '"tf.Tensor(2.5, shape=(), dtype=float32)"'],
+)  # fmt: skip
+def test_number_that_is_still_a_tensor_counts(read, cell: str):
+    run = read("log.csv", "epoch,loss\n" + f"1,{cell}\n2,{cell}\n")
+    assert run.points("loss") == [(1, 2.5), (2, 2.5)]
+
+
+@pytest.mark.parametrize("cell", ["(2, 3)", "[1.5, 2.5]", "f(x)", "()", "tensor()"])
+def test_several_numbers_are_none(read, cell: str):
+    run = read("log.csv", f'epoch,loss,note\n1,2.5,"{cell}"\n2,2.5,"{cell}"\n')
+    assert set(run.tags) == {"loss"}

@@ -79,6 +79,37 @@ def test_catboost_names_its_metrics_once(read):
     assert run["val/loss"].values.tolist() == [0.75]
 
 
+def test_column_that_pandas_saved_is_a_list(read):
+    run = read("history.json", '{"loss": {"0": 2.5, "1": null, "2": 2.25}, "lr": {"0": 1, "1": 1}}')
+    assert run.points("loss") == [(1, 2.5), (3, 2.25)]
+    assert run.points("lr") == [(1, 1.0), (2, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "axis", "steps"),
+    [(("0", "1"), "row", [1, 2]), (("epoch_3", "epoch_4"), "epoch", [3, 4]),
+     (("step 10", "step 20"), "step", [10, 20])],
+)  # fmt: skip
+def test_objects_may_stand_under_their_numbers(read, keys, axis: str, steps: list[int]):
+    document = {key: {"train": {"loss": 2.5}, "lr": 0.1} for key in keys}
+    run = read("log.json", json.dumps(document, indent=2))
+    assert [step for step, _ in run.points("train/loss")] == steps
+    assert run.x_axis == axis
+
+
+def test_only_the_log_of_several_lists_is_read(read):
+    history = [{"epoch": n, "loss": 2.5} for n in (1, 2)]
+    document = {"layers": [{"units": 3}, {"units": 4}], "history": history}
+    run = read("results.json", json.dumps(document))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5)]
+    assert set(run.tags) == {"loss"}
+
+
+def test_list_of_figures_is_named_by_its_file(read):
+    run = read("train_losses.json", "[2.5, NaN, 2.25]")
+    assert run.points("train_losses")[::2] == [(1, 2.5), (3, 2.25)]
+
+
 def test_half_a_document_waits_for_the_rest():
     reader, text = JsonDocument(), json.dumps(STATE).encode()
     assert list(reader.feed(text[:-40])) == []
