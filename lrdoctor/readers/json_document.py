@@ -24,7 +24,7 @@ LARGEST = 256 << 20
 
 _KEY_OF_LIST = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\[\s*(?:-?\d|-?NaN|-?Infinity|null|"NaN")')
 _KEY_OF_NUMBER = re.compile(rb'"([^"\\]{1,256})"\s*:\s*-?(?:\d|NaN|Infinity)')
-_FIGURES = re.compile(rb"\[\s*-?(?:\d|NaN|Infinity)")
+_FIGURES = re.compile(rb"\[\s*-?(?:[\d.eE+-]+|NaN|Infinity)\s*[,\]]")
 _KEY_OF_ROWS = re.compile(rb'"[^"\\]{1,256}"\s*:\s*\[\s*\{')
 _KEY_OF_COLUMN = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\{\s*"0"\s*:\s*(?:-?\d|-?NaN|-?Inf|null)')
 _NUMBERED_ROWS = re.compile(rb'\{\s*"(?:(?:epoch|step|iter|iteration)[ _-]?)?\d+"\s*:\s*\{', re.I)

@@ -110,6 +110,12 @@ def test_list_of_figures_is_named_by_its_file(read):
     assert run.points("train_losses")[::2] == [(1, 2.5), (3, 2.25)]
 
 
+def test_date_in_brackets_begins_no_list():
+    text = "[11/17 15:16:13] d2.utils.events INFO: iter: {}  total_loss: 2.5\n"
+    head = "".join(text.format(n) for n in range(5)).encode()
+    assert choose(PurePath("log_lr_0.010.txt"), head) == "console"
+
+
 def test_half_a_document_waits_for_the_rest():
     reader, text = JsonDocument(), json.dumps(STATE).encode()
     assert list(reader.feed(text[:-40])) == []
