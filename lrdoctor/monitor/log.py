@@ -116,10 +116,13 @@ class Log:
         self.renamed |= any(names.get(run, name) != name for run, name in self.names.items())
         self.names = names
 
-    def rests(self, now: float) -> bool:
-        """Whether nothing at all is to be done about it: told, unchanged, and not due."""
-        due = now >= self.look_again_at or not (self.finished or now < self.quiet_at)
-        return self.told and not (due or self.renamed or self.gone) and not self.look()
+    def stirs(self) -> bool:
+        """Whether there is something to read or to tell of it now."""
+        return not self.told or self.renamed or self.gone or self.look()
+
+    def is_due(self, now: float) -> bool:
+        """Whether a log that does not stir has been quiet for long enough to be looked at."""
+        return now >= self.look_again_at or not (self.finished or now < self.quiet_at)
 
     @property
     def settled(self) -> bool:

@@ -264,12 +264,10 @@ class Monitor:
         for at, log in enumerate(logs):
             if meanwhile is not None and at % BETWEEN == 0:
                 yield from self._urgent(meanwhile(self._by_file))
-            if log.rests(self._clock()):
-                continue
-            if log.told and not (log.renamed or log.gone or log.look()):
-                quiet.append(log)
-            else:
+            if log.stirs():
                 yield log
+            elif log.is_due(self._clock()):
+                quiet.append(log)
         self._flush()
         for at, log in enumerate(quiet):
             if meanwhile is not None and at % BETWEEN == 0:
