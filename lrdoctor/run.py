@@ -90,10 +90,14 @@ class Settings:
     def merged(self, other: Settings) -> Settings:
         """These settings, completed by ``other`` where they say nothing."""
         own = {
-            name: getattr(other, name)
+            name: told
             for name in self.__slots__
-            if name != "hyper_parameters" and getattr(self, name) is None
+            if name != "hyper_parameters"
+            and getattr(self, name) is None
+            and (told := getattr(other, name)) is not None
         }
+        if not own and not other.hyper_parameters:
+            return self  # nearly always, and asked at each look
         return replace(
             self, **own, hyper_parameters={**other.hyper_parameters, **self.hyper_parameters}
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -221,6 +222,25 @@ def test_side_file_written_later_is_taken_up(root: Path, store: Store, clock: Cl
     (root / "run" / "hparams.yaml").write_text("batch_size: 64\n")
     append(path, rows(40, 41))
     assert [found.batch_size for found in following.poll()] == [64]
+
+
+def test_side_files_come_and_go_in_a_folder_that_is_known_to_stand(
+    root: Path, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrdoctor.monitor.side.SETTLED", -math.inf)
+    path, side = log(root / "run" / "m.csv"), root / "run" / "hparams.yaml"
+    following = Monitor([root], store, clock=clock)
+    following.poll()
+    told = []
+    for step, text in enumerate((None, "batch_size: 64\n", "batch_size: 640\n", None), 40):
+        if text is None:
+            side.unlink(missing_ok=True)
+        else:
+            side.write_text(text)
+        os.utime(root / "run", (step, step))  # as a clock would, whose ticks are no shorter
+        append(path, rows(step, step + 1))
+        told += [found.batch_size for found in following.poll()]
+    assert told == [None, 64, 640, None]
 
 
 def test_lost_permission_is_told_and_its_return_taken_up(

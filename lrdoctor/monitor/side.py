@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from collections.abc import Iterable
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
-from lrdoctor.follow.find import Place
+from lrdoctor.follow.find import SETTLED, Place
 from lrdoctor.readers import _side
 from lrdoctor.run import Settings
 
 _PARAMETERS = "params"
 _Stamp = tuple[tuple[str, int, int], ...]
+_Listing = tuple[int, int, int]
+
+
+class _Folder(NamedTuple):
+    """What was seen of one folder."""
+
+    listing: _Listing | None
+    """As ``_listing`` gave it before the folder was searched."""
+    stamp: _Stamp
+    settings: Settings
 
 
 class SideFiles:
     """Settings by folder, read again when a side file changes."""
 
     def __init__(self) -> None:
-        self._folders: dict[str, tuple[_Stamp, Settings]] = {}
+        self._folders: dict[str, _Folder] = {}
         self._looked: set[str] = set()
 
     def look_again(self) -> None:
@@ -35,17 +48,35 @@ class SideFiles:
     def _told_in(self, folder: str) -> Settings:
         known = self._folders.get(folder)
         if known is not None and folder in self._looked:
-            return known[1]
+            return known.settings
         self._looked.add(folder)
-        stamp = _stamp(folder)
-        if known is None or known[0] != stamp:
-            known = self._folders[folder] = (stamp, _read(folder, stamp))
-        return known[1]
+        listing = _listing(folder)
+        names: Iterable[str] = _side.SIDE_FILES
+        if known is not None and listing is not None and known.listing == listing:
+            # No name has come: of twenty that may be there, mostly none is.
+            there = {name for name, _, _ in known.stamp}
+            names = (name for name in names if name in there or "/" in name)
+        stamp = _stamp(folder, names)
+        same = known is not None and known.stamp == stamp
+        settings = known.settings if known is not None and same else _read(folder, stamp)
+        self._folders[folder] = _Folder(listing, stamp, settings)
+        return settings
 
 
-def _stamp(folder: str) -> _Stamp:
+def _listing(folder: str) -> _Listing | None:
+    """What changes whenever a name comes or goes in the folder; None: one may just be doing so."""
+    try:
+        state = os.stat(folder)
+    except OSError:
+        return None
+    if time.time() - max(state.st_mtime, state.st_ctime) < SETTLED:
+        return None
+    return state.st_ino, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _stamp(folder: str, names: Iterable[str]) -> _Stamp:
     found = []
-    for name in (*_side.SIDE_FILES, *_parameters(folder)):
+    for name in (*names, *_parameters(folder)):
         try:
             state = os.lstat(f"{folder}{os.sep}{name}")  # a third of ``join``, and often asked
         except OSError:
