@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.readers._records import Json, figure, tells_metrics
+from lrdoctor import metrics
+from lrdoctor.readers._records import Json, figure, leaves
 from lrdoctor.run import Floats
 
 _DEEPEST = 6
@@ -76,7 +77,7 @@ def _list(name: str, value: list[Json]) -> Iterator[Part]:
     rows = [row for row in value if isinstance(row, dict)]
     if rows and len(rows) == len(value):
         # Inside a document there are other lists of objects, too: layers, callbacks.
-        if not name or any(tells_metrics(row) for row in rows):
+        if not name or any(map(_is_logged, rows)):
             yield Records(rows)
         return
     points = _triples(value)
@@ -109,7 +110,15 @@ def _numbered(value: Mapping[str, Json]) -> list[dict[str, Json]]:
         if told is None or not isinstance(inner, dict):
             return []
         rows.append({told[1]: int(told[2]), **inner} if told[1] else dict(inner))
-    return rows if any(tells_metrics(row) for row in rows) else []
+    return rows if any(map(_is_logged, rows)) else []
+
+
+def _is_logged(row: Mapping[str, Json]) -> bool:
+    """Whether an object is a row of a log: it tells a loss, or an accuracy at some step. A list of
+    models with their accuracies is none."""
+    names = [name for name, _ in leaves("", row)]
+    kinds = {metrics.kind(name) for name in names}
+    return "loss" in kinds or ("accuracy" in kinds and bool(metrics.axes(names)))
 
 
 def _indexed(value: Json) -> list[float | None] | None:

@@ -110,6 +110,12 @@ def test_list_of_figures_is_named_by_its_file(read):
     assert run.points("train_losses")[::2] == [(1, 2.5), (3, 2.25)]
 
 
+def test_accuracies_of_models_are_no_log():
+    results = [{"model": name, "accuracy": 0.5, "seconds": 3} for name in "abc"]
+    head = json.dumps({"results": results}).encode()
+    assert JsonDocument.recognises(PurePath("results.json"), head) == 0
+
+
 def test_date_in_brackets_begins_no_list():
     text = "[11/17 15:16:13] d2.utils.events INFO: iter: {}  total_loss: 2.5\n"
     head = "".join(text.format(n) for n in range(5)).encode()
