@@ -48,11 +48,13 @@ class Tables:
         box = self._closed()
         if _RULE.fullmatch(text.strip()):
             return True, box
-        header = _header(cells or _APART.split(text.strip())) or _header(text.split())
-        if header:
-            state.header = header
-            return True, box
         fields = cells or text.split()
+        # Most lines are no header, and most of those end in a figure.
+        if fields and number(fields[-1]) is None:
+            header = _header(cells or _APART.split(text.strip())) or _header(fields)
+            if header:
+                state.header = header
+                return True, box
         if state.header and len(fields) == len(state.header):
             figures = _under(state.header, fields)
             if figures:
