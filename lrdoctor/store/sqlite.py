@@ -62,16 +62,23 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 
 @contextmanager
-def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
+def transaction(source: Engine | Connection, path: Path) -> Iterator[Connection]:
     """All or nothing; readers see one moment.
+
+    Args:
+        source: an engine lends a connection for it, which takes longer than to begin and commit.
 
     Raises:
         StoreDamaged: its pages do not fit together.
         StoreError: full disk, locked, no rights: said in one line.
     """
     try:
-        with engine.begin() as connection:
-            yield connection
+        if isinstance(source, Engine):
+            with source.begin() as connection:
+                yield connection
+        else:
+            with source.begin():
+                yield source
     except DBAPIError as error:
         raise told(path, str(error.orig)) from error
     except sqlite3.Error as error:  # while connecting

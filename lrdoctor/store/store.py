@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,6 +128,8 @@ class Store:
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
         self._asked.close()
+        if "_writing" in self.__dict__:
+            self._writing.close()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -225,7 +228,7 @@ class Store:
         again.
         """
         try:
-            with self._transaction() as connection:
+            with sqlite.transaction(self._writing, self.path) as connection:
                 version = _version(connection) if self._version is None else self._version
                 if changes:
                     version += 1
@@ -304,6 +307,11 @@ class Store:
         with self._transaction() as connection:
             care.merge(connection)
         sqlite.vacuum(self._engine, self.path)
+
+    @cached_property
+    def _writing(self) -> Connection:
+        """The one writer's own."""
+        return self._engine.connect()
 
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
