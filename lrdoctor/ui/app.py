@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -32,6 +33,8 @@ PAGES: tuple[Page, ...] = (
 
 _INDEX = Path(__file__).with_name("index.html")
 _FIRST = "<!--first-->"
+_UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>\n?')
+"""What Dash brings for browsers older than anything in our styles, and for tables of its own."""
 
 logger = logging.getLogger("lrdoctor.ui")
 
@@ -97,6 +100,7 @@ class _Screen(Dash):
             # One page that fails leaves a document from which the others can be reached.
             logger.exception("a page could not be drawn")
             page = markup(html.Div(_reason(error), hidden=True, id="first-fault"))
+        parts["scripts"] = _UNUSED.sub("", parts["scripts"])
         index = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return str(index).replace(_FIRST, page)
 

@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs_version
 
 from lrdoctor.resources import folder
 from lrdoctor.ui import app as screen
-from lrdoctor.ui.bundle import SCRIPT, STYLE, digest, files, joined
+from lrdoctor.ui.bundle import PLOTLY, SCRIPT, STYLE, called, digest, files, joined
 from lrdoctor.ui.markup import markup
 from lrdoctor.ui.page import Page
 
@@ -54,6 +54,22 @@ def test_the_hash_of_each_inline_script_is_told() -> None:
     hashed = [b64encode(sha256(one.encode()).digest()).decode() for one in inline]
     assert sorted(app.csp_hashes()) == sorted(f"'sha256-{one}'" for one in hashed)
     assert len(inline) == 2
+
+
+def test_dash_brings_no_script_that_nothing_here_runs() -> None:
+    names = re.findall(r'src="/_dash-component-suites/dash/(\w+)/(\w+)', index())
+    assert {("deps", "react"), ("dcc", "dash_core_components")} < set(names)
+    assert names.count(("deps", "polyfill")) == 0
+    assert [name for name in names if name[0] == "dash_table"] == []
+
+
+def test_plotly_is_called_in_parentheses() -> None:
+    written = folder("assets").joinpath(PLOTLY).read_text("utf-8")
+    served = files()[PLOTLY].decode()
+    assert ", (() => {\n" in served
+    assert served.endswith("\n})));")
+    assert served.replace("(() => {\n", "() => {\n", 1)[:-2] + ";" == written
+    assert called("other(function () {});\n") == "other(function () {});\n"
 
 
 def test_served_plotly_is_the_one_that_the_installed_package_draws_for() -> None:
