@@ -91,7 +91,8 @@ def joined(modules: Mapping[str, str], entry: str) -> str:
     Raises:
         ValueError: a module imports one that is not there, or uses a form that is not known here.
     """
-    made = ",\n".join(f'"{name}": (need) => {{\n{_body(name, modules)}}}' for name in modules)
+    # In parentheses: ``called`` says why.
+    made = ",\n".join(f'"{name}": ((need) => {{\n{_body(name, modules)}}})' for name in modules)
     return _LOADER % (made, entry)
 
 

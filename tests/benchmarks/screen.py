@@ -33,6 +33,9 @@ from tests.browser.chromium import FLAGS, MISSING, find_chromium
 PEER = Path(".venv-peers/bin/tensorboard")
 SIZE = {"width": 1440, "height": 900}
 REPEATS = 5
+SETTLED = 1500.0
+"""Milliseconds that a new window is left to itself: Chromium loads scripts of its own for the
+address bar, half a second of a core that nobody waits for whose browser is open."""
 PATIENCE = 120.0
 """Seconds after which something that does not come is given up."""
 
@@ -310,11 +313,13 @@ def _read(address: str, runs: int, points: int = 1) -> list[str]:
 
 @contextmanager
 def _page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile: nothing cached."""
+    """A page of a fresh profile, in a window that stands: nothing cached."""
     context = browser.new_context(viewport=SIZE)
     context.set_default_timeout(1e3 * PATIENCE)
     try:
-        yield context.new_page()
+        page = context.new_page()
+        page.wait_for_timeout(SETTLED)
+        yield page
     finally:
         context.close()
 
