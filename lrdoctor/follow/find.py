@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
-from lrdoctor.follow import event_folder, metric_folder, rotation
+from lrdoctor.follow import downloads, event_folder, metric_folder, rotation
 from lrdoctor.follow.event_folder import EventFolder
 from lrdoctor.follow.metric_folder import MetricFolder
 
@@ -272,8 +272,9 @@ class Finder:
                 measured.append(_inside(real, name))
             elif "tfevents" not in name:
                 logs.append(name)
-        for log, parts in rotation.logs(logs):
-            file = _inside(path, log if len(parts) > 1 else parts[0])
+        curves, logs = downloads.runs(logs)
+        for log, parts in (*curves.items(), *rotation.logs(logs)):
+            file = _inside(path, log if len(parts) > 1 and log not in curves else parts[0])
             opened = tuple(_inside(real, part) for part in parts)
             yield Place(_inside(absolute, log), root, below, file,
                         opened, self._is_plain(log), real)  # fmt: skip
