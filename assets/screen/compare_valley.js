@@ -31,7 +31,8 @@ export function valleyFigure(told, { narrow, paint }) {
       type: "scatter", mode: marks ? "markers+text" : "markers", cliponaxis: false, showlegend: false,
       x: whole.map((trial) => trial.rate), y: losses,
       text: losses.map((loss) => figure(loss)),
-      textposition: whole.map((_, i) => (i % 2 ? "bottom center" : "top center")),
+      // On the mark's own side of the curve, which would run through the label.
+      textposition: whole.map((trial, i) => (losses[i] < (near(fitted, trial.rate)?.[1] ?? -Infinity) ? "bottom center" : "top center")),
       textfont: { color: paint["ink-2"], size: 12, shadow: halo(paint) },
       marker: { size: 11, color: whole.map((trial) => paint[outcomeOf(trial).tone]), line: { width: 2, color: paint.surface } },
       hovertemplate: whole.map((trial) => hover(trial, told)),
@@ -80,13 +81,18 @@ function hover(trial, told) {
 
 /** Where the curve says the next rate would end; at the best loss where there is no curve yet. */
 function nextMark(value, told, fitted, losses, paint) {
-  const near = fitted.reduce((a, b) => (a && Math.abs(Math.log(a[0] / value)) <= Math.abs(Math.log(b[0] / value)) ? a : b), null);
-  const y = near && value <= fitted.at(-1)[0] && value >= fitted[0][0] ? near[1] : Math.min(...losses);
+  const point = near(fitted, value);
+  const y = point && value <= fitted.at(-1)[0] && value >= fitted[0][0] ? point[1] : Math.min(...losses);
   return {
     type: "scatter", mode: "markers", x: [value], y: [Number.isFinite(y) ? y : 0.5], cliponaxis: false, showlegend: false,
     marker: { symbol: "diamond", size: 13, color: paint.surface, line: { color: paint.accent, width: 2.4 } },
     hovertemplate: `try next: ${rate(value)}<extra></extra>`,
   };
+}
+
+/** The point of the curve that is nearest to a rate; null where there is no curve. */
+function near(fitted, rate) {
+  return fitted.reduce((a, b) => (a && Math.abs(Math.log(a[0] / rate)) <= Math.abs(Math.log(b[0] / rate)) ? a : b), null);
 }
 
 function nextLine(value, paint) {
