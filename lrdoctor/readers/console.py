@@ -61,12 +61,15 @@ class Console(Reader):
     def recognises(cls, path: PurePath, head: bytes) -> float:
         if not _NAMED.fullmatch(path.name):
             return 0.0
-        lines = Screen().feed(EightBits().feed(head))
         records = Records()
-        losses = [r for line in lines for r in records.feed(line) if _tells_loss(r)]
-        placed = sum("step" in record or "epoch" in record for record in losses)
-        alike = max(Counter(map(tuple, losses)).values(), default=0)
-        return _SURE if max(placed, alike) >= _ENOUGH else 0.0
+        placed, alike = 0, Counter[tuple[str, ...]]()
+        for line in Screen().feed(EightBits().feed(head)):
+            for record in filter(_tells_loss, records.feed(line)):
+                placed += "step" in record or "epoch" in record
+                alike[tuple(record)] += 1
+                if max(placed, alike[tuple(record)]) >= _ENOUGH:
+                    return _SURE
+        return 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         found: list[Figures] = []
