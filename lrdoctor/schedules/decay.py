@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -89,9 +91,31 @@ def _families(p: Points, origin: float, floor: float | None) -> Iterator[Candida
     straight = _linear(p, origin, floor)
     if straight is not None:
         yield straight
+    hollow, bent = _hollow(p, origin, floor), _bent(p, origin, floor)
+    yield from chain(bent, hollow) if _bulges(p, origin) else chain(hollow, bent)
+
+
+def _bulges(p: Points, origin: float) -> bool:
+    """Whether the fall's first half lies so far above its chord that every hollow curve, by the
+    inequality of Cauchy and Schwarz, misses five times what the digits allow."""
+    n = len(p)
+    if n < 2 * _ENOUGH or p.steps[n // 16] < origin:
+        return False
+    at = [n // 16, n // 4, n // 2]
+    (start, middle, end), (high, y, low) = p.steps[at].tolist(), p.rates[at].tolist()
+    chord = high + (low - high) * (middle - start) / (end - start)
+    return bool(y - chord > 7.5 * math.sqrt(n) * p.resolution)
+
+
+def _hollow(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
+    """Falls that only ever slow down."""
     if p.rates[-1] > 0:
         yield from _exponential(p, origin, floor)
         yield from _inverse(p, origin, floor)
+
+
+def _bent(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
+    """Cosine and polynomial falls."""
     if len(p) < 4:
         return
     lows = (0.0, None) if floor is None else (floor,)

@@ -90,9 +90,10 @@ def then_fall(p: Points, top: int) -> list[Candidate]:
         if body is None:
             return found
         joined = _joined(p, rise, border, body)
-        found.append(joined)
+        misfit = error(p, joined.form)
+        found.append(joined.missing_by(misfit))
         moved = _meeting(rise, p, top, body.form)
-        if abs(moved - border) < 1e-4 * p.span or error(p, joined.form) <= p.resolution:
+        if abs(moved - border) < 1e-4 * p.span or misfit <= p.resolution:
             break
         border = moved
     return found
@@ -176,16 +177,18 @@ def _leg(p: Points, visible_end: bool = False) -> tuple[Leg | None, float]:
     straight = _line(inner, beginning(p))
     if straight is None:
         return None, np.inf
-    candidates = [Candidate("linear", straight, {}, 2)]
+    line_error = error(inner, straight)
+    candidates = [Candidate("linear", straight, {}, 2, misfit=line_error)]
     if n >= 5:
-        wave = _wave(p)
+        # A line that misses by less explains as much as a wave can, with a number less.
+        wave = _wave(p) if line_error > 0.3 * p.resolution else None
         if wave is not None:
             candidates.append(Candidate("cosine", wave, {}, 3))
         if p.rates[0] > 0 and not visible_end:
             candidates.append(Candidate("exponential", _geometric(p), {}, 2))
     chosen, misfit = best(inner, candidates)
     if chosen is None:
-        return straight, error(inner, straight)
+        return straight, line_error
     return chosen.form, misfit  # type: ignore[return-value]
 
 
