@@ -65,7 +65,7 @@ def best(p: Points, candidates: list[Candidate]) -> tuple[Candidate | None, floa
         if len(p) < candidate.free + 1:
             continue
         misfit = error(p, candidate.form) if candidate.misfit is None else candidate.misfit
-        cost = size * np.log(misfit**2 + p.resolution**2) + candidate.free * 2 * np.log(size)
+        cost = size * math.log(misfit**2 + p.resolution**2) + candidate.free * 2 * math.log(size)
         if cost < lowest:
             chosen, chosen_error, lowest = candidate, misfit, cost
     return chosen, chosen_error
@@ -135,7 +135,8 @@ def descend(
         square, down = slopes @ slopes.T, slopes @ there
         gained = 0.0
         for _ in range(4):
-            lifted = square + np.diag(damping * square.diagonal() + 1e-300)
+            lifted = square.copy()
+            lifted.flat[:: len(here) + 1] += damping * square.diagonal() + 1e-300
             try:
                 step = down / lifted[0] if len(down) == 1 else np.linalg.solve(lifted, down)
             except np.linalg.LinAlgError:

@@ -56,7 +56,7 @@ class Points:
         moves = np.abs(self.rates[1:] - self.rates[:-1])
         jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
         keep[jumps] = keep[jumps + 1] = True
-        return self.take(keep)
+        return self.take(keep.nonzero()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,12 @@ def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Float
         at, values = at[good], values[good]
     if len(at) > 1:
         moves = at[1:] - at[:-1]
-        if moves.min() < 0:
+        least = moves.min()
+        if least < 0:
             order = np.argsort(at, kind="stable")
             at, values, moves = at[order], values[order], np.diff(at[order])
-        if moves.min() == 0:
+            least = moves.min()
+        if least == 0:
             newest = np.append(moves > 0, True)
             at, values = at[newest], values[newest]
     return at, values
@@ -97,15 +99,16 @@ def points(steps: Floats, rates: Floats, planned: float | None) -> Points:
 def levels(p: Points) -> Levels | None:
     """Runs of equal rates, None where the rate glides: where a run drifts, or runs are too many."""
     y = p.rates
-    moved = np.ones(len(p), np.bool_)
-    moved[1:] = np.abs(y[1:] - y[:-1]) > SAME * np.maximum(y[1:], y[:-1])
-    first = np.flatnonzero(moved)
+    moved = np.ones(len(p) + 1, np.bool_)  # before each point, and after the last
+    moved[1:-1] = np.abs(y[1:] - y[:-1]) > SAME * np.maximum(y[1:], y[:-1])
+    borders = moved.nonzero()[0]
+    first = borders[:-1]
     if len(first) > 2 * MOST and len(first) > len(p) // 2:
         return None
     low, high = np.minimum.reduceat(y, first), np.maximum.reduceat(y, first)
-    if np.any(high - low > 3 * SAME * high):
+    if (high - low > 3 * SAME * high).any():
         return None
-    return Levels(first, np.diff(np.append(first, len(p))), y[first])
+    return Levels(first, borders[1:] - first, y[first])
 
 
 @lru_cache(maxsize=64)

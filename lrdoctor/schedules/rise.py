@@ -151,9 +151,12 @@ def _meeting(rise: Leg, p: Points, top: int, body: Form | None) -> float:
     return float(round(at)) if abs(at - round(at)) < 0.02 else at
 
 
+_SIXTYFOURTHS = np.linspace(0.0, 1.0, 65)
+
+
 def _crossing(rise: Leg, slope: float, body: Form, low: float, high: float) -> float:
     """Where the rise, prolonged, first reaches the body between two steps."""
-    steps = np.linspace(low, high, 65)
+    steps = low + _SIXTYFOURTHS * (high - low)
     above = rise.first + slope * (steps - rise.start) - body.rates(steps)
     if above[0] >= 0:
         return low

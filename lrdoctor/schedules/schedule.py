@@ -244,4 +244,4 @@ def _r_squared(p: Points, chosen: Candidate) -> float:
     spread, missed = float(away @ away), float(rest @ rest)
     if spread <= len(y) * (10 * SAME) ** 2 * 0.01:
         return 1.0 if missed <= len(y) * (10 * SAME) ** 2 else 0.0
-    return float(np.clip(1.0 - missed / spread, 0.0, 1.0))
+    return min(max(1.0 - missed / spread, 0.0), 1.0)

@@ -86,10 +86,10 @@ def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
         "first_drop": float(starts[1]),
         "last_drop": float(starts[-1]),
     }
-    last = float(p.steps[-1])
-    periods = [_period(drops, origin, last) for origin in origins] if drops.even else []
+    last, even = float(p.steps[-1]), drops.even
+    periods = (_period(drops, origin, last) for origin in origins if even)
     period = next((found for found in periods if found is not None), None)
-    if drops.even:
+    if even:
         parameters["factor"] = float(np.median(drops.factors[:-1])) if len(factors) > 2 else float(
             factors[0])  # fmt: skip
     if period is not None:
@@ -97,7 +97,7 @@ def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
         return _regular(drops, starts, parameters, period, last)
     form = Stairs(tuple(float(s) for s in starts), drops.levels)
     free = 1 + 2 * len(factors)
-    if drops.even and not _planned(p, lv, drops):
+    if even and not _planned(p, lv, drops):
         parameters["shortest_wait"] = float(np.diff(np.append(starts[0], starts[1:])).min())
         return Candidate("reduce-on-plateau", form, parameters, free, determined=False)
     return Candidate("step", form, parameters, free, determined=False)
