@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import msgspec
@@ -114,7 +114,7 @@ class Resume:
     """How many points the new ones replace."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """A series at a resolution that a look can afford, whatever its length.
 
@@ -143,13 +143,20 @@ class Curve:
     def __len__(self) -> int:
         return len(self.steps)
 
+    @cached_property
+    def whole(self) -> bool:
+        """Each block holds at least one finite point."""
+        return bool(np.isfinite(self.values).all())
+
     def finite(self) -> Curve:
-        """The blocks that hold at least one finite point."""
-        keep = np.isfinite(self.values)
-        return self if np.count_nonzero(keep) == len(keep) else self.take(keep)
+        """The blocks that do."""
+        return self if self.whole else self.take(np.isfinite(self.values))
 
     def take(self, which: NDArray[np.bool_] | slice) -> Curve:
-        return Curve(*(getattr(self, name)[which] for name in self.__slots__))
+        return Curve(*(getattr(self, name)[which] for name in _ARRAYS))
+
+
+_ARRAYS = tuple(array.name for array in fields(Curve))
 
 
 class Series:
@@ -526,17 +533,18 @@ def _joined(parts: Iterable[Curve]) -> Curve:
         return whole[0]
     if not whole:
         return _raw_curve(np.empty(0, np.int64), np.empty(0))
-    return Curve(*(np.concatenate([getattr(p, n) for p in whole]) for n in Curve.__slots__))
+    return Curve(*(np.concatenate([getattr(p, n) for p in whole]) for n in _ARRAYS))
 
 
+_NONE = _read_only(np.zeros(RAW, np.int64))
 _ALONE, _PLACES = _read_only(np.ones(RAW, np.int64)), _read_only(np.arange(RAW))
-"""Sizes and starts of the points that stand alone."""
+"""Sizes and starts of the points that stand alone; how many of each are not finite if all are."""
 
 
 def _raw_curve(steps: Ints, values: Floats) -> Curve:
     n = len(steps)
     finite = np.isfinite(values)
-    whole = np.count_nonzero(finite) == n
+    whole = bool(finite.all())
     shown = values.copy() if whole else np.where(finite, values, np.nan)
     rough = np.zeros(n)
     if n > 1 and whole and _spans(values):
@@ -546,8 +554,8 @@ def _raw_curve(steps: Ints, values: Floats) -> Curve:
         with np.errstate(over="ignore"):
             step_size = np.abs(np.diff(shown))
         rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
-    return Curve(steps, steps, shown, shown, shown, rough, (~finite).astype(np.int64),
-                 _ALONE[:n], _PLACES[:n])  # fmt: skip
+    non_finite = _NONE[:n] if whole else (~finite).astype(np.int64)
+    return Curve(steps, steps, shown, shown, shown, rough, non_finite, _ALONE[:n], _PLACES[:n])
 
 
 def _spans(values: Floats) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._learning import held_out_moved
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
@@ -151,7 +152,7 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     if not holds.any():
         return np.zeros(full, np.bool_), _padded(errors, full)
     val = read(held_out.curve)
-    at = np.searchsorted(val.steps, reading.steps, side="right") - 1
+    at = newest_at(val.steps, reading.steps)
     jumps = val.scatter[np.maximum(at, 0)] if len(val) else np.zeros(len(reading))
     holds &= (at >= _EVALUATIONS - 1) & (jumps > _RESTLESS * over)
     rise = reading.level - reading.start

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Curve, Floats, Ints, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
@@ -88,7 +89,7 @@ def weights_move(run: Run, steps: Ints, scatter: Floats) -> NDArray[np.bool_]:
     if len(curve) < _FEW:
         return np.zeros(len(steps), np.bool_)
     jumps = noise(np.clip(curve.values, -1e100, 1e100))
-    at = np.searchsorted(curve.steps, steps, side="right") - 1
+    at = newest_at(curve.steps, steps)
     return np.asarray((at >= _FEW - 1) & (jumps[np.maximum(at, 0)] > _JUMPS * scatter), np.bool_)
 
 
@@ -105,7 +106,7 @@ def held_out_moved(run: Run, steps: Ints) -> Floats:
     values = np.clip(curve.values, -1e100, 1e100)
     far = np.maximum.accumulate(values) - np.minimum.accumulate(values)
     far[: _EVALUATIONS - 1] = np.inf
-    at = np.searchsorted(curve.steps, steps, side="right") - 1
+    at = newest_at(curve.steps, steps)
     return np.where(at >= 0, far[np.maximum(at, 0)], np.inf)
 
 
@@ -134,5 +135,5 @@ def _scores(run: Run) -> Iterator[tuple[Ints, Floats, float]]:
 
 def _carried(at: Ints, facts: NDArray[np.bool_], steps: Ints, few: int) -> NDArray[np.bool_]:
     """``facts`` of the steps ``at``, carried on to each of ``steps``; False before ``few`` are."""
-    index = np.searchsorted(at, steps, side="right") - 1
+    index = newest_at(at, steps)
     return np.where(index >= few - 1, facts[np.maximum(index, 0)], False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Floats, Ints, Run
 
 _STILL = 1e-4
@@ -28,7 +29,7 @@ def rates_at(run: Run, steps: Ints) -> Floats | None:
     series = run.get("lr")
     if series is None or not len(series):
         return None
-    index = np.searchsorted(series.steps, steps, side="right") - 1
+    index = newest_at(series.steps, steps)
     rates = np.where(index >= 0, series.values[np.maximum(index, 0)], np.nan)
     return np.minimum(np.maximum(rates, -1e100), 1e100)  # no product of two may overflow
 

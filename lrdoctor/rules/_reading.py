@@ -40,8 +40,10 @@ class Reading:
     values: Floats
     level: Floats
     """Trailing median: where the loss stands."""
+    scatter: Floats
+    """Standard deviation of one value about its trend, as measured."""
     noise: Floats
-    """Standard deviation of one value about its trend, widened while few values are known."""
+    """The same, widened while few values are known."""
     best: Floats
     """The lowest level so far."""
 
@@ -54,7 +56,7 @@ class Reading:
             return self
         return Reading(
             self.first_steps[:size], self.steps[:size], self.starts[:size], self.values[:size],
-            self.level[:size], self.noise[:size], self.best[:size],
+            self.level[:size], self.scatter[:size], self.noise[:size], self.best[:size],
         )  # fmt: skip
 
     @property
@@ -109,11 +111,6 @@ class Reading:
         return streak(same) + 1
 
     @cached_property
-    def scatter(self) -> Floats:
-        """``noise`` as measured, not widened."""
-        return noise(self.values)
-
-    @cached_property
     def newest(self) -> Floats:
         """Mean and deviation of the newest half of the values, shape (blocks, 2)."""
         return moments(self.values)
@@ -157,9 +154,10 @@ def read(curve: Curve) -> Reading:
     finite = curve.finite()
     values = np.minimum(np.maximum(finite.values, -_LIMIT), _LIMIT)
     stand = level(values)
-    ragged = noise(values)
+    scatter = noise(values)
+    ragged = scatter.copy()
     ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])
     ragged *= _widened(len(ragged))
     return Reading(
-        finite.first_steps, finite.steps, finite.starts, values, stand, ragged, best(stand)
+        finite.first_steps, finite.steps, finite.starts, values, stand, scatter, ragged, best(stand)
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Ints, Run, Series
 from lrdoctor.signals._index import index
@@ -207,7 +208,7 @@ def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:
         if beside is None or not beside.non_finite:
             continue
         # The newest one at or before the block's end, if it belongs to the block or was the last.
-        at = np.searchsorted(beside.steps, curve.steps, side="right") - 1
+        at = newest_at(beside.steps, curve.steps)
         gone |= (at >= 0) & ~np.isfinite(beside.values[np.maximum(at, 0)])
     return gone
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Ints, Run
 from lrdoctor.signals._index import count, half, index
@@ -178,5 +179,5 @@ class Overfitting(Rule):
 
 def _train_fall(fit: Reading, val: Reading, best_at: Ints) -> tuple[np.ndarray, np.ndarray]:
     """At each evaluation: the training level's fall since the best one, and its progress so far."""
-    at = np.maximum(np.searchsorted(fit.steps, val.steps, side="right") - 1, 0)
+    at = np.maximum(newest_at(fit.steps, val.steps), 0)
     return fit.level[at[best_at]] - fit.level[at], fit.progress[at]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.level import level
@@ -136,7 +137,7 @@ def _unlearnt(reading: Reading, steps: Ints) -> NDArray[np.bool_]:
     lowest = np.minimum.accumulate(reading.values)
     first = float(np.median(reading.values[:_START]))
     unlearnt = reading.level - lowest > 0.5 * (first - lowest)
-    at = np.searchsorted(reading.steps, steps, side="right") - 1
+    at = newest_at(reading.steps, steps)
     return np.asarray((at >= _START - 1) & unlearnt[np.maximum(at, 0)], np.bool_)
 
 
