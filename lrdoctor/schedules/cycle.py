@@ -37,12 +37,15 @@ TURN = 0.04
 
 def turns(p: Points) -> list[int]:
     """Indices at which the rate turned, its first and its last point included."""
-    if (p.rates[1:] <= p.rates[:-1]).all():  # it only ever falls: most do
+    way = np.sign(p.rates[1:] - p.rates[:-1])
+    if (way <= 0).all():  # it only ever falls: most do
         return [0, len(p) - 1] if p.rates[-1] < p.rates[0] else [0]
-    y = p.rates.tolist()
-    limit = TURN * (max(y) - min(y))
+    # A point between two of the same way is passed through.
+    corners = [0, *((way[1:] != way[:-1]).nonzero()[0] + 1).tolist(), len(p) - 1]
+    y = dict(zip(corners, p.rates[corners].tolist(), strict=True))
+    limit = TURN * (max(y.values()) - min(y.values()))
     found, extreme, rising = [0], 0, None
-    for i, rate in enumerate(y):
+    for i, rate in y.items():
         if rising is None:
             if abs(rate - y[0]) > limit:
                 rising, extreme = rate > y[0], i

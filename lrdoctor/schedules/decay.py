@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -37,6 +37,9 @@ _ENOUGH = 8
 """With fewer points, several families may fit: all are compared."""
 _NEAR = 0.03
 """A cosine that misses by less may only have begun at another step than was thought."""
+_SURE = 0.005
+"""Of a fall that is half over and misses by less no other length in ``_ENDS`` comes nearer: those
+three hundredths apart miss each other by four times as much."""
 _HIGHEST = 3.0
 """No schedule begins at more than so many times the highest rate logged."""
 _ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
@@ -239,17 +242,16 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     """
     last = float(p.steps[-1])
     unit = max(last - origin, 1e-9)
-    lengths = [unit * e for e in _ENDS]
+    # Training mostly ends with its log, the last point, or one logging interval after it.
+    likely = [unit + float(p.steps[-1] - p.steps[-2])]
     if p.planned is not None and p.planned > last:
-        lengths.append(p.planned - origin)
-    # Training mostly ends with its log: the last point, or one logging interval after it.
-    lengths.append(unit + float(p.steps[-1] - p.steps[-2]))
-    tries = np.array([(n, q) for n in lengths for q in powers or (1.0,)])
-    ways = bounded((p.steps - origin)[None, :] / tries[:, :1])
-    shapes = remaining(ways, bend, tries[:, 1:])
-    choice = regress(shapes, p, low)
-    k = int(np.argmin(choice.error))
-    if choice.error[k] > _HOPELESS:
+        likely.insert(0, p.planned - origin)
+    tries, misses = _guesses(p, origin, bend, powers, low, [unit, *likely])
+    if low is None or p.rates[-1] > 0.5 or misses.min() > _SURE:
+        lengths = [*(unit * e for e in _ENDS), *likely]
+        tries, misses = _guesses(p, origin, bend, powers, low, lengths)
+    k = int(misses.argmin())
+    if misses[k] > _HOPELESS:
         return None
     start = [np.log(tries[k, 0])] + ([tries[k, 1]] if powers else []) + ([0.0] if shift else [])
 
@@ -263,7 +265,7 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
         return remaining(bounded((p.steps - begin) / length), bend, power)
 
     theta = np.array(start)
-    if choice.error[k] > 0.3 * p.resolution:
+    if misses[k] > 0.3 * p.resolution:
         theta = descend(lambda t: missed(shape(t), p, low), theta, enough=0.3 * p.resolution)
     final, height = regression(shape(theta), p, low)
     begin, length, power = unpack(theta)
@@ -271,6 +273,16 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     if late or height <= 0 or final < -p.resolution or final + height > _HIGHEST:
         return None
     return Leg(begin, begin + length, final + height, max(final, 0.0), bend, power)
+
+
+def _guesses(
+    p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low: float | None,
+    lengths: Sequence[float],
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Lengths and powers of falls, shape (tries, 2), and by how much each misses the rates."""
+    tries = np.array([(n, q) for n in lengths for q in powers or (1.0,)])
+    ways = bounded((p.steps - origin)[None, :] / tries[:, :1])
+    return tries, regress(remaining(ways, bend, tries[:, 1:]), p, low).error
 
 
 def _from_level(p: Points, start: float, level: float, floor: float | None) -> Iterator[Leg]:

@@ -92,6 +92,8 @@ class Stairs:
         if self.period is None:
             return held
         late = np.maximum(np.floor((steps - self.starts[-1]) / self.period), 0.0)
+        if not late.any():
+            return held
         with np.errstate(under="ignore"):
             return np.asarray(held * self.factor**late)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,20 +151,20 @@ def _period(drops: Drops, origin: float, last: float) -> float | None:
     )
     if exact[1] >= exact[0]:
         low, high = exact
-    return _roundest(max(low, 1e-9), high)
+    return _roundest(max(float(low), 1e-9), float(high))
 
 
 def _roundest(low: float, high: float) -> float:
     """The number with the fewest digits in the range."""
-    unit = 10.0 ** np.ceil(np.log10(max(high, 1e-12)))
+    unit = 10.0 ** math.ceil(math.log10(max(high, 1e-12)))
     for _ in range(16):
         for part in (1.0, 0.5, 0.2):
             tick = unit * part
-            value = np.floor(high / tick + 1e-9) * tick
+            value = math.floor(high / tick + 1e-9) * tick
             if value >= low - 1e-9 and value > 0:
-                return float(value)
+                return value
         unit /= 10.0
-    return float(0.5 * (low + high))
+    return 0.5 * (low + high)
 
 
 def _planned(p: Points, lv: Levels, drops: Drops) -> bool:
