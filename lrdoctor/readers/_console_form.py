@@ -19,8 +19,15 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"\b(\d+)epoch:(train|valid):\d+-(\d+)batch:"),
         r"epoch \1, batch \3, \2:",
     ),
-    # llama2.c and its like: "1000 | loss 2.5 | lr 1e-4"; gradient boosting: "[10] train-rmse:0.5"
-    ("", re.compile(r"^\s*(?:\[(\d+)\](?=\t)|(\d+)(?=\s*[|:]\s))"), r"step \1\2"),
+    # llama2.c and its like: "1000 | loss 2.5 | lr 1e-4"; gradient boosting: "[10]\ttrain-rmse:0.5"
+    (
+        "",
+        re.compile(
+            r"^\s*(?:\[(\d+)\](?=\t)|(\d+)(?=\s\|\s))(?!.*\b(?:step|iter\w*|epoch|update)s?\b)",
+            re.IGNORECASE,
+        ),
+        r"step \1\2",
+    ),
     # Python's logging and loguru tell the place in the code: "(trainer:721)", "| a.b:train:42 - "
     ("", re.compile(r"\([\w.]+:\d+\)|\|\s*[\w.<>]+:[\w<>]+:\d+ - "), "|"),
 )

@@ -53,6 +53,9 @@ PRINTED = [
      "loss", "epoch"),
     ("Epoch {}: 100%|##########| 9/9 [00:01<00:00,  9.51it/s, v_num=0, loss=2.5]", "loss", "epoch"),
     ("Epoch {} | mean training loss is 2.5 (val loss = 3.1)", "mean training loss", "epoch"),
+    ("3: iteration {} | loss 2.5", "loss", "step"),
+    ("3 | iteration {} | loss 2.5", "loss", "step"),
+    ("[rank3]: step {}: loss 2.5", "loss", "step"),
     ("completed step: {}, seconds: 0.512, TFLOP/s/device: 100.1, loss: 2.5", "loss", "step"),
     ("I0501 10:00:00.123 summary_writer.py:400] SpmdTrainer step={} loss=2.5", "loss", "step"),
     ("{'loss': 2.5, 'epoch': 0.01, 'global_step/max_steps': '{}/600'}", "loss", "step"),
@@ -144,6 +147,22 @@ def test_bars_in_turn_go_on_counting(read):
     run = read("a.log", f"{bar}\n" * 3)
     assert run.points("loss") == [(step, 2.5) for step in (2, 4, 6, 8, 10, 12)]
     assert run.reader.settings.planned_steps is None
+
+
+def test_bars_below_headings_go_on_counting_where_they_begin_anew(read):
+    def bars(*turns: range, of: int) -> str:
+        return "".join(
+            f"\nepoch {epoch}/3\n"
+            + "".join(f"\r {at}%|#  | {at}/{of} [00:01<00:10, 1.2it/s, loss=2.5]" for at in turn)
+            for epoch, turn in enumerate(turns, 1)
+        )
+
+    for text in (
+        bars(range(1, 5), range(1, 5), range(1, 5), of=4),  # a bar an epoch
+        bars(range(1, 5), range(5, 9), range(9, 13), of=12),  # one for the run
+    ):
+        run = read("a.log", text + "\n")
+        assert [step for step, _ in run.points("loss")] == list(range(1, 13))
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
