@@ -36,11 +36,11 @@ def record(
         if json.loads(_answer(f"{page}tags")):
             break
         time.sleep(0.1)
+    run = recording.run()
     for tag, name in tags.items():
         query = urlencode({"run": "run", "tag": tag, "format": format})
         file = f"run-run-tag-{tag.replace('/', '_')}.{format}"
         (recording.log / file).write_bytes(_answer(f"{page}scalars?{query}"))
-        run = recording.run(file)
         for step in kept:
             with np.errstate(over="ignore"):
                 run.log(tag.replace("/", "_"), step.number, np.float32(getattr(step, name)))
