@@ -19,7 +19,7 @@ from lrdoctor.rules._learning import (
     scores_rose,
     weights_move,
 )
-from lrdoctor.rules._rate import rising
+from lrdoctor.rules._rate import changing, rising, spent
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
@@ -33,10 +33,10 @@ _FEW_STEPS = 240
 """Optimizer steps before which no run is called flat, however often it was logged."""
 _REST = 0.1
 """Noise deviations that validation losses may lie apart while the model is at rest, and"""
-_REST_STEPS = 100
-"""optimizer steps that this must have lasted; on rows and epochs ``few`` suffice. Both chosen on
-all tasks of the clinic and of the families of seeds 1, 2, 3 and 5, both halves of which agree:
-nothing was left out."""
+_LEAST_STEPS = 100
+"""optimizer steps that this, or a schedule that is through, must have lasted; on rows and epochs
+``few`` points suffice. Both chosen on all tasks of the clinic and of the families of seeds 1, 2, 3
+and 5, both halves of which agree: nothing was left out."""
 _EARLY = ((5, 0.6), (15, 0.35), (30, 0.2))
 """The first loss alone is as noisy as any other. Under the middle of so many first ones the level
 may only lie this part of the distance: about three standard errors of that middle, of ``within``
@@ -71,11 +71,13 @@ class Flat(Rule):
     ``many`` points and 240 optimizer steps, two thirds of that and 400 steps, half of ``many``
     epochs or rows, or ``few`` points that stand for 400 steps or for half of the planned ones; or,
     for 100 steps, ``few`` points while all validation losses, four at least, lie within a tenth of
-    a deviation: a model at rest keeps its loss on the same data. That, or a gradient norm that has
-    not changed, lets it look four times as far, an accuracy that stands at chance twelve times.
-    Without such a word a level 1.25 deviations under the start is not flat where the newest half of
-    the points lies under the half before by two standard errors. It waits while the learning rate
-    is still rising, and where the gradient norm (by a tenth), an accuracy (by 0.1) or a validation
+    a deviation: a model at rest keeps its loss on the same data; or as many once the learning rate
+    has come down to a tenth of its peak: what was to be learnt has been by then. The validation
+    losses at rest, or a gradient norm that has not changed, let it look four times as far, an
+    accuracy that stands at chance twelve times. Without such a word a level 1.25 deviations under
+    the start is not flat where the newest half of the points lies under the half before by two
+    standard errors. It waits while the learning rate is still rising, or is above half of its peak
+    and on its way, and where the gradient norm (by a tenth), an accuracy (by 0.1) or a validation
     loss that jumps about says that the weights move. A loss that was thrown up, never came under
     its start and rests there again for a quarter of the points so far is flat, too. It is resolved
     at twice ``within`` deviations below the start.
@@ -149,13 +151,13 @@ class Flat(Rule):
             return
         whole, reading = reading, reading.head(int(last[0]) + 1)
         seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
-        if run.x_axis == "step" and seen < _REST_STEPS and not (planned and 3 * seen >= planned):
+        if run.x_axis == "step" and seen < _LEAST_STEPS and not (planned and 3 * seen >= planned):
             return  # no sign below calls so little training enough
         points = count(len(reading))
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
         rest = rest[: len(reading)]
-        enough = coarse | self._many(run, reading) | rest
+        enough = coarse | self._many(run, reading) | rest | self._over(run, reading)
         if not enough.any():
             return
         still = self._still(run, reading, coarse, rest)
@@ -167,7 +169,7 @@ class Flat(Rule):
         fired = still & (2 * np.cumsum(still) >= points)
         fired |= _came_back(reading, self._near(reading, coarse))
         fired &= enough & ~taught
-        fired &= ~rising(run, reading.steps)
+        fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
         # All but a few values above the first: thrown up, not at rest.
         fired &= np.cumsum(reading.values > reading.base) < 0.97 * points
         if not fired.any():
@@ -289,8 +291,16 @@ class Flat(Rule):
         rest = held_out_moved(run, reading.steps) <= _REST * reading.noise
         rest[: self.few - 1] = False
         if run.x_axis == "step":
-            rest &= reading.steps - reading.first_steps[0] >= _REST_STEPS
+            rest &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
         return np.asarray(rest, np.bool_)
+
+    def _over(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
+        """Where the rate has come down so far that what was to be learnt has been."""
+        over = spent(run, reading.steps)
+        over[: self.few - 1] = False
+        if run.x_axis == "step":
+            over &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
+        return np.asarray(over, np.bool_)
 
     def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         """Where few points stand for much training, so that a move would show."""

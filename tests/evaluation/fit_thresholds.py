@@ -59,7 +59,7 @@ THRESHOLDS = (
     Threshold("_learning", "_JUMPS", (0.02, 0.05, 0.1, 0.2), "flat"),
     Threshold("flat", "_EARLY", (_SOONER, (*_SOONER, (30, 0.3)), (*_SOONER, (30, 0.2))), "flat"),
     Threshold("flat", "_REST", (0.0, 0.03, 0.1, 0.3), "flat"),
-    Threshold("flat", "_REST_STEPS", (60, 100, 200), "flat"),
+    Threshold("flat", "_LEAST_STEPS", (60, 100, 200), "flat"),
     Threshold("flat", "_SUNK", (0.5, 1.0, 1.25, 2.0), "flat"),
     Threshold("flat", "within", (2.0, 3.0, 4.0), "flat"),
     Threshold("flat", "many", (40, 60, 90), "flat"),

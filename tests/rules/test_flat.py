@@ -137,3 +137,21 @@ def test_a_noisy_loss_that_sinks_is_not_flat(seed: int) -> None:
     ragged[0] = 0
     assert list(Flat().examine(run_of(2.3 - 0.1 * np.arange(24) + ragged, steps=steps))) == []
     assert len(list(Flat().examine(run_of(2.3 + ragged, steps=steps)))) == 1
+
+
+@pytest.mark.parametrize(("rate", "told"), [("constant", False), ("spent", True)])
+def test_a_short_log_is_flat_once_its_schedule_is_through(rate: str, told: bool) -> None:
+    steps = np.arange(0, 200, 10)
+    rates = 0.01 * (1 - steps / 200) ** (2 if rate == "spent" else 0)
+    found = list(Flat().examine(run_of(2.3 + noise(20, seed=1), steps=steps, lr=rates)))
+    assert bool(found) is told
+    assert all(f.fired_step >= 140 for f in found)
+
+
+def test_a_loss_that_moves_late_is_waited_for_while_its_rate_is_high() -> None:
+    losses = 2.3 + noise(300)
+    losses[140:] -= np.linspace(0, 1.8, 160)
+    cosine = 0.5 * (1 + np.cos(np.pi * np.linspace(0, 1, 300)))
+    steps = 2 * np.arange(300)
+    assert list(Flat().examine(run_of(losses, steps=steps)))
+    assert list(Flat().examine(run_of(losses, steps=steps, lr=cosine))) == []
