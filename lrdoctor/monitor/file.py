@@ -168,9 +168,10 @@ class LogFile:
                     now,
                     text=self.notes.text,
                     whole=whole,
-                    size=PIECE if self.begun else HEAD,
+                    size=readers.readers()[self.format].piece if self.begun else HEAD,
                 )
             except OSError:
+                blocks += self._kept_back()
                 if blocks:
                     return blocks  # the next look meets the error again
                 raise
@@ -182,8 +183,9 @@ class LogFile:
                 self.tail.mark = piece.untaken
                 return blocks
             reader = self._reader()
-            reader.strict = strict
-            if piece.data:
+            gained = piece.data or reader.more
+            reader.strict, reader.more = strict, piece.more and self._decoder is None
+            if gained:
                 if self.notes.ended:
                     raise AnewError
                 blocks += self._fed(reader, piece.data)
@@ -193,6 +195,13 @@ class LogFile:
             if not piece.more:
                 return blocks
             beat()
+
+    def _kept_back(self) -> list[Block]:
+        """What the reader kept back for bytes that do not come now."""
+        if self.reader is None or not self.reader.more:
+            return []
+        self.reader.more = False
+        return list(self.reader.feed(b""))
 
     def finish(self) -> list[Block]:
         """The points of an unfinished end, taken as if nothing came after it.

@@ -41,6 +41,12 @@ class Reader(ABC):
     strict: bool = False
     """Set by who opens it. True: every record is verified on its own, where verifying many at once
     is faster and misses next to nothing."""
+    piece: ClassVar[int] = 4 << 20
+    """Bytes that it is best fed at once."""
+    more: bool = False
+    """Set by who feeds it. True: it is fed again at once, so that it may keep points back until
+    then; without it, ``feed`` gives out all, of no bytes, too. While points are kept back,
+    ``state`` must not be asked for."""
     file_name: str = ""
     """The log's own name, set by who opens it: some formats name their one metric nowhere else."""
 

@@ -1,15 +1,30 @@
+class _Gathered: ...
+
+def gathered() -> _Gathered:
+    """Where scalars are gathered; none so far."""
+
 def events(
-    data: bytes | memoryview, at: int, largest: int, /
-) -> tuple[int, list[int], list[tuple[int, int, int, int, int, int]], bytes]:
-    """Whole records from ``at`` on, up to one that is unfinished, larger than ``largest`` bytes or
-    has a broken length.
+    points: _Gathered, data: bytes | memoryview, at: int, largest: int, base: int, /
+) -> tuple[int, list[int], int]:
+    """Gather the scalars of whole records from ``at`` on, up to one that is unfinished, larger than
+    ``largest`` bytes or has a broken length.
+
+    Args:
+        base: is added to their places in the data; below 4 GiB, with the data's length, too.
 
     Returns:
-        Where they end; where those begin that are to be read one by one; for each kind of scalar
-        where in the data its tag and its metadata start and stop (nothing: it has none), whether it
-        is a ``simple_value``, and how many points it has; and all points. First, kind after kind,
-        the steps of all its points (int64), their wall times and values (both float64); then, in
-        the same order, where each value stands in the data (uint32). Points of a kind are in file
+        Where they end; where those begin that are to be read one by one; and how many bytes all
+        that is gathered takes.
+    """
+
+def told(points: _Gathered, /) -> tuple[list[tuple[bytes, bytes, int, int]], bytes]:
+    """What was gathered; nothing is afterwards.
+
+    Returns:
+        For each kind of scalar its tag, its metadata (empty: it has none), whether it is a
+        ``simple_value``, and how many points it has; and all points. First, kind after kind, the
+        steps of all its points (int64), their wall times and values (both float64); then, in the
+        same order, where each value or its record stands (uint32). Points of a kind are in file
         order.
     """
 

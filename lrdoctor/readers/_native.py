@@ -34,37 +34,53 @@ _POINT = 28
 """Bytes: step, wall time and value, and where the value stands."""
 
 
-class Events:
-    """Follows the records of some bytes as ``_scan.Bulk`` does."""
+class Gathered:
+    """The scalars of an event file's records, piece by piece, until they are given out."""
 
-    def __init__(self, data: bytes | memoryview, points: Parts) -> None:
-        self._data, self._points = data, points
+    def __init__(self) -> None:
+        self._points = _compiled.gathered()
+        self.held = 0
+        """Bytes that they take."""
+
+    def read(self, data: bytes | memoryview, at: int, base: int) -> tuple[int, list[int]]:
+        """Read the records from there on; returns where they end and which are left.
+
+        Args:
+            base: what the places in ``data`` count from, below 4 GiB.
+        """
+        found = _compiled.events(self._points, data, at, _frame.LARGEST, base)
+        end, left, self.held = found
+        return end, left
+
+    def give_out(self, points: Parts) -> None:
+        kinds, told = _compiled.told(self._points)
+        self.held = 0
+        count, start = len(told) // _POINT, 0
+        steps, floats = np.frombuffer(told, "<i8", 3 * count), np.frombuffer(told, "<f8", 3 * count)
+        places = np.frombuffer(told, "<u4", count, 24 * count)
+        for tag, metadata, simple, own in kinds:
+            plugin = plugin_of(metadata) if metadata else None
+            scalar = Scalar(tag.decode(errors="replace"), 0.0, None, "", plugin, bool(simple))
+            first, second, third = 3 * start, 3 * start + own, 3 * start + 2 * own
+            values = floats[third : third + own]
+            found = Figures(steps[first:second], floats[second:third], ((scalar, values),))
+            points.add(places[start : start + own], found)
+            start += own
+
+
+class Events:
+    """Follows the records of some bytes as ``_scan.Bulk`` does; what it reads, it gathers."""
+
+    def __init__(self, gathered: Gathered, data: bytes | memoryview, base: int) -> None:
+        self._gathered, self._data, self._base = gathered, data, base
         self.left: list[int] = []
         """Where the records begin that are to be read one by one."""
 
     def follow(self, at: int) -> int:
         """Read the records from there on; returns where they end."""
-        end, others, kinds, told = _compiled.events(self._data, at, _frame.LARGEST)
-        self.left += others
-        count, start = len(told) // _POINT, 0
-        steps, figures = (
-            np.frombuffer(told, "<i8", 3 * count),
-            np.frombuffer(told, "<f8", 3 * count),
-        )
-        places = np.frombuffer(told, "<u4", count, 24 * count)
-        for *where, simple, own in kinds:
-            first, second, third = 3 * start, 3 * start + own, 3 * start + 2 * own
-            scalar = self._scalar(*where, simple=bool(simple))
-            values = figures[third : third + own]
-            found = Figures(steps[first:second], figures[second:third], ((scalar, values),))
-            self._points.add(places[start : start + own], found)
-            start += own
+        end, left = self._gathered.read(self._data, at, self._base)
+        self.left += left
         return end
-
-    def _scalar(self, tag: int, tag_end: int, meta: int, meta_end: int, *, simple: bool) -> Scalar:
-        name = str(self._data[tag:tag_end], errors="replace")
-        plugin = plugin_of(bytes(self._data[meta:meta_end])) if meta < meta_end else None
-        return Scalar(name, 0.0, None, "", plugin, simple)
 
     def close(self) -> None:
         """As there; nothing was put off."""

@@ -30,10 +30,14 @@ class Parts:
     """What was found in some bytes."""
 
     def __init__(self) -> None:
+        self.base = 0
+        """Is added to the places of what is taken up."""
         self._found: list[tuple[int, int, Scalar, _Part]] = []
 
     def add(self, places: Places, figures: Figures) -> None:
         """Take up what records say; ``places``, rising, is where they stand."""
+        if self.base:
+            places = np.add(places, self.base, dtype=np.int64)
         for turn, (scalar, values) in enumerate(figures.scalars):
             part = _Part(places, figures.steps, values, figures.wall_times)
             self._found.append((int(places[0]), turn, scalar, part))

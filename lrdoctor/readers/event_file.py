@@ -18,6 +18,8 @@ from lrdoctor.run import Block, Ints
 
 _SLICE = 4 << 20
 """Bytes that are read together: many enough for tables of many rows, few enough for a cache."""
+_KEPT_BACK = 32 << 20
+"""So many bytes of a log, and of memory for its points, are kept back while more follows."""
 
 
 class _State(msgspec.Struct):
@@ -43,6 +45,8 @@ class EventFile(Reader):
     """
 
     patterns = ("*tfevents*",)
+    piece = 1 << 19 if _native.THERE else Reader.piece
+    """Compiled, as many bytes as stay in a core's own cache until they are read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +62,9 @@ class EventFile(Reader):
         self._parameters: dict[str, str | float | bool] = {}
         self._scanner: Scanner | None = None
         self._noted: list[tuple[int, str]] = []
+        self._points = Parts()  # not given out yet
+        self._gathered = _native.Gathered() if _native.THERE else None  # likewise
+        self._since = 0  # bytes read since points were given out, which their places count
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
@@ -79,16 +86,26 @@ class EventFile(Reader):
                 if self._rest and self._lost is None:
                     # What completes a record is read alone: what follows need not be copied then.
                     stop = at + max(self._need - len(self._rest), 1)
-                yield from self._feed(view[at:stop])
+                self._feed(view[at:stop])
+                if self._overflows():
+                    yield from self._give_out()
             at = stop
+        if not self.more:
+            yield from self._give_out()
 
-    def _feed(self, data: memoryview) -> Iterator[Block]:
+    def _feed(self, data: memoryview) -> None:
         if len(self._rest) + len(data) < self._need:
             self._rest += data
-        elif self._rest or not _native.THERE:
-            yield from self._read(b"".join((self._rest, data)))
+        elif self._rest or self._gathered is None:
+            self._read(b"".join((self._rest, data)))
         else:
-            yield from self._read(data)
+            self._read(data)
+
+    def _overflows(self) -> bool:
+        """Whether points are not to be kept back any longer."""
+        if self._gathered is None:
+            return self._since >= _SLICE
+        return max(self._since, self._gathered.held) >= _KEPT_BACK
 
     def finish(self) -> Iterator[Block]:
         if self._lost is not None:
@@ -97,7 +114,7 @@ class EventFile(Reader):
         elif self._rest or self._skip:
             self.tell(None, f"unfinished last record at byte {self._offset}")
         self._rest.clear()
-        return iter(())
+        return self._give_out()
 
     @property
     def settled(self) -> bool:
@@ -122,19 +139,19 @@ class EventFile(Reader):
         reader._settle_axis()
         return reader
 
-    def _read(self, data: bytes | memoryview) -> Iterator[Block]:
-        points = Parts()
-        end = min(self._walk(data, points), len(data))
+    def _read(self, data: bytes | memoryview) -> None:
+        end = min(self._walk(data), len(data))
         for _, what in sorted(self._noted):
             self.tell(None, what)
         self._noted.clear()
         self._rest = bytearray(memoryview(data)[end:])
         self._offset += end
-        yield from self._blocks(points)
+        self._since += end
 
-    def _walk(self, data: bytes | memoryview, points: Parts) -> int:
+    def _walk(self, data: bytes | memoryview) -> int:
         """Read the records of some bytes; returns where the first incomplete one begins."""
-        bulk = self._bulk(data, points)
+        self._points.base = self._since
+        bulk = self._bulk(data)
         at, single = 0, list[int]()
         self._need = _frame.HEADER
         while True:
@@ -168,16 +185,16 @@ class EventFile(Reader):
             at += whole
         bulk.close()
         for place in sorted([*single, *bulk.left]):
-            self._single(data, place, points)
+            self._single(data, place)
         return at
 
-    def _bulk(self, data: bytes | memoryview, points: Parts) -> Bulk | _native.Events:
-        if _native.THERE:
-            return _native.Events(data, points)
+    def _bulk(self, data: bytes | memoryview) -> Bulk | _native.Events:
+        if self._gathered is not None:
+            return _native.Events(self._gathered, data, self._since)
         self._scanner = self._scanner or Scanner(self.strict)
-        return Bulk(self._scanner, bytes(data), points)
+        return Bulk(self._scanner, bytes(data), self._points)
 
-    def _single(self, data: bytes | memoryview, at: int, points: Parts) -> None:
+    def _single(self, data: bytes | memoryview, at: int) -> None:
         length = int.from_bytes(data[at : at + 8], "little")
         start = at + _frame.HEADER
         payload = bytes(data[start : start + length])
@@ -195,7 +212,7 @@ class EventFile(Reader):
         if event.scalars:
             scalars = tuple((scalar, np.array([scalar.value])) for scalar in event.scalars)
             figures = Figures(np.array([event.step]), np.array([event.wall_time]), scalars)
-            points.add(range(at, at + 1), figures)
+            self._points.add(range(at, at + 1), figures)
 
     def _set_up(self, parameters: dict[str, str | float | bool]) -> None:
         """Take hyper-parameters; those of a later session replace the former ones."""
@@ -213,7 +230,12 @@ class EventFile(Reader):
             self._noted.append((self._lost, what))
         self._lost = None
 
-    def _blocks(self, points: Parts) -> Iterator[Block]:
+    def _give_out(self) -> Iterator[Block]:
+        """The points that were kept back."""
+        points, self._points, self._since = self._points, Parts(), 0
+        if self._gathered is not None:
+            points.base = 0
+            self._gathered.give_out(points)
         for scalar, parts in points.by_tag(self._is_scalar):
             tag = self._tags.admit(scalar)
             if tag is None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import lrdoctor
-from lrdoctor.follow.tail import PIECE
+from lrdoctor.follow.tail import HEAD
 from lrdoctor.readers import choose, readers
 from lrdoctor.run import Run
 from tests.benchmarks import event_logs
@@ -82,16 +82,18 @@ def csv_file(path: Path, rows: int) -> Path:
 
 def read(path: Path) -> Run:
     """All points of a log, in memory."""
-    with path.open("rb") as file:
-        data = file.read(PIECE)
-        name = choose(path, data[: 1 << 16])
+    with path.open("rb", buffering=0) as file:
+        size = path.stat().st_size
+        data = file.read(HEAD)
+        name = choose(path, data)
         assert name
         reader = readers()[name]()
         run = Run(path.name, str(path), name)
         while data:
+            reader.more = file.tell() < size
             for block in reader.feed(data):
                 run.add(block)
-            data = file.read(PIECE)
+            data = file.read(reader.piece)
     for block in reader.finish():
         run.add(block)
     for series in run.tags.values():

@@ -12,6 +12,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -26,6 +27,8 @@ TENSORS = (
 )
 VALUES = (
     field(1, b"loss") + fixed(2, FLOAT),
+    field(1, b"n" * 40) + fixed(2, FLOAT),
+    field(1, b"l" * 120) + fixed(2, FLOAT),
     field(1, b"image") + field(4, bytes(300)),
     *(field(1, b"tag") + field(9, field(1, field(1, b"scalars"))) + field(8, t) for t in TENSORS),
 )
@@ -35,7 +38,10 @@ CELLS = (b"1", b"-0.5", b"1e-7", b"12345678901234567890.5", b"nan", b"", b" 3 ",
 def event_files(random: random.Random) -> Iterator[bytes]:
     """Whole records with right checksums, whose contents are broken, and then not whole ones."""
     while True:
-        records = []
+        records: list[bytes] = []
+        one = fixed(1, DOUBLE) + field(2, 1) + field(5, field(1, random.choice(VALUES)))
+        likes = (one if random.random() < 0.95 else mutated(random, one) for _ in range(50))
+        records += map(record, islice(likes, random.choice((0, 3, 50))))
         for step in range(random.randint(1, 12)):
             held = b"".join(field(1, random.choice(VALUES)) for _ in range(random.randint(1, 3)))
             payload = fixed(1, DOUBLE) + field(2, step << random.randint(0, 60)) + field(5, held)
@@ -84,10 +90,17 @@ def main(library: str, seconds: float) -> int:
     spec.loader.exec_module(compiled)
     rng, end, count = random.Random(1), time.monotonic() + seconds, 0
     files, texts = event_files(rng), tables(rng)
+    points, base = compiled.gathered(), 0
     while time.monotonic() < end:
         for _ in range(100):
             # An array holds these bytes and none more: one read too far is seen.
-            compiled.events(np.frombuffer(next(files), np.uint8).copy(), 0, 1 << 24)
+            # It is gone when the next piece comes, whose points are gathered with its own.
+            piece = np.frombuffer(next(files), np.uint8).copy()
+            compiled.events(points, piece, 0, 1 << 24, base)
+            base += len(piece)
+            if rng.random() < 0.3:
+                compiled.told(points)
+                base = 0
             text = next(texts)
             compiled.figures(np.frombuffer(text, np.uint8).copy(), ord(","), 3)
             compiled.row(ord(","), 3, text)

@@ -31,10 +31,11 @@ def without() -> Iterator[None]:
         _native.THERE = True
 
 
-def told(reader: Reader, pieces: list[bytes]) -> Told:
+def told(reader: Reader, pieces: list[bytes], *, at_once: bool = False) -> Told:
     """All that a reader says: points by tag, to the bit, faults, settings and its state."""
     points: dict[str, list[bytes]] = {}
-    for piece in pieces:
+    for place, piece in enumerate(pieces, 1):
+        reader.more = at_once and place < len(pieces)
         for block in reader.feed(piece):
             walls = block.steps * 0.0 if block.wall_times is None else block.wall_times
             columns = block.steps.tolist(), block.values.tolist(), walls.tolist()
@@ -62,8 +63,13 @@ def strict_reader() -> EventFile:
 def test_event_files(data: bytes, places: list[int]):
     pieces = cut(data, places)
     compiled = told(strict_reader(), pieces)
+    together = told(strict_reader(), pieces, at_once=True)
     with without():
         assert told(strict_reader(), pieces) == compiled
+        assert told(strict_reader(), pieces, at_once=True) == together
+    assert together[0] == compiled[0]
+    assert sorted(together[1]) == sorted(compiled[1])  # type: ignore[type-var]
+    assert together[2] == compiled[2]
 
 
 plain = st.floats(allow_nan=False).map(repr) | st.integers(-(10**20), 10**20).map(str)

@@ -6,7 +6,8 @@
 enum { PROBES = 32 };               /* places of the table: a log cannot make it slow */
 enum { FIRST = 4 };                 /* points of a column's first chunk: a log may have many tags */
 enum { FIGURES = 24, POINT = 28 };  /* bytes of a point without its place, and with it */
-enum { SLAB = 1 << 16, MOST_KEPT = 64 };
+enum { LONGEST_NAME = 1 << 12 };     /* bytes of a tag and its metadata */
+enum { MOST_KEPT = 64 };
 
 struct Slab {
     Slab *before;
@@ -31,6 +32,7 @@ void *take(Columns *all, size_t size) {
         slab->before = all->slab;
         slab->used = 0;
         all->slab = slab;
+        all->slab_count++;
     }
     void *taken = slab->bytes + slab->used;
     slab->used += size;
@@ -48,6 +50,7 @@ void give_back(Columns *all) {
         } else PyMem_Free(slab);
     }
     PyMem_Free(all->table);
+    *all = (Columns){.data = NULL};
 }
 
 static inline int same(Span a, Span b) {
@@ -76,9 +79,17 @@ static int enlarge(Columns *all) {
     return 1;
 }
 
+/* A span's bytes, to be had for longer than the data. */
+static Span copied(uint8_t *to, Span span) {
+    memcpy(to, span.at, left(span));
+    return (Span){to, to + left(span)};
+}
+
 static Column *add_column(Columns *all, Column like) {
-    Column *column = take(all, sizeof *column);
+    Column *column = take(all, sizeof *column + left(like.tag) + left(like.metadata));
     if (column == NULL) return NULL;
+    like.tag = copied((uint8_t *)(column + 1), like.tag);
+    like.metadata = copied((uint8_t *)(column + 1) + left(like.tag), like.metadata);
     *column = like;
     column->next = column;
     if (all->first == NULL) all->first = all->last = column;
@@ -99,6 +110,7 @@ Outcome find_column(Columns *all, Span tag, Span metadata, int simple, Column **
         *found = all->last->next;
         return TAKEN;
     }
+    if (left(tag) + left(metadata) > LONGEST_NAME) return UNSURE;
     if (2 * (all->count + 1) > all->table_room && !enlarge(all)) return NO_MEMORY;
     like.hash = hash_of(metadata, hash_of(tag, 1 + simple + 2 * left(tag)));
     for (size_t probe = 0; probe < PROBES; probe++) {
@@ -113,21 +125,30 @@ Outcome find_column(Columns *all, Span tag, Span metadata, int simple, Column **
 }
 
 /* Reads what has only been noted. */
-static void read_noted(const uint8_t *data, Chunk *chunk, const Likeness *like) {
-    if (chunk->read == chunk->count) return;
+static void read_noted(const Columns *all, const Column *column) {
+    Chunk *chunk = column->chunk;
+    if (chunk == NULL || chunk->read == chunk->count) return;
+    const Likeness *like = column->likeness;
     int64_t *steps = chunk->figures, *walls = steps + chunk->room, *values = walls + chunk->room;
     size_t end = chunk->count, wall = like->wall, step = like->step, value = like->value;
     uint64_t bits = like->step_bits;
     int is_single = like->value_size == 4;
     for (size_t at = chunk->read; at < end; at++) {
-        const uint8_t *record = data + chunk->places[at];
+        const uint8_t *record = all->data + chunk->places[at];
         double figure = is_single ? single(record + value) : twice(record + value);
         memcpy(values + at, &figure, 8);
         walls[at] = wall ? (int64_t)load64(record + wall) : 0;
         steps[at] = bits <= UINT32_MAX ? few_joined(load32(record + step) & (uint32_t)bits)
                                        : joined(load64(record + step) & bits);
+        chunk->places[at] += all->base;
     }
     chunk->read = chunk->count;
+}
+
+/* What was noted is to be read before the data go. */
+void read_all_noted(Columns *all) {
+    for (Column *column = all->first; column != NULL; column = column->after)
+        read_noted(all, column);
 }
 
 /* Room for more points; NULL where there is no memory. */
@@ -135,6 +156,7 @@ Chunk *add_chunk(Columns *all, Column *column) {
     Chunk *full = column->chunk;
     uint32_t room = full == NULL ? FIRST : 2 * full->room;
     if (room > ROOM) room = ROOM;
+    read_noted(all, column);
     Chunk *chunk = take(all, sizeof *chunk + FIGURES * room);
     if (chunk == NULL) return NULL;
     chunk->after = NULL;
@@ -142,21 +164,19 @@ Chunk *add_chunk(Columns *all, Column *column) {
     chunk->count = chunk->read = 0;
     column->chunk = chunk;
     if (full == NULL) return column->first = chunk;
-    read_noted(all->data, full, column->likeness);
     column->before += full->count;
     return full->after = chunk;
 }
 
 /* Takes a point; 0: there is no memory. */
 int add_point(Columns *all, Column *column, Point point) {
-    if (column->chunk != NULL) /* its likeness may be another soon */
-        read_noted(all->data, column->chunk, column->likeness);
+    read_noted(all, column); /* its likeness may be another soon */
     if ((column->chunk == NULL || column->chunk->count == column->chunk->room)
         && add_chunk(all, column) == NULL) return 0;
     Chunk *chunk = column->chunk;
     uint32_t place = chunk->count++;
     chunk->read = chunk->count;
-    chunk->places[place] = point.place;
+    chunk->places[place] = point.place + all->base;
     chunk->figures[place] = point.step;
     memcpy(&chunk->figures[chunk->room + place], &point.wall, 8);
     memcpy(&chunk->figures[2 * chunk->room + place], &point.value, 8);
@@ -183,8 +203,7 @@ static void write_points(const Column *column, uint8_t *figures, uint8_t *places
 }
 
 /* Every column that has points, and all their points. NULL with an exception. */
-PyObject *told(Columns *all, PyObject **points) {
-    const uint8_t *data = all->data;
+PyObject *told(const Columns *all, PyObject **points) {
     size_t count = 0, first = 0;
     for (Column *column = all->first; column != NULL; column = column->after)
         count += count_of(column);
@@ -196,12 +215,10 @@ PyObject *told(Columns *all, PyObject **points) {
         size_t own = count_of(column);
         if (!own) continue;
         PyObject *entry = Py_BuildValue(
-            "(nnnnin)", (Py_ssize_t)(column->tag.at - data), (Py_ssize_t)(column->tag.end - data),
-            (Py_ssize_t)(column->metadata.at - data), (Py_ssize_t)(column->metadata.end - data),
-            column->simple, (Py_ssize_t)own);
+            "(y#y#in)", column->tag.at, (Py_ssize_t)left(column->tag), column->metadata.at,
+            (Py_ssize_t)left(column->metadata), column->simple, (Py_ssize_t)own);
         good = entry && PyList_Append(columns, entry) == 0;
         Py_XDECREF(entry);
-        read_noted(data, column->chunk, column->likeness);
         write_points(column, out + FIGURES * first, out + FIGURES * count + 4 * first);
         first += own;
     }

@@ -4,19 +4,20 @@
 
 #include "likeness.h"
 
-enum { ROOM = 32 }; /* points of a chunk, at most */
+enum { ROOM = 32 };      /* points of a chunk, at most */
+enum { SLAB = 1 << 16 }; /* bytes that are asked for at once */
 
 typedef struct {
     int64_t step;
     double wall, value;
-    uint32_t place; /* where it, or its record, stands in the data, of which there are below 4 GiB */
+    uint32_t place; /* where it, or its record, stands */
 } Point;
 
 /* Points of one column. Behind it stand their steps, wall times and values, with room for each. */
 typedef struct Chunk {
     struct Chunk *after;
     uint32_t room, count;
-    uint32_t read; /* of so many more is told than their places */
+    uint32_t read; /* what so many of them say has been read */
     uint32_t places[ROOM];
     int64_t figures[];
 } Chunk;
@@ -34,16 +35,18 @@ typedef struct Column {
     struct Column *after; /* in the order in which they were made */
 } Column;
 
-/* Memory that is handed out in small parts and given back all at once. */
+/* Memory that is handed out in small parts and given back all at once: the piece that the data are
+ * is another the next time. */
 typedef struct Slab Slab;
 
 typedef struct {
-    const uint8_t *data;
+    const uint8_t *data; /* a piece of the log */
+    uint32_t base;       /* its own place, which those inside it count from */
     Column *first, *newest;
     Column *last;   /* that of the last point; at first the first one */
     Column **table; /* open addressing */
     Slab *slab;
-    size_t count, table_room;
+    size_t count, table_room, slab_count;
 } Columns;
 
 typedef enum { SKIPPED, TAKEN, UNSURE, NO_MEMORY } Outcome;
@@ -52,7 +55,8 @@ void *take(Columns *all, size_t size);
 Outcome find_column(Columns *all, Span tag, Span metadata, int simple, Column **found);
 Chunk *add_chunk(Columns *all, Column *column);
 int add_point(Columns *all, Column *column, Point point);
-PyObject *told(Columns *all, PyObject **points);
+void read_all_noted(Columns *all);
+PyObject *told(const Columns *all, PyObject **points);
 void give_back(Columns *all);
 
 /* Takes a record that is of its column's likeness; 0: there is no memory. What it says is read when

@@ -37,7 +37,9 @@ void events_setup(void);
 /* CRC-32C in the form in which TFRecord stores it. */
 extern uint32_t (*crc_masked)(const uint8_t *at, size_t size);
 
+PyObject *gathered(PyObject *module, PyObject *args);
 PyObject *events(PyObject *module, PyObject *args);
+PyObject *told_points(PyObject *module, PyObject *capsule);
 PyObject *figures(PyObject *module, PyObject *args);
 PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count);
 

@@ -19,7 +19,7 @@ typedef struct {
 } Figure;
 
 typedef struct {
-    Columns all;
+    Columns *all;
     Figure *figures; /* of one event: it may turn out that it is to be read by Python */
     int64_t *others;
     size_t figure_count, figure_room, other_count, other_room;
@@ -84,13 +84,13 @@ static Outcome value_of(Scan *scan, Span span, Places *at) {
     if (left(tag) == sizeof HPARAMS - 1 && memcmp(tag.at, HPARAMS, left(tag)) == 0) return UNSURE;
     if (kind != TAKEN) return kind;
     Column *found;
-    Outcome outcome = find_column(&scan->all, tag, metadata, simple, &found);
+    Outcome outcome = find_column(scan->all, tag, metadata, simple, &found);
     if (outcome != TAKEN) return outcome;
     Figure *figures = roomy(scan->figures, scan->figure_count, &scan->figure_room, sizeof(Figure));
     if (figures == NULL) return NO_MEMORY;
     scan->figures = figures;
     figures[scan->figure_count++] = (Figure){found, value_at(at->value, at->value_size),
-                                             (uint32_t)(at->value - scan->all.data)};
+                                             (uint32_t)(at->value - scan->all->data)};
     return TAKEN;
 }
 
@@ -103,7 +103,7 @@ static int64_t step_of(const Places *at) {
 
 /* Takes over what an event said, and keeps in mind what its likes have in common with it. */
 static int add_figures(Scan *scan, const uint8_t *record, size_t size, const Places *at) {
-    Columns *all = &scan->all;
+    Columns *all = scan->all;
     Point point = {.step = step_of(at), .wall = at->wall ? twice(at->wall) : 0};
     for (size_t figure = 0; figure < scan->figure_count; figure++) {
         point.value = scan->figures[figure].value;
@@ -208,7 +208,7 @@ void events_setup(void) {
  * -1 where there is no memory. */
 static int64_t records(Scan *scan, Span data, size_t at, uint64_t largest) {
     while (1) {
-        if (scan->all.last != NULL) at = read_alike(&scan->all, data, at);
+        if (scan->all->last != NULL) at = read_alike(scan->all, data, at);
         const uint8_t *record = data.at + at;
         size_t rest = left(data) - at;
         if (rest < HEADER) return (int64_t)at;
@@ -228,42 +228,77 @@ static int64_t records(Scan *scan, Span data, size_t at, uint64_t largest) {
     }
 }
 
-/* Everything found; NULL with an exception. */
-static PyObject *found(Scan *scan, int64_t end) {
-    PyObject *others = PyList_New(0), *points = NULL, *columns = NULL;
+static const char GATHERED[] = "lrdoctor.readers._compiled.gathered";
+
+static void free_gathered(PyObject *capsule) {
+    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
+    if (all == NULL) return;
+    give_back(all);
+    PyMem_Free(all);
+}
+
+PyObject *gathered(PyObject *module, PyObject *args) {
+    (void)module, (void)args;
+    Columns *all = PyMem_Calloc(1, sizeof *all);
+    if (all == NULL) return PyErr_NoMemory();
+    PyObject *capsule = PyCapsule_New(all, GATHERED, free_gathered);
+    if (capsule == NULL) PyMem_Free(all);
+    return capsule;
+}
+
+/* Where the records end, which are left, and the memory that all takes; NULL with an exception. */
+static PyObject *found(const Scan *scan, int64_t end) {
+    PyObject *others = PyList_New(0), *result = NULL;
     int good = others != NULL;
     for (size_t at = 0; good && at < scan->other_count; at++) {
         PyObject *place = PyLong_FromLongLong(scan->others[at]);
         good = place && PyList_Append(others, place) == 0;
         Py_XDECREF(place);
     }
-    if (good) columns = told(&scan->all, &points);
-    PyObject *result =
-        columns ? Py_BuildValue("(LOOO)", (long long)end, others, columns, points) : NULL;
+    if (good)
+        result = Py_BuildValue("(LOn)", (long long)end, others,
+                               (Py_ssize_t)(scan->all->slab_count * SLAB));
     Py_XDECREF(others);
-    Py_XDECREF(columns);
-    Py_XDECREF(points);
     return result;
 }
 
 PyObject *events(PyObject *module, PyObject *args) {
+    PyObject *capsule, *result = NULL;
     Py_buffer data;
     Py_ssize_t at;
-    unsigned long long largest;
+    unsigned long long largest, base;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*nK", &data, &at, &largest)) return NULL;
-    PyObject *result = NULL;
-    if (at < 0 || at > data.len || (uint64_t)data.len > UINT32_MAX)
+    if (!PyArg_ParseTuple(args, "Oy*nKK", &capsule, &data, &at, &largest, &base)) return NULL;
+    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
+    if (all == NULL) {
+    } else if (at < 0 || at > data.len || base > UINT32_MAX
+               || (uint64_t)data.len > UINT32_MAX - base)
         PyErr_SetString(PyExc_ValueError, "a place outside of the data, or too much of it");
     else {
-        Scan scan = {.all.data = data.buf};
-        Span whole = {scan.all.data, scan.all.data + data.len};
+        all->data = data.buf;
+        all->base = (uint32_t)base;
+        Scan scan = {.all = all};
+        Span whole = {all->data, all->data + data.len};
         int64_t end = records(&scan, whole, (size_t)at, largest);
+        read_all_noted(all);
         result = end < 0 ? PyErr_NoMemory() : found(&scan, end);
-        give_back(&scan.all);
         PyMem_Free(scan.figures);
         PyMem_Free(scan.others);
     }
     PyBuffer_Release(&data);
+    return result;
+}
+
+PyObject *told_points(PyObject *module, PyObject *capsule) {
+    (void)module;
+    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
+    if (all == NULL) return NULL;
+    Columns taken = *all; /* while Python makes its objects, it may run anything */
+    *all = (Columns){.data = NULL};
+    PyObject *points = NULL, *columns = told(&taken, &points), *result = NULL;
+    if (columns != NULL) result = Py_BuildValue("(OO)", columns, points);
+    Py_XDECREF(columns);
+    Py_XDECREF(points);
+    give_back(&taken);
     return result;
 }

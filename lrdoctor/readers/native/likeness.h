@@ -16,7 +16,7 @@ typedef struct {
 typedef uint64_t Pair __attribute__((vector_size(16)));
 
 typedef struct {
-    const uint8_t *record;
+    uint8_t record[LONGEST];
     uint32_t size;
     uint32_t wall, step, value, value_size; /* places in the record; 0 where it is not told */
     uint64_t step_bits;                     /* of eight bytes, those of the step that are figures */
@@ -44,9 +44,10 @@ static inline int can_have_likes(const uint8_t *record, size_t size, const Place
 
 static inline void remember(Likeness *like, const uint8_t *record, size_t size, const Places *at) {
     uint8_t fixed[LONGEST];
-    *like = (Likeness){.record = record, .size = (uint32_t)size,
+    *like = (Likeness){.size = (uint32_t)size,
                        .value = (uint32_t)(at->value - record),
                        .value_size = (uint32_t)at->value_size};
+    memcpy(like->record, record, size);
     memset(fixed, 0xFF, size);
     memset(fixed + like->value, 0, at->value_size);
     if (at->wall) {

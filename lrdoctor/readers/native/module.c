@@ -2,7 +2,9 @@
 #include "compiled.h"
 
 static PyMethodDef methods[] = {
+    {"gathered", gathered, METH_NOARGS, "Where an event file's scalars are gathered."},
     {"events", events, METH_VARARGS, "Scalars of an event file's whole records."},
+    {"told", told_points, METH_O, "The scalars gathered."},
     {"figures", figures, METH_VARARGS, "Lines of numbers as columns."},
     {"row", (PyCFunction)(void (*)(void))row, METH_FASTCALL, "One line of numbers."},
     {NULL, NULL, 0, NULL},
