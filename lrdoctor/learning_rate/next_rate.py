@@ -18,13 +18,11 @@ from lrdoctor.learning_rate.window import Belief, believe
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
-ENOUGH = 0.945
+ENOUGH = 0.957
 """The best run is kept once its rate is good with this probability (``Look.sure``). Played out on
-held-out tasks (tests/evaluation/fit_keep.py) 0.9 keeps a good run in 0.939 of the starts after 2.6
-runs made, 0.93 in 0.959 after 2.8, this in 0.960 after 2.9; and in 0.946 of the starts two decades
-below all that was recorded, where 0.93 does in 0.938."""
-PLAYED = 4
-"""Runs: more than the games had that ``Look.sure`` was fitted on count as so many."""
+held-out tasks (tests/evaluation/fit_keep.py) 0.93 keeps a good run in 0.960 of the starts after 2.7
+runs made, this in 0.963 after 3.0; two decades below all that was recorded in 0.937 after 2.7 and
+in 0.944 after 2.9."""
 TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
 ROUNDING = 0.03
@@ -56,8 +54,8 @@ class Look:
     best: int
     """The run to keep: which of the views ended lowest."""
     signs: Floats
-    """What tells whether it is good: log-odds of its rate's by the belief, number of runs, log-odds
-    of "too low" by its own log. Shape (3,)."""
+    """What tells whether it is good, as log-odds: that no run's rate is by the belief, and "too
+    low" and "too high" by its own log. Shape (3,)."""
     next: float
     """Log10 of the rate to try next."""
     chance: float
@@ -82,11 +80,11 @@ def look(views: Sequence[View], within: Span | None = None) -> Look:
     tried = np.array([v.rate for v in views])
     best = min(range(len(views)), key=lambda i: views[i].end)
     own = views[best]
-    inside = float(np.interp(own.rate, rates, good)) if np.isfinite(own.end) else 0.0
     nudge = NUDGE * float(own.probabilities[0]) if len(views) == 1 else 0.0
     x = _next(belief, tried, within, nudge)
     low, high = belief.edges()
-    signs = np.array([_odds(inside), min(len(views), PLAYED), _odds(float(own.probabilities[0]))])
+    too_low, _, too_high = own.loose.tolist()
+    signs = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
     return Look(best, signs, x, float(np.interp(x, rates, good)), low, high)
 
 

@@ -69,12 +69,21 @@ class Belief:
 
     def without(self, rates: Floats) -> Belief:
         """The belief if none of these log10 rates is good; itself where that cannot be."""
+        mass = self._beside(rates)
+        total = float(mass.sum())
+        return Belief(self.starts, mass / total) if total > 0 else self
+
+    def none_good(self, rates: Floats) -> float:
+        """The probability that none of these log10 rates is good."""
+        return float(self._beside(rates).sum())
+
+    def _beside(self, rates: Floats) -> Floats:
+        """The mass of the windows that hold none of these log10 rates, zero for the others."""
         low, high = self.starts[:, None], self.starts[:, None] + WIDTHS
         mass = self.mass.copy()
         for rate in rates:
             mass[(low <= rate) & (rate <= high)] = 0.0
-        total = float(mass.sum())
-        return Belief(self.starts, mass / total) if total > 0 else self
+        return mass
 
     def edges(self) -> tuple[float, float]:
         """The median of where the window begins, and of where it ends."""

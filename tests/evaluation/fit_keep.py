@@ -28,7 +28,7 @@ from lrdoctor.run import Floats
 
 RETRAINS = 3
 RIDGE = 1.0
-BOUNDS = (0.85, 0.9, 0.93, 0.945)
+BOUNDS = (0.9, 0.93, 0.945, 0.957)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def fit(data: Examples, seeds: int, temperature: float = 1.0, widen: Floats | No
         "figures": list(NAMES),
         "median": brief(median), "mean": brief(mean), "scale": brief(scale),
         "temperature": temperature, "bound": bound, "nets": nets,
-        "plain": seeds, "keep": [1.0, 0.0, 0.0, 0.0],
+        "plain": seeds, "keep": [-1.0, 0.0, 0.0, 0.0],
         "experts": experts(strayed, data, weight, np.ones((3, 2)) if widen is None else widen),
     }  # fmt: skip
 

@@ -90,3 +90,24 @@ def test_a_rate_that_was_lost_bounds_all_that_is_believed(trained: Trained) -> N
     grid, good = believe(views).inside()
     assert good[grid > -2.0].max() < 0.05 < good[grid < -2.7].max()
     assert look(views).next < -2.5
+
+
+def test_a_best_run_whose_own_log_calls_its_rate_too_high_is_trusted_less(
+    trained: Trained,
+) -> None:
+    seen = [view(trace(trained(rate)), model()) for rate in (0.05, 1e-4)]
+    doubted = [replace(seen[0], loose=np.array([0.0, 0.4, 0.6])), seen[1]]
+    assert look(doubted).best == look(seen).best == 0
+    assert look(doubted).sure(model()) < look(seen).sure(model())
+
+
+def test_trying_more_rates_leaves_less_chance_that_none_is_good(trained: Trained) -> None:
+    belief = believe([view(trace(trained(1e-3)), model())])
+    tried = np.array([-3.0, -2.0, -1.5, -1.0, 0.0])
+    missed = [belief.none_good(tried[:count]) for count in range(len(tried) + 1)]
+    assert missed[0] == pytest.approx(1.0)
+    assert np.all(np.diff(missed) <= 0)
+    assert 0 <= missed[-1] < 0.5
+    rates, good = belief.inside()
+    alone = float(np.interp(-1.5, rates, good))
+    assert belief.none_good(tried[2:3]) == pytest.approx(1 - alone, abs=0.02)
