@@ -37,7 +37,7 @@ def figures(body: bytes, mark: int, columns: int, /) -> tuple[int, bytes, bytes 
         number, or a line has other cells than that.
     """
 
-def row(mark: int, columns: int, line: bytes, /) -> list[float] | None:
-    """The figures of one complete line of so many cells, as ``figures`` reads them. None where any
-    cell is no number, or it is not just one line.
+def row(mark: int, columns: int, line: bytes, /) -> list[float | None] | None:
+    """The figures of one complete line of so many cells, None for a blank one, as ``figures`` reads
+    them. None where any cell is neither, all are blank, or it is not just one line.
     """

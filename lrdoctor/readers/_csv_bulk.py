@@ -82,15 +82,15 @@ def plain(body: bytes, separator: str, columns: int) -> Floats | None:
     return figures
 
 
-def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float] | None]:
-    """What reads one complete line of so many cells; None where any of them is no number, or where
-    these are more lines."""
+def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float | None] | None]:
+    """What reads one complete line of so many cells, None for a blank one; None where only the slow
+    way tells what they mean, or where these are more lines."""
     if _native.THERE and separator in _MARKS:
         return _native.row_reader(separator, columns)
     return partial(_row, separator, columns)
 
 
-def _row(separator: str, columns: int, line: bytes) -> list[float] | None:
+def _row(separator: str, columns: int, line: bytes) -> list[float | None] | None:
     if line.find(b"\n") != len(line) - 1 or b"\r" in line:
         return None
     if separator != ",":
@@ -98,7 +98,7 @@ def _row(separator: str, columns: int, line: bytes) -> list[float] | None:
             return None
         line = line.replace(separator.encode(), b",")
     numbers = _list(b"[" + line + b"]")
-    return numbers if numbers is not None and len(numbers) == columns else None
+    return [*numbers] if numbers is not None and len(numbers) == columns else None
 
 
 def table(body: bytes, separator: str, columns: int) -> tuple[Floats, Filled] | None:

@@ -43,17 +43,9 @@ class Columns:
             held = self.held[name] = Held()
         return held
 
-    def row(self, line: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:
-        """The columns of the one plain row of a complete line; None where it is none."""
-        figures = _csv_bulk.row_reader(separator, len(names))(line)
-        if figures is None or any(self.of(name).count for name in names):
-            return None
-        columns = {}
-        for place, name in enumerate(names):
-            self.of(name).figures = True
-            if name:
-                columns[name] = Column(None, np.array([figures[place]]))
-        return columns
+    def settled(self, names: Sequence[str]) -> bool:
+        """Whether each of these has held figures, and none holds words."""
+        return all(self.of(name).figures and not self.of(name).count for name in names)
 
     def bulk(self, body: bytes, separator: str, names: Sequence[str]) -> dict[str, Column] | None:
         """The columns of plain rows; None where they must be looked at line by line."""

@@ -105,6 +105,7 @@ def figures(
     )
 
 
-def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float] | None]:
-    """What reads one complete line of so many cells; None where any of them is no number."""
+def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float | None] | None]:
+    """What reads one complete line of so many cells, None for a blank one; None where any is
+    neither blank nor a number, or all are blank."""
     return partial(_compiled.row, ord(separator), columns)

@@ -95,20 +95,15 @@ class Csv(Reader):
 
     def _feed(self, data: bytes) -> Iterator[Block]:
         self._end_live()
-        if self._lines.completes(data) and self._rows.axis.decided and not self._s.quoted.lines:
-            columns = self._columns.row(data, self._s.separator, self._s.names or ())
-            if columns is not None:
-                self._lines.number += 1
-                yield from self._rows.blocks(columns, 1)
-                self._remember([data[:-1]])
-                self._begin_live()
-                return
+        live = self._lines.completes(data) and not self._s.quoted.lines
         for chunk in self._lines.feed(data):
             if chunk.too_long:
                 yield from self._release()
                 self.tell(chunk.first, f"a line of more than {LONGEST} bytes is passed over")
             else:
                 yield from self._chunk(chunk)
+        if live and self._rows.axis.decided:
+            self._begin_live()
 
     def finish(self) -> Iterator[Block]:
         self._end_live()
@@ -144,11 +139,12 @@ class Csv(Reader):
         return reader
 
     def _begin_live(self) -> None:
-        """Have further rows read like the last, a plain one, unless they tell more."""
+        """Have further rows read as plain ones, unless they may tell more."""
         names = self._s.names or ()
-        live = LiveRow(names, self._rows, self.run)
-        if live.possible:
-            self._live, self._read_row = live, row_reader(self._s.separator, len(names))
+        if self._columns.settled(names):
+            live = LiveRow(names, self._rows, self.run)
+            if live.possible:
+                self._live, self._read_row = live, row_reader(self._s.separator, len(names))
 
     def _keep_lengths(self) -> None:
         """Those of the rows that were read live, too."""

@@ -88,8 +88,10 @@ def tables(draw: st.DrawFn) -> bytes:
     rows = [names, *([str(n), "0.5", "1e-3", "2"][:count] for n in range(draw(st.integers(0, 3))))]
     kinds = st.lists(plain, min_size=count, max_size=count)
     wild = st.lists(plain | spelt | odd, min_size=count, max_size=count)
+    sparse = st.lists(plain | st.sampled_from(("", " ")), min_size=count, max_size=count)
     ragged = st.lists(plain | odd, max_size=5)
-    for part in draw(st.lists(st.one_of(*[kinds] * 6, wild, st.just(names), ragged), max_size=12)):
+    rarely = wild, st.just(names), ragged
+    for part in draw(st.lists(st.one_of(*[kinds] * 4, *[sparse] * 2, *rarely), max_size=12)):
         rows.append(part)
         rows += [part] * draw(st.integers(0, 2))
     end = draw(st.sampled_from(("\n", "\r\n")))
@@ -131,9 +133,10 @@ def test_figures_are_those_of_float(cell: str):
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"\n", b"1\n", b"1,2", b"1,2,3\n", b"1,2\n\n", b"1,2\n3,4\n", b"1,\n", b",2\n"]
+    "line", [b"", b"\n", b"1\n", b"1,2", b"1,2,3\n", b"1,2\n\n", b"1,2\n3,4\n", b",\n", b" , \n"]
 )
 def test_a_row_is_one_whole_line_of_so_many_figures(line: bytes):
     read = _native.row_reader(",", 2)
     assert read(line) is None
     assert read(b"1, nan \n") == [1.0, pytest.approx(math.nan, nan_ok=True)]
+    assert (read(b"1, \n"), read(b",2\n")) == ([1.0, None], [None, 2.0])

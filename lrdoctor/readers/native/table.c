@@ -109,11 +109,11 @@ static inline int cell(const uint8_t **place, int mark, double *value) {
     return kind;
 }
 
-/* row(mark, columns, line) -> the figures of one line of so many cells; None where any cell is no
- * number, or it is not just one line. */
+/* row(mark, columns, line) -> the figures of one line of so many cells, None for a blank one; None
+ * where any cell is neither, all are blank, or it is not just one line. */
 PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     char *line;
-    Py_ssize_t size;
+    Py_ssize_t size, blanks = 0;
     (void)module;
     if (count != 3) {
         PyErr_SetString(PyExc_TypeError, "row(mark, columns, line)");
@@ -127,12 +127,15 @@ PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     const uint8_t *at = (const uint8_t *)line, *end = at + size;
     for (Py_ssize_t column = 0; figures && column < columns; column++) {
         double value;
-        int good = cell(&at, mark, &value) == NUMBER && *at == (column + 1 < columns ? mark : '\n');
-        PyObject *figure = good ? PyFloat_FromDouble(value) : NULL;
-        at++;
+        PyObject *figure = NULL;
+        int kind = cell(&at, mark, &value);
+        if (kind != OTHER && *at++ == (column + 1 < columns ? mark : '\n')) {
+            blanks += kind == BLANK;
+            figure = kind == BLANK ? Py_NewRef(Py_None) : PyFloat_FromDouble(value);
+        }
         if (!figure || PyList_SetItem(figures, column, figure) < 0) Py_CLEAR(figures);
     }
-    if (figures && at != end) Py_CLEAR(figures);
+    if (figures && (at != end || blanks == columns)) Py_CLEAR(figures);
     return figures || PyErr_Occurred() ? figures : Py_NewRef(Py_None);
 }
 
