@@ -166,8 +166,8 @@ class Series:
     several writers log side by side (see ``arrival``) all points stay, in order of steps.
     """
 
-    __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_size", "_steps", "_top", "_values",
-                 "_waiting", "_walls", "non_finite", "overtaken", "resumes", "rewritten",
+    __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_own", "_size", "_steps", "_top",
+                 "_values", "_waiting", "_walls", "non_finite", "overtaken", "resumes", "rewritten",
                  "side_by_side", "tag")  # fmt: skip
 
     def __init__(self, tag: str) -> None:
@@ -186,6 +186,7 @@ class Series:
         self._top = 0  # the highest step that was gone back to
         self._waiting: list[Block] = []  # points that are still to be put to the others
         self._size = 0  # points without those
+        self._own = True  # the arrays are nobody else's, too
         self._steps = np.empty(16, np.int64)
         self._values = np.empty(16, np.float64)
         self._walls: Floats | None = None
@@ -268,9 +269,10 @@ class Series:
     def _settle(self) -> None:
         """Put what waits to the other points."""
         if self._waiting:
+            self._own = bool(self._size) or len(self._waiting) > 1
             old = Block(self.tag, self._steps[: self._size], self._values[: self._size],
                         None if self._walls is None else self._walls[: self._size])  # fmt: skip
-            whole = joined([old, *self._waiting])
+            whole = joined([old, *self._waiting]) if self._own else self._waiting[0]
             self._waiting = []
             self._steps, self._values, self._walls = whole.steps, whole.values, whole.wall_times
             self._size = len(whole)
@@ -347,7 +349,8 @@ class Series:
     def _room_for(self, points: int, *, walls: bool) -> int:
         """Have room for so many more points; returns how many there will be."""
         need = self._size + points
-        if need > len(self._steps):
+        if need > len(self._steps) or not self._own:
+            self._own = True
             room = max(need, len(self._steps) + len(self._steps) // 4 + 16)
             self._steps = _grown(self._steps, self._size, room)
             self._values = _grown(self._values, self._size, room)

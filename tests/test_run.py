@@ -75,6 +75,19 @@ def test_a_point_given_as_numbers_has_arrays_too() -> None:
     assert block([3]).point is None
 
 
+def test_a_block_that_was_taken_over_stays_as_it_is() -> None:
+    steps, values = np.arange(MANY), noisy(MANY)
+    series = Series("loss")
+    series.append(block(steps, values))
+    kept = values.copy()
+    assert series.values is not values
+    series.append(block([100], [7.0]))  # a resume
+    series.append(block([101], [8.0]))
+    assert series.values[100:].tolist() == [7.0, 8.0]
+    assert np.array_equal(values, kept, equal_nan=True)
+    assert np.array_equal(steps, np.arange(MANY))
+
+
 @given(st.lists(st.tuples(st.integers(1, 700), st.booleans(), st.booleans()), max_size=8))
 def test_long_blocks_are_the_same_as_their_points_one_by_one(
     parts: list[tuple[int, bool, bool]],

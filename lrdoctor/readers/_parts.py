@@ -15,6 +15,8 @@ from lrdoctor.run import Floats, Ints
 
 Places = range | Ints | NDArray[np.uint32]
 
+_FEW = 2
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -45,13 +47,27 @@ class Parts:
     def by_tag(
         self, wanted: Callable[[Scalar], bool]
     ) -> Iterator[tuple[str, tuple[Ints, Floats, Floats]]]:
-        """Steps, values and wall times of each tag, those first that begin first."""
+        """Steps, values and wall times of each tag, those first that begin first; of some tags in
+        two parts."""
         tags: dict[str, list[_Part]] = {}
         for _, _, scalar, part in sorted(self._found, key=lambda found: found[:2]):
             if wanted(scalar):
                 tags.setdefault(scalar.tag, []).append(part)
         for tag, parts in tags.items():
-            yield tag, _joined(parts)
+            for joined in _few(parts):
+                yield tag, joined
+
+
+def _few(parts: list[_Part]) -> list[tuple[Ints, Floats, Floats]]:
+    """As they are where they are few that follow one another: a tag's first value tells more than
+    the others, and to put it before them would move them all."""
+    if len(parts) > _FEW or _mixed(parts):
+        return [_joined(parts)]
+    return [(part.steps, part.values, part.walls) for part in parts]
+
+
+def _mixed(parts: list[_Part]) -> bool:
+    return any(a.places[-1] >= b.places[0] for a, b in pairwise(parts))
 
 
 def _joined(parts: list[_Part]) -> tuple[Ints, Floats, Floats]:
@@ -60,7 +76,7 @@ def _joined(parts: list[_Part]) -> tuple[Ints, Floats, Floats]:
     steps = np.concatenate([part.steps for part in parts])
     values = np.concatenate([part.values for part in parts])
     walls = np.concatenate([part.walls for part in parts])
-    if any(a.places[-1] >= b.places[0] for a, b in pairwise(parts)):
+    if _mixed(parts):
         order = np.argsort(np.concatenate([part.places for part in parts]), kind="stable")
         return steps[order], values[order], walls[order]
     return steps, values, walls
