@@ -46,7 +46,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
 
 def _weights(view: View, wanted: int, fitted: Model) -> Floats:
     """Shape (facts,): the loss of log-odds when a fact's figures are at their mean."""
-    table = _LEFT * fitted.standardised(view.figures)
+    table = _LEFT * view.standardised
     p = np.minimum(np.maximum(fitted.probabilities(table)[:, wanted], 1e-6), 1 - 1e-6)
     odds = np.log(p / (1 - p))
     out: Floats = odds[0] - odds[1:]

@@ -34,6 +34,8 @@ class _Curve:
         self.trace = trace
         y = trace.loss
         self.y, self.n = y, len(y)
+        self.mean = mean(y)
+        self.centred = y - self.mean
         self.half = y[self.n // 2 :]
         self.tail = mean(y[-max(1, round(0.15 * self.n)) :])
         width = max(1, self.n // 10)
@@ -158,8 +160,9 @@ def _speed(c: _Curve) -> Mapping[str, float]:
 
 def _ending(c: _Curve) -> Mapping[str, float]:
     """Is it still falling: gains of the last parts of the run as shares of all that was won."""
-    late, last = c.part(0.5, 0.65) - c.tail, c.part(0.7, 0.85) - c.tail
-    early = c.part(0.2, 0.35) - c.part(0.5, 0.65)
+    middle = c.part(0.5, 0.65)
+    late, last = middle - c.tail, c.part(0.7, 0.85) - c.tail
+    early = c.part(0.2, 0.35) - middle
     return {
         "late_gain": _within(late / c.drop, -1.0, 1.0),
         "last_gain": _within(last / c.drop, -1.0, 1.0),
@@ -226,8 +229,7 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
     u = c.trace.done
     out: dict[str, float] = {}
-    level = mean(c.y)
-    y = c.y - level
+    level, y = c.mean, c.centred
     basis = np.empty((len(_PACES), c.n))
     basis[_SHAPES["exponential"]] = u
     basis[_SHAPES["power"]] = np.log(u + 0.01)
@@ -273,7 +275,7 @@ def _size(c: _Curve) -> Mapping[str, float]:
     """
     y, u = c.y, c.trace.done
     size = max(abs(float(y[0])), c.tiny)
-    x, level = u - mean(u), y - mean(y)
+    x, level = u - mean(u), c.centred
     spread = float(x @ x)
     fall = -float(x @ level) / spread if spread > 0 else 0.0
     rest = level + fall * x

@@ -42,6 +42,8 @@ class View:
     """How far noise alone may have moved ``end``."""
     figures: Floats
     """As ``figures.NAMES``; NaN where the log has none."""
+    standardised: Floats
+    """The same as the model takes them, see ``Model.standardised``."""
 
     @property
     def told(self) -> bool:
@@ -88,4 +90,5 @@ def view(trace: Trace, fitted: Model) -> View:
         end=mean(last) if rows and not trace.broken else np.inf,
         sigma_end=deviation(last) / math.sqrt(len(last)) if rows else np.nan,
         figures=seen,
+        standardised=z,
     )

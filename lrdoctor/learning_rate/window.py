@@ -143,27 +143,35 @@ def _density(view: View, starts: Floats) -> Floats:
     beneath = starts[:rows, None] + WIDTHS < view.rate
     away = starts - view.rate
     out = np.empty((len(starts), len(WIDTHS)))
-    out[rows:] = _shared(_expert(view, 0, away[rows:]), view.loose[0])
-    ok = np.where(beneath, 0.0, _expert(view, 1, away[:rows]))
-    too_high = np.where(beneath, _expert(view, 2, away[:rows]), 0.0)
-    out[:rows] = _shared(ok, view.loose[1]) + _shared(too_high, view.loose[2])
+    out[rows:] = _shared(_exponential(_expert(view, 0, away[rows:])), view.loose[0])
+    off = _expert(view, 1, away[:rows])
+    np.copyto(off, _expert(view, 2, away[:rows]), where=beneath)
+    told = _exponential(off)
+    out[:rows] = _shared(np.where(beneath, 0.0, told), view.loose[1])
+    out[:rows] += _shared(np.where(beneath, told, 0.0), view.loose[2])
     # A rate at which the loss was lost may be anything but too low: no doubt brings windows back
     # that begin above it.
-    told = out[:rows] if np.isinf(view.end) else out
-    told += DOUBT / told.size
+    open_to_doubt = out[:rows] if np.isinf(view.end) else out
+    open_to_doubt += DOUBT / open_to_doubt.size
     return out
 
 
 def _expert(view: View, verdict: int, away: Floats) -> Floats:
-    """Density of each window's edges if this verdict is right, of windows that begin so far from
-    the run's rate. The normal density of the begin, times that of the end for this begin."""
+    """Minus the logarithm of the density of each window's edges if this verdict is right, of
+    windows that begin so far from the run's rate. The normal density of the begin, times that of
+    the end for this begin."""
     (begin, end), (wide, long) = view.edges[verdict].tolist(), view.sigma[verdict].tolist()
     r = view.correlation[verdict]
     first, unit = (away - begin) / wide, math.sqrt(0.5 / (1 - r * r))
     column = unit * ((away - end) / long - r * first)
-    off = column[:, None] + WIDTHS * (unit / long)
+    off: Floats = column[:, None] + WIDTHS * (unit / long)
     off *= off
     off += (0.5 * first * first)[:, None]
+    return off
+
+
+def _exponential(off: Floats) -> Floats:
+    """The densities of which these are the logarithms but for their sign; in their place."""
     np.maximum(np.negative(off, out=off), _NEVER, out=off)
     out: Floats = np.exp(off, out=off)
     return out

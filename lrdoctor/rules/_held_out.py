@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._rate import spent
 from lrdoctor.rules._reading import Reading
 from lrdoctor.run import Floats, Ints, Run
@@ -43,14 +44,16 @@ def agrees(run: Run, reading: Reading) -> NDArray[np.bool_]:
     """
     held_out = run.get("val/loss")
     curve = None if held_out is None else held_out.curve.finite()
+    if curve is None or len(curve) < _FEW:
+        return np.zeros(len(reading), np.bool_)
     low = np.cumsum(reading.values <= reading.start)
     rise = reading.level - reading.start
     holds = (low <= np.maximum(_RARE * count(len(reading)), 1)) & (rise > 0)
     holds[: _EARLIEST - 1] = False
-    if curve is None or len(curve) < _FEW or not holds.any():
-        return np.zeros(len(reading), np.bool_)
+    if not holds.any():
+        return holds
     values = np.clip(curve.values, -1e100, 1e100)
-    at = np.searchsorted(curve.steps, reading.steps, side="right") - 1
+    at = newest_at(curve.steps, reading.steps)
     stays = (rise >= _STAYS * rise[two_thirds(len(reading))]) | spent(run, reading.steps)
     holds &= (at >= _FEW - 1) & stays
     at = np.maximum(at, 0)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.signals._index import of_index
 
 _STILL = 1e-4
 """Part of its peak by which a rate that stands still may differ from what it was: no more than logs
@@ -39,8 +40,11 @@ def rising(run: Run, steps: Ints) -> NDArray[np.bool_]:
     rates = rates_at(run, steps)
     if rates is None:
         return np.zeros(len(steps), np.bool_)
-    before = rates[np.arange(len(steps)) * 4 // 5]
+    before = rates[_fifth_ago(len(steps))]
     return np.asarray(rates > 1.05 * before, np.bool_)
+
+
+_fifth_ago = of_index(lambda i: i * 4 // 5)
 
 
 def changing(run: Run, steps: Ints) -> NDArray[np.bool_]:
@@ -53,7 +57,8 @@ def changing(run: Run, steps: Ints) -> NDArray[np.bool_]:
     if rates is None:
         return np.zeros(len(steps), np.bool_)
     peak = np.fmax.accumulate(rates)
-    moved = np.maximum(np.abs(rates - _earlier(rates, 2)), np.abs(rates - _earlier(rates, 4)))
+    before, lately = rates[_half_ago(len(rates))], rates[_quarter_ago(len(rates))]
+    moved = np.maximum(np.abs(rates - before), np.abs(rates - lately))
     return np.asarray((moved > _STILL * peak) & (rates > _HIGH * peak), np.bool_)
 
 
@@ -65,11 +70,8 @@ def spent(run: Run, steps: Ints) -> NDArray[np.bool_]:
     return np.asarray(rates <= _SPENT * np.fmax.accumulate(rates), np.bool_)
 
 
-def _earlier(rates: Floats, part: int) -> Floats:
-    """The rate at each point as it was the newest 1 / ``part`` of the points before."""
-    at = np.arange(len(rates))
-    before: Floats = rates[at - at // part]
-    return before
+_half_ago, _quarter_ago = of_index(lambda i: i - i // 2), of_index(lambda i: i - i // 4)
+"""The point that lay a half and a quarter of the points so far before each."""
 
 
 def returned(run: Run, steps: Ints) -> NDArray[np.bool_]:

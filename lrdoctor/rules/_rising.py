@@ -83,12 +83,14 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     above = rise > limits.excess * at_first
     if above.any():
         yield from _high(limits, run, reading, height, at_first)
+    many, restive = many[:size] | agrees(run, reading), restive[:size]
+    if not (many.any() or restive.any()):
+        return
     settled = ~changing(run, reading.steps)
-    many = (many | agrees(run, whole))[:size] & settled
     unit = "of its values above the first loss"
-    yield Sign(many, over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
+    yield Sign(many & settled, over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
     unit = "standard errors of its mean above the first loss"
-    yield Sign(restive[:size] & settled, over, errors, ERRORS, unit, Severity.WARNING, 0.8)
+    yield Sign(restive & settled, over, errors, ERRORS, unit, Severity.WARNING, 0.8)
 
 
 def _high(
