@@ -473,12 +473,12 @@ class Run:
 
     @property
     def last_step(self) -> int | None:
-        ends = [int(s._steps[s._size - 1]) for s in self.tags.values() if s._size]
+        ends = [int(s.steps[-1]) for s in self.tags.values() if len(s)]
         return max(ends, default=None)
 
     @property
     def first_step(self) -> int | None:
-        starts = [int(s._steps[0]) for s in self.tags.values() if s._size]
+        starts = [int(s.steps[0]) for s in self.tags.values() if len(s)]
         return min(starts, default=None)
 
     def until(self, step: int) -> Run:

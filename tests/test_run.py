@@ -277,3 +277,10 @@ def test_the_users_own_choice_of_rate_stands_though_it_is_frozen() -> None:
     for tag, rate in (("lr-group0", 0.0), ("lr-group1", 1e-3)):
         run.add(Block(tag, np.arange(10), np.full(10, rate)))
     assert run["lr"].tag == "lr-group0"
+
+
+@pytest.mark.parametrize("count", [1, MANY, 2 * MANY])
+def test_a_run_knows_where_it_stands_before_anything_is_looked_at(count: int) -> None:
+    run = Run("demo", "demo.csv", "csv")
+    run.add(Block("loss", 7 + np.arange(count), np.ones(count)))
+    assert (run.first_step, run.last_step) == (7, 6 + count)
