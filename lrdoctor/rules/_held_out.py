@@ -51,7 +51,7 @@ def agrees(run: Run, reading: Reading) -> NDArray[np.bool_]:
     holds = (low <= np.maximum(_RARE * count(len(reading)), 1)) & (rise > 0)
     holds[: _EARLIEST - 1] = False
     if not holds.any():
-        return holds
+        return np.zeros(len(reading), np.bool_)
     values = np.clip(curve.values, -1e100, 1e100)
     at = newest_at(curve.steps, reading.steps)
     stays = (rise >= _STAYS * rise[two_thirds(len(reading))]) | spent(run, reading.steps)
