@@ -34,6 +34,7 @@ async function mountPage() {
   shown = page && { page };
   if (!page) return;
   markNavigation(page.dataset.page);
+  if (drawn) window.scrollTo(0, 0); // where the former page was left says nothing of this one
   const here = shown;
   const { mount } = await PAGES[page.dataset.page]();
   if (shown === here) here.unmount = mount(page);

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NEW, Open, with_dash
+from tests.browser.conftest import NEW, PHONE, Open, with_dash
 from tests.browser.live_site import Site
 
 LINKS = {
@@ -32,6 +32,19 @@ def test_dash_draws_each_page_in_the_same_document(sweep: Site, visit: Open) -> 
     page.go_back()
     expect(page.get_by_role("heading", level=1, name=re.compile("^Use "))).to_be_visible()
     assert page.evaluate("window.stays")
+
+
+def test_a_run_opens_at_its_top_and_the_ward_where_it_was_left(ward: Site, visit: Open) -> None:
+    page = visit(ward, viewport=PHONE).page
+    row = page.locator("a.row").nth(2)
+    row.wait_for()
+    with_dash(page)
+    page.evaluate("scrollTo(0, 300)")
+    row.click()
+    expect(page.get_by_role("heading", name="Suggested change")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    page.wait_for_function("scrollY === 300")
 
 
 def test_a_page_that_nobody_touches_needs_no_dash(sweep: Site, visit: Open) -> None:

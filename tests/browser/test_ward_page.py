@@ -20,7 +20,8 @@ def rows(page: Page) -> Locator:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator(f"{ROWS} .name").all_inner_texts()
+    # Not as laid out: a row that has just moved is not until the next frame.
+    return page.locator(f"{ROWS} .name").all_text_contents()
 
 
 def test_rows_stand_sickest_first(ward: Site, visit: Open) -> None:
