@@ -38,18 +38,17 @@ class LiveRow:
 
     def blocks(self, figures: Sequence[float | None]) -> list[Block]:
         """The points of a row: a figure or a blank for each name, in their order."""
-        step = None if self._step is None else figures[self._step]
-        epoch = self._no_epoch if self._epoch is None else figures[self._epoch]
-        if epoch is None:
-            epoch = self._no_epoch
-        at_step = self._axis.step(math.nan if step is None else step, epoch)
-        if self._loss is not None:
-            loss = figures[self._loss]
-            if loss is not None:
-                self._beginning.last = loss
+        cell = None if self._step is None else figures[self._step]
+        epoch = None if self._epoch is None else figures[self._epoch]
+        step = self._axis.step(
+            math.nan if cell is None else cell, self._no_epoch if epoch is None else epoch
+        )
+        loss = None if self._loss is None else figures[self._loss]
+        if loss is not None:
+            self._beginning.last = loss
         run = self._run
         return [
-            Block(tag, at_step, value, None, run)
+            Block(tag, step, value, None, run)
             for at, tag in self._tags
             if (value := figures[at]) is not None
         ]
