@@ -79,8 +79,9 @@ class Flat(Rule):
     standard errors. It waits while the learning rate is still rising, or is above half of its peak
     and on its way, and where the gradient norm (by a tenth), an accuracy (by 0.1) or a validation
     loss that jumps about says that the weights move. A loss that was thrown up, never came under
-    its start and rests there again for a quarter of the points so far is flat, too. It is resolved
-    at twice ``within`` deviations below the start.
+    its start and rests there again for a quarter of the points so far is flat, too; one that stands
+    ``within`` deviations above a first loss that is the lowest of all is not. It is resolved at
+    twice ``within`` deviations below the start.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
@@ -170,8 +171,10 @@ class Flat(Rule):
         fired |= _came_back(reading, self._near(reading, coarse))
         fired &= enough & ~taught
         fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
-        # All but a few values above the first: thrown up, not at rest.
-        fired &= np.cumsum(reading.values > reading.base) < 0.97 * points
+        # All but a few values above the first, or all of few and far: thrown up, not at rest.
+        higher = np.cumsum(reading.values > reading.base)
+        apart = reading.level - reading.base > self.within * reading.noise
+        fired &= (higher < 0.97 * points) & ~((higher == points - 1) & apart)
         if not fired.any():
             return
         at = int(np.argmax(fired))

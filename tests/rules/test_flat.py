@@ -155,3 +155,8 @@ def test_a_loss_that_moves_late_is_waited_for_while_its_rate_is_high() -> None:
     steps = 2 * np.arange(300)
     assert list(Flat().examine(run_of(losses, steps=steps)))
     assert list(Flat().examine(run_of(losses, steps=steps, lr=cosine))) == []
+
+
+def test_a_short_log_thrown_above_its_first_loss_is_not_flat() -> None:
+    losses = np.concatenate([[1.0], 9 + noise(24, 1.0)])
+    assert list(Flat().examine(run_of(losses, x_axis="epoch", planned_steps=30))) == []
