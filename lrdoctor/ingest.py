@@ -177,15 +177,20 @@ class Following:
         known = frozenset(filter(self._monitor.follows, wake.files))
         if known:
             self._monitor.poll(known)  # first: a look at everything takes many times as long
-        if wake.anew or known != wake.files or started >= self._sweep_at:
+        asked = wake.anew or known != wake.files
+        swept = 0.0
+        if asked or started >= self._sweep_at:
+            before = self._clock()
             self._sweep()
+            swept = self._clock() - before
         self._monitor.beat()
         trouble = self._monitor.trouble
         if trouble != self._told and trouble is not None:
             _tell(trouble)
         self._told = trouble
-        called = bool(wake.files) or wake.anew
-        self._rest = min(LONGEST_REST, REST * (self._clock() - started)) if called else 0.0
+        # A sweep that was due by the clock rests by its own interval: nothing waits for that.
+        cost = self._clock() - started - (0.0 if asked else swept)
+        self._rest = min(LONGEST_REST, REST * cost) if known or asked else 0.0
 
     def _sweep(self) -> None:
         """Look at everything."""

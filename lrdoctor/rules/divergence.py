@@ -159,6 +159,9 @@ class Divergence(Rule):
         self, name: str, reading: Reading, sign: Sign, at: int, end: int, resolved: bool
     ) -> Finding:
         now, best = float(reading.level[at]), float(reading.best[at])
+        measured = float(sign.measured[at])
+        # Of few values, or where the validation losses agree, a lesser share is enough.
+        limit = f", limit {sign.limit:g}" if measured >= sign.limit else ""
         return Finding(
             rule="divergence",
             severity=sign.severity,
@@ -167,14 +170,14 @@ class Divergence(Rule):
             fired_step=int(reading.steps[at]),
             last_step=int(reading.steps[end]),
             resolved=resolved,
-            measured=float(sign.measured[at]),
+            measured=measured,
             limit=sign.limit,
             unit=sign.unit,
             confidence=sign.confidence,
             # "Best" is one figure in the summary, that of a single point; this is the curve's low.
             message=f"{name} reached {now:.4g} in the smoothed curve, after a start at "
-            f"{reading.start:.4g} and a low of {best:.4g}: {float(sign.measured[at]):.3g} "
-            f"{sign.unit}, limit {sign.limit:g}.",
+            f"{reading.start:.4g} and a low of {best:.4g}: {measured:.3g} "
+            f"{sign.unit}{limit}.",
         )
 
     def _overflow(self, name: str, curve: Curve, reading: Reading) -> Finding | None:
