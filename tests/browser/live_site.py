@@ -108,7 +108,7 @@ class Site:
 
     def age(self) -> None:
         """Let the server think that it has been up for long: it gives a new one some grace."""
-        self._application._source._born = 0.0
+        self._application.source._born = 0.0
 
     def ids(self) -> dict[str, str]:
         """The id of each run by its name."""
