@@ -100,7 +100,9 @@ _FILLERS = frozenset({"is", "was", "of", "are", "the", "and", "with", "then", "d
 # As a pair they tell how long the run will be, not how far it is.
 _PLANS = frozenset({"epochs", "steps", "iterations", "iters", "batches", "updates", "num_steps",
                     "num steps", "num_epochs", "num epochs"})  # fmt: skip
-_COUNTED = re.compile(r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+")
+_COUNTED = re.compile(
+    r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+", re.IGNORECASE
+)
 """In front of "step" it is still the step."""
 _UNIT = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)?")
 
@@ -117,8 +119,8 @@ def pairs(text: str) -> Pairs | None:
 def axis_of(name: str) -> metrics.Axis:
     """Whether a name counts steps or epochs; ``row`` for neither."""
     # ms-swift: "global_step/max_steps: 5/160"
-    name = _COUNTED.sub("", name.lower()).partition("/max_")[0]
-    return "row" if name in _PLANS else metrics.axis([name])[1]
+    name = _COUNTED.sub("", name).partition("/max_")[0]
+    return "row" if name.lower() in _PLANS else metrics.axis([name])[1]
 
 
 def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:

@@ -54,6 +54,7 @@ PRINTED = [
     ("Epoch {}: 100%|##########| 9/9 [00:01<00:00,  9.51it/s, v_num=0, loss=2.5]", "loss", "epoch"),
     ("Epoch {} | mean training loss is 2.5 (val loss = 3.1)", "mean training loss", "epoch"),
     ("3: iteration {} | loss 2.5", "loss", "step"),
+    ("[globalStep={}/900]\n  train loss: 2.5", "train loss", "step"),
     ("3 | iteration {} | loss 2.5", "loss", "step"),
     ("[rank3]: step {}: loss 2.5", "loss", "step"),
     ("completed step: {}, seconds: 0.512, TFLOP/s/device: 100.1, loss: 2.5", "loss", "step"),
