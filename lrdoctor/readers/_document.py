@@ -42,6 +42,13 @@ class Triples:
 Part = Records | Lists | Triples
 
 
+def tells_training(names: Sequence[str]) -> bool:
+    """Whether names are those of a log's row: a loss, or an accuracy at some step. A list of models
+    with their accuracies is no log."""
+    kinds = {metrics.kind(name) for name in names}
+    return "loss" in kinds or ("accuracy" in kinds and bool(metrics.axes(names)))
+
+
 def parts(document: Json) -> Iterator[Part]:
     """Everything in a document that is a log; lists of the same parent stand together."""
     if isinstance(document, dict) and isinstance(document.get("iterations"), list):
@@ -114,11 +121,7 @@ def _numbered(value: Mapping[str, Json]) -> list[dict[str, Json]]:
 
 
 def _is_logged(row: Mapping[str, Json]) -> bool:
-    """Whether an object is a row of a log: it tells a loss, or an accuracy at some step. A list of
-    models with their accuracies is none."""
-    names = [name for name, _ in leaves("", row)]
-    kinds = {metrics.kind(name) for name in names}
-    return "loss" in kinds or ("accuracy" in kinds and bool(metrics.axes(names)))
+    return tells_training([name for name, _ in leaves("", row)])
 
 
 def _indexed(value: Json) -> list[float | None] | None:

@@ -45,6 +45,15 @@ def parse(text: bytes) -> Json:
         raise ValueError("nested too deeply") from None
 
 
+def record(line: bytes) -> Mapping[str, Json] | None:
+    """The JSON object that a line is; None for anything else."""
+    try:
+        value = parse(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def _with_nan(text: bytes) -> Json:
     shown = text.decode(errors="replace")
     try:

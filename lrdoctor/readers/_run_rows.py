@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,7 +45,7 @@ class Table(msgspec.Struct):
     def names_runs(self, lines: Iterable[bytes]) -> bool:
         """Whether there is a column for it, by the header or the first lines."""
         if not self.header:
-            return any(_run_ids.columns_of(_record(line) or ()) for line in lines)
+            return any(_run_ids.columns_of(_records.record(line) or ()) for line in lines)
         separators = [",", "\t", ";", "|", headers.SPACES]
         cells = (headers.cells(self.header, separator) or () for separator in separators)
         return any(len(names) > 1 and _run_ids.columns_of(names) for names in cells)
@@ -87,7 +87,7 @@ def table_of(lines: Sequence[bytes]) -> Table | None:
 
 
 def _json_row(line: bytes) -> Row:
-    record = _record(line)
+    record = _records.record(line)
     if record is None:
         return Row()
     ids, axes = _columns(tuple(record))
@@ -104,14 +104,6 @@ def _names(header: str, separator: str) -> tuple[str, ...]:
 def _columns(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Those that tell runs apart, and those that may tell the step, best first."""
     return _run_ids.columns_of(names), [name for name, _ in metrics.axes(names)]
-
-
-def _record(line: bytes) -> Mapping[str, object] | None:
-    try:
-        record = _records.parse(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def _first(steps: Iterable[float | None]) -> float | None:

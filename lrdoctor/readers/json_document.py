@@ -76,7 +76,7 @@ class JsonDocument(Reader):
         if _FIGURES.match(start) and metrics.kind(path.stem) != "other":
             return 0.7
         rows = _NUMBERED_ROWS.match(start) or _KEY_OF_ROWS.search(start)
-        return 0.6 if rows and _is_log(names) else 0.0
+        return 0.6 if rows and _document.tells_training(names) else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         if self._read or not data:
@@ -165,11 +165,6 @@ class JsonDocument(Reader):
             walls, steps, values = points.T
             absolute = bool(np.all(walls >= 1e9))
             yield Block(tag, steps.astype(np.int64), values, walls.copy() if absolute else None)
-
-
-def _is_log(names: Sequence[str]) -> bool:
-    kinds = {metrics.kind(name) for name in names}
-    return "loss" in kinds or ("accuracy" in kinds and bool(metrics.axes(names)))
 
 
 def _names(pattern: re.Pattern[bytes], text: bytes) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records, _run_ids
 from lrdoctor.readers import _csv_header as headers
-from lrdoctor.readers._cells import BLANK, number
+from lrdoctor.readers._cells import BLANK
 from lrdoctor.readers._lines import LONGEST, Lines
 from lrdoctor.readers._tags import Tags
 from lrdoctor.readers._text_lines import complete
@@ -166,14 +166,14 @@ class ScalarTable(Reader):
             return "no row of this table"
         if row.get(columns.value) in BLANK or row.get(columns.value) is None:
             return None
-        value, step = _figure(row, columns.value), _figure(row, columns.axis)
+        value, step = _records.figure(row[columns.value]), _records.figure(row.get(columns.axis))
         if value is None:
             return f"no number: {str(row[columns.value])[:40]!r}"
         if step is None or not abs(step) < 2**53:
             return f"no step: {str(row.get(columns.axis))[:40]!r}"
         tag = PurePath(self.file_name).stem if columns.tag is None else str(row.get(columns.tag))
         run = _run_ids.run_of(columns.runs, {n: str(row.get(n) or "") for n in columns.runs})
-        wall = None if columns.wall is None else _figure(row, columns.wall)
+        wall = None if columns.wall is None else _records.figure(row.get(columns.wall))
         return run, tag, math.floor(step), value, _seconds(wall)
 
 
@@ -181,7 +181,7 @@ def _columns(header: str, row: str) -> _Columns | None:
     """What the columns mean; None where they are not those of such a table."""
     separator = ""
     if header.lstrip().startswith("{"):
-        record = _record(header)
+        record = _records.record(header.encode(errors="replace"))
         names = list(record or ())
     else:
         separator = headers.separator_of(header, row)
@@ -207,24 +207,11 @@ def _is_aside(name: str) -> bool:
 
 def _row(columns: _Columns, line: str) -> Mapping[str, object] | None:
     if not columns.separator:
-        return _record(line)
+        return _records.record(line.encode(errors="replace"))
     cells = headers.cells(line, columns.separator)
     if cells is None or len(headers.fitted(cells, len(columns.names))) != len(columns.names):
         return None
     return dict(zip(columns.names, cells, strict=False))
-
-
-def _record(line: str) -> Mapping[str, object] | None:
-    try:
-        value = _records.parse(line.encode(errors="replace"))
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _figure(row: Mapping[str, object], name: str) -> float | None:
-    cell = row.get(name)
-    return number(cell.strip()) if isinstance(cell, str) else _records.figure(cell)
 
 
 def _seconds(wall: float | None) -> float:
