@@ -9,6 +9,7 @@ import errno
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -163,6 +164,9 @@ class Watch(FileSystemEventHandler):
         self._woken.set()
 
     def _start(self) -> None:
+        # A folder that comes while its parent is being watched is met twice: the second watch
+        # takes the place of the first, which is the same.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
             self._observer = Observer()
             self._observer.start()

@@ -77,6 +77,16 @@ def test_file_in_a_new_folder_wakes(watch: Watch, tmp_path: Path) -> None:
     until(watch, lambda wake: wake.anew or bool(wake.files))
 
 
+def test_folders_that_come_at_once_end_no_watch(watch: Watch, tmp_path: Path) -> None:
+    # Some of them come while the one above is being watched, which watchdog warns of.
+    for number in range(100):
+        (tmp_path / "logs" / f"{number}" / "run").mkdir(parents=True)
+    last = tmp_path / "logs" / "99" / "run" / "a.csv"
+    until(watch, lambda wake: wake.anew)
+    last.write_text("x")
+    until(watch, lambda wake: wake.anew or bool(wake.files))
+
+
 def test_deletion_and_renaming_wake(watch: Watch, tmp_path: Path) -> None:
     log = tmp_path / "logs" / "a.csv"
     log.write_text("x")
