@@ -62,7 +62,7 @@ prove: .venv-prove/.installed
 	@OMP_NUM_THREADS=1 .venv-prove/bin/python -m tests.prove.prove --workers $(WORKERS)
 
 prove-gpu: .venv-prove/.installed
-	@.venv-prove/bin/python -m tests.prove.prove --gpu
+	@OMP_NUM_THREADS=1 .venv-prove/bin/python -m tests.prove.prove --gpu --workers $(WORKERS)
 
 pictures: $(VENV)/.installed-test $(VENV)/.chromium
 	@$(BIN)/python -m tests.browser.readme_pictures

@@ -11,9 +11,9 @@ from tests.prove import picture
 from tests.prove.figures import Row, by_family, by_method
 from tests.prove.playing import BLIND, HIGHEST, LOWEST, RETRAINS, SOLVED, STARTS, Family, Played
 
-_IN_README = """[`PROOF.md`](tests/evaluation/PROOF.md) has each training, and what was not solved.
+_IN_README = """[`{page}`](tests/evaluation/{page}) has each training, and what was not solved.
 
-![Loss and share solved against retrains](docs/prove.svg)"""
+![Loss and share solved against retrains](docs/{name}.svg)"""
 Results = Sequence[tuple[Family, list[Played]]]
 
 
@@ -100,24 +100,23 @@ def _unsolved(results: Results) -> str:
 
 
 def write(root: Path, results: Results, about: About) -> None:
-    """The page, the picture, and where it ran on a CPU the README's table."""
+    """The page, the picture and the README's table."""
     name = _name(about)
-    proof = root / "tests" / "evaluation" / f"{'PROOF_GPU' if about.gpu else 'PROOF'}.md"
-    proof.write_text(page(results, about), "utf-8")
+    proof = f"{'PROOF_GPU' if about.gpu else 'PROOF'}.md"
+    (root / "tests" / "evaluation" / proof).write_text(page(results, about), "utf-8")
     rows = by_method(results)
     (root / "docs" / f"{name}.svg").write_text(picture.picture(rows), "utf-8")
-    if not about.gpu:
-        readme = root / "README.md"
-        told = f"{table(rows)}\n\n{_IN_README}"
-        readme.write_text(in_readme(readme.read_text("utf-8"), told), "utf-8")
+    readme = root / "README.md"
+    told = f"{table(rows)}\n\n{_IN_README.format(page=proof, name=name)}"
+    readme.write_text(in_readme(readme.read_text("utf-8"), told, name), "utf-8")
 
 
-def in_readme(text: str, rows: str) -> str:
+def in_readme(text: str, rows: str, section: str = "prove") -> str:
     """The README with these rows in its section."""
-    new = re.sub(r"(<!-- prove:[^>]*-->\n).*?(<!-- end -->)",
+    new = re.sub(rf"(<!-- {section}:[^>]*-->\n).*?(<!-- end -->)",
                  lambda m: f"{m[1]}{rows}\n{m[2]}", text, flags=re.S)  # fmt: skip
     if rows not in new:
-        raise ValueError("README.md has no section prove")
+        raise ValueError(f"README.md has no section {section}")
     return new
 
 

@@ -46,8 +46,10 @@ CPU: tuple[tuple[str, Setup], ...] = (
 GPU: tuple[tuple[str, Setup], ...] = (
     ("images", Setup("ResNet, images", "momentum", "cosine", "csv", 400, 128, validated=True)),
     ("images", Setup("ResNet, images", "adamw", "constant", "jsonl", 400, 128)),
+    ("images", Setup("ResNet, images", "sgd", "step", "events", 400, 128, every=2)),
     ("gpt", Setup("GPT, text", "adamw", "cosine", "jsonl", 600, 64, every=4, clip=1.0)),
     ("gpt", Setup("GPT, text", "momentum", "linear", "csv", 600, 64, clip=1.0)),
+    ("gpt", Setup("GPT, text", "nadam", "constant", "csv", 600, 64, every=5, validated=True)),
 )
 TINY = (1e-4, 1e-2, 1.0)
 

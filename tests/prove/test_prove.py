@@ -97,6 +97,27 @@ def test_the_readme_gets_its_rows(results: list[tuple[Family, list[Played]]]) ->
     assert page.in_readme(new, rows) == new
     with pytest.raises(ValueError, match="no section prove"):
         page.in_readme("nothing", rows)
+    with pytest.raises(ValueError, match="no section prove-gpu"):
+        page.in_readme(text, rows, "prove-gpu")
+
+
+@pytest.mark.parametrize(("gpu", "section"), [(False, "prove"), (True, "prove-gpu")])
+def test_what_came_of_it_is_written(
+    results: list[tuple[Family, list[Played]]], tmp_path: Path, gpu: bool, section: str
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "tests" / "evaluation").mkdir(parents=True)
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "".join(f"<!-- {s}: -->\nold\n<!-- end -->\n" for s in ("prove", "prove-gpu"))
+    )
+    page.write(tmp_path, results, page.About("here", 12, 3.4, gpu))
+    proof = "PROOF_GPU.md" if gpu else "PROOF.md"
+    assert (tmp_path / "docs" / f"{section}.svg").exists()
+    assert (tmp_path / "tests" / "evaluation" / proof).exists()
+    told = readme.read_text()
+    assert told.count("old") == 1
+    assert told.index(f"<!-- {section}:") < told.index(f"[`{proof}`](tests/evaluation/{proof})")
 
 
 def test_the_picture_draws_each_method(results: list[tuple[Family, list[Played]]]) -> None:
