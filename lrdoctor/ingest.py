@@ -37,8 +37,12 @@ LONGEST_SWEEP = 60.0
 """Seconds between two of them at most."""
 
 REST = 2.0
-"""After a look that an event called for, the process rests so many times as long as that took:
-logs that never stop growing cost a third of a core at most."""
+"""For looks that events call for, the process rests so many times as long as they computed: logs
+that never stop growing cost a third of a core at most."""
+
+CREDIT = 0.5
+"""Seconds that it may have rested before: a point now and then waits for no rest from the one that
+came before it."""
 
 LONGEST_REST = 0.5
 """Seconds; keeps a point that is appended on the screen within one."""
@@ -156,7 +160,15 @@ class Following:
         notices: Sequence[str] = (),
         *,
         clock: Callable[[], float] = time.monotonic,
+        spent: Callable[[], float] = time.process_time,
     ) -> None:
+        """
+        Args:
+            notices: what the user should know of this store.
+            clock: seconds, for the times of looks.
+            spent: seconds that the process has computed: what it waited for a core, or for a disk,
+                while others used them, is nothing to rest from.
+        """
         self.watch = Watch(
             [path for path in paths if not is_url(path)], monitor.wanted, events=poll is None
         )
@@ -165,14 +177,16 @@ class Following:
         self._polling = poll is not None
         self._every = SWEEP if poll is None else poll
         self._clock = clock
+        self._spent = spent
         self._sweep_at = 0.0
-        self._rest = 0.0
+        self._rested_at = 0.0
+        """When it will have rested from all that events called for."""
         self._told: str | None = None
         self._looked = False
 
     def look(self) -> None:
         """Take up what events told; everything, where something came or went or it is time."""
-        started = self._clock()
+        started, spent = self._clock(), self._spent()
         wake = self.watch.take()
         known = frozenset(filter(self._monitor.follows, wake.files))
         if known:
@@ -180,17 +194,23 @@ class Following:
         asked = wake.anew or known != wake.files
         swept = 0.0
         if asked or started >= self._sweep_at:
-            before = self._clock()
+            before = self._spent()
             self._sweep()
-            swept = self._clock() - before
+            swept = self._spent() - before
         self._monitor.beat()
         trouble = self._monitor.trouble
         if trouble != self._told and trouble is not None:
             _tell(trouble)
         self._told = trouble
         # A sweep that was due by the clock rests by its own interval: nothing waits for that.
-        cost = self._clock() - started - (0.0 if asked else swept)
-        self._rest = min(LONGEST_REST, REST * cost) if known or asked else 0.0
+        if known or asked:
+            self._owe(self._spent() - spent - (0.0 if asked else swept))
+
+    def _owe(self, cost: float) -> None:
+        """Note how long to rest from a look that computed for so many seconds."""
+        now = self._clock()
+        rested_at = max(self._rested_at, now - CREDIT) + (1 + REST) * cost
+        self._rested_at = min(rested_at, now + LONGEST_REST)
 
     def _sweep(self) -> None:
         """Look at everything."""
@@ -212,8 +232,8 @@ class Following:
         return max(self._every, min(LONGEST_SWEEP, cost / share))
 
     def wait(self) -> None:
-        """Rest from the last look, then sleep until there is something to do."""
-        time.sleep(self._rest)
+        """Rest from the last looks, then sleep until there is something to do."""
+        time.sleep(max(0.0, self._rested_at - self._clock()))
         self.watch.wait(max(0.0, min(PULSE, self._sweep_at - self._clock())))
 
     def close(self) -> None:

@@ -10,12 +10,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from lrdoctor.errors import StoreError
+from lrdoctor.follow.watch import Wake, Watch
+from lrdoctor.ingest import Following
+from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
 
 DEADLINE = 60.0
@@ -216,6 +219,44 @@ def test_ends_with_the_process_that_started_it(root: Path, path: Path) -> None:
         parent.kill()
         parent.communicate()
     until(lambda: _free(path))
+
+
+def test_point_now_and_then_waits_for_no_rest_and_many_cost_a_third_of_a_core(
+    root: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, spent, rests = [100.0], [0.0], list[float]()
+
+    def poll(_: Monitor, touched: Collection[str] | None = None, **__: object) -> list[str]:
+        if touched is not None:
+            spent[0] += 0.01
+            now[0] += 0.02  # half of it waiting for a core
+        return []
+
+    def sleep(seconds: float) -> None:
+        rests.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(Monitor, "poll", poll)
+    monkeypatch.setattr(Monitor, "follows", lambda self, path: True)
+    monkeypatch.setattr(Watch, "take", lambda self: Wake(frozenset(["m.csv"]), False))
+    monkeypatch.setattr(Watch, "wait", lambda self, timeout: True)
+    monkeypatch.setattr("lrdoctor.ingest.time.sleep", sleep)
+    with Store.open(path) as store:
+        following = Following(
+            [str(root)], Monitor([root], store), clock=lambda: now[0], spent=lambda: spent[0]
+        )
+        for _ in range(50):
+            following.look()
+            following.wait()
+            now[0] += 0.1
+        assert not any(rests)
+        began, used = now[0], spent[0]
+        for _ in range(1000):
+            following.look()
+            following.wait()
+        following.close()
+    assert 0 < max(rests) <= 0.5
+    assert (spent[0] - used) / (now[0] - began) == pytest.approx(1 / 3, rel=0.05)
 
 
 def _free(path: Path) -> bool:

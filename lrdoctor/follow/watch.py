@@ -26,7 +26,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 
 from lrdoctor.follow import database, mount
 
@@ -168,7 +168,7 @@ class Watch(FileSystemEventHandler):
         # takes the place of the first, which is the same.
         warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
-            self._observer = Observer()
+            self._observer = _Straight(self.dispatch)
             self._observer.start()
         except OSError as error:
             self._observer = None
@@ -205,7 +205,8 @@ class Watch(FileSystemEventHandler):
             return  # no room for an empty folder says nothing of watching
         with folder as path:
             try:
-                self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), path))
+                watch = self._observer.schedule(self, path, event_filter=[])
+                self._observer.unschedule(watch)
                 self._scarce = None
             except OSError as error:
                 self._scarce = _refusal(error)
@@ -215,6 +216,33 @@ class Watch(FileSystemEventHandler):
         known = self._watched.pop(folder, None)
         if known is not None and self._observer is not None:
             self._observer.unschedule(known[1])
+
+
+class _Straight(Observer):  # type: ignore[misc, valid-type]
+    """Hands events over where they are met. watchdog's own way leads through one thread more, and
+    each may have to wait for a core."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._straight = _Hand(dispatch)
+
+    @property
+    def event_queue(self) -> EventQueue:
+        return self._straight
+
+
+class _Hand(EventQueue):
+    """A queue in which no event stays."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._dispatch = dispatch
+
+    def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+        if isinstance(item, tuple):
+            self._dispatch(item[0])
+        else:  # told to end
+            super().put(item, block, timeout)
 
 
 def _as_growth(event: FileSystemEvent) -> FileSystemEvent:

@@ -105,7 +105,7 @@ def test_lost_events_are_made_up_for_by_the_next_look_at_everything(
     elif lost == "no watches left":
         monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
     else:
-        monkeypatch.setattr("lrdoctor.follow.watch.Observer", refuse)
+        monkeypatch.setattr("lrdoctor.follow.watch.Observer.__init__", refuse)
     following = begin()
     append(log, format, 20, 30)
     (log.parent.parent / "new").mkdir()
