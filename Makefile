@@ -35,7 +35,8 @@ test: $(VENV)/.installed-test $(VENV)/.chromium
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n $(WORKERS) --ignore=tests/browser
 	@# Once more as where there is no compiler.
-	LRDOCTOR_PURE=1 $(BIN)/pytest -n $(WORKERS) tests/readers tests/laws/test_readers.py tests/faults/test_records.py
+	LRDOCTOR_PURE=1 $(BIN)/pytest -n $(WORKERS) tests/readers tests/signals tests/rules \
+	  tests/laws/test_readers.py tests/laws/test_signals.py tests/faults/test_records.py
 	@# On their own: the screen they look at is served from threads of the test process, which
 	@# must not share it with tests that replace parts of the os module.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/browser
@@ -75,8 +76,8 @@ $(BIN)/python:
 	@"$(PYTHON)" -c '$(NEEDED)' 2>/dev/null || { echo "make: Python 3.11 or newer with its venv module is needed; tried: $(or $(PYTHON),$(CANDIDATES)). On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
-# Installing compiles what reads logs fastest; where there is no C compiler lrdoctor does without.
-COMPILED := hatch_build.py $(wildcard lrdoctor/readers/native/*)
+# Installing compiles what reads and smooths fastest; where there is no C compiler lrdoctor does without.
+COMPILED := hatch_build.py $(wildcard lrdoctor/*/native/*)
 
 $(VENV)/.installed: pyproject.toml $(COMPILED) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .

@@ -1,7 +1,8 @@
-"""Compiles the readers' C code into the wheel, where there is a compiler; else the wheel is pure.
+"""Compiles the readers' and signals' C code into the wheel, where there is a compiler; else the
+wheel is pure.
 
 The code keeps to Python's limited interface: one build runs on Python 3.11 and all later ones.
-An editable install finds it beside the readers, where git ignores it.
+An editable install finds it beside what uses it, where git ignores it.
 """
 
 from __future__ import annotations
@@ -19,46 +20,51 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import sys_tags
 
-READERS = Path("lrdoctor", "readers")
+READERS, SIGNALS = Path("lrdoctor", "readers"), Path("lrdoctor", "signals")
 NAME = "_compiled.abi3.so"
 LONGEST = 120
 """Seconds that a compiler may take; it needs two."""
 
 
-class CompiledReader(BuildHookInterface):  # type: ignore[type-arg]
+class Compiled(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         # An editable install is the checkout itself; a wheel must leave that as it is.
         self._place = tempfile.TemporaryDirectory()
-        folder = Path(self.root, READERS) if version == "editable" else Path(self._place.name)
-        built = folder / NAME
-        reason = compiled(Path(self.root), built)
-        if reason is not None:
-            built.unlink(missing_ok=True)
-            self.app.display_warning(f"lrdoctor: no compiled reader, NumPy reads alone: {reason}")
-            return
+        root = Path(self.root if version == "editable" else self._place.name)
+        built = {part: root / part / NAME for part in (READERS, SIGNALS)}
+        for part, to in built.items():
+            to.parent.mkdir(parents=True, exist_ok=True)
+            reason = compiled(Path(self.root), to, part=part)
+            if reason is not None:
+                for each in built.values():
+                    each.unlink(missing_ok=True)
+                self.app.display_warning(f"lrdoctor: nothing compiled, NumPy does it all: {reason}")
+                return
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{_platform()}"
         if version != "editable":
-            build_data["force_include"][str(built)] = (READERS / NAME).as_posix()
+            told = {str(to): (part / NAME).as_posix() for part, to in built.items()}
+            build_data["force_include"].update(told)
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         self._place.cleanup()
 
 
-def compiled(root: Path, to: Path, more: Sequence[str] = ()) -> str | None:
-    """Compile, and see that it loads; returns why that cannot be done, None where it was."""
+def compiled(root: Path, to: Path, more: Sequence[str] = (), part: Path = READERS) -> str | None:
+    """Compile a part, and see that it loads; returns why that cannot be done, None where it was."""
     if os.environ.get("LRDOCTOR_PURE", "") not in ("", "0"):
         return "LRDOCTOR_PURE is set"
     if os.name != "posix" or sys.byteorder != "little":
         return "it is written for little-endian machines under Linux, BSD or macOS"
     compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
     link = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
-    sources = sorted(map(str, root.joinpath(READERS, "native").glob("*.c")))
+    sources = sorted(map(str, root.joinpath(part, "native").glob("*.c")))
     with tempfile.TemporaryDirectory(dir=to.parent) as place:
         made = Path(place, to.name)
         command = [*compiler, "-std=c11", "-O3", "-fPIC", "-Wall", "-Wextra", *link, *more,
+                   "-ffp-contract=off",  # figures to the bit, on every machine
                    *shlex.split(os.environ.get("CFLAGS", "")),
                    f"-I{sysconfig.get_path('include')}", *sources, "-o", str(made)]  # fmt: skip
         reason = _failure(command)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -82,12 +83,17 @@ def mutated(random: random.Random, data: bytes) -> bytes:
     return bytes(out)
 
 
-def main(library: str, seconds: float) -> int:
+def loaded(library: str) -> Any:
     spec = importlib.util.spec_from_file_location("_compiled", library)
     assert spec
     assert spec.loader
     compiled = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(compiled)
+    return compiled
+
+
+def main(library: str, seconds: float) -> int:
+    compiled = loaded(library)
     rng, end, count = random.Random(1), time.monotonic() + seconds, 0
     files, texts = event_files(rng), tables(rng)
     points, base = compiled.gathered(), 0

@@ -1,4 +1,5 @@
-"""The compiled reader on broken bytes, under the address and undefined-behaviour sanitizers."""
+"""What is compiled, on broken bytes and any figures, under gcc's sanitizers of addresses and of
+undefined behaviour."""
 
 from __future__ import annotations
 
@@ -16,7 +17,13 @@ SECONDS = 5
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
-def test_broken_bytes_are_read_within_their_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("part", "feeds"),
+    [(hatch_build.READERS, "sanitized"), (hatch_build.SIGNALS, "sanitized_signals")],
+)
+def test_all_is_read_within_its_bounds(
+    part: Path, feeds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = subprocess.check_output(["gcc", "-print-file-name=libasan.so"], text=True).strip()
     if not Path(told).is_absolute():
         pytest.skip("gcc has no sanitizer")
@@ -24,10 +31,10 @@ def test_broken_bytes_are_read_within_their_bounds(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("LRDOCTOR_PURE", raising=False)
     library = tmp_path / "_compiled.abi3.so"
     options = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    assert hatch_build.compiled(CHECKOUT, library, options) is None
+    assert hatch_build.compiled(CHECKOUT, library, options, part) is None
     # Python's own allocator would hide what lies beyond an object's end.
     sanitizer = {"LD_PRELOAD": told, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    command = [sys.executable, "-m", "tests.faults.sanitized", library, str(SECONDS)]
+    command = [sys.executable, "-m", f"tests.faults.{feeds}", library, str(SECONDS)]
     done = subprocess.run(command, cwd=CHECKOUT, env=os.environ | sanitizer, capture_output=True,
                           text=True, timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

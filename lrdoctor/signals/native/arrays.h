@@ -1,0 +1,34 @@
+/* What the files of the compiled signals share: arrays, taken through the buffer protocol. */
+#ifndef LRDOCTOR_ARRAYS_H
+#define LRDOCTOR_ARRAYS_H
+
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030B0000 /* one build for Python 3.11 and all later ones */
+#endif
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { MOST_ARRAYS = 16 }; /* of one call */
+enum { ANY = -1 };         /* as many items as there are */
+
+/* The arrays of one call, which stay where they are until they are given back. */
+typedef struct {
+    Py_buffer views[MOST_ARRAYS];
+    int count;
+} Held;
+
+/* The items of an array that lie side by side, of eight bytes each: 'd' for float64, 'l' for int64,
+ * or '?', one byte each, for booleans. There must be `*n` of them, or `*n` becomes their number
+ * where it is ANY. NULL, with an exception set, where it is not like that. */
+const void *given(Held *held, PyObject *array, char kind, Py_ssize_t *n);
+/* The same of one that is to be written to. */
+void *wanted(Held *held, PyObject *array, char kind, Py_ssize_t n);
+/* What a function returns: None, or NULL where an exception is set. */
+PyObject *give_back(Held *held);
+
+PyObject *level(PyObject *module, PyObject *args);
+
+#endif

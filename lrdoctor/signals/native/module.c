@@ -1,0 +1,13 @@
+/* lrdoctor.signals._compiled: see _compiled.pyi for what its functions take and give. */
+#include "arrays.h"
+
+static PyMethodDef methods[] = {
+    {"level", level, METH_VARARGS, "Where a noisy curve stands."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_compiled", NULL, 0, methods, slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__compiled(void) { return PyModuleDef_Init(&definition); }
