@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -61,8 +62,8 @@ class Reading:
 
     @property
     def start(self) -> float:
-        """The first finite loss."""
-        return float(self.values[0])
+        """The first finite loss; NaN where there is none yet."""
+        return float(self.values[0]) if len(self.values) else math.nan
 
     @property
     def base(self) -> float:

@@ -76,6 +76,11 @@ def test_a_start_at_full_rate_that_breaks_is_told_with_a_warmup_as_advice() -> N
     assert [a.action for a in ScheduleMismatch().advise(finding, run)] == [Action.LENGTHEN_WARMUP]
 
 
+def test_a_loss_that_is_no_number_from_its_first_line_is_a_broken_start() -> None:
+    (finding,) = found(np.full(42, 0.1), np.full(42, np.nan))
+    assert (finding.onset_step, finding.fired_step) == (0, 0)
+
+
 def test_quiet_where_a_warmed_up_start_breaks() -> None:
     losses = np.concatenate([[2.3, 2.2], np.full(40, np.nan)])
     assert found(0.1 * np.minimum(1, (1 + np.arange(42)) / 10), losses) == []
