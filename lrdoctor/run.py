@@ -204,6 +204,13 @@ class Series:
         return _read_only(self._steps[: self._size])
 
     @property
+    def last_step(self) -> int | None:
+        """The step of the last point; None where there is none. Asked far more often than all."""
+        if self._waiting:
+            return int(self._waiting[-1].steps[-1])
+        return int(self._steps[self._size - 1]) if self._size else None
+
+    @property
     def values(self) -> Floats:
         """Shape (n,), read-only."""
         self._settle()
@@ -473,8 +480,8 @@ class Run:
 
     @property
     def last_step(self) -> int | None:
-        ends = [int(s.steps[-1]) for s in self.tags.values() if len(s)]
-        return max(ends, default=None)
+        ends = [s.last_step for s in self.tags.values()]
+        return max((end for end in ends if end is not None), default=None)
 
     @property
     def first_step(self) -> int | None:
