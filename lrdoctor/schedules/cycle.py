@@ -37,9 +37,10 @@ TURN = 0.04
 
 def turns(p: Points) -> list[int]:
     """Indices at which the rate turned, its first and its last point included."""
-    way = np.sign(p.rates[1:] - p.rates[:-1])
-    if (way <= 0).all():  # it only ever falls: most do
+    moves = p.rates[1:] - p.rates[:-1]
+    if not np.maximum.reduce(moves) > 0:  # it only ever falls: most do
         return [0, len(p) - 1] if p.rates[-1] < p.rates[0] else [0]
+    way = np.sign(moves)
     # A point between two of the same way is passed through.
     corners = [0, *((way[1:] != way[:-1]).nonzero()[0] + 1).tolist(), len(p) - 1]
     y = dict(zip(corners, p.rates[corners].tolist(), strict=True))

@@ -58,7 +58,7 @@ def falls(p: Points, origin: float) -> list[Candidate]:
     """
     found: list[Candidate] = []
     for candidate in _all(p, origin):
-        misfit = error(p, candidate.form)
+        misfit = error(p, candidate.form) if candidate.misfit is None else candidate.misfit
         found.append(candidate.missing_by(misfit))
         if len(p) >= _ENOUGH and misfit <= 1.5 * p.resolution:
             break
@@ -66,7 +66,7 @@ def falls(p: Points, origin: float) -> list[Candidate]:
 
 
 def _all(p: Points, origin: float) -> Iterator[Candidate]:
-    head = int(np.argmax(p.rates < p.rates[0] * (1 - SAME)))
+    head = int((p.rates < p.rates[0] * (1 - SAME)).argmax())
     if head >= 3 and len(p) - head >= 2 and p.steps[head - 1] - origin >= STABLE * p.span:
         yield from _stable(p, head, origin)
     body, floor = _without_tail(p)
@@ -126,8 +126,10 @@ def _bent(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
     for low in lows:
         leg = _curve(p, origin, "cosine", (), low)
         if leg is not None:
-            nearest = min(nearest, error(p, leg))
-            yield _curve_candidate("cosine", leg, 2 + (low != 0.0))
+            misfit = error(p, leg)
+            nearest = min(nearest, misfit)
+            fall = _curve_candidate("cosine", leg, 2 + (low != 0.0))
+            yield fall if floor is not None else fall.missing_by(misfit)
         if low is not None and len(p) >= 5:
             power = _power(p, origin, low)
             if power is not None:
@@ -327,8 +329,8 @@ def _one_minus_sqrt(p: Points, level: float, low: float) -> Leg | None:
 def _without_tail(p: Points) -> tuple[Points, float | None]:
     """The points before a flat end, that end's first one included, and its level."""
     last = float(p.rates[-1])
-    apart = np.flatnonzero(np.abs(p.rates - last) > SAME * last)
-    tail = int(apart[-1]) + 1 if len(apart) else 0
+    apart = np.abs(p.rates[::-1] - last) > SAME * last  # from the end on
+    tail = len(p) - int(apart.argmax()) if apart.any() else 0
     if len(p) - tail < 3:
         return p, None
     return p.take(slice(0, tail + 1)), last

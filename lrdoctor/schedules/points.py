@@ -73,12 +73,14 @@ def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Float
     """The finite rates at increasing steps; of several at one step the newest stands."""
     n = min(len(steps), len(rates))
     at, values = np.asarray(steps[:n], np.float64), np.asarray(rates[:n], np.float64)
-    good = np.isfinite(values) & np.isfinite(at)
-    if not good.all():
+    good = np.isfinite(values)
+    if steps.dtype.kind not in "iu":
+        good &= np.isfinite(at)
+    if np.count_nonzero(good) < n:
         at, values = at[good], values[good]
     if len(at) > 1:
         moves = at[1:] - at[:-1]
-        least = moves.min()
+        least = np.minimum.reduce(moves)
         if least < 0:
             order = np.argsort(at, kind="stable")
             at, values, moves = at[order], values[order], np.diff(at[order])
@@ -91,7 +93,7 @@ def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Float
 
 def points(steps: Floats, rates: Floats, planned: float | None) -> Points:
     """Cleaned rates, at least one of them above 0 and none below, made ready for fitting."""
-    scale = float(rates.max())
+    scale = float(np.maximum.reduce(rates))
     scaled = rates / scale
     return Points(steps, scaled, scale, 1.0 / (scaled + FLOOR), _resolution(rates), planned)
 

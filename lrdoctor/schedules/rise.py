@@ -33,7 +33,7 @@ _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear
 
 def top_of(p: Points) -> int:
     """Index of the first point at the peak."""
-    return int(np.argmax(p.rates >= 1.0 - SAME / 2))
+    return int((p.rates >= 1.0 - SAME / 2).argmax())
 
 
 def beginning(p: Points) -> float:
@@ -92,8 +92,10 @@ def then_fall(p: Points, top: int) -> list[Candidate]:
         joined = _joined(p, rise, border, body)
         misfit = error(p, joined.form)
         found.append(joined.missing_by(misfit))
+        if misfit <= p.resolution:
+            break
         moved = _meeting(rise, p, top, body.form)
-        if abs(moved - border) < 1e-4 * p.span or misfit <= p.resolution:
+        if abs(moved - border) < 1e-4 * p.span:
             break
         border = moved
     return found

@@ -36,6 +36,7 @@ _LOOSE = 0.03
 logs of known kind, rounded and updated once per epoch, stay below 0.025."""
 _HELD = 2e-3
 """The same for a smooth curve that is updated once per epoch and logged more often."""
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +133,21 @@ def recognise(
     Cost: linear in n with a small constant, plus a fit on at most about 256 points.
     """
     at, values = clean(steps, rates)
-    if not len(at) or values.min() < 0:
-        return Schedule("unknown", base=float(values.max()) if len(at) else float("nan"))
-    base, last_step, last = float(values.max()), float(at[-1]), float(values[-1])
+    if not len(at):
+        return Schedule("unknown")
+    least, base = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+    if least < 0:
+        return Schedule("unknown", base=base)
+    last_step, last = float(at[-1]), float(values[-1])
     plain = partial(Schedule, base=base, last_step=last_step, last_rate=last)
     if len(at) == 1:
         return plain("unknown", {"peak": base})
-    if base < np.finfo(np.float64).tiny:
+    if base < _TINY:
         return plain("constant", {"peak": 0.0}, fit=1.0, determined=True,
                      form=Stairs((last_step,), (0.0,)))  # fmt: skip
+    if least == base:
+        return plain("constant", {"peak": base}, fit=1.0, determined=True,
+                     form=Stairs((float(at[0]),), (1.0,)), scale=base)  # fmt: skip
     with np.errstate(all="ignore"):
         p = points(at, values, float(planned_steps) if planned_steps else None)
         chosen, misfit = _explain(p)
