@@ -105,11 +105,11 @@ def noise(moves: Floats) -> float:
 
 def _within(value: float, low: float, high: float) -> float:
     """``np.clip`` of one number, NaN included, many times faster."""
-    return min(max(value, low), high)
+    return low if value < low else high if value > high else value
 
 
 def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
-    return math.log10(min(max(value, low), high)) if value == value else math.nan
+    return math.log10(low if value < low else high if value > high else value)
 
 
 def _share(holds: NDArray[np.bool_]) -> float:
