@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
-from lrdoctor.learning_rate.snippets import snippets
+from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import base_rate, optimizer, trace
 from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
@@ -95,14 +95,13 @@ def _moved(judged: LearningRate, move: Move, run: Run, schedule: Schedule | None
     )
 
 
-def _code(old: float, new: float, run: Run, schedule: Schedule | None) -> dict[str, str]:
+def _code(old: float, new: float, run: Run, schedule: Schedule | None) -> Mapping[str, str]:
     if not 0 < new < math.inf:
         return {}
-    told = run.settings
-    return snippets(
-        old, new, schedule=schedule, optimizer=optimizer(run), clip=told.gradient_clip,
-        unit="epoch" if run.x_axis == "epoch" else "step",
-    )  # fmt: skip
+    return Written(partial(
+        snippets, old, new, schedule=schedule, optimizer=optimizer(run),
+        clip=run.settings.gradient_clip, unit="epoch" if run.x_axis == "epoch" else "step",
+    ))  # fmt: skip
 
 
 def round_rate(rate: float) -> float:

@@ -6,6 +6,7 @@ Only numbers computed here and names from fixed tables get into the code, never 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Mapping
 
 from lrdoctor.learning_rate.frameworks import huggingface, keras, lightning, optax, pytorch
 from lrdoctor.learning_rate.frameworks.plan import Unit, plan
@@ -19,6 +20,33 @@ FRAMEWORKS = {
     "lightning": lightning.code,
     "optax": optax.code,
 }
+
+
+class Written(Mapping[str, str]):
+    """Code by framework, written when somebody first asks for it: most reports never do."""
+
+    __slots__ = ("_code", "_write")
+
+    def __init__(self, write: Callable[[], dict[str, str]]) -> None:
+        self._write = write
+        self._code: dict[str, str] | None = None
+
+    def _written(self) -> dict[str, str]:
+        if self._code is None:
+            self._code = self._write()
+        return self._code
+
+    def __getitem__(self, framework: str) -> str:
+        return self._written()[framework]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written())
+
+    def __len__(self) -> int:
+        return len(self._written())
+
+    def __repr__(self) -> str:
+        return repr(self._written())
 
 
 def snippets(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -40,6 +41,13 @@ def test_the_code_to_paste_sets_the_suggested_rate(trained: Trained) -> None:
     assert set(told.snippets) == {"pytorch", "keras", "huggingface", "lightning", "optax"}
     assert all(format_rate(told.suggested) in code for code in told.snippets.values())
     assert not assess(trained(0.1)).snippets
+
+
+def test_an_assessment_travels_to_another_process_with_its_code(trained: Trained) -> None:
+    told = assess(trained(1e-4))
+    received = pickle.loads(pickle.dumps(told))
+    assert received == told
+    assert received.to_dict() == told.to_dict()
 
 
 def test_ok_keeps_the_very_rate(trained: Trained) -> None:
