@@ -9,9 +9,9 @@ probability stands on a grid. Each run multiplies it by what its own log says of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +49,16 @@ class Belief:
     def inside(self) -> tuple[Floats, Floats]:
         """Log10 rates and the probability that each is good: both shape (x,)."""
         change = np.zeros(len(self._ending) + 1)
-        change[1:] -= self._ending
+        np.negative(self._ending, out=change[1:])
         change[: len(self.starts)] += self._beginning
         rates = self.starts[0] + STEP * np.arange(len(change))
-        return rates, np.minimum(np.maximum(change.cumsum(), 0.0), 1.0)
+        good = change.cumsum()
+        return rates, np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
 
     @cached_property
     def _beginning(self) -> Floats:
         """The probability that the window begins at each of ``starts``."""
-        out: Floats = self.mass.sum(axis=1)
+        out: Floats = np.add.reduce(self.mass, axis=1)
         return out
 
     @cached_property
@@ -109,13 +110,13 @@ def _ends(count: int) -> NDArray[np.int64]:
 
 def believe(views: Sequence[View]) -> Belief:
     """What all views together say. Cost: some 3,000 grid cells a view, more for several."""
-    centres = np.concatenate([v.rate + v.edges[:, 0] for v in views])
-    first = np.floor((centres.min() - REACH) / STEP) * STEP
-    starts = first + STEP * np.arange(int((centres.max() + REACH - first) / STEP) + 1)
+    centres = [v.rate + begin for v in views for begin in v.edges[:, 0].tolist()]
+    first = math.floor((min(centres) - REACH) / STEP) * STEP
+    starts = first + STEP * np.arange(int((max(centres) + REACH - first) / STEP) + 1)
     if len(views) == 1:
         mass = _density(views[0], starts)
         mass *= _prior()
-        mass /= mass.sum()
+        mass /= np.add.reduce(mass, axis=None)
         return Belief(starts, mass)
     low, high = starts[:, None], starts[:, None] + WIDTHS
     log_mass = agreement(views, low, high) + np.log(_prior())
@@ -140,40 +141,56 @@ def _density(view: View, starts: Floats) -> Floats:
     # Where windows begin above the rate the verdict is too_low; in the other rows a window ends
     # beneath it (too_high) or holds it (ok). Whole rows are faster than a choice by cell.
     rows = int(starts.searchsorted(view.rate, side="right"))
-    beneath = starts[:rows, None] + WIDTHS < view.rate
-    away = starts - view.rate
     out = np.empty((len(starts), len(WIDTHS)))
-    out[rows:] = _shared(_exponential(_expert(view, 0, away[rows:])), view.loose[0])
-    off = _expert(view, 1, away[:rows])
-    np.copyto(off, _expert(view, 2, away[:rows]), where=beneath)
-    told = _exponential(off)
-    out[:rows] = _shared(np.where(beneath, 0.0, told), view.loose[1])
-    out[:rows] += _shared(np.where(beneath, told, 0.0), view.loose[2])
+    too_low, ok, too_high = _experts(view, starts - view.rate)
+    _shared(_exponential(too_low(slice(rows, None), out[rows:])), view.loose[0])
+    told = ok(slice(rows), out[:rows])
+    beneath = starts[:rows, None] + WIDTHS < view.rate
+    np.copyto(told, too_high(slice(rows), np.empty_like(told)), where=beneath)
+    held = np.where(beneath, 0.0, _exponential(told))
+    ended = told - held
+    np.add(_shared(held, view.loose[1]), _shared(ended, view.loose[2]), out=told)
     # A rate at which the loss was lost may be anything but too low: no doubt brings windows back
     # that begin above it.
-    open_to_doubt = out[:rows] if np.isinf(view.end) else out
+    open_to_doubt = told if np.isinf(view.end) else out
     open_to_doubt += DOUBT / open_to_doubt.size
     return out
 
 
-def _expert(view: View, verdict: int, away: Floats) -> Floats:
-    """Minus the logarithm of the density of each window's edges if this verdict is right, of
-    windows that begin so far from the run's rate. The normal density of the begin, times that of
-    the end for this begin."""
-    (begin, end), (wide, long) = view.edges[verdict].tolist(), view.sigma[verdict].tolist()
-    r = view.correlation[verdict]
-    first, unit = (away - begin) / wide, math.sqrt(0.5 / (1 - r * r))
+def _experts(view: View, away: Floats) -> list[Callable[[slice, Floats], Floats]]:
+    """For each verdict, what writes the logarithm of the density of windows' edges if it is right.
+
+    Of windows that begin ``away`` from the run's rate: the normal density of the begin, times that
+    of the end for this begin. What depends on the begin alone is computed for all three at once.
+    """
+    begin, end = view.edges.T[:, :, None]
+    wide, long = view.sigma.T[:, :, None]
+    r, unit = _correlated(view.correlation)
+    first = (away - begin) / wide
     column = unit * ((away - end) / long - r * first)
-    off: Floats = column[:, None] + WIDTHS * (unit / long)
-    off *= off
-    off += (0.5 * first * first)[:, None]
-    return off
+    tilt, steep = WIDTHS * (unit / long), -0.5 * first * first
+
+    def written(k: int, rows: slice, out: Floats) -> Floats:
+        np.add(column[k, rows, None], tilt[k], out=out)
+        out *= out
+        np.subtract(steep[k, rows, None], out, out=out)
+        return out
+
+    return [partial(written, k) for k in range(3)]
 
 
-def _exponential(off: Floats) -> Floats:
-    """The densities of which these are the logarithms but for their sign; in their place."""
-    np.maximum(np.negative(off, out=off), _NEVER, out=off)
-    out: Floats = np.exp(off, out=off)
+@lru_cache(maxsize=4)
+def _correlated(correlations: tuple[float, float, float]) -> tuple[Floats, Floats]:
+    """The correlations of begin and end, and what the end's distance is multiplied by for its
+    square to be the exponent: both shape (3, 1)."""
+    r = np.array(correlations)[:, None]
+    return r, np.sqrt(0.5 / (1 - r * r))
+
+
+def _exponential(logarithm: Floats) -> Floats:
+    """The densities of which these are the logarithms; in their place."""
+    np.maximum(logarithm, _NEVER, out=logarithm)
+    out: Floats = np.exp(logarithm, out=logarithm)
     return out
 
 
