@@ -1,56 +1,75 @@
-/* Running order statistics: what ../level.py does, with one sorted window. */
-#include "arrays.h"
+/* Running order statistics: what ../level.py does, with a set of places instead of values. */
+#include "order.h"
 
-static const Py_ssize_t widths[] = {3, 5, 9, 17, 33, 65};
-enum { WIDTHS = sizeof widths / sizeof *widths, WIDEST = 65 };
+static const size_t widths[] = {3, 5, 9, 17, 33, 65};
+enum { WIDTHS = sizeof widths / sizeof *widths };
 
-/* How many of so many sorted values are below this one: a search without a branch to guess. */
-static Py_ssize_t below(const double *sorted, Py_ssize_t count, double value) {
-    const double *from = sorted;
-    for (; count > 1; count -= count / 2) from += from[count / 2 - 1] < value ? count / 2 : 0;
-    return from - sorted + (count == 1 && *from < value);
+static void put(uint64_t *set, size_t place) { set[place / 64] |= (uint64_t)1 << place % 64; }
+static void drop(uint64_t *set, size_t place) { set[place / 64] &= ~((uint64_t)1 << place % 64); }
+
+/* The first place of the set from there on, and the last one before; there must be one. */
+static size_t next(const uint64_t *set, size_t from) {
+    size_t word = from / 64;
+    uint64_t bits = set[word] & ~(uint64_t)0 << from % 64;
+    while (!bits) bits = set[++word];
+    return 64 * word + (size_t)__builtin_ctzll(bits);
 }
 
-/* Of each so many values, the newest of which are those [from, to), the one of this rank. What is
- * not a number has no place; then the figures say nothing, but `at` stays within the window. */
-static void ranked(const double *values, double *out, Py_ssize_t from, Py_ssize_t to,
-                   Py_ssize_t width, Py_ssize_t rank) {
-    double window[WIDEST + 1];
-    const double *oldest = values + from - width + 1;
-    for (Py_ssize_t size = 0; size < width; size++) {
-        Py_ssize_t at = below(window, size, oldest[size]);
-        memmove(window + at + 1, window + at, (size_t)(size - at) * sizeof *window);
-        window[at] = oldest[size];
-    }
-    for (Py_ssize_t i = from;;) {
-        out[i] = window[rank] + 0.0; /* a zero has one sign only */
-        if (++i == to) return;
-        double come = values[i];
-        Py_ssize_t at = below(window, width, *oldest++);
-        for (; at + 1 < width && window[at + 1] < come; at++) window[at] = window[at + 1];
-        for (; at > 0 && window[at - 1] > come; at--) window[at] = window[at - 1];
-        window[at] = come;
-    }
+static size_t former(const uint64_t *set, size_t before) {
+    size_t word = before / 64;
+    uint64_t bits = set[word] & (((uint64_t)1 << before % 64) - 1);
+    while (!bits) bits = set[--word];
+    return 64 * word + 63 - (size_t)__builtin_clzll(bits);
 }
 
-/* The index from which on windows are so wide. */
-static Py_ssize_t begin(Py_ssize_t width, double share, Py_ssize_t n) {
+/* Of each so many values, the newest of which are those [from, to), the one of this rank. */
+static void ranked(const Order *order, uint64_t *set, double *out, size_t from, size_t to,
+                   size_t width, size_t rank) {
+    const uint32_t *places = order->places;
+    for (size_t i = from + 1 - width; i <= from; i++) put(set, places[i]);
+    size_t at = next(set, 0);
+    for (size_t i = 0; i < rank; i++) at = next(set, at + 1);
+    for (size_t i = from;;) {
+        out[i] = order->sorted[at];
+        if (++i == to) break;
+        size_t come = places[i], gone = places[i - width];
+        put(set, come);
+        drop(set, gone);
+        /* How many lie below it has changed by one at most. */
+        int more = (come < at) - (gone < at);
+        if (more > 0) at = former(set, at);
+        else if (more < 0 || gone == at) at = next(set, at + 1);
+    }
+    for (size_t i = to - width; i < to; i++) drop(set, places[i]);
+}
+
+/* The index from which on windows are so wide, n at the most. */
+static size_t begin(size_t width, double share, size_t n) {
     double points = ceil((double)width / share);
-    if (width == widths[0]) return widths[0] - 1;
-    return points > (double)n ? n : points < (double)width ? width - 1 : (Py_ssize_t)points - 1;
+    if (width == widths[0]) points = (double)width;
+    return points > (double)n ? n : points < (double)width ? width - 1 : (size_t)points - 1;
 }
 
-static void levels(const double *values, double *out, Py_ssize_t n, double share, Py_ssize_t most,
-                   double quantile) {
+int levels(const double *values, double *out, size_t n, double share, Py_ssize_t most, double quantile) {
+    Order order;
+    uint64_t *set = PyMem_Calloc(n / 64 + 1, sizeof *set);
+    if (set == NULL) return 0;
+    if (!in_order(values, n, &order)) {
+        PyMem_Free(set);
+        return 0;
+    }
     if (n > 0) out[0] = values[0] + 0.0;
     if (n > 1) out[1] = 0.5 * values[0] + 0.5 * values[1] + 0.0;
-    for (int i = 0; i < WIDTHS && (i == 0 || widths[i] <= most); i++) {
-        int last = i + 1 == WIDTHS || widths[i + 1] > most;
-        Py_ssize_t from = begin(widths[i], share, n), to = last ? n : begin(widths[i + 1], share, n);
-        Py_ssize_t rank = (Py_ssize_t)(quantile * (double)widths[i]);
+    for (int i = 0; i < WIDTHS && (i == 0 || (Py_ssize_t)widths[i] <= most); i++) {
+        int last = i + 1 == WIDTHS || (Py_ssize_t)widths[i + 1] > most;
+        size_t from = begin(widths[i], share, n), to = last ? n : begin(widths[i + 1], share, n);
+        size_t rank = (size_t)(quantile * (double)widths[i]);
         if (rank >= widths[i]) rank = widths[i] - 1; /* just below one, rounded */
-        if (from < to) ranked(values, out, from, to, widths[i], rank);
+        if (from < to) ranked(&order, set, out, from, to, widths[i], rank);
     }
+    PyMem_Free(order.sorted);
+    PyMem_Free(set);
+    return 1;
 }
 
 /* level(values, out, share, most, quantile) */
@@ -67,6 +86,6 @@ PyObject *level(PyObject *module, PyObject *args) {
     Held held = {.count = 0};
     const double *from = given(&held, values, 'd', &n);
     double *to = from ? wanted(&held, out, 'd', n) : NULL;
-    if (to) levels(from, to, n, share, most, quantile);
+    if (to && !levels(from, to, (size_t)n, share, most, quantile)) PyErr_NoMemory();
     return give_back(&held);
 }
