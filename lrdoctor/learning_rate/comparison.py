@@ -12,7 +12,8 @@ import numpy as np
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure
-from lrdoctor.learning_rate.figures import LEAST_ROWS, moving_mean
+from lrdoctor.learning_rate.descent import moving_mean
+from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.kinship import (
     Difference,
     Setting,

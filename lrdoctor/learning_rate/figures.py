@@ -12,9 +12,9 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrdoctor.learning_rate.cells import deviation, mean, median
+from lrdoctor.learning_rate.descent import descent
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -28,41 +28,13 @@ USUAL = {
 
 
 class _Curve:
-    """What several figures share: smoothed curve, noise, progress."""
+    """A trace, and what several figures share of it."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        y = trace.loss
-        self.y, self.n = y, len(y)
-        self.mean = mean(y)
-        self.centred = y - self.mean
-        self.half = y[self.n // 2 :]
-        self.tail = mean(y[-max(1, round(0.15 * self.n)) :])
-        width = max(1, self.n // 10)
-        self.smooth = moving_mean(y, width)
-        self.offset = width - 1  # smooth[i] ends at row i + offset
-        self.top = float(np.maximum.reduce(y))
-        self.least = float(np.minimum.reduce(y))
-        scale = max(self.top, -self.least, 1e-300)
-        self.tiny = 1e-9 * scale
-        self.moves = y[1:] - y[:-1]
-        self.late_noise = noise(self.moves[self.n // 2 :])
-        self.sigma = max(self.late_noise, self.tiny)
-        self.low = float(np.minimum.reduce(self.smooth))
-        self.late_top = float(np.maximum.reduce(self.half))
-        self.drop = max(float(y[0]) - self.low, 0.1 * self.sigma, self.tiny)
-
-    def reached(self, shares: Floats) -> list[int]:
-        """The rows at which the smoothed curve has won these shares of its progress."""
-        fallen = np.maximum.accumulate(-self.smooth)
-        first = fallen.searchsorted(shares * self.drop - float(self.y[0])).tolist()
-        last = len(fallen) - 1
-        return [min(min(row, last) + self.offset, self.n - 1) for row in first]
-
-    def part(self, start: float, stop: float) -> float:
-        """Mean loss between two shares of the rows."""
-        a = min(int(start * self.n), self.n - 1)
-        return mean(self.y[a : max(a + 1, int(stop * self.n))])
+        self.y, self.n = trace.loss, len(trace)
+        self.did = descent(self.y, trace.done, trace.time)
+        self.centred = self.y - self.did.mean
 
 
 def figures(trace: Trace) -> Floats:
@@ -84,25 +56,6 @@ def figures(trace: Trace) -> Floats:
     return out
 
 
-def moving_mean(values: Floats, width: int) -> Floats:
-    """Means over each ``width`` neighbouring values, shape (n - width + 1,)."""
-    sums = np.zeros(len(values) + 1)
-    values.cumsum(out=sums[1:])
-    out: Floats = (sums[width:] - sums[:-width]) / width
-    return out
-
-
-def noise(moves: Floats) -> float:
-    """Robust standard deviation of a value around its trend, from neighbours' differences.
-
-    Args:
-        moves: those differences, shape (n - 1,).
-    """
-    if len(moves) < 2:
-        return 0.0
-    return 1.4826 * median(np.abs(moves - median(moves))) / math.sqrt(2)
-
-
 def _within(value: float, low: float, high: float) -> float:
     """``np.clip`` of one number, NaN included, many times faster."""
     return low if value < low else high if value > high else value
@@ -110,10 +63,6 @@ def _within(value: float, low: float, high: float) -> float:
 
 def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
     return math.log10(low if value < low else high if value > high else value)
-
-
-def _share(holds: NDArray[np.bool_]) -> float:
-    return np.count_nonzero(holds) / len(holds) if len(holds) else np.nan
 
 
 def _rate(c: _Curve) -> Mapping[str, float]:
@@ -130,47 +79,46 @@ def _rate(c: _Curve) -> Mapping[str, float]:
 
 def _progress(c: _Curve) -> Mapping[str, float]:
     """How much was won, against the noise, and how much was given back."""
-    y0 = float(c.y[0])
+    y0, d = float(c.y[0]), c.did
     return {
-        "won_to_noise": math.asinh((y0 - c.tail) / c.sigma),
-        "best_to_noise": math.asinh(c.drop / c.sigma),
-        "noise_share": _log(c.sigma / c.drop),
-        "given_back": _log((c.tail - c.low) / c.drop, 1e-3),
-        "best_at": float(c.trace.done[int(np.argmin(c.smooth)) + c.offset]),
-        "end_level": _within((c.tail - y0) / c.drop, -1.0, 5.0),
-        "overshoot": _log((c.top - y0) / c.drop, 1e-2),
-        "overshoot_late": _log((c.late_top - y0) / c.drop, 1e-2),
+        "won_to_noise": math.asinh((y0 - d.tail) / d.sigma),
+        "best_to_noise": math.asinh(d.drop / d.sigma),
+        "noise_share": _log(d.sigma / d.drop),
+        "given_back": _log((d.tail - d.low) / d.drop, 1e-3),
+        "best_at": d.low_at,
+        "end_level": _within((d.tail - y0) / d.drop, -1.0, 5.0),
+        "overshoot": _log((d.top - y0) / d.drop, 1e-2),
+        "overshoot_late": _log((d.late_top - y0) / d.drop, 1e-2),
     }
-
-
-_WON = (10, 30, 50, 70, 90)
-"""Per cent of the progress."""
-_SHARES = np.array(_WON) / 100
 
 
 def _speed(c: _Curve) -> Mapping[str, float]:
     """When it was won, in cumulative learning rate and in steps."""
-    out = {}
-    for share, row in zip(_WON, c.reached(_SHARES), strict=True):
-        out[f"won_{share}"] = _log(float(c.trace.done[row]))
-        if share in (30, 70, 90):
-            out[f"won_{share}_time"] = _log(float(c.trace.time[row]))
-    return out
+    d = c.did
+    return {
+        "won_10": _log(d.won_10),
+        "won_30": _log(d.won_30),
+        "won_50": _log(d.won_50),
+        "won_70": _log(d.won_70),
+        "won_90": _log(d.won_90),
+        "won_30_time": _log(d.won_30_time),
+        "won_70_time": _log(d.won_70_time),
+        "won_90_time": _log(d.won_90_time),
+    }
 
 
 def _ending(c: _Curve) -> Mapping[str, float]:
     """Is it still falling: gains of the last parts of the run as shares of all that was won."""
-    middle = c.part(0.5, 0.65)
-    late, last = middle - c.tail, c.part(0.7, 0.85) - c.tail
-    early = c.part(0.2, 0.35) - middle
+    d = c.did
+    late, last, early = d.middle - d.tail, d.last - d.tail, d.early - d.middle
     return {
-        "late_gain": _within(late / c.drop, -1.0, 1.0),
-        "last_gain": _within(last / c.drop, -1.0, 1.0),
-        "late_gain_log": _log(late / c.drop, 1e-3),
-        "last_gain_log": _log(last / c.drop, 1e-3),
+        "late_gain": _within(late / d.drop, -1.0, 1.0),
+        "last_gain": _within(last / d.drop, -1.0, 1.0),
+        "late_gain_log": _log(late / d.drop, 1e-3),
+        "last_gain_log": _log(last / d.drop, 1e-3),
         "slowing": _log(late / early if early > 0 and late > 0 else np.nan, 1e-2, 1e2),
-        "late_gain_to_noise": math.asinh(late / c.sigma),
-        "last_gain_to_noise": math.asinh(last / c.sigma),
+        "late_gain_to_noise": math.asinh(late / d.sigma),
+        "last_gain_to_noise": math.asinh(last / d.sigma),
     }
 
 
@@ -186,36 +134,31 @@ def _logarithm(c: _Curve) -> Mapping[str, float]:
     rest = y - slope * x
     deviation = math.sqrt(float(rest @ rest) / len(rest))
     return {
-        "log_slope": _log(-slope / c.drop, 1e-3),
-        "log_rest": _log(deviation / c.drop),
-        "log_rest_to_noise": _log(deviation / c.sigma, 1e-1, 1e3),
-        "log_certainty": math.asinh(-slope * math.sqrt(spread) / max(deviation, c.tiny)),
+        "log_slope": _log(-slope / c.did.drop, 1e-3),
+        "log_rest": _log(deviation / c.did.drop),
+        "log_rest_to_noise": _log(deviation / c.did.sigma, 1e-1, 1e3),
+        "log_certainty": math.asinh(-slope * math.sqrt(spread) / max(deviation, c.did.tiny)),
     }
 
 
 def _roughness(c: _Curve) -> Mapping[str, float]:
     """Noise over the run, jumps, and how the smoothed curve falls."""
-    jump = float(np.maximum.reduce(c.moves))
-    late_jump = float(np.maximum.reduce(c.moves[c.n // 2 :], initial=0.0))
-    quarter = max(3, c.n // 4)
-    early, late = noise(c.moves[c.n // 10 : max(c.n // 2 - 1, 0)]), c.late_noise
-    ranked = c.half.copy()
-    ranked.sort()
-    coarse = c.smooth[:: max(1, len(c.smooth) // 20)]
-    centred = c.half - mean(c.half)
+    d = c.did
+    centred = c.y[c.n // 2 :] - d.late
     power = float(centred @ centred)
+    early = d.early_noise if d.early_noise > 0 else np.nan
     return {
-        "noise_growth": _log(late / early if early > 0 else np.nan, 1e-2, 1e2),
-        "noise_end": _log(noise(c.moves[1 - quarter :]) / c.sigma, 1e-2, 1e2),
-        "jump": _log(jump / c.sigma, 1e-1),
-        "jump_share": _log(jump / c.drop, 1e-3),
-        "late_jump_share": _log(late_jump / c.drop, 1e-3),
-        "falling": _share(c.smooth[1:] < c.smooth[:-1]),
-        "falling_coarse": _share(coarse[1:] < coarse[:-1]),
+        "noise_growth": _log(d.late_noise / early, 1e-2, 1e2),
+        "noise_end": _log(d.end_noise / d.sigma, 1e-2, 1e2),
+        "jump": _log(d.jump / d.sigma, 1e-1),
+        "jump_share": _log(d.jump / d.drop, 1e-3),
+        "late_jump_share": _log(d.late_jump / d.drop, 1e-3),
+        "falling": d.falling,
+        "falling_coarse": d.falling_coarse,
         "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
-        "late_high": _log((c.late_top - c.low) / c.drop, 1e-3),
-        "late_q90": _log((float(ranked[int(0.9 * (len(ranked) - 1))]) - c.low) / c.drop, 1e-3),
-        "late_spread": _log(math.sqrt(power / len(centred)) / c.drop, 1e-4),
+        "late_high": _log((d.late_top - d.low) / d.drop, 1e-3),
+        "late_q90": _log((d.late_q90 - d.low) / d.drop, 1e-3),
+        "late_spread": _log(math.sqrt(power / len(centred)) / d.drop, 1e-4),
     }
 
 
@@ -229,7 +172,7 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
     u = c.trace.done
     out: dict[str, float] = {}
-    level, y = c.mean, c.centred
+    d, y = c.did, c.centred
     basis = np.empty((len(_PACES), c.n))
     basis[_SHAPES["exponential"]] = u
     basis[_SHAPES["power"]] = np.log(u + 0.01)
@@ -242,9 +185,9 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     rest = np.sqrt(np.maximum(float(y @ y) - b * along, 0.0) / c.n)
     for kind, own in _SHAPES.items():
         k = own.indices(len(rest))[0] + int(rest[own].argmin())
-        floor = level - float(b[k]) * float(means[k])
-        out[f"{kind}_misfit"] = _log(float(rest[k]) / c.drop)
-        out[f"{kind}_left"] = _log((c.tail - floor) / max(float(c.y[0]) - floor, c.tiny), 1e-3, 10)
+        floor = d.mean - float(b[k]) * float(means[k])
+        out[f"{kind}_misfit"] = _log(float(rest[k]) / d.drop)
+        out[f"{kind}_left"] = _log((d.tail - floor) / max(float(c.y[0]) - floor, d.tiny), 1e-3, 10)
         out[f"{kind}_pace"] = math.log(_PACES[k])
     return out
 
@@ -256,8 +199,8 @@ def _level(c: _Curve) -> Mapping[str, float]:
     start, so a loss with a high floor says nothing here.
     """
     y0 = float(c.y[0])
-    known = y0 > 0 and c.least >= 0
-    level = _log(c.tail / y0, 1e-3) if known else 0.0
+    known = y0 > 0 and c.did.least >= 0
+    level = _log(c.did.tail / y0, 1e-3) if known else 0.0
     return {
         "near_zero": max(0.0, -0.5 - level),
         "at_zero": max(0.0, -1.0 - level),
@@ -273,14 +216,14 @@ def _size(c: _Curve) -> Mapping[str, float]:
     squares over ``done``. Fitted on losses with all kinds of floors added, so that a share is a
     hint of the way to go and no measure of it.
     """
-    y, u = c.y, c.trace.done
-    size = max(abs(float(y[0])), c.tiny)
+    y, u, d = c.y, c.trace.done, c.did
+    size = max(abs(float(y[0])), d.tiny)
     x, level = u - mean(u), c.centred
     spread = float(x @ x)
     fall = -float(x @ level) / spread if spread > 0 else 0.0
     rest = level + fall * x
     deviation = math.sqrt(float(rest @ rest) / max(c.n - 2, 1))
-    blown = c.top > y[0] + size
+    blown = d.top > y[0] + size
     v = c.trace.val_loss
     won = np.nan
     if len(v) >= LEAST_ROWS:
@@ -288,10 +231,10 @@ def _size(c: _Curve) -> Mapping[str, float]:
     return {
         "fall_of_start": _log(fall / size, 1e-6, 10.0),
         "fall_certainty": math.asinh(fall * math.sqrt(spread) / max(deviation, 1e-9 * size)),
-        "noise_of_start": _log(c.late_noise / size, 1e-6, 10.0),
-        "drop_of_start": _log(c.drop / size, 1e-6, 10.0),
-        "top_of_start": _log((c.top - float(y[0])) / size, 1e-3),
-        "end_of_start": math.asinh(3 * (c.tail - float(y[0])) / size),
+        "noise_of_start": _log(d.late_noise / size, 1e-6, 10.0),
+        "drop_of_start": _log(d.drop / size, 1e-6, 10.0),
+        "top_of_start": _log((d.top - float(y[0])) / size, 1e-3),
+        "end_of_start": math.asinh(3 * (d.tail - float(y[0])) / size),
         "blown_at": _log(float(c.trace.time[int((y > y[0] + size).argmax())]), 1e-3)
         if blown
         else 0.0,
@@ -321,11 +264,11 @@ def _validation(c: _Curve) -> Mapping[str, float]:
     names = ("val_won", "val_given_back", "val_late_gain", "val_roughness")
     if len(v) < LEAST_ROWS:
         return dict.fromkeys(names, np.nan)
-    won = max(float(v[0] - v.min()), c.tiny)
+    won = max(float(v[0] - v.min()), c.did.tiny)
     end = mean(v[-max(1, len(v) // 6) :])
     moves = v[1:] - v[:-1]
     return {
-        "val_won": _log(won / c.drop, 1e-2, 1e2),
+        "val_won": _log(won / c.did.drop, 1e-2, 1e2),
         "val_given_back": _log((end - float(v.min())) / won, 1e-3),
         "val_late_gain": _log((float(v[len(v) // 2]) - end) / won, 1e-3),
         "val_roughness": _log(float(np.maximum(moves, 0).sum()) / won, 1e-3),

@@ -27,3 +27,10 @@ def level(values: Floats, share: float, most: int, quantile: float) -> Floats:
     out = np.empty(len(values))
     _compiled.level(values, out, share, most, quantile)
     return out
+
+
+def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
+    """The fields of a ``learning_rate.descent.Descent``."""
+    out = np.empty(30)
+    _compiled.descent(loss, done, time, out)
+    return out.tolist()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lrdoctor.learning_rate.cells import median
-from lrdoctor.learning_rate.figures import NAMES, figures, moving_mean, noise
+from lrdoctor.learning_rate.descent import moving_mean, noise
+from lrdoctor.learning_rate.figures import NAMES, figures
 from lrdoctor.learning_rate.trace import CELLS, base_rate, trace
 from lrdoctor.run import Block, Run, Settings
 

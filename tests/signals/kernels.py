@@ -7,11 +7,24 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.learning_rate.descent import descent
 from lrdoctor.run import Floats
 from lrdoctor.signals.level import level
 
+MOST = 1e60
+"""A descent's losses are no larger."""
 Figures = tuple[NDArray[np.generic], ...]
+
+
+def _descent(values: Floats) -> Figures:
+    if len(values) < 3:
+        return ()
+    done = np.arange(1, len(values) + 1) / len(values)
+    return (np.array(descent(np.clip(values, -MOST, MOST), done, done**0.5)),)
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
+    "descent": _descent,
     "level": lambda values: (
         level(values),
         level(values, 0.9, quantile=0.15),

@@ -80,6 +80,13 @@ def test_what_is_read_only_is_not_written_to() -> None:
     assert not kept.any()
 
 
+def test_two_losses_are_no_descent() -> None:
+    with pytest.raises(ValueError, match="three losses"):
+        _native._compiled.descent(np.ones(2), np.ones(2), np.ones(2), np.ones(30))
+    with pytest.raises(ValueError, match="of 29 items, not 30"):
+        _native._compiled.descent(np.ones(3), np.ones(3), np.ones(3), np.ones(29))
+
+
 @pytest.mark.parametrize(("share", "quantile"), [(0.0, 0.5), (float("nan"), 0.5), (0.1, 1.0)])
 def test_a_share_that_is_none_is_refused(share: float, quantile: float) -> None:
     with pytest.raises(ValueError, match="parts of one"):

@@ -30,5 +30,6 @@ void *wanted(Held *held, PyObject *array, char kind, Py_ssize_t n);
 PyObject *give_back(Held *held);
 
 PyObject *level(PyObject *module, PyObject *args);
+PyObject *descent(PyObject *module, PyObject *args);
 
 #endif

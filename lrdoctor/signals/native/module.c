@@ -2,6 +2,7 @@
 #include "arrays.h"
 
 static PyMethodDef methods[] = {
+    {"descent", descent, METH_VARARGS, "What a loss curve did as a whole."},
     {"level", level, METH_VARARGS, "Where a noisy curve stands."},
     {NULL, NULL, 0, NULL},
 };
