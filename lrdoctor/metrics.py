@@ -49,7 +49,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
-        "lr/group/0", "lr/0", "epoch/learning/rate", "epoch/lr", "base/lr", "lr/pg1", "lr/group/1",
+        "lr/group/0", "lr/0", "lrs", "learning/rates", "epoch/learning/rate", "epoch/lr", "base/lr",
+        "lr/pg1", "lr/group/1",
         "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
         "train/epoch/lr", "lr/head", "current/lr", "cur/lr", "l/r",
     ),
@@ -134,7 +135,9 @@ _PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", 
             "num/training/steps", "train/max/steps")  # fmt: skip
 _WALL_TIMES = frozenset({"time", "wall/time", "walltime", "timestamp", "time/stamp", "unix/time",
                          "ts", "created/at"})  # fmt: skip
-_PHASES = frozenset({"mode", "phase", "split", "stage", "subset", "set"})
+_PHASES = frozenset({"mode", "phase", "split", "stage", "subset", "set", "event", "type", "kind"})
+_WRAPPERS = ("data/", "payload/", "record/", "fields/", "extra/")
+"""In front of a column's name they say that its row was wrapped up, as structured logs do."""
 _CLOCKS = frozenset({
     "time", "times", "eta", "elapsed", "remaining", "runtime", "timestamp", "walltime", "seconds",
     "second", "secs", "sec", "ms", "minutes", "hours", "duration", "throughput", "memory", "mem",
@@ -223,7 +226,7 @@ def axes(columns: Iterable[str], own: Mapping[str, str] | None = None) -> list[t
         own: what the user says that columns are: metrics, or one of ``PLACES``.
     """
     told = own or {}
-    flats = [(column, _flat(column)) for column in columns]
+    flats = [(column, _unwrapped(_flat(column))) for column in columns]
     found: list[tuple[int, str, Axis]] = []
     for column, flat in flats:
         if column in told:
@@ -348,6 +351,10 @@ def _loss(split: Split | None, rest: set[str], rank: int) -> tuple[str, int] | N
         return None
     side = 5000 if rest & _SIDE else 0
     return f"{split or 'train'}/loss", rank + 100 * len(rest) + side
+
+
+def _unwrapped(flat: str) -> str:
+    return flat.partition("/")[2] if flat.startswith(_WRAPPERS) else flat
 
 
 def _words(flat: str) -> list[str]:

@@ -26,8 +26,10 @@ _KNOWN = (
     # CatBoost: the same figures in five files, with ten digits or seven; and its own clock.
     _Copies("catboost_training.json", "learn_error.tsv",
             ("learn_error.tsv", "test_error.tsv", "time_left.tsv", "events.out.tfevents")),
-    # Stable-Baselines and OpenAI's baselines, where both outputs are asked for.
+    # Stable-Baselines and OpenAI's baselines, where several outputs are asked for: the table that
+    # they print has three digits and cuts long names.
     _Copies("progress.csv", "progress.json", ("progress.json",)),
+    _Copies("progress.csv", "log.txt", ("log.txt",)),
     # Ray Tune: the columns of the first report only.
     _Copies("result.json", "params.json", ("progress.csv",)),
     # ClearML offline: what the run printed.

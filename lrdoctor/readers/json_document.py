@@ -25,7 +25,15 @@ LARGEST = 256 << 20
 _KEY_OF_LIST = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\[\s*(?:-?\d|-?NaN|-?Infinity|null|"NaN")')
 _KEY_OF_NUMBER = re.compile(rb'"([^"\\]{1,256})"\s*:\s*-?(?:\d|NaN|Infinity)')
 _FIGURES = re.compile(rb"\[\s*-?(?:[\d.eE+-]+|NaN|Infinity)\s*[,\]]")
-_KEY_OF_ROWS = re.compile(rb'"[^"\\]{1,256}"\s*:\s*\[\s*\{')
+_KEY_OF_ROWS = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\[\s*\{')
+_KEY_OF_PAIRS = re.compile(
+    rb'"([^"\\]{1,256})"\s*:\s*(?:\[\s*\[\s*\d|\{\s*"\d{1,15}"\s*:\s*-?[\dN]'
+    rb'|\{\s*"(?:(?:global_?)?steps?|epochs?|iterations?|values?)"\s*:\s*\[)',
+    re.IGNORECASE,
+)
+_PAIRS = re.compile(rb"\[\s*\[\s*\d+(?:\.0*)?\s*,\s*-?(?:\d|NaN|Inf)[^,\[\]]*\]")
+_COLUMNS = re.compile(rb'(?:"columns"\s*:|^\[)\s*\[((?:\s*"[^"\\]{1,256}"\s*,?)+)\s*\]')
+_QUOTED = re.compile(rb'"([^"]+)"')
 _KEY_OF_COLUMN = re.compile(rb'"([^"\\]{1,256})"\s*:\s*\{\s*"0"\s*:\s*(?:-?\d|-?NaN|-?Inf|null)')
 _NUMBERED_ROWS = re.compile(rb'\{\s*"(?:(?:epoch|step|iter|iteration)[ _-]?)?\d+"\s*:\s*\{', re.I)
 _TRIPLE = re.compile(
@@ -43,7 +51,7 @@ class _State(msgspec.Struct):
 
 
 class JsonDocument(Reader):
-    """Lists of records, lists of figures by name, or ``[wall time, step, value]`` triples.
+    """Lists of records, lists of figures by name, or each figure with its own step.
 
     Points come once the document is whole: half of one is what a reader sees while it is being
     written.
@@ -65,7 +73,8 @@ class JsonDocument(Reader):
             return 0.0
         if b'"log_history"' in start:
             return 0.6
-        lists = [*_names(_KEY_OF_LIST, start), *_names(_KEY_OF_COLUMN, start)]
+        forms = _KEY_OF_LIST, _KEY_OF_COLUMN, _KEY_OF_PAIRS
+        lists = [name for form in forms for name in _names(form, start)]
         if _TRIPLE.search(start) or any(metrics.kind(n) != "other" for n in lists):
             return 0.8
         names = _names(_KEY_OF_NUMBER, start)
@@ -73,10 +82,17 @@ class JsonDocument(Reader):
         told = any(metrics.kind(n) != "other" for n in (*names, *lists))
         if listed and (told or metrics.axes(names)):
             return 0.7
-        if _FIGURES.match(start) and metrics.kind(path.stem) != "other":
+        bare = _FIGURES.match(start) or _PAIRS.match(start)
+        if bare and metrics.kind(path.stem) != "other":
             return 0.7
-        rows = _NUMBERED_ROWS.match(start) or _KEY_OF_ROWS.search(start)
-        return 0.6 if rows and _document.tells_training(names) else 0.0
+        columns = [_QUOTED.findall(found) for found in _COLUMNS.findall(start)]
+        if any(_document.tells_training([n.decode(errors="replace") for n in c]) for c in columns):
+            return 0.7
+        rows = _names(_KEY_OF_ROWS, start)
+        if _document.tells_curve(names) and any(metrics.kind(name) != "other" for name in rows):
+            return 0.7
+        numbered = _NUMBERED_ROWS.match(start)
+        return 0.6 if (numbered or rows) and _document.tells_training(names) else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         if self._read or not data:
@@ -97,7 +113,7 @@ class JsonDocument(Reader):
 
     def parts(self, document: Json) -> Iterator[Part]:
         """Everything in the document that is a log."""
-        return _document.parts(document)
+        return _document.parts(document, PurePath(self.file_name).stem)
 
     def state(self) -> bytes:
         settings = self.settings
@@ -131,7 +147,8 @@ class JsonDocument(Reader):
             match part:
                 case _document.Records(rows):
                     yield from _records.blocks(self._rows, rows)
-                case _document.Triples(tag, points):
+                case _document.Triples(tag, points, axis):
+                    self.x_axis = axis
                     yield from self._triples(tag, points)
                 case _document.Lists(columns):
                     lists.update(columns)
@@ -159,7 +176,6 @@ class JsonDocument(Reader):
         yield from self._rows.blocks(columns, count)
 
     def _triples(self, name: str, points: Floats) -> Iterator[Block]:
-        self.x_axis = "step"
         tag = self._rows.tags.admit(name or tag_in(self.file_name))
         if tag is not None:
             walls, steps, values = points.T

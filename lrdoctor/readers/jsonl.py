@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
+from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records, _records_bulk
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines
@@ -57,7 +58,7 @@ class Jsonl(Reader):
         records = [value for value in values if isinstance(value, dict)]
         if 2 * len(records) < len(values) or not records:
             return 0.3 if named else 0.0
-        if any(_records.tells_metrics(record) for record in records):
+        if any(_records.tells_metrics(record) and not _is_message(record) for record in records):
             # One object on one line may also be a document that holds its figures in lists.
             return 0.95 if named else 0.9 if len(records) > 1 else 0.5
         return 0.3 if named else 0.0
@@ -147,6 +148,15 @@ class Jsonl(Reader):
 
     def _records_in(self, line: bytes) -> Sequence[Record] | None:
         return self.records(value_of(line))
+
+
+def _is_message(record: Record) -> bool:
+    """Whether a program tells something in words (``{"level": "warn", "msg": …, "step": 7}``), as
+    W&B's own service does, without a loss or an accuracy."""
+    worded = isinstance(record.get("level"), str) and isinstance(record.get("msg"), str)
+    return worded and not any(
+        metrics.kind(name) in ("loss", "accuracy") for name, _ in _records.leaves("", record)
+    )
 
 
 @lru_cache(maxsize=4)

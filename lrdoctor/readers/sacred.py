@@ -42,11 +42,14 @@ def _points(lists: Json) -> list[tuple[float, float, float]] | None:
     """Wall time, step and value of each point; None where these are no such lists."""
     if not isinstance(lists, dict):
         return None
-    columns = [lists.get(name) for name in ("timestamps", "steps", "values")]
-    if not all(isinstance(column, list) for column in columns):
+    steps, values = lists.get("steps"), lists.get("values")
+    if not isinstance(steps, list) or not isinstance(values, list):
         return None
+    stamps = lists.get("timestamps")  # of others who write the like, none
     points = []
-    for stamp, step, value in zip(*columns, strict=False):
+    for stamp, step, value in zip(
+        stamps if isinstance(stamps, list) else [None] * len(steps), steps, values, strict=False
+    ):
         at, number = figure(step), figure(value)
         if at is not None and number is not None:
             points.append((_seconds(stamp), at, number))

@@ -10,7 +10,7 @@ import pytest
 from lrdoctor.follow.copies import without_copies
 from lrdoctor.follow.find import Finder
 
-PATTERNS = ("*.csv", "*.tsv", "*.json", "*.jsonl", "*tfevents*")
+PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*tfevents*")
 
 
 def left(root: Path, *files: str, given: str = "") -> list[str]:
@@ -27,7 +27,7 @@ def left(root: Path, *files: str, given: str = "") -> list[str]:
         (["plots/metrics/loss.tsv", "metrics.json"], ["."]),
         (["catboost_training.json", "learn_error.tsv", "test_error.tsv", "time_left.tsv",
           "learn/events.out.tfevents", "test/events.out.tfevents"], ["catboost_training.json"]),
-        (["progress.csv", "progress.json"], ["progress.csv"]),
+        (["progress.csv", "progress.json", "log.txt"], ["progress.csv"]),
         (["result.json", "params.json", "progress.csv"], ["params.json", "result.json"]),
         (["metrics.jsonl", "log.jsonl", "task.json"], ["metrics.jsonl", "task.json"]),
     ],

@@ -110,6 +110,60 @@ def test_list_of_figures_is_named_by_its_file(read):
     assert run.points("train_losses")[::2] == [(1, 2.5), (3, 2.25)]
 
 
+STEPS = [(0, 2.5), (10, 2.25)]
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        [[0, 2.5], [10, 2.25]],
+        [{"step": 0, "value": 2.5}, {"step": 10, "value": 2.25}, {"step": 20, "value": None}],
+        [{"x": 0, "y": 2.5}, {"x": 10, "y": 2.25}],
+        {"steps": [0, 10], "values": [2.5, 2.25]},
+        {"0": 2.5, "10": 2.25},
+    ],
+)
+def test_each_figure_may_stand_with_its_own_step(read, curve):
+    document = {"train": {"loss": curve}, "val": {"loss": curve}, "weights": [[0, 1], [1, 2]]}
+    run = read("results.json", json.dumps(document))
+    assert (run.points("train/loss"), run.points("val/loss"), run.x_axis) == (STEPS, STEPS, "step")
+    assert set(run.tags) == {"train/loss", "val/loss"}
+
+
+def test_pairs_alone_are_named_by_their_file(read):
+    assert read("val_loss.json", "[[0, 2.5], [10, 2.25]]").points("val_loss") == STEPS
+    assert choose(PurePath("weights.json"), b"[[0, 2.5], [10, 2.25]]") is None
+
+
+def test_pairs_that_count_no_steps_are_no_curve(read):
+    run = read("results.json", '{"loss": [[3.5, 2.5], [2.5, 2.25]], "acc": [0.25, 0.5]}')
+    assert set(run.tags) == {"acc"}
+
+
+def test_points_in_one_list_are_told_apart_by_what_they_name(read):
+    points = [{"name": name, "step": n, "value": n + 0.5} for n in (1, 2) for name in ("loss", "x")]
+    run = read("results.json", json.dumps(points))
+    assert run.points("loss") == run.points("x") == [(1, 1.5), (2, 2.5)]
+
+
+def test_lists_of_records_are_told_apart_by_their_names(read):
+    rows = [{"epoch": n, "loss": 2.5} for n in (1, 2)]
+    run = read("results.json", json.dumps({"train": rows, "val": rows}))
+    assert run.points("train/loss") == run.points("val/loss") == [(1, 2.5), (2, 2.5)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"columns": ["epoch", "loss"], "index": [0, 1], "data": [[3, 2.5], [4, 2.25]]},
+        [["epoch", "loss"], [3, 2.5], [4, 2.25]],
+    ],
+)
+def test_a_table_stands_under_its_columns(read, document):
+    run = read("history.json", json.dumps(document))
+    assert (run.points("loss"), run.x_axis) == ([(3, 2.5), (4, 2.25)], "epoch")
+
+
 def test_accuracies_of_models_are_no_log():
     results = [{"model": name, "accuracy": 0.5, "seconds": 3} for name in "abc"]
     head = json.dumps({"results": results}).encode()

@@ -19,6 +19,20 @@ def test_nested_names_are_joined(read):
     assert run.points("train/acc/top1") == [(3, 0.25)]
 
 
+def test_messages_of_a_program_are_no_log():
+    message = {"level": "WARN", "msg": "a record is ignored", "step": 7, "current": 8}
+    head = (json.dumps(message) + "\n").encode()
+    assert choose(PurePath("debug-core.log"), head) is None
+    said = (json.dumps(message | {"loss": 2.5}) + "\n").encode()
+    assert choose(PurePath("train.log"), said) == "jsonl"
+
+
+def test_rows_may_be_wrapped_up(read):
+    lines = [{"event": word, "data": {"step": 5, "loss": 2.5}} for word in ("train", "validation")]
+    run = read("x.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    assert run.points("data/loss") == run.points("val/data/loss") == [(5, 2.5)]
+
+
 @pytest.mark.parametrize(("spelt", "value"), [("Infinity", math.inf), ("-Infinity", -math.inf)])
 def test_bare_infinity_is_data(read, spelt: str, value: float):
     assert read("x.jsonl", f'{{"step": 1, "loss": {spelt}}}\n').points("loss") == [(1, value)]
