@@ -18,6 +18,7 @@ from pathlib import PurePath
 from lrdoctor.follow import downloads, event_folder, metric_folder, rotation
 from lrdoctor.follow.event_folder import EventFolder
 from lrdoctor.follow.metric_folder import MetricFolder
+from lrdoctor.follow.shown import shown
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 """Folders that hold programs; hidden ones are passed over as well."""
@@ -53,11 +54,16 @@ class Place:
     """For each file what its tags are called, where that depends on its folder; see
     ``EventFolder.tags``."""
 
+    @property
+    def shown(self) -> str:
+        """``path`` as text."""
+        return shown(self.path)
+
     def tag_of(self, path: str, tag: str) -> str:
         """What a tag of one of the files is called in the run."""
         if not self.called:
             return tag
-        return self.called[self.files.index(path)].replace(event_folder.TAG, tag, 1)
+        return shown(self.called[self.files.index(path)]).replace(event_folder.TAG, tag, 1)
 
 
 _STATE = "trainer_state.json"
@@ -378,12 +384,12 @@ def _recorded(group: EventFolder, root: str, path: str, below: str, events: Sequ
         run, folder = below, os.path.abspath(path)  # the run's own folder is not watched
     else:
         run, folder = "" if run == os.curdir else run, group.run
-    shown = os.path.join(root, run) if run else root
+    told = os.path.join(root, run) if run else root
     if len(names) == 1 and folder == os.path.abspath(path):
-        shown = os.path.join(path, names[0])
+        told = os.path.join(path, names[0])
     real = os.path.realpath(path)
     return Place(
-        os.path.join(folder, "events.out.tfevents"), root, run, shown,
+        os.path.join(folder, "events.out.tfevents"), root, run, told,
         tuple(os.path.join(real, name) for name in names), True, os.path.realpath(folder),
         (group.tags,) * len(names),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from lrdoctor.follow.find import Place
+from lrdoctor.follow.shown import shown
 
 _UNNAMED = re.compile(r"#\d+")
 """What a reader calls further runs that their file does not name."""
@@ -35,7 +36,7 @@ def names_of_runs(
     taken: set[str] = set()
     for place, inside in zip(places, runs, strict=True):
         alone = logs_in[place.root, place.folder] == 1
-        name = _unique(_name(place, alone=alone), taken)
+        name = _unique(shown(_name(place, alone=alone)), taken)
         taken.add(name)
         given.append((name, inside_of(name, inside, taken)))
     return given
@@ -54,8 +55,8 @@ def inside_of(name: str, runs: Collection[str], taken: set[str]) -> dict[str, st
         if not run:
             given[run] = name
             continue
-        shown = " ".join(run.split())
-        given[run] = _unique(name + run if _UNNAMED.fullmatch(run) else f"{name}#{shown}", taken)
+        told = " ".join(run.split())
+        given[run] = _unique(name + run if _UNNAMED.fullmatch(run) else f"{name}#{told}", taken)
         taken.add(given[run])
     return given
 

@@ -153,6 +153,7 @@ class Tail:
             mark is not None
             and (mark.device, mark.inode) == (state.st_dev, state.st_ino)
             and mark.offset <= state.st_size
+            and not _written_over(mark, state)
         )
         offset = mark.offset if mark is not None and known else 0
         start = 0 if offset < HEAD else offset - TAIL
@@ -184,6 +185,16 @@ class Tail:
             gap=gap,
             mark=mark,
         )
+
+
+def _written_over(mark: Mark, state: os.stat_result) -> bool:
+    """Whether a file of which nothing was left to read was written to and did not grow: before its
+    last bytes, perhaps, which tell of themselves. Large ones are not read again for that."""
+    return (
+        mark.ctime_ns != _UNSETTLED
+        and TAIL < mark.offset == state.st_size <= PIECE
+        and mark.mtime_ns != state.st_mtime_ns
+    )
 
 
 def _gap(data: bytes, at: int, start: int, text: bool, at_end: bool) -> int | None:

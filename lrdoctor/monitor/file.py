@@ -12,6 +12,7 @@ from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
 from lrdoctor.follow import database, metric_folder
 from lrdoctor.follow.decoder import Coding, Decoder, look
+from lrdoctor.follow.shown import shown
 from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
 from lrdoctor.follow.unpack import bare
 from lrdoctor.monitor import reason
@@ -232,17 +233,17 @@ class LogFile:
             self._decoder = decoder
         return blocks
 
-    def problems(self, shown: str) -> list[Problem]:
+    def problems(self, path: str) -> list[Problem]:
         """What could not be read, for the user.
 
         Args:
-            shown: the file's path as the user wrote it.
+            path: the file's as the user wrote it.
         """
-        told = [Problem(shown, line, what) for line, what in self.notes.faults]
+        told = [Problem(path, line, what) for line, what in self.notes.faults]
         if self.notes.packing_fault:
-            told.append(Problem(shown, None, self.notes.packing_fault))
+            told.append(Problem(path, None, self.notes.packing_fault))
         if self.notes.untold:
-            told.append(Problem(shown, None, f"and {self.notes.untold} more of this kind"))
+            told.append(Problem(path, None, f"and {self.notes.untold} more of this kind"))
         return told
 
     def _choose(self, head: bytes) -> None:
@@ -290,7 +291,7 @@ class LogFile:
         return self.reader
 
     def _prepare(self, reader: Reader) -> None:
-        reader.file_name, reader.columns = self._name, self._columns
+        reader.file_name, reader.columns = shown(self._name), self._columns
 
     def _new_decoder(self) -> Decoder | None:
         notes = self.notes

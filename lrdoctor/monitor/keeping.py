@@ -15,6 +15,7 @@ from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreDamaged, StoreError
 from lrdoctor.follow.remote import is_url
+from lrdoctor.follow.shown import shown
 from lrdoctor.follow.tail import Mark
 from lrdoctor.metrics import PLACES
 from lrdoctor.monitor.file import LogFile, Notes
@@ -228,7 +229,8 @@ class Keeper:
     def _commit(self, now: float) -> bool:
         status = self._status(now)
         # Of a live point's few milliseconds, telling that one is alive would be a good part.
-        fresh = replace(self._told, alive_at=now) == status and now - self._beaten_at < HEARTBEAT
+        beaten = 0 <= now - self._beaten_at < HEARTBEAT  # not where the clock was set back
+        fresh = beaten and replace(self._told, alive_at=now) == status
         try:
             self._store.commit(list(self._pending.values()), None if fresh else status)
         except StoreDamaged:
@@ -249,10 +251,10 @@ class Keeper:
         return IngestStatus(
             alive_at=now,
             started_at=self._started_at,
-            roots=self._roots,
+            roots=tuple(map(shown, self._roots)),
             files=self._files,
             files_read=min(self._files_read, self._files),
-            notices=self.notices,
+            notices=tuple(map(shown, self.notices)),
             done=self._done,
         )
 
@@ -268,7 +270,7 @@ class Keeper:
 
     def _told_as(self, log: Log) -> str:
         names = zlib.crc32("\n".join(log.names.values()).encode(errors="surrogatepass"))
-        return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.path}"
+        return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.shown}"
 
 
 def _updated(log: Log, now: float) -> float:
@@ -290,7 +292,7 @@ def _joined(former: RunChange, change: RunChange) -> RunChange:
 
 
 def _file(state: FileState, columns: Mapping[str, str]) -> LogFile:
-    mark = Mark(state.device, state.inode, state.offset, state.size,
+    mark = Mark(state.device % _ALL, state.inode % _ALL, state.offset, state.size,
                 state.mtime_ns, state.ctime_ns, state.tail)  # fmt: skip
     notes = msgspec.json.decode(state.notes, type=Notes)
     return LogFile(state.path, mark=mark, format=state.format, notes=notes, columns=columns)
@@ -301,13 +303,26 @@ def _state(file: LogFile) -> FileState:
     return FileState(
         path=file.path,
         format=file.format,
-        device=mark.device,
-        inode=mark.inode,
+        device=_signed(mark.device),
+        inode=_signed(mark.inode),
         offset=mark.offset,
         size=mark.size,
-        mtime_ns=mark.mtime_ns,
-        ctime_ns=mark.ctime_ns,
+        mtime_ns=_within(mark.mtime_ns),
+        ctime_ns=_within(mark.ctime_ns),
         tail=mark.tail,
         reader=b"" if file.reader is None else file.reader.state(),
         notes=msgspec.json.encode(file.notes),
     )
+
+
+_ALL = 1 << 64
+
+
+def _signed(number: int) -> int:
+    """As the store has it. FUSE and CIFS give inodes above the largest signed number."""
+    return (number + _ALL // 2) % _ALL - _ALL // 2
+
+
+def _within(nanoseconds: int) -> int:
+    """The nearest time that the store has: a file system may tell of any year."""
+    return max(-_ALL // 2, min(nanoseconds, _ALL // 2 - 1))

@@ -125,6 +125,11 @@ class Log:
         return now >= self.look_again_at or not (self.finished or now < self.quiet_at)
 
     @property
+    def waits(self) -> bool:
+        """Whether a file holds zeros that may be a gap still to be filled."""
+        return any(file.waits for file in self.files)
+
+    @property
     def settled(self) -> bool:
         """Whether no file has an unfinished end: ``finish`` needs neither points nor readers."""
         return not self._held and all(file.settled for file in self.files)
@@ -198,7 +203,7 @@ class Log:
         Args:
             name: of the run inside the log: what was skipped is told with the first one.
         """
-        shown = self.place.path
+        shown = self.place.shown
         found = [problem for file in self.files for problem in file.problems(shown)]
         if name != next(iter(self.names), name):
             found = []
@@ -216,7 +221,7 @@ class Log:
         run = (self.runs or {}).get(name)
         if run is None or not run.tags:
             return None
-        run.name, run.path, run.format = self.names[name], self.place.path, self.format
+        run.name, run.path, run.format = self.names[name], self.place.shown, self.format
         run.observed_at = None if self.ended(name) else observed_at
         run.x_axis = together.x_axis_of(name, self.files)
         run.settings = together.settings_of(name, self.files).merged(settings)
@@ -356,7 +361,7 @@ class Log:
             run = runs.get(block.run)
             if run is None:
                 run = runs[block.run] = Run(
-                    self.name, self.place.path, self.format, columns=self.columns
+                    self.name, self.place.shown, self.format, columns=self.columns
                 )
             run.add(block)
         return runs

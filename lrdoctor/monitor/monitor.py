@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import TYPE_CHECKING
 
 from lrdoctor import doctor, readers
@@ -15,6 +23,7 @@ from lrdoctor.follow import naming
 from lrdoctor.follow.copies import without_copies
 from lrdoctor.follow.find import Finder, Place
 from lrdoctor.follow.remote import Remotes
+from lrdoctor.follow.shown import shown
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.growth import Growth, Growths, joined
 from lrdoctor.monitor.log import QUIET, Log
@@ -248,8 +257,8 @@ class Monitor:
             del self._logs[log.place.key]
 
     def _absent(self, path: str) -> Diagnosis:
-        what = reason.missing(path, os.path.lexists(path))
-        return doctor.unreadable(path, path, "", [Problem(path, None, what)])
+        told, what = shown(path), reason.missing(path, os.path.lexists(path))
+        return doctor.unreadable(told, told, "", [Problem(told, None, what)])
 
     # What one log says.
 
@@ -300,7 +309,7 @@ class Monitor:
         log.look_again_at = self._next_look(log, now)
         log.renamed = False
         if self._keeper is not None:
-            self._keeper.keep(log, diagnoses, growths or {}, ended, now)
+            diagnoses = self._keep(self._keeper, log, diagnoses, growths or {}, ended, now)
         else:
             for run in ended:
                 self._diagnoses.pop((log.place.key, run), None)
@@ -309,6 +318,27 @@ class Monitor:
                 log.let_go()
         log.told = True
         return diagnoses.values()
+
+    def _keep(
+        self,
+        keeper: Keeper,
+        log: Log,
+        diagnoses: dict[str, Diagnosis],
+        growths: Growths,
+        ended: Mapping[str, str],
+        now: float,
+    ) -> dict[str, Diagnosis]:
+        """Hand the log's change on. Returns what is said of its runs."""
+        try:
+            keeper.keep(log, diagnoses, growths, ended, now)
+            return diagnoses
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
+            log.give_up(now, error)
+        unread = {run: self._diagnose(log, run, now) for run in log.names}
+        keeper.keep(log, unread, dict.fromkeys(unread, Growth(fresh=True)), ended, now)
+        return unread
 
     def _read(self, log: Log, now: float) -> Growths | None:
         """What the log gained, with its unfinished end once it is quiet."""
@@ -340,6 +370,8 @@ class Monitor:
             log.quiet_at = log.grown_at + QUIET
         elif growth is not None:
             log.grown_at, log.quiet_at, log.finished = now, now + QUIET, False
+        elif log.finished and log.waits:  # for bytes that may never come: a power cut leaves zeros
+            log.quiet_at, log.finished = now + QUIET, False
         return growth
 
     def _restore(self, log: Log) -> None:
@@ -355,8 +387,8 @@ class Monitor:
                 return doctor.diagnose(run, self._rules, problems)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
             what = reason.defect(log.format, error)
-            problems = [Problem(log.place.path, None, what), *problems]
-        return doctor.unreadable(log.names[name], log.place.path, log.format, problems)
+            problems = [Problem(log.place.shown, None, what), *problems]
+        return doctor.unreadable(log.names[name], log.place.shown, log.format, problems)
 
     def _look_again(self, log: Log, now: float) -> bool:
         """Whether it is time for another diagnosis of a log that does not grow."""

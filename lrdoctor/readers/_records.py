@@ -26,6 +26,11 @@ _LONGEST_LIST = 16
 _CLOSING = "train_runtime"
 """A name in Hugging Face's last record alone."""
 
+_ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})", re.DOTALL
+)
+"""A backslash, a character spelt as two halves, or half a one: no text that could be kept."""
+
 Json = object
 
 
@@ -55,7 +60,7 @@ def record(line: bytes) -> Mapping[str, Json] | None:
 
 
 def _with_nan(text: bytes) -> Json:
-    shown = text.decode(errors="replace")
+    shown = _ESCAPE.sub(_whole, text.decode(errors="replace"))
     try:
         value: Json = json.loads(shown)
     except json.JSONDecodeError:
@@ -64,6 +69,10 @@ def _with_nan(text: bytes) -> Json:
             raise
         value = json.loads(spelt)
     return value
+
+
+def _whole(escape: re.Match[str]) -> str:
+    return r"\ufffd" if escape[1] else escape[0]
 
 
 def _as_json(told: re.Match[str]) -> str:

@@ -130,16 +130,23 @@ def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, Plain |
             yield from _leaves(name, value["value"], depth + 1)
             return
         for key, inner in value.items():
-            text = str(key)[:_LONGEST_TEXT]
+            text = _text(str(key))
             yield from _leaves(f"{name}/{text}" if name else text, inner, depth + 1)
     elif isinstance(value, list) and len(value) == 1 and depth < _DEEPEST:
         yield from _leaves(name, value[0], depth + 1)
     elif isinstance(value, bool | str):
-        yield name, value if isinstance(value, bool) else value[:_LONGEST_TEXT]
+        yield name, value if isinstance(value, bool) else _text(value)
     elif isinstance(value, int | float) and abs(value) < 1e300:
         yield name, float(value)
     else:
         yield name, None
+
+
+def _text(value: str) -> str:
+    """Without halves of characters: as two such JSON spells an emoji, which YAML takes apart."""
+    if not value.isascii():
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value[:_LONGEST_TEXT]
 
 
 def _found(flat: Mapping[str, Plain], names: tuple[str, ...]) -> Plain | None:

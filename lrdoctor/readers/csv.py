@@ -20,7 +20,7 @@ from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_bulk import row_reader
 from lrdoctor.readers._csv_columns import Columns, Held, Row
-from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count
+from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count, without_zeros
 from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Rows
 from lrdoctor.readers._tags import MOST_TAGS
@@ -76,7 +76,7 @@ class Csv(Reader):
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
-        suffix = path.suffix.lower()
+        suffix, head = path.suffix.lower(), without_zeros(head)
         if b"\0" in head or suffix in _OTHER_FORMATS:
             return 0.0
         named = suffix in (".csv", ".tsv")

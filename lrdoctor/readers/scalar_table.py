@@ -14,7 +14,7 @@ from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records, _run_ids
 from lrdoctor.readers import _csv_header as headers
 from lrdoctor.readers._cells import BLANK
-from lrdoctor.readers._lines import LONGEST, Lines
+from lrdoctor.readers._lines import LONGEST, Lines, without_zeros
 from lrdoctor.readers._tags import Tags
 from lrdoctor.readers._text_lines import complete
 from lrdoctor.run import Block
@@ -75,6 +75,7 @@ class ScalarTable(Reader):
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
+        head = without_zeros(head)
         if not _NAMED_FILE.fullmatch(path.suffix) or b"\0" in head:
             return 0.0
         head = head.removeprefix(b"\xef\xbb\xbf")

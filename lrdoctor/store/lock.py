@@ -50,7 +50,7 @@ class WriterLock:
         Raises:
             OSError: not even these bytes can be written.
         """
-        said = f"{os.getpid()}\n{trouble}\n".encode()[:ROOM]
+        said = f"{os.getpid()}\n{trouble}\n".encode(errors="backslashreplace")[:ROOM]
         os.pwrite(self._file, said.ljust(ROOM), 0)
 
     def release(self) -> None:

@@ -44,7 +44,7 @@ def connect(path: Path, *, read_only: bool, once: bool) -> Engine:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
     mode = "ro" if read_only else "rw"
     engine = create_engine(
-        f"sqlite:///file:{quote(str(path.resolve()))}?mode={mode}&uri=true",
+        f"sqlite:///file:{quote(os.fsencode(path.resolve()))}?mode={mode}&uri=true",
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     # The driver's own transactions start late and only for writes: begun by hand, a reader sees

@@ -19,6 +19,7 @@ from lrdoctor.store import care, lock, points, schema, sqlite
 from lrdoctor.store.asked import Asked
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
+from lrdoctor.store.name import name_of
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
 from lrdoctor.store.statement import Statement
 from lrdoctor.store.writing import RunWriter
@@ -248,11 +249,12 @@ class Store:
         with self._transaction() as connection:
             files: dict[int, list[FileState]] = {}
             for row in _ALL_FILES.run(connection, {}):
-                files.setdefault(row[0], []).append(FileState(*(*row[1:-1], b"", row[-1])))
-            held = {log: tuple(states) for log, states in files.items()}
+                state = (name_of(row[1]), *row[2:-1], b"", row[-1])
+                files.setdefault(row[0], []).append(FileState(*state))
+            of = {log: tuple(states) for log, states in files.items()}
             return [
-                KnownRun(*(*told, bool(growing), bool(gone), run, held.get(log, ())))
-                for log, *told, growing, gone, run in _ALL_RUNS.run(connection, {})
+                KnownRun(*(name_of(key), *told, bool(growing), bool(gone), run, of.get(log, ())))
+                for log, key, *told, growing, gone, run in _ALL_RUNS.run(connection, {})
             ]
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
@@ -262,7 +264,7 @@ class Store:
             log = self._runs.log(connection, key)
             if log is None:
                 return [], {}
-            states: dict[str, bytes] = dict(_READERS.run(connection, {"of": log}).fetchall())
+            states = {name_of(path): state for path, state in _READERS.run(connection, {"of": log})}
             runs = _RUNS_OF.run(connection, {"of": log}).fetchall()
             blocks = [
                 replace(block, run=run) if run else block
@@ -277,7 +279,7 @@ class Store:
         self._forget()
         with self._transaction() as connection:
             shown = _SHOWN.run(connection, {})
-            moved = [number for number, key, listed in shown if bool(listed) != (key in keys)]
+            moved = [n for n, key, listed in shown if bool(listed) != (name_of(key) in keys)]
             if not moved:
                 return
             version = _version(connection) + 1

@@ -11,6 +11,7 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lrdoctor.store import points, schema
+from lrdoctor.store.name import held
 from lrdoctor.store.record import FileState, RunChange
 from lrdoctor.store.statement import Statement
 
@@ -67,14 +68,14 @@ class RunWriter:
     def log(self, connection: Connection, key: str) -> int | None:
         """The log's row number; None where it has no row."""
         if key not in self._logs:
-            found = _FIND_LOG.run(connection, {"key": key}).fetchone()
+            found = _FIND_LOG.run(connection, {"key": held(key)}).fetchone()
             if found is None:
                 return None
             self._logs[key] = found[0]
         return self._logs[key]
 
     def _new_log(self, connection: Connection, key: str) -> int:
-        number = _made(_ADD_LOG.run(connection, {"key": key}))
+        number = _made(_ADD_LOG.run(connection, {"key": held(key)}))
         self._logs[key] = number
         return number
 
@@ -125,6 +126,8 @@ class RunWriter:
     def _set_files(self, connection: Connection, log: int, files: Sequence[FileState]) -> None:
         paths = [file.path for file in files]
         told = [{name: getattr(file, name) for name in _OF_FILE} for file in files]
+        for row in told:
+            row["path"] = held(row["path"])
         if self._paths.get(log) == paths:
             _CHANGE_FILE.run_each(
                 connection, [{"of": log, "at": row["path"], **row} for row in told]
