@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from lrdoctor.run import RAW, Floats, Ints, Series
+from lrdoctor.signals import _native
 
 
 def finite_points(series: Series) -> tuple[Floats, Floats, Floats | None]:
@@ -34,6 +35,9 @@ def finite_points(series: Series) -> tuple[Floats, Floats, Floats | None]:
 
 def cells(series: Series, most: int) -> tuple[Floats, Floats]:
     """Means over at most ``most`` groups of equal weight, and each group's last step."""
+    if _native.THERE and most < len(series) <= RAW and not series.non_finite:
+        given = np.ascontiguousarray(series.values), np.ascontiguousarray(series.steps)
+        return _native.cells(*given, _even(len(series), most)[0])
     values, steps, weights = finite_points(series)
     if len(values) <= most:
         return values.copy(), steps

@@ -9,9 +9,11 @@ import numpy as np
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.run import Floats, Run, Series
+from lrdoctor.signals import _native
 
 CELLS = 400
 """A longer loss is averaged into so many cells: what the coefficients were fitted on."""
+_NONE = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def trace(run: Run) -> Trace:
     """
     name, series = run.main_loss or ("", Series(""))
     loss, at = cells(series, CELLS)
-    rates = _rates_at(run, at)
+    rates = _rates(run)
     time, done = _shares(at, rates)
     val = run.get("val/loss")
     base, current = base_rate(run)
@@ -59,7 +61,7 @@ def trace(run: Run) -> Trace:
         done=done,
         time=time,
         rate=base if base is not None and base > 0 else np.nan,
-        now=current / base if rates is not None and base and current is not None else np.nan,
+        now=current / base if rates and len(at) and base and current is not None else np.nan,
         optimizer=optimizer(run),
         progress=_progress(run),
         grad_norm=_finite(run.get("grad_norm")),
@@ -104,35 +106,43 @@ def _tamed(loss: Floats) -> Floats:
     return np.minimum(np.maximum(loss, -reach), reach)
 
 
-def _rates_at(run: Run, steps: Floats) -> Floats | None:
-    """The logged rate at each row; None where none was logged or it is always zero."""
+def _rates(run: Run) -> tuple[Floats, Floats] | None:
+    """The steps and values of the logged rates; None where none was logged or all are zero."""
     series = run.get("lr")
-    if series is None or not len(steps):
+    if series is None:
         return None
-    rates, known, _ = finite_points(series)
+    rates, steps, _ = finite_points(series)
     if len(rates) and np.minimum.reduce(rates) < 0:
-        known, rates = known[rates >= 0], rates[rates >= 0]
-    if not len(rates) or np.maximum.reduce(rates) <= 0:
-        return None
-    return np.interp(steps, known, rates)
+        steps, rates = steps[rates >= 0], rates[rates >= 0]
+    return (steps, rates) if len(rates) and np.maximum.reduce(rates) > 0 else None
 
 
-def _shares(steps: Floats, rates: Floats | None) -> tuple[Floats, Floats]:
-    """Shares of the steps and of the cumulative learning rate done at each row."""
-    n = len(steps)
+def _shares(at: Floats, known: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:
+    """Shares of the steps, and of the cumulative learning rate, done at each row.
+
+    Args:
+        at: the rows' steps, non-decreasing.
+        known: steps and values of the logged rates; None: as if the rate were constant.
+    """
+    n = len(at)
     if not n:
-        return steps, steps
-    gaps = steps[1:] - steps[:-1]
+        return at, at
+    if _native.THERE:
+        steps, rates = known or (_NONE, _NONE)
+        return _native.shares(at, np.ascontiguousarray(steps), np.ascontiguousarray(rates))
+    gaps = at[1:] - at[:-1]
     usual = median(gaps) if n > 1 else 1.0
-    first = min(steps[0], usual) if steps[0] > 0 else usual
+    first = min(at[0], usual) if at[0] > 0 else usual
     widths = np.empty(n)
     widths[0] = max(first, 1e-9)
     np.maximum(gaps, 0.0, out=widths[1:])
     time = widths.cumsum()
-    if rates is None:
-        return time / time[-1], time / time[-1]
-    rates = rates / np.maximum.reduce(rates)
-    done = (widths * np.maximum(rates, 1e-9, out=rates)).cumsum()
+    rates = np.ones(n) if known is None else np.interp(at, *known)
+    top = np.maximum.reduce(rates)
+    if top > 0:
+        rates = np.maximum(rates / top, 1e-9)
+        widths *= rates
+    done = widths.cumsum()
     return time / time[-1], done / done[-1]
 
 

@@ -1,4 +1,14 @@
-from lrdoctor.run import Floats
+from lrdoctor.run import Floats, Ints
+
+def cells(values: Floats, steps: Ints, borders: Ints, out: Floats, at: Floats, /) -> None:
+    """Means of the groups that begin at ``borders`` into ``out``, their last steps into ``at``.
+
+    Raises:
+        ValueError: the borders do not rise from 0 or more to below the number of values.
+    """
+
+def shares(at: Floats, steps: Floats, rates: Floats, time: Floats, done: Floats, /) -> None:
+    """Shares of the steps into ``time``, of the cumulative rate into ``done``, by row."""
 
 def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
     """The 30 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.

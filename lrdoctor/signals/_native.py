@@ -11,7 +11,7 @@ import os
 
 import numpy as np
 
-from lrdoctor.run import Floats
+from lrdoctor.run import Floats, Ints
 
 try:
     from lrdoctor.signals import _compiled
@@ -27,6 +27,20 @@ def level(values: Floats, share: float, most: int, quantile: float) -> Floats:
     out = np.empty(len(values))
     _compiled.level(values, out, share, most, quantile)
     return out
+
+
+def cells(values: Floats, steps: Ints, borders: Ints) -> tuple[Floats, Floats]:
+    """Means over the groups that begin at these borders, and each one's last step."""
+    out, at = np.empty(len(borders)), np.empty(len(borders))
+    _compiled.cells(values, steps, borders, out, at)
+    return out, at
+
+
+def shares(at: Floats, steps: Floats, rates: Floats) -> tuple[Floats, Floats]:
+    """Shares of the steps and of the cumulative rate; of the steps alone where there is none."""
+    time, done = np.empty(len(at)), np.empty(len(at))
+    _compiled.shares(at, steps, rates, time, done)
+    return time, done
 
 
 def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.learning_rate.cells import cells
 from lrdoctor.learning_rate.descent import descent
-from lrdoctor.run import Floats
+from lrdoctor.learning_rate.trace import _shares
+from lrdoctor.run import Block, Floats, Series
 from lrdoctor.signals.level import level
 
 MOST = 1e60
@@ -23,8 +25,18 @@ def _descent(values: Floats) -> Figures:
     return (np.array(descent(np.clip(values, -MOST, MOST), done, done**0.5)),)
 
 
+def _rows(values: Floats) -> Figures:
+    """Of a trace: the values as losses, where their steps are, and as rates."""
+    series, tamed = Series("loss"), np.clip(values, -MOST, MOST)
+    steps = np.arange(len(values), dtype=np.int64) * 3 // 2
+    series.append(Block("loss", steps, tamed))
+    loss, at = cells(series, 100)
+    return loss, at, *_shares(at, None), *_shares(at, (steps[::2] + 5.0, np.abs(tamed[::2])))
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
+    "rows": _rows,
     "level": lambda values: (
         level(values),
         level(values, 0.9, quantile=0.15),

@@ -31,5 +31,7 @@ PyObject *give_back(Held *held);
 
 PyObject *level(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
+PyObject *cells(PyObject *module, PyObject *args);
+PyObject *shares(PyObject *module, PyObject *args);
 
 #endif

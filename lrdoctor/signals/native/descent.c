@@ -1,56 +1,6 @@
 /* What a loss curve did as a whole: what ../../learning_rate/descent.py does, without its arrays. */
 #include "arrays.h"
-
-/* The sum as NumPy rounds it: by halves, and those by eight sums side by side. */
-static double paired(const double *v, Py_ssize_t n) {
-    if (n > 128) {
-        Py_ssize_t half = n / 2 - n / 2 % 8;
-        return paired(v, half) + paired(v + half, n - half);
-    }
-    double sum[8] = {0}, all = 0;
-    Py_ssize_t i = 0;
-    if (n >= 8) {
-        memcpy(sum, v, sizeof sum);
-        for (i = 8; i + 8 <= n; i += 8)
-            for (int k = 0; k < 8; k++) sum[k] += v[i + k];
-        all = ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
-    }
-    for (; i < n; i++) all += v[i];
-    return all;
-}
-
-static double mean(const double *v, Py_ssize_t n) { return (paired(v, n) + 0.0) / (double)n; }
-
-/* The value of this rank, others put on its sides (Hoare's method). What is not a number ends a
- * scan, so that those stay within the array. */
-static double ranked(double *v, Py_ssize_t n, Py_ssize_t rank) {
-    for (Py_ssize_t low = 0, high = n - 1; low < high;) {
-        double pivot = v[rank];
-        Py_ssize_t i = low, j = high;
-        do {
-            while (v[i] < pivot) i++;
-            while (pivot < v[j]) j--;
-            if (i <= j) {
-                double other = v[i];
-                v[i++] = v[j];
-                v[j--] = other;
-            }
-        } while (i <= j);
-        if (j < rank) low = i;
-        if (rank < i) high = j;
-    }
-    return v[rank];
-}
-
-static double largest(const double *v, Py_ssize_t n, double most) {
-    for (Py_ssize_t i = 0; i < n; i++) most = v[i] > most ? v[i] : most;
-    return most;
-}
-
-static double median(double *v, Py_ssize_t n) {
-    double upper = ranked(v, n, n / 2);
-    return 0.5 * ((n % 2 ? upper : largest(v, n / 2, v[0])) + upper);
-}
+#include "statistic.h"
 
 /* Robust deviation about the trend, from neighbours' differences; `work` has room for as many. */
 static double noise(const double *moves, Py_ssize_t n, double *work) {
@@ -74,7 +24,7 @@ static double falling(const double *v, Py_ssize_t n, Py_ssize_t step) {
 }
 
 enum { WON = 5, FIGURES = 30 };
-static const double shares[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
+static const double levels_won[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
 
 /* `room` holds 3 n + 1 numbers. */
 static void described(const double *y, const double *done, const double *time, Py_ssize_t n,
@@ -115,7 +65,7 @@ static void described(const double *y, const double *done, const double *time, P
     told[9] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
     Py_ssize_t at = 0, timed = FIGURES - 3;
     for (int k = 0; k < WON; k++) {
-        while (at < count - 1 && !(-smooth[at] >= shares[k] * drop - y[0])) at++;
+        while (at < count - 1 && !(-smooth[at] >= levels_won[k] * drop - y[0])) at++;
         told[FIGURES - 3 - WON + k] = done[at + width - 1];
         if (k == 1 || k >= 3) told[timed++] = time[at + width - 1];
     }

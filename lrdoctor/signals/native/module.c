@@ -2,7 +2,9 @@
 #include "arrays.h"
 
 static PyMethodDef methods[] = {
+    {"cells", cells, METH_VARARGS, "Means of groups of a series."},
     {"descent", descent, METH_VARARGS, "What a loss curve did as a whole."},
+    {"shares", shares, METH_VARARGS, "Shares of the steps and of the cumulative rate."},
     {"level", level, METH_VARARGS, "Where a noisy curve stands."},
     {NULL, NULL, 0, NULL},
 };
