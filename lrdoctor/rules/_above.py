@@ -18,9 +18,9 @@ from lrdoctor.signals.moments import moments
 from lrdoctor.signals.rank import rank
 
 _TINY = 1e-200
-RARE = 0.025
+RARE = 0.0125
 """Share of all values at or under the first from which on that is rarely an accident: of runs
-whose losses all come from one distribution, one in forty has such a first one."""
+whose losses all come from one distribution, one in eighty has such a first one."""
 _FLOOR = 19.0
 """Times further that the mean lies above a first loss than the lowest lies under it: of noise that
 is bounded below and skew (exponential) one value in twenty lies so low, of normal noise fewer."""

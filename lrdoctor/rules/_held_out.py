@@ -32,6 +32,14 @@ _SAME = 0.5
 _STAYS = 0.7
 """Part of the rise of a third of the points ago that is still there, see ``_above``; less is on its
 way back, unless the rate is spent."""
+_DOWN = 0.7
+"""Part of its whole way that the validation loss must have come down, and"""
+_FAR = 0.3
+"""deviations of single training losses by which, to say that the model learns, and"""
+_NEAR = 4.0
+"""deviations above the first training loss within which it must have begun: else both were thrown
+up, and come down from there. The three were chosen on the clinic and the families of seeds 1, 2, 3
+and 5, nothing left out: 7 of 115 false alarms less, for 2 of 1,050 that were right."""
 
 
 def agrees(run: Run, reading: Reading) -> NDArray[np.bool_]:
@@ -69,3 +77,22 @@ def _risen(values: Floats, at: Ints, reading: Reading) -> NDArray[np.bool_]:
     above = values - values[0] > _SAME * over
     above[1:] &= np.minimum.accumulate(values[1:]) > values[0]
     return np.asarray(above[at] & (over[at] > _SAME * (reading.newest[:, 0] - reading.start)))
+
+
+def learns(run: Run, reading: Reading) -> NDArray[np.bool_]:
+    """Where the validation loss has come down nearly all the way that it went, from near the start.
+
+    Then a first training loss that lies under most of the others is an accident of its batch.
+    """
+    held_out = run.get("val/loss")
+    curve = None if held_out is None else held_out.curve.finite()
+    if curve is None or len(curve) < _FEW:
+        return np.zeros(len(reading), np.bool_)
+    values = np.clip(curve.values, -1e100, 1e100)
+    fall = values[0] - values
+    way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(values)))])
+    at = newest_at(curve.steps, reading.steps)
+    known, at = at >= _FEW - 1, np.maximum(at, 0)
+    near = values[0] - reading.start <= _NEAR * reading.noise
+    far = fall[at] >= _FAR * reading.scatter
+    return np.asarray(known & near & far & (fall > 0)[at] & (fall >= _DOWN * way)[at])

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
-from lrdoctor.rules._held_out import agrees
+from lrdoctor.rules._held_out import agrees, learns
 from lrdoctor.rules._rate import changing
 from lrdoctor.rules._reading import Reading
+from lrdoctor.rules._thrown import thrown
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, index, two_thirds
 from lrdoctor.signals.streak import streak
@@ -84,6 +85,10 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     if above.any():
         yield from _high(limits, run, reading, height, at_first)
     many, restive = many[:size] | agrees(run, reading), restive[:size]
+    if many.any() or restive.any():
+        taught = learns(run, reading)
+        many, restive = many & ~taught, restive & ~taught
+    many |= thrown(run, reading)
     if not (many.any() or restive.any()):
         return
     settled = ~changing(run, reading.steps)

@@ -29,7 +29,7 @@ class Divergence(Rule):
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
       or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
-    - next to all values lie above the first loss (39 in 40; of few, by Student's t; or all of the
+    - next to all values lie above the first loss (79 in 80; of few, by Student's t; or all of the
       newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
       way from the lowest), and have not begun to come back, while validation losses do not stand;
     - the mean of the newest half lies four standard errors above the first loss, the level by the
@@ -37,17 +37,21 @@ class Divergence(Rule):
       to the next by a tenth of that or more: a model at rest keeps its loss on the same data;
     - next to no value lies under the first, and the validation losses have risen from their first
       by half as much at least; or all of them lie above the first loss and jump about by half as
-      much as the training losses do: these then scatter as the weights move, not by their batches;
+      much as the training losses do: these then scatter as the weights move, not by their batches
+      (none of these three where the validation loss has come down nearly all the way it went);
+    - no value lies under the first, of 8 that stand for 200 steps or half of the planned ones, or
+      of 12 rows; and the loss has stood twelve times as high above it as now, or the gradient norms
+      lie a decade apart;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth to seventh are warnings, the others critical; and the first is a warning until it has
+    The fourth to eighth are warnings, the others critical; and the first is a warning until it has
     lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
     Where nothing had been learnt yet, none of those that ask for a loss above the first is told
-    while the learning rate is above half of its peak and still on its way up or down: what a high
-    rate throws up may come back as its schedule lowers it.
+    while the learning rate is above a third of its peak and still on its way up or down: what a
+    high rate throws up may come back as its schedule lowers it.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
     level has been under half of the rise for ``patience`` points.

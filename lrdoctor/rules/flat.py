@@ -76,12 +76,12 @@ class Flat(Rule):
     losses at rest, or a gradient norm that has not changed, let it look four times as far, an
     accuracy that stands at chance twelve times. Without such a word a level 1.25 deviations under
     the start is not flat where the newest half of the points lies under the half before by two
-    standard errors. It waits while the learning rate is still rising, or is above half of its peak
-    and on its way, and where the gradient norm (by a tenth), an accuracy (by 0.1) or a validation
-    loss that jumps about says that the weights move. A loss that was thrown up, never came under
-    its start and rests there again for a quarter of the points so far is flat, too; one that stands
-    ``within`` deviations above a first loss that is the lowest of all is not. It is resolved at
-    twice ``within`` deviations below the start.
+    standard errors. It waits while the learning rate is still rising, or is above a third of its
+    peak and on its way, and where the gradient norm (by a tenth), an accuracy (by 0.1) or a
+    validation loss that jumps about says that the weights move. A loss that was thrown up, never
+    came under its start and rests there again for a quarter of the points so far is flat, too; one
+    that stands ``within`` deviations above a first loss that is the lowest of all is not. It is
+    resolved at twice ``within`` deviations below the start.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
