@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lrdoctor.learning_rate.losses import agreement
 from lrdoctor.learning_rate.view import View
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 
 STEP = 0.1
 """Decades between neighbouring points of the grid."""
@@ -48,25 +49,24 @@ class Belief:
 
     def inside(self) -> tuple[Floats, Floats]:
         """Log10 rates and the probability that each is good: both shape (x,)."""
-        change = np.zeros(len(self._ending) + 1)
-        np.negative(self._ending, out=change[1:])
-        change[: len(self.starts)] += self._beginning
-        rates = self.starts[0] + STEP * np.arange(len(change))
-        good = change.cumsum()
-        return rates, np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
+        good = self._margins[2]
+        return self.starts[0] + STEP * np.arange(len(good)), good
 
     @cached_property
-    def _beginning(self) -> Floats:
-        """The probability that the window begins at each of ``starts``."""
-        out: Floats = np.add.reduce(self.mass, axis=1)
-        return out
-
-    @cached_property
-    def _ending(self) -> Floats:
-        """The probability that it ends at each grid point from the first of ``starts`` on."""
+    def _margins(self) -> tuple[Floats, Floats, Floats]:
+        """The probabilities that the window begins at each of ``starts``, and that it ends at, and
+        holds, each grid point from their first on."""
+        if _native.THERE:
+            return _native.margins(self.mass, _LENGTHS)
         count = len(self.starts)
+        beginning = np.add.reduce(self.mass, axis=1)
         held = np.bincount(_ends(count), self.mass.ravel(), count + _LENGTHS[-1] + 1)
-        return np.asarray(held, np.float64)
+        ending = np.asarray(held, np.float64)
+        change = np.zeros(len(ending) + 1)
+        np.negative(ending, out=change[1:])
+        change[:count] += beginning
+        good = change.cumsum()
+        return beginning, ending, np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
 
     def without(self, rates: Floats) -> Belief:
         """The belief if none of these log10 rates is good; itself where that cannot be."""
@@ -95,7 +95,8 @@ class Belief:
         return self._quantiles(0.1, 0.9)
 
     def _quantiles(self, begin: float, end: float) -> tuple[float, float]:
-        begins, ends = self._beginning.cumsum(), self._ending.cumsum()
+        beginning, ending, _ = self._margins
+        begins, ends = beginning.cumsum(), ending.cumsum()
         first = min(int(begins.searchsorted(begin)), len(begins) - 1)
         last = min(int(ends.searchsorted(end)), len(ends) - 1)
         return float(self.starts[first]), float(self.starts[0] + STEP * last)
@@ -138,6 +139,12 @@ def _prior() -> Floats:
 
 def _density(view: View, starts: Floats) -> Floats:
     """How likely each window is by one log alone: its verdict's three experts, mixed."""
+    if _native.THERE:
+        grid = starts, WIDTHS, view.rate
+        experts = view.edges, view.sigma, _correlated(view.correlation)
+        density = _native.windows(*grid, *experts, _NEVER)
+        _native.mix(*grid, view.loose, DOUBT, math.isinf(view.end), np.exp(density, out=density))
+        return density
     # Where windows begin above the rate the verdict is too_low; in the other rows a window ends
     # beneath it (too_high) or holds it (ok). Whole rows are faster than a choice by cell.
     rows = int(starts.searchsorted(view.rate, side="right"))

@@ -10,6 +10,27 @@ def cells(values: Floats, steps: Ints, borders: Ints, out: Floats, at: Floats, /
 def shares(at: Floats, steps: Floats, rates: Floats, time: Floats, done: Floats, /) -> None:
     """Shares of the steps into ``time``, of the cumulative rate into ``done``, by row."""
 
+def expected_windows(
+    starts: Floats, widths: Floats, rate: float, edges: Floats, sigma: Floats, along: Floats,
+    across: Floats, never: float, out: Floats, /
+) -> None:  # fmt: skip
+    """``learning_rate.window``: logarithms of the density of each window, at least ``never``."""
+
+def mixed_windows(
+    starts: Floats, widths: Floats, rate: float, probabilities: Floats, doubt: float, lost: bool,
+    density: Floats, /
+) -> None:  # fmt: skip
+    """``learning_rate.window``: such densities, scaled and mixed in their place."""
+
+def window_margins(
+    mass: Floats, lengths: Ints, beginning: Floats, ending: Floats, inside: Floats, /
+) -> None:  # fmt: skip
+    """``learning_rate.window``: the mass that begins, ends and lies across, by grid point.
+
+    Raises:
+        ValueError: a window ends beyond the grid.
+    """
+
 def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
     """The 30 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
 

@@ -43,6 +43,34 @@ def shares(at: Floats, steps: Floats, rates: Floats) -> tuple[Floats, Floats]:
     return time, done
 
 
+def windows(
+    starts: Floats, widths: Floats, rate: float, edges: Floats, sigma: Floats,
+    correlated: tuple[Floats, Floats], never: float,
+) -> Floats:  # fmt: skip
+    """Logarithms of the density of windows, shape (starts, widths)."""
+    out = np.empty((len(starts), len(widths)))
+    edges, sigma = np.ascontiguousarray(edges), np.ascontiguousarray(sigma)
+    _compiled.expected_windows(starts, widths, rate, edges, sigma, *correlated, never, out)
+    return out
+
+
+def mix(
+    starts: Floats, widths: Floats, rate: float, probabilities: Floats, doubt: float, lost: bool,
+    density: Floats,
+) -> None:  # fmt: skip
+    """Scale the densities of ``windows`` to their verdicts' probabilities, in their place."""
+    given = np.ascontiguousarray(probabilities)
+    _compiled.mixed_windows(starts, widths, rate, given, doubt, lost, density)
+
+
+def margins(mass: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:
+    """What of a mass (starts, widths) begins and ends at each point, and lies across each."""
+    starts, points = len(mass), len(mass) + int(lengths[-1]) + 1
+    beginning, ending, inside = np.empty(starts), np.empty(points), np.empty(points + 1)
+    _compiled.window_margins(np.ascontiguousarray(mass), lengths, beginning, ending, inside)
+    return beginning, ending, inside
+
+
 def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     """The fields of a ``learning_rate.descent.Descent``."""
     out = np.empty(30)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +13,8 @@ from numpy.typing import NDArray
 from lrdoctor.learning_rate.cells import cells
 from lrdoctor.learning_rate.descent import descent
 from lrdoctor.learning_rate.trace import _shares
+from lrdoctor.learning_rate.view import View
+from lrdoctor.learning_rate.window import believe
 from lrdoctor.run import Block, Floats, Series
 from lrdoctor.signals.level import level
 
@@ -34,9 +39,24 @@ def _rows(values: Floats) -> Figures:
     return loss, at, *_shares(at, None), *_shares(at, (steps[::2] + 5.0, np.abs(tamed[::2])))
 
 
+def _windows(values: Floats) -> Figures:
+    """The belief about a window by one view, whose edges the values are."""
+    edges = np.clip(np.nan_to_num(values[:6]), -3, 3)
+    if len(edges) < 6:
+        return ()
+    seen = SimpleNamespace(
+        rate=float(edges[0] - edges[5]), edges=edges.reshape(3, 2), sigma=np.full((3, 2), 0.7),
+        correlation=(0.5, -0.3, 0.0), loose=np.array([0.1, 0.6, 0.3]),
+        end=math.inf if edges[1] > 0 else 0.0,
+    )  # fmt: skip
+    belief = believe([cast(View, seen)])
+    return belief.mass, *belief._margins
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
     "rows": _rows,
+    "windows": _windows,
     "level": lambda values: (
         level(values),
         level(values, 0.9, quantile=0.15),

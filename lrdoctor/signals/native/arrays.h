@@ -33,5 +33,8 @@ PyObject *level(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);
+PyObject *expected_windows(PyObject *module, PyObject *args);
+PyObject *mixed_windows(PyObject *module, PyObject *args);
+PyObject *window_margins(PyObject *module, PyObject *args);
 
 #endif

@@ -5,6 +5,9 @@ static PyMethodDef methods[] = {
     {"cells", cells, METH_VARARGS, "Means of groups of a series."},
     {"descent", descent, METH_VARARGS, "What a loss curve did as a whole."},
     {"shares", shares, METH_VARARGS, "Shares of the steps and of the cumulative rate."},
+    {"expected_windows", expected_windows, METH_VARARGS, "How likely windows are by experts."},
+    {"mixed_windows", mixed_windows, METH_VARARGS, "The experts' densities, mixed."},
+    {"window_margins", window_margins, METH_VARARGS, "Where windows begin and end."},
     {"level", level, METH_VARARGS, "Where a noisy curve stands."},
     {NULL, NULL, 0, NULL},
 };
