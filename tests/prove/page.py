@@ -25,6 +25,8 @@ class About:
     trainings: int
     minutes: float
     gpu: bool = False
+    left_out: int = 0
+    """Trainings that were not done in time."""
 
     @property
     def command(self) -> str:
@@ -37,7 +39,8 @@ def page(results: Results, about: About) -> str:
     return "\n\n".join((
         "# Following the advice, for real" + (", on a GPU" if about.gpu else ""),
         _about(about),
-        f"{about.trainings} trainings in {about.minutes:.0f} minutes: {about.made_by}.",
+        f"{about.trainings} trainings in {about.minutes:.0f} minutes: {about.made_by}."
+        + (f" {about.left_out} were not done in time and are left out." if about.left_out else ""),
         "## All starts",
         table(rows),
         f"![Loss against retrains](../../docs/{_name(about)}.svg)",

@@ -85,7 +85,10 @@ def test_the_page_has_every_figure(results: list[tuple[Family, list[Played]]]) -
         assert f"| {name} | {row.solved[1]:.2f} | {row.solved[2]:.2f} |" in text
     assert list(by_family(results)) == ["digits | adam"]
     assert "`make prove` writes" in text
-    assert "make prove-gpu" in page.page(results, page.About("here", 12, 3.4, gpu=True))
+    assert "left out" not in text
+    other = page.page(results, page.About("here", 12, 3.4, gpu=True, left_out=2))
+    assert "make prove-gpu" in other
+    assert "2 were not done in time and are left out." in other
 
 
 def test_the_readme_gets_its_rows(results: list[tuple[Family, list[Played]]]) -> None:

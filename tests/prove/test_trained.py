@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,11 @@ def test_it_runs_tiny(further: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "| lrdoctor |" in done.stdout
+
+
+def test_what_is_not_done_in_time_is_left_out(tmp_path: Path) -> None:
+    job = (("diabetes", Setup("t", "sgd", "constant", "csv", 10)), tmp_path / "0", True)
+    assert prove._side_by_side([job, job], 2, time.perf_counter()) == []
 
 
 def _made(folder: Path) -> Path:

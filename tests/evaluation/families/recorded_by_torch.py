@@ -248,6 +248,8 @@ def write(folder: Path, done: list[Growing]) -> None:
         tests = [r for r in runs if r[1]["event"] == "range_test"]
         for name, own_runs in ((f"torch-{k}", [r for r in runs if r[1]["event"] != "range_test"]),
                                (f"torch-{k}-tests", tests)):  # fmt: skip
+            if not own_runs:
+                continue
             path = folder / f"{name}.npz"
             np.savez_compressed(
                 path, table=np.concatenate([log for log, _ in own_runs]).astype("f4"),
