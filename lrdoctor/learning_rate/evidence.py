@@ -6,6 +6,7 @@ replaced by what is usual.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,7 @@ from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats
 
 MOST = 3
+_ROWS = NAMES.index("rows")
 LEAST_WEIGHT = 0.15
 """Log-odds: a fact that weighs less decided nothing."""
 Told = Callable[[dict[str, float], View, Verdict], str | None]
@@ -28,15 +30,16 @@ seem to speak against it."""
 
 def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     """The two or three weightiest facts for ``verdict``, weightiest first."""
-    if verdict is Verdict.UNKNOWN or not np.isfinite(view.figures[NAMES.index("rows")]):
+    if verdict is Verdict.UNKNOWN or not math.isfinite(view.figures[_ROWS]):
         return ("the loss is no longer a number",) if view.end == np.inf and view.told else ()
     told = dict(zip(NAMES, view.figures.tolist(), strict=True))
     weights = _weights(view, VERDICTS.index(verdict), fitted)
     phrases: list[str] = []
     if view.end == np.inf:
         phrases.append("the loss is no longer a number")
+    heavy = weights.tolist()
     for k in (-weights).argsort().tolist():
-        if weights[k] < LEAST_WEIGHT or len(phrases) == MOST:
+        if heavy[k] < LEAST_WEIGHT or len(phrases) == MOST:
             break
         phrase = _FACTS[k][1](told, view, verdict)
         if phrase:
@@ -74,10 +77,10 @@ def times(factor: float) -> str:
 
 def _rate(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
     away = f["rate_to_usual"]
-    if not np.isfinite(away):
+    if not math.isfinite(away):
         return (
             f"the base rate is {format_rate(10 ** min(view.rate, 300.0))}"
-            if np.isfinite(f["rate"])
+            if math.isfinite(f["rate"])
             else None
         )
     if abs(away) < 0.5:
@@ -163,7 +166,7 @@ def _size(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
 
 
 def _gradient(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
-    if not np.isfinite(f["grad_late"]):
+    if not math.isfinite(f["grad_late"]):
         return None
     ratio = 10 ** f["grad_late"]
     if 0.8 < ratio < 1.25:
@@ -172,7 +175,7 @@ def _gradient(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
 
 
 def _validation(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
-    if not np.isfinite(f["val_late_gain"]):
+    if not math.isfinite(f["val_late_gain"]):
         return None
     gain = 10 ** f["val_late_gain"]
     if gain > 0.02:
@@ -183,7 +186,7 @@ def _validation(f: dict[str, float], view: View, verdict: Verdict) -> str | None
 
 
 def _progress(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
-    if not np.isfinite(f["progress"]) or f["progress"] > -0.02:
+    if not math.isfinite(f["progress"]) or f["progress"] > -0.02:
         return None
     return f"{percent(10 ** f['progress'])} of the planned steps are done"
 

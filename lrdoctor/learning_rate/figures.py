@@ -40,19 +40,17 @@ class _Curve:
 def figures(trace: Trace) -> Floats:
     """Every figure in the order of ``NAMES``, shape (figures,); NaN where the log has none."""
     out = np.full(len(NAMES), np.nan)
-    out[_KNOWN] = 0.0
     if len(trace) < LEAST_ROWS:
+        out[_KNOWN] = 0.0
         out[NAMES.index("non_finite")] = min(1.0, 10 * trace.non_finite)
         out[NAMES.index("broken")] = float(trace.broken)
         return out
     curve = _Curve(trace)
     with np.errstate(all="ignore"):
-        named: dict[str, float] = {}
-        for group in _GROUPS:
-            named.update(group(curve))
-    out[:-4] = [named[name] for name in NAMES[:-4]]
-    out[~np.isfinite(out)] = np.nan
-    out[_KNOWN] = np.isfinite(out[_TELLING])
+        told = np.array([value for group in _GROUPS for value in group(curve).values()])
+    finite = np.isfinite(told)
+    np.copyto(out[:-4], told, where=finite)
+    out[_KNOWN] = finite[_TELLING]
     return out
 
 
@@ -174,9 +172,8 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     out: dict[str, float] = {}
     d, y = c.did, c.centred
     basis = np.empty((len(_PACES), c.n))
-    basis[_SHAPES["exponential"]] = u
-    basis[_SHAPES["power"]] = np.log(u + 0.01)
-    basis *= -_PACES[:, None]
+    np.multiply(-_PACES[: len(_DECAYS), None], u, out=basis[: len(_DECAYS)])
+    np.multiply(-_PACES[len(_DECAYS) :, None], np.log(u + 0.01), out=basis[len(_DECAYS) :])
     np.exp(basis, out=basis)
     means = np.add.reduce(basis, axis=1) / c.n
     basis -= means[:, None]
@@ -227,7 +224,7 @@ def _size(c: _Curve) -> Mapping[str, float]:
     v = c.trace.val_loss
     won = np.nan
     if len(v) >= LEAST_ROWS:
-        won = float(v[0] - v[-max(1, len(v) // 6) :].mean()) / max(abs(float(v[0])), 1e-12)
+        won = (float(v[0]) - mean(v[-max(1, len(v) // 6) :])) / max(abs(float(v[0])), 1e-12)
     return {
         "fall_of_start": _log(fall / size, 1e-6, 10.0),
         "fall_certainty": math.asinh(fall * math.sqrt(spread) / max(deviation, 1e-9 * size)),
@@ -264,14 +261,15 @@ def _validation(c: _Curve) -> Mapping[str, float]:
     names = ("val_won", "val_given_back", "val_late_gain", "val_roughness")
     if len(v) < LEAST_ROWS:
         return dict.fromkeys(names, np.nan)
-    won = max(float(v[0] - v.min()), c.did.tiny)
+    low = float(np.minimum.reduce(v))
+    won = max(float(v[0]) - low, c.did.tiny)
     end = mean(v[-max(1, len(v) // 6) :])
     moves = v[1:] - v[:-1]
     return {
         "val_won": _log(won / c.did.drop, 1e-2, 1e2),
-        "val_given_back": _log((end - float(v.min())) / won, 1e-3),
+        "val_given_back": _log((end - low) / won, 1e-3),
         "val_late_gain": _log((float(v[len(v) // 2]) - end) / won, 1e-3),
-        "val_roughness": _log(float(np.maximum(moves, 0).sum()) / won, 1e-3),
+        "val_roughness": _log(float(np.add.reduce(np.maximum(moves, 0.0))) / won, 1e-3),
     }
 
 
@@ -283,6 +281,7 @@ def _breakdown(c: _Curve) -> Mapping[str, float]:
     }
 
 
+# Together they give the figures in the order of ``NAMES``.
 _GROUPS: tuple[Callable[[_Curve], Mapping[str, float]], ...] = (
     _rate, _progress, _speed, _ending, _logarithm, _roughness, _shape, _level, _size,
     _gradient, _validation, _breakdown,

@@ -7,7 +7,7 @@ import pytest
 
 from lrdoctor.learning_rate.cells import median
 from lrdoctor.learning_rate.descent import moving_mean, noise
-from lrdoctor.learning_rate.figures import NAMES, figures
+from lrdoctor.learning_rate.figures import _GROUPS, NAMES, _Curve, figures
 from lrdoctor.learning_rate.trace import CELLS, base_rate, trace
 from lrdoctor.run import Block, Run, Settings
 
@@ -148,6 +148,13 @@ def test_momentum_makes_sgd_another_optimizer() -> None:
     plain = make_run(curve(), settings=Settings(optimizer="SGD"))
     heavy = make_run(curve(), settings=Settings(optimizer="SGD", momentum=0.9))
     assert (trace(plain).optimizer, trace(heavy).optimizer) == ("sgd", "momentum")
+
+
+def test_the_groups_together_give_the_figures_in_the_order_of_their_names() -> None:
+    one = _Curve(trace(make_run(curve(), grad_norm=np.ones(300))))
+    told = [name for group in _GROUPS for name in group(one)]
+    assert told == list(NAMES[: len(told)])
+    assert len(NAMES) - len(told) == 4
 
 
 def test_noise_is_blind_to_a_trend() -> None:
