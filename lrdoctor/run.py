@@ -166,9 +166,9 @@ class Series:
     several writers log side by side (see ``arrival``) all points stay, in order of steps.
     """
 
-    __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_own", "_size", "_steps", "_top",
-                 "_values", "_waiting", "_walls", "non_finite", "overtaken", "resumes", "rewritten",
-                 "side_by_side", "tag")  # fmt: skip
+    __slots__ = ("_arrived", "_blocks", "_curve", "_done", "_own", "_shown", "_size", "_steps",
+                 "_top", "_values", "_waiting", "_walls", "non_finite", "overtaken", "resumes",
+                 "rewritten", "side_by_side", "tag")  # fmt: skip
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -193,15 +193,15 @@ class Series:
         self._done = RAW  # points that stand in complete blocks beyond the raw part
         self._blocks: list[Curve] = []
         self._curve: Curve | None = None
+        self._shown: tuple[Ints, Floats] | None = None  # asked for fifty times a look
 
     def __len__(self) -> int:
-        return self._size + sum(map(len, self._waiting))
+        return self._size + sum(map(len, self._waiting)) if self._waiting else self._size
 
     @property
     def steps(self) -> Ints:
         """Shape (n,), non-decreasing, read-only."""
-        self._settle()
-        return _read_only(self._steps[: self._size])
+        return (self._shown or self._show())[0]
 
     @property
     def last_step(self) -> int | None:
@@ -213,8 +213,13 @@ class Series:
     @property
     def values(self) -> Floats:
         """Shape (n,), read-only."""
+        return (self._shown or self._show())[1]
+
+    def _show(self) -> tuple[Ints, Floats]:
         self._settle()
-        return _read_only(self._values[: self._size])
+        n = self._size
+        self._shown = _read_only(self._steps[:n]), _read_only(self._values[:n])
+        return self._shown
 
     @property
     def wall_times(self) -> Floats | None:
@@ -270,7 +275,7 @@ class Series:
             return False
         self._waiting.append(block)
         self.non_finite += len(block) - int(np.count_nonzero(np.isfinite(block.values)))
-        self._curve = None
+        self._curve = self._shown = None
         return True
 
     def _settle(self) -> None:
@@ -328,7 +333,7 @@ class Series:
         if self._curve is None:
             self._settle()
             self._close_blocks()
-            raw = _raw_curve(self.steps[:RAW], self.values[:RAW])
+            raw = _raw_curve(self.steps[:RAW], self.values[:RAW], whole=not self.non_finite)
             self._curve = _joined([raw, *self._blocks])
         return self._curve
 
@@ -341,7 +346,7 @@ class Series:
             self._walls[at] = math.nan if wall is None else wall
         self.non_finite += not math.isfinite(value)
         self._size = end
-        self._curve = None
+        self._curve = self._shown = None
 
     def _extend(self, steps: Ints, values: Floats, walls: Floats | None) -> None:
         need = self._room_for(len(steps), walls=walls is not None)
@@ -351,7 +356,7 @@ class Series:
             self._walls[self._size : need] = np.nan if walls is None else walls
         self.non_finite += int(np.count_nonzero(~np.isfinite(values)))
         self._size = need
-        self._curve = None
+        self._curve = self._shown = None
 
     def _room_for(self, points: int, *, walls: bool) -> int:
         """Have room for so many more points; returns how many there will be."""
@@ -372,7 +377,7 @@ class Series:
         self.rewritten += 1
         self.non_finite -= int(np.count_nonzero(~np.isfinite(self._values[size : self._size])))
         self._size = size
-        self._curve = None
+        self._curve = self._shown = None
         if size < self._done:
             kept = _joined(self._blocks)
             kept = kept.take(kept.starts + kept.sizes <= size)
@@ -447,6 +452,8 @@ class Run:
     def _frozen(self) -> list[str]:
         """Tags of parameter groups that stood at a rate of 0 when another group's was above it."""
         rates = [s for tag, s in self.tags.items() if metrics.is_rate(tag)]
+        if len(rates) < 2:
+            return []
         idle = [s for s in rates if len(s) and s.values[0] == 0]
         return [s.tag for s in idle if any(_outpaced(s, o) for o in rates if o is not s)]
 
@@ -542,7 +549,7 @@ def _joined(parts: Iterable[Curve]) -> Curve:
     if len(whole) == 1:
         return whole[0]
     if not whole:
-        return _raw_curve(np.empty(0, np.int64), np.empty(0))
+        return _raw_curve(np.empty(0, np.int64), np.empty(0), whole=True)
     return Curve(*(np.concatenate([getattr(p, n) for p in whole]) for n in _ARRAYS))
 
 
@@ -551,20 +558,21 @@ _ALONE, _PLACES = _read_only(np.ones(RAW, np.int64)), _read_only(np.arange(RAW))
 """Sizes and starts of the points that stand alone; how many of each are not finite if all are."""
 
 
-def _raw_curve(steps: Ints, values: Floats) -> Curve:
+def _raw_curve(steps: Ints, values: Floats, *, whole: bool) -> Curve:
+    """Each point by itself; ``whole``: all are known to be finite."""
     n = len(steps)
-    finite = np.isfinite(values)
-    whole = bool(finite.all())
-    shown = values.copy() if whole else np.where(finite, values, np.nan)
     rough = np.zeros(n)
-    if n > 1 and whole and _spans(values):
-        np.subtract(shown[1:], shown[:-1], out=rough[1:])
+    if whole and n > 1 and _spans(values):
+        np.subtract(values[1:], values[:-1], out=rough[1:])
         np.abs(rough, out=rough)
     elif n > 1:
-        with np.errstate(over="ignore"):
-            step_size = np.abs(np.diff(shown))
+        with np.errstate(over="ignore", invalid="ignore"):
+            step_size = np.abs(np.diff(values))
         rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
-    non_finite = _NONE[:n] if whole else (~finite).astype(np.int64)
+    shown, non_finite = values, _NONE[:n]
+    if not whole:
+        finite = np.isfinite(values)
+        shown, non_finite = np.where(finite, values, np.nan), (~finite).astype(np.int64)
     return Curve(steps, steps, shown, shown, shown, rough, non_finite, _ALONE[:n], _PLACES[:n])
 
 

@@ -13,6 +13,7 @@ from lrdoctor.rules._learning import held_out_moved
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, index, of_index, two_thirds
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
 from lrdoctor.signals.rank import rank
@@ -85,12 +86,13 @@ def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
 
 @lru_cache(maxsize=16)
 def _crowd(reading: Reading, stepwise: bool) -> tuple[NDArray[np.bool_], Floats]:
-    full, reading = len(reading), _relevant(reading)
-    if len(reading) < _EARLIEST:
+    full, size = len(reading), reading.risen
+    if size < _EARLIEST:
         return np.zeros(full, np.bool_), np.zeros(full)
+    reading = reading.head(size)
     place, low = index(len(reading)), rank(reading.values)
     rare = (low <= RARE) & (place >= 1 / RARE)
-    beneath = reading.start - np.minimum.accumulate(reading.values)
+    beneath = reading.start - best(reading.values)
     mean, errors = _newest(reading)
     rare |= (mean > _FLOOR * beneath) & (errors > ERRORS) & (place >= 2 * _HALF) & (low <= 0.1)
     rare |= _apart(reading)
@@ -140,12 +142,10 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     loss by the noise of one, for that is one itself, and not be on its way back. Also the mean's
     excess in standard errors.
     """
-    held_out = run.get("val/loss")
-    if held_out is None:
-        return np.zeros(len(reading), np.bool_), np.zeros(len(reading))
-    full, reading = len(reading), _relevant(reading)
-    if len(reading) <= _HALF:
+    held_out, full, size = run.get("val/loss"), len(reading), reading.risen
+    if held_out is None or size <= _HALF:
         return np.zeros(full, np.bool_), np.zeros(full)
+    reading = reading.head(size)
     over, errors = _newest(reading)
     holds = errors > ERRORS
     holds[:_HALF] = False
@@ -158,12 +158,6 @@ def restless(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     rise = reading.level - reading.start
     holds &= (rise > reading.lately) & (rise >= _STAYS * rise[two_thirds(len(reading))])
     return _padded(holds, full), _padded(errors, full)
-
-
-def _relevant(reading: Reading) -> Reading:
-    """The part up to the last level above the first loss: there must be a rise."""
-    above = (reading.level > reading.start).nonzero()[0]
-    return reading.head(int(above[-1]) + 1 if len(above) else 0)
 
 
 def _padded(figures: NDArray[Any], size: int) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from lrdoctor.rules._rate import spent
 from lrdoctor.rules._reading import Reading
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals._index import count, two_thirds
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
 
@@ -65,7 +66,7 @@ def agrees(run: Run, reading: Reading) -> NDArray[np.bool_]:
     stays = (rise >= _STAYS * rise[two_thirds(len(reading))]) | spent(run, reading.steps)
     holds &= (at >= _FEW - 1) & stays
     at = np.maximum(at, 0)
-    moves = (np.minimum.accumulate(values) > reading.start)[at]
+    moves = (best(values) > reading.start)[at]
     moves &= noise(values)[at] > _SAME * reading.scatter
     moves[: _MANY - 1] = False
     return np.asarray(holds & (moves | _risen(values, at, reading)), np.bool_)
@@ -75,7 +76,7 @@ def _risen(values: Floats, at: Ints, reading: Reading) -> NDArray[np.bool_]:
     """Where the validation losses lie above their first one as the training losses do."""
     over = level(values, 0.5) - values[0]
     above = values - values[0] > _SAME * over
-    above[1:] &= np.minimum.accumulate(values[1:]) > values[0]
+    above[1:] &= best(values[1:]) > values[0]
     return np.asarray(above[at] & (over[at] > _SAME * (reading.newest[:, 0] - reading.start)))
 
 

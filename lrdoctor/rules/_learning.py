@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Curve, Floats, Ints, Run
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
+from lrdoctor.signals.peak import peak
 
 _JUMPS = 0.05
 """Part of the training losses' scatter by which validation losses must jump: those of a model at
@@ -104,7 +106,7 @@ def held_out_moved(run: Run, steps: Ints) -> Floats:
     if curve is None or len(curve) < _EVALUATIONS:
         return apart
     values = np.clip(curve.values, -1e100, 1e100)
-    far = np.maximum.accumulate(values) - np.minimum.accumulate(values)
+    far = peak(values) - best(values)
     far[: _EVALUATIONS - 1] = np.inf
     at = newest_at(curve.steps, steps)
     return np.where(at >= 0, far[np.maximum(at, 0)], np.inf)
@@ -129,7 +131,7 @@ def _scores(run: Run) -> Iterator[tuple[Ints, Floats, float]]:
             continue
         # Logged in per cent, as a value above 1.5 tells once it has been reached.
         scores = np.clip(curve.values, -1e6, 1e6)
-        scale = np.where(np.maximum.accumulate(scores) > 1.5, 0.01, 1.0)
+        scale = np.where(peak(scores) > 1.5, 0.01, 1.0)
         yield curve.steps, level(scores, 0.2) * scale, float(scores[0] * scale[0])
 
 

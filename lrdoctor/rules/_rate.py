@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals._index import of_index
+from lrdoctor.signals.peak import peak
 
 _STILL = 1e-4
 """Part of its peak by which a rate that stands still may differ from what it was: no more than logs
@@ -57,10 +58,10 @@ def changing(run: Run, steps: Ints) -> NDArray[np.bool_]:
     rates = rates_at(run, steps)
     if rates is None:
         return np.zeros(len(steps), np.bool_)
-    peak = np.fmax.accumulate(rates)
+    highest = peak(rates)
     before, lately = rates[_half_ago(len(rates))], rates[_quarter_ago(len(rates))]
     moved = np.maximum(np.abs(rates - before), np.abs(rates - lately))
-    return np.asarray((moved > _STILL * peak) & (rates > _HIGH * peak), np.bool_)
+    return np.asarray((moved > _STILL * highest) & (rates > _HIGH * highest), np.bool_)
 
 
 def spent(run: Run, steps: Ints) -> NDArray[np.bool_]:
@@ -68,7 +69,7 @@ def spent(run: Run, steps: Ints) -> NDArray[np.bool_]:
     rates = rates_at(run, steps)
     if rates is None:
         return np.zeros(len(steps), np.bool_)
-    return np.asarray(rates <= _SPENT * np.fmax.accumulate(rates), np.bool_)
+    return np.asarray(rates <= _SPENT * peak(rates), np.bool_)
 
 
 _half_ago, _quarter_ago = of_index(lambda i: i - i // 2), of_index(lambda i: i - i // 4)
@@ -84,6 +85,6 @@ def returned(run: Run, steps: Ints) -> NDArray[np.bool_]:
     if rates is None or len(rates) < 2:
         return np.zeros(len(steps), np.bool_)
     recent = rates[np.maximum(np.arange(len(rates)) - 3, 0)]
-    highest = np.fmax.accumulate(rates)
+    highest = peak(rates)
     before = highest[np.maximum(np.arange(len(rates)) - 4, 0)]
     return np.asarray((rates > 1.5 * recent) & (rates <= 1.05 * before), np.bool_)

@@ -84,6 +84,12 @@ class Reading:
         return first <= 1 and second - first < rhythm and second >= rhythm - 1
 
     @cached_property
+    def risen(self) -> int:
+        """Blocks up to and with the last whose level lies above the first loss."""
+        above = (self.level > self.values[0]).nonzero()[0][-1:].tolist()
+        return above[0] + 1 if above else 0
+
+    @cached_property
     def progress(self) -> Floats:
         """How far the level has come down from the start at its best, at least 0."""
         return np.maximum(self.start - self.best, 0.0)

@@ -72,10 +72,10 @@ def signs_of(limits: Limits, run: Run, reading: Reading) -> list[Sign]:
 
 def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     """That it stands above where it began."""
-    over = whole.level - whole.start
-    size = _known(limits, over > 0)
-    if not size:
+    size = whole.risen
+    if size < _earliest(limits):
         return
+    over = whole.level - whole.start
     many, low = crowd(run, whole)
     restive, errors = restless(run, whole)
     height = over if whole.base == whole.start else whole.level - whole.base
@@ -159,7 +159,12 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
 def _known(limits: Limits, holds: NDArray[np.bool_]) -> int:
     """Blocks up to the last at which it holds; 0 where that is before any sign is told."""
     last = holds.nonzero()[0][-1:].tolist()
-    return last[0] + 1 if last and last[0] >= min(limits.patience, _DEAD) - 1 else 0
+    return last[0] + 1 if last and last[0] + 1 >= _earliest(limits) else 0
+
+
+def _earliest(limits: Limits) -> int:
+    """Blocks that every sign takes."""
+    return min(limits.patience, _DEAD)
 
 
 def _need(limits: Limits, size: int) -> Floats:

@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half
+from lrdoctor.signals.peak import peak
 
 _SOURCE = "Tuning playbook (google-research/tuning_playbook): clip at the 90th percentile"
 _SAME = 1e-3
@@ -121,7 +122,7 @@ class Clipping(Rule):
 
 
 def _highest(norms: Floats) -> Floats:
-    return np.maximum.accumulate(np.minimum(np.maximum(norms, 0.0), _MOST))
+    return peak(np.minimum(np.maximum(norms, 0.0), _MOST))
 
 
 def _recent_share(holds: Floats) -> Floats:

@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 from lrdoctor.signals.level import level
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Pascanu, Mikolov and Bengio, On the difficulty of training RNNs, arXiv 1211.5063"
@@ -76,7 +77,7 @@ class ExplodingGradient(Rule):
             return
         usual = level(norms, 0.3)
         back = np.maximum(np.arange(len(norms)) - self.patience, 0)
-        highest = np.maximum.accumulate(norms)
+        highest = peak(norms)
         high = (norms > self.growth * usual[back]) & (norms > highest[back]) & (usual[back] > 0)
         high[:5] = False
         fired = np.flatnonzero(streak(high) == self.patience).tolist()

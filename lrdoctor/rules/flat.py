@@ -23,6 +23,7 @@ from lrdoctor.rules._rate import changing, rising, spent
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
@@ -143,8 +144,7 @@ class Flat(Rule):
         """The loss stands where it began."""
         # As far as other metrics may let it look at all; further on the level lies too low.
         scored = run.get("train/accuracy") or run.get("val/accuracy")
-        rest = self._rest(run, reading)
-        idle = run.get("grad_norm") is not None or rest.any()
+        idle = run.get("grad_norm") is not None or scored or self._rest(run, reading).any()
         farther = _CHANCE if scored else _QUIET if idle else 1.0
         near = reading.start - reading.level <= farther * _COARSE * self.within * reading.noise
         last = near.nonzero()[0][-1:]
@@ -157,7 +157,7 @@ class Flat(Rule):
         points = count(len(reading))
         gained = reading.start - reading.level
         coarse = self._coarse(run, reading)
-        rest = rest[: len(reading)]
+        rest = self._rest(run, reading)
         enough = coarse | self._many(run, reading) | rest | self._over(run, reading)
         if not enough.any():
             return
@@ -291,6 +291,8 @@ class Flat(Rule):
 
     def _rest(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
         """Where the validation losses say that the model is as it was."""
+        if run.get("val/loss") is None:
+            return np.zeros(len(reading), np.bool_)
         rest = held_out_moved(run, reading.steps) <= _REST * reading.noise
         rest[: self.few - 1] = False
         if run.x_axis == "step":
@@ -337,7 +339,7 @@ def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
     scatter = near / np.maximum(reading.noise, _TINY) * np.minimum(reading.lately, reading.noise)
     over = reading.level - reading.start
     never = reading.start - reading.best <= np.minimum(near, scatter)
-    never &= np.maximum.accumulate(over) > 4 * scatter
+    never &= peak(over) > 4 * scatter
     long = streak(np.abs(over) <= scatter) >= count(len(reading)) / 4
     return np.asarray(never & long, np.bool_)
 

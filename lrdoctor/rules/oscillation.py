@@ -116,20 +116,7 @@ class Oscillation(Rule):
             yield bounce
 
     def _turns(self, values: Floats, swing: Floats) -> tuple[Floats, Ints, Ints]:
-        """The calmed curve and its turning points; none where there are fewer than ``turns``."""
-        # A median lies no higher than the highest of its nine values, and never under the lowest so
-        # far: beyond the last value that is a swing above that it does not swing back up.
-        limit = np.minimum.accumulate(values) + swing
-        for lag in (1, 2, 4, 1):  # the lowest that any of the nine has to reach
-            np.minimum(limit[:-lag], limit[lag:], out=limit[:-lag])
-        high = (values >= limit).nonzero()[0][-1:]
-        head = slice(int(high[0]) + _CALM if len(high) else 0)
-        calm = level(values[head], most=_CALM)
-        up = (calm - np.minimum.accumulate(calm) > swing[head]).nonzero()[0]
-        size = int(up[-1]) + 1 if len(up) else 0
-        # After that at most one more turn, a high, can come.
-        if len(turning(calm[:size], swing[:size])[0]) + 1 < self.turns:
-            return calm, np.empty(0, np.int64), np.empty(0, np.int64)
+        """The calmed curve and its turning points."""
         calm = level(values, most=_CALM)
         return calm, *turning(calm, swing)
 

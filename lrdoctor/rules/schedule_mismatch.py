@@ -14,6 +14,7 @@ from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals._index import index
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Goyal et al., Accurate, Large Minibatch SGD, arXiv 1706.02677: warm up, then decay"
@@ -97,9 +98,9 @@ class ScheduleMismatch(Rule):
         if not len(curve):
             return
         rates = np.minimum(np.maximum(curve.values, 0.0), 1e100)
-        peak = np.maximum.accumulate(rates)
-        found = [*self._jumps(run, curve, rates, peak), *self._resumed(run, curve, rates),
-                 *self._ended(run, curve, rates, peak), *self._unwarmed(run, rates)]  # fmt: skip
+        highest = peak(rates)
+        found = [*self._jumps(run, curve, rates, highest), *self._resumed(run, curve, rates),
+                 *self._ended(run, curve, rates, highest), *self._unwarmed(run, rates)]  # fmt: skip
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

@@ -15,6 +15,7 @@ from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
+from lrdoctor.signals.peak import peak
 
 _SOURCE = "Smith, A disciplined approach to neural network hyper-parameters, arXiv 1803.09820"
 _STEEPEST = 0.75
@@ -142,8 +143,8 @@ class Slow(Rule):
         steady &= np.abs(head) <= _HEAD * fall
         rates = rates_at(run, reading.steps)
         if rates is not None:
-            peak = np.fmax.accumulate(rates)
-            steady &= ~(rates < 0.5 * peak) & ~(rates[_quarter(len(reading))] < 0.8 * peak)
+            highest = peak(rates)
+            steady &= ~(rates < 0.5 * highest) & ~(rates[_quarter(len(reading))] < 0.8 * highest)
         return steady
 
 

@@ -15,6 +15,7 @@ from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
+from lrdoctor.signals.peak import peak
 
 _SOURCE = "Chowdhery et al., PaLM, arXiv 2204.02311, section 5.1: batches skipped at loss spikes"
 _TOLD = 3
@@ -233,7 +234,7 @@ def _usual(jump: Floats) -> Floats:
     """What the log is used to: the largest jump before each, its first moments left out and the
     spikes already told, whose jumps are 0; shape (n,)."""
     largest = np.zeros(len(jump))
-    np.maximum.accumulate(jump[_LEAST:-1], out=largest[_LEAST + 1 :])
+    largest[_LEAST + 1 :] = peak(jump[_LEAST:-1])
     return np.maximum(largest, 0.0)
 
 

@@ -12,6 +12,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "AutoTrainer, ICSE 2021: an accuracy that swings by 0.03 in a fifth of the epochs"
@@ -93,7 +94,7 @@ class UnstableAccuracy(Rule):
             return
         scores = np.clip(curve.values, -1e6, 1e6)
         # Logged in per cent, as a value above 1.5 tells once it has been reached.
-        scale = np.where(np.maximum.accumulate(scores) > 1.5, 0.01, 1.0)
+        scale = np.where(peak(scores) > 1.5, 0.01, 1.0)
         bends = np.abs(scores[2:] - 2 * scores[1:-1] + scores[:-2]) * scale[2:]
         if not (bends > self.scatter).any():  # the noise is a median of these
             return

@@ -13,6 +13,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.streak import streak
 
@@ -134,7 +135,7 @@ def _unlearnt(reading: Reading, steps: Ints) -> NDArray[np.bool_]:
     """
     if len(reading) < _START:
         return np.zeros(len(steps), np.bool_)
-    lowest = np.minimum.accumulate(reading.values)
+    lowest = best(reading.values)
     first = float(np.median(reading.values[:_START]))
     unlearnt = reading.level - lowest > 0.5 * (first - lowest)
     at = newest_at(reading.steps, steps)

@@ -10,6 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "tensorflow/tensorflow#46248: log the rate that is in force, not the configured one"
@@ -67,12 +68,12 @@ class ZeroLearningRate(Rule):
         if not len(last) or not (rates[: last[0]] > 0).any():
             return  # a warmup may begin there
         zeros = streak(zero)
-        peak = np.maximum.accumulate(rates)
+        highest = peak(rates)
         before = np.concatenate([[0.0], rates[:-1]])
         moved = np.abs(np.concatenate([[0.0, 0.0], np.diff(rates)[:-1]]))
-        sudden = (zeros == 1) & (before > self.fall * peak) & (before > 3 * moved)
+        sudden = (zeros == 1) & (before > self.fall * highest) & (before > 3 * moved)
         sudden[:2] = False
-        fired = (sudden | (zeros == self.patience)) & (peak > 0)
+        fired = (sudden | (zeros == self.patience)) & (highest > 0)
         free = 0
         for at in np.flatnonzero(fired).tolist():
             if at < free:
@@ -89,11 +90,11 @@ class ZeroLearningRate(Rule):
                 last_step=int(curve.steps[free - 1]),
                 resolved=free < len(rates),
                 measured=0.0,
-                limit=float(peak[at]),
+                limit=float(highest[at]),
                 unit="learning rate now, and its peak",
                 confidence=0.95,
                 message=f"The learning rate is zero since {run.x_axis} "
-                f"{int(curve.first_steps[onset])}; its peak was {float(peak[at]):.3g}.",
+                f"{int(curve.first_steps[onset])}; its peak was {float(highest[at]):.3g}.",
             )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

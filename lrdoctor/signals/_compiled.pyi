@@ -1,4 +1,10 @@
+import numpy as np
+from numpy.typing import NDArray
+
 from lrdoctor.run import Floats, Ints
+
+# What the functions of the same names give, into the arrays that are named last. All arrays are
+# contiguous and, where nothing else is said, of one length.
 
 def cells(values: Floats, steps: Ints, borders: Ints, out: Floats, at: Floats, /) -> None:
     """Means of the groups that begin at ``borders`` into ``out``, their last steps into ``at``.
@@ -39,8 +45,23 @@ def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
     """
 
 def level(values: Floats, out: Floats, share: float, most: int, quantile: float, /) -> None:
-    """``signals.level`` of contiguous values into ``out``, of their length.
-
+    """
     Raises:
         ValueError: ``share`` is not above 0, or ``quantile`` not from 0 to below 1.
     """
+
+def best(values: Floats, out: Floats, /) -> None: ...
+def peak(values: Floats, out: Floats, /) -> None: ...
+def streak(holds: NDArray[np.bool_], out: Ints, /) -> None: ...
+def moments(values: Floats, begin: Ints, out: Floats, /) -> None:
+    """
+    Args:
+        begin: the index at which the newest part up to each point begins.
+        out: twice as many: mean and deviation of each.
+
+    Raises:
+        IndexError: one begins after its point, or before the first.
+    """
+
+def turning(values: Floats, swing: Floats, turns: Ints, known: Ints, /) -> int:
+    """How many turns there are, of which the last two arrays hold the beginning."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
 
@@ -25,7 +26,7 @@ else:
 def level(values: Floats, share: float, most: int, quantile: float) -> Floats:
     """As ``signals.level``."""
     out = np.empty(len(values))
-    _compiled.level(values, out, share, most, quantile)
+    _compiled.level(np.ascontiguousarray(values, np.float64), out, share, most, quantile)
     return out
 
 
@@ -76,3 +77,39 @@ def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     out = np.empty(30)
     _compiled.descent(loss, done, time, out)
     return out.tolist()
+
+
+def best(values: Floats) -> Floats:
+    """As ``signals.best``."""
+    out = np.empty(len(values))
+    _compiled.best(np.ascontiguousarray(values, np.float64), out)
+    return out
+
+
+def peak(values: Floats) -> Floats:
+    """As ``signals.peak``."""
+    out = np.empty(len(values))
+    _compiled.peak(np.ascontiguousarray(values, np.float64), out)
+    return out
+
+
+def streak(holds: NDArray[np.bool_]) -> Ints:
+    """As ``signals.streak``."""
+    out = np.empty(len(holds), np.int64)
+    _compiled.streak(np.ascontiguousarray(holds, np.bool_), out)
+    return out
+
+
+def moments(values: Floats, begin: Ints) -> Floats:
+    """As ``signals.moments``, of the part that begins at ``begin`` up to each point."""
+    out = np.empty((len(values), 2))
+    _compiled.moments(np.ascontiguousarray(values, np.float64), begin, out)
+    return out
+
+
+def turning(values: Floats, swing: Floats) -> tuple[Ints, Ints]:
+    """As ``signals.turning``."""
+    turns, known = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
+    given = np.ascontiguousarray(values, np.float64), np.ascontiguousarray(swing, np.float64)
+    count = _compiled.turning(*given, turns, known)
+    return turns[:count], known[:count]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 
 
 def best(values: Floats) -> Floats:
@@ -14,9 +15,9 @@ def best(values: Floats) -> Floats:
         values: shape (n,), finite.
 
     Returns:
-        Shape (n,), never rising.
+        Shape (n,), never rising. A zero is positive.
 
     Warm-up: none. NaN: not taken. Cost: O(n).
     Source: as the `best` of early stopping, Prechelt, Early Stopping - But When? (1998).
     """
-    return np.minimum.accumulate(values)
+    return _native.best(values) if _native.THERE else np.minimum.accumulate(values) + 0.0

@@ -39,9 +39,9 @@ def level(values: Floats, share: float = 0.1, most: int = 65, quantile: float = 
     Warm-up: 3 points. NaN: not taken; leave them out first. Cost: O(n).
     Source: running medians as smoothers, Tukey, Exploratory Data Analysis (1977), chapter 7.
     """
-    given = np.ascontiguousarray(values, np.float64)
     if _native.THERE:
-        return _native.level(given, share, most, quantile)
+        return _native.level(values, share, most, quantile)
+    given = np.ascontiguousarray(values, np.float64)
     n = len(given)
     smooth = np.empty(n)
     # The widest first: what a filter leaves before its part is filled by the narrower ones.

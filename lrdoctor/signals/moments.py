@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 from lrdoctor.signals._index import index, newest
 
 
@@ -27,6 +28,8 @@ def moments(values: Floats, share: float = 0.5) -> Floats:
     """
     n = len(values)
     begin = newest(share)(n)
+    if _native.THERE:
+        return _native.moments(values, begin)
     held = index(n) - begin + 1
     base = values[0] if n else 0.0
     far = values - base

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Ints
+from lrdoctor.signals import _native
 from lrdoctor.signals._index import count
 
 
@@ -21,5 +22,7 @@ def streak(holds: NDArray[np.bool_]) -> Ints:
     Warm-up: none. NaN: has no place in booleans. Cost: O(n).
     Source: patience counters of early stopping, Prechelt, Early Stopping - But When? (1998).
     """
+    if _native.THERE:
+        return _native.streak(holds)
     points = count(len(holds))
     return points - np.maximum.accumulate(points * ~holds)

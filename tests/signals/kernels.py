@@ -16,7 +16,12 @@ from lrdoctor.learning_rate.trace import _shares
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
 from lrdoctor.run import Block, Floats, Series
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
+from lrdoctor.signals.moments import moments
+from lrdoctor.signals.peak import peak
+from lrdoctor.signals.streak import streak
+from lrdoctor.signals.turning import turning
 
 MOST = 1e60
 """A descent's losses are no larger."""
@@ -63,4 +68,13 @@ KERNELS: dict[str, Callable[[Floats], Figures]] = {
         level(values, 1.0, most=9, quantile=0.0),
         level(values, 0.3, most=1, quantile=0.99),
     ),
+    "best": lambda values: (best(values),),
+    "peak": lambda values: (peak(values),),
+    "streak": lambda values: (streak(values > 0), streak(values >= 0)),
+    "moments": lambda values: (moments(values), moments(values, 0.2), moments(values, 1.0)),
+    "turning": lambda values: (
+        *turning(values, np.full(len(values), 1.0)),
+        *turning(values, np.abs(values)),
+    ),
 }
+TAKES_NAN = {"peak"}

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
 from lrdoctor.signals import _native
-from tests.signals.kernels import KERNELS
+from tests.signals.kernels import KERNELS, TAKES_NAN
 
 pytestmark = pytest.mark.skipif(not _native.THERE, reason="there are no compiled signals")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 5e-324, 2.5e-310, 1e100, -1e100, np.inf, -np.inf)
@@ -49,9 +50,16 @@ def curves(draw: st.DrawFn) -> Floats:
     return values
 
 
+def bits(figures: NDArray[np.generic]) -> bytes:
+    """All of them; what is not a number has many, which mean nothing."""
+    return np.where(np.isnan(figures), np.nan, figures).tobytes()
+
+
 @pytest.mark.parametrize("name", KERNELS)
 @given(values=curves())
 def test_it_gives_the_figures_of_numpy(name: str, values: Floats) -> None:
+    if name in TAKES_NAN:
+        values = np.where(np.arange(len(values)) % 7 < len(values) % 5, np.nan, values)
     before = values.tobytes()
     with np.errstate(all="ignore"):
         told = KERNELS[name](values)
@@ -59,7 +67,7 @@ def test_it_gives_the_figures_of_numpy(name: str, values: Floats) -> None:
             expected = KERNELS[name](values)
     for one, other in zip(told, expected, strict=True):
         assert (one.dtype, one.shape) == (other.dtype, other.shape)
-        assert one.tobytes() == other.tobytes()
+        assert bits(one) == bits(other)
     assert values.tobytes() == before
 
 

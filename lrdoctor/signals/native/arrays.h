@@ -36,5 +36,10 @@ PyObject *shares(PyObject *module, PyObject *args);
 PyObject *expected_windows(PyObject *module, PyObject *args);
 PyObject *mixed_windows(PyObject *module, PyObject *args);
 PyObject *window_margins(PyObject *module, PyObject *args);
+PyObject *best(PyObject *module, PyObject *args);
+PyObject *peak(PyObject *module, PyObject *args);
+PyObject *streak(PyObject *module, PyObject *args);
+PyObject *moments(PyObject *module, PyObject *args);
+PyObject *turning(PyObject *module, PyObject *args);
 
 #endif

@@ -9,6 +9,11 @@ static PyMethodDef methods[] = {
     {"mixed_windows", mixed_windows, METH_VARARGS, "The experts' densities, mixed."},
     {"window_margins", window_margins, METH_VARARGS, "Where windows begin and end."},
     {"level", level, METH_VARARGS, "Where a noisy curve stands."},
+    {"best", best, METH_VARARGS, "The lowest so far."},
+    {"peak", peak, METH_VARARGS, "The highest so far."},
+    {"streak", streak, METH_VARARGS, "For how many points in a row it has held."},
+    {"moments", moments, METH_VARARGS, "Mean and deviation of the newest part."},
+    {"turning", turning, METH_VARARGS, "Where a curve turns."},
     {NULL, NULL, 0, NULL},
 };
 
