@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import orjson
@@ -177,7 +178,14 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
             for name, column in _column(key, cells, at):
                 parts.setdefault(name, []).append(column)
     columns = {name: _joined(found) for name, found in parts.items()}
-    yield from rows.blocks(columns, len(records), validation)
+
+    @cache
+    def places(row: int) -> dict[str, int]:
+        record = records[row]
+        names = (name for key, cell in record.items() for name, _ in leaves(key, cell))
+        return {name: place for place, name in enumerate(names)}
+
+    yield from rows.blocks(columns, len(records), validation, places)
 
 
 def _is_validation(cell: Json) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -49,6 +49,10 @@ class Column:
         return Column(rows[chosen], self.values[chosen])
 
 
+Places = Callable[[int], Mapping[str, int]]
+"""Where in a row each name stands."""
+
+
 class Rows:
     """Turns rows into blocks for a reader, and keeps its ``x_axis`` and planned steps told."""
 
@@ -68,24 +72,29 @@ class Rows:
         self.axis.state.beginning.reopened = self.axis.decided
 
     def blocks(
-        self, columns: Mapping[str, Column], count: int, validation: NDArray[np.bool_] | None = None
+        self,
+        columns: Mapping[str, Column],
+        count: int,
+        validation: NDArray[np.bool_] | None = None,
+        places: Places | None = None,
     ) -> Iterator[Block]:
-        """The next ``count`` rows.
+        """The next ``count`` rows, in the order in which the rows themselves tell the names.
 
         Args:
             columns: by name, in the rows' own order of names.
             validation: shape (count,), which rows hold validation figures, where the rows say so.
+            places: where the names stand in a row, if rows differ.
         """
         start = self._next_run(columns, count)
         if start is not None:
             before = validation if validation is None else validation[:start]
             former = {name: column.between(0, start) for name, column in columns.items()}
-            yield from self._blocks(former, start, before)
+            yield from self._blocks(former, start, before, places)
             self._begin()
             columns = {name: column.between(start, count) for name, column in columns.items()}
             validation = validation if validation is None else validation[start:]
             count -= start
-        yield from self._blocks(columns, count, validation)
+        yield from self._blocks(columns, count, validation, places, start or 0)
 
     def lasting(self, names: Sequence[str]) -> list[tuple[str, str]] | None:
         """The columns of further rows that make blocks, each with its tag.
@@ -101,7 +110,12 @@ class Rows:
         return [(name, tag) for name, tag in tags if tag is not None]
 
     def _blocks(
-        self, columns: Mapping[str, Column], count: int, validation: NDArray[np.bool_] | None
+        self,
+        columns: Mapping[str, Column],
+        count: int,
+        validation: NDArray[np.bool_] | None,
+        places: Places | None,
+        start: int = 0,
     ) -> Iterator[Block]:
         if not count:
             return
@@ -123,10 +137,13 @@ class Rows:
                 if tag is not None:
                     yield Block(tag, steps, column.values, walls, self._reader.run)
             return
-        found: list[tuple[int, Block]] = []
+        found: list[tuple[tuple[int, int], Block]] = []
         for name, column in columns.items():
             if name != state.name and name not in hidden:
-                found.extend(self._split(name, column, steps, walls, validation))
+                for row, block in self._split(name, column, steps, walls, validation):
+                    # As if each row had been read alone: pieces may be cut anywhere.
+                    place = 0 if places is None else places(start + row)[name]
+                    found.append(((row, place), block))
         yield from (block for _, block in sorted(found, key=lambda pair: pair[0]))
 
     @property
@@ -144,7 +161,7 @@ class Rows:
         validation: NDArray[np.bool_] | None,
     ) -> Iterator[tuple[int, Block]]:  # fmt: skip
         """The blocks of one column, each with its first row."""
-        if validation is None or not validation.any():
+        if validation is None or not validation.any() or _val(name) == name:
             parts = [(name, column)]
         else:
             parts = [(name, column.within(~validation)), (_val(name), column.within(validation))]

@@ -27,6 +27,23 @@ def test_messages_of_a_program_are_no_log():
     assert choose(PurePath("train.log"), said) == "jsonl"
 
 
+def test_names_stand_in_the_order_of_the_rows_wherever_pieces_are_cut():
+    lines = [{"step": 0, "c": 1, "a": {"v": 1}, "mode": "val"}, {"step": 1, "b": 1, "mode": "val"},
+             {"step": 2, "a": {"u": 1, "v": 2}, "c": 2, "b": 2}]  # fmt: skip
+    text = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    whole = [block.tag for block in Jsonl().feed(text)]
+    assert whole == ["val/c", "val/a/v", "val/b", "a/u", "a/v", "c", "b"]
+    reader = Jsonl()
+    assert [b.tag for line in text.splitlines(True) for b in reader.feed(line)] == whole
+
+
+def test_a_name_that_tells_the_validation_is_one_curve_in_rows_of_either(read):
+    modes = ["train", "val", "train", "val"]
+    lines = [{"step": n, "val_loss": 2.5, "mode": mode} for n, mode in enumerate(modes)]
+    run = read("x.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    assert [step for step, _ in run.points("val_loss")] == [0, 1, 2, 3]
+
+
 def test_rows_may_be_wrapped_up(read):
     lines = [{"event": word, "data": {"step": 5, "loss": 2.5}} for word in ("train", "validation")]
     run = read("x.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
