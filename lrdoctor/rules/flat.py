@@ -7,58 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._learning import (
-    gradient_changed,
-    gradient_idle,
-    held_out_moved,
-    scores_idle,
-    scores_rose,
-    weights_move,
-)
-from lrdoctor.rules._rate import changing, rising, spent
+from lrdoctor.rules._guessing import HAIR, classes_of, gained, guess
+from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Floats, Run
-from lrdoctor.signals._index import count, half, of_index
-from lrdoctor.signals.peak import peak
-from lrdoctor.signals.streak import streak
+from lrdoctor.rules._unmoved import hardly_moved, unmoved
+from lrdoctor.run import Run
+from lrdoctor.signals._index import half, of_index
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
-_STEPS = 400
-"""Optimizer steps that ``few`` points must stand for: the small networks of the recorded runs,
-trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
-_FEW_STEPS = 240
-"""Optimizer steps before which no run is called flat, however often it was logged."""
-_REST = 0.1
-"""Noise deviations that validation losses may lie apart while the model is at rest, and"""
-_LEAST_STEPS = 100
-"""optimizer steps that this, or a schedule that is through, must have lasted; on rows and epochs
-``few`` points suffice. Both chosen on all tasks of the clinic and of the families of seeds 1, 2, 3
-and 5, both halves of which agree: nothing was left out."""
-_EARLY = ((5, 0.6), (15, 0.35), (30, 0.2))
-"""The first loss alone is as noisy as any other. Under the middle of so many first ones the level
-may only lie this part of the distance: about three standard errors of that middle, of ``within``
-deviations. Chosen on all tasks of the clinic and of the families of seeds 1, 3 and 5; those of
-seed 2 were left out."""
-_SURE = 15
-"""So many first losses alone are asked where other metrics say as well that nothing moves."""
-_SUNK = 1.25
-"""Noise deviations under its start from which on a loss that still sinks is not at rest. Chosen on
-all tasks of the clinic and of the families of seeds 1, 2, 3 and 5: nothing was left out. A smaller
-one takes a rate just too low to move the loss for one that trains."""
-_QUIET = 4.0
-"""Times further than the noise alone allows a loss may have come while the gradient norm stands."""
-_CHANCE = 12.0
-"""The same while an accuracy stands where it began, under a half."""
-_WIDE = 8.0
-"""Noise deviations that the first point may lie below all others and still be one of them."""
-_CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 1000)
-"""Numbers of classes that are common, and far enough apart to be told by their logarithms."""
-_COARSE = 1.5
-"""The same where few points stand for much training."""
 _TINY = float(np.finfo(float).tiny)
 _TENTH, _QUARTER = of_index(lambda i: i // 10), of_index(lambda i: i // 4)
 
@@ -83,6 +42,10 @@ class Flat(Rule):
     came under its start and rests there again for a quarter of the points so far is flat, too; one
     that stands ``within`` deviations above a first loss that is the lowest of all is not. It is
     resolved at twice ``within`` deviations below the start.
+
+    Or, where it began at ln(classes), the cross-entropy of guessing, which says how much there is
+    to learn: it has come down by no more than a fiftieth of that for half of the points so far, of
+    half as many again as are enough above. This asks for the loss in its own unit.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
@@ -142,59 +105,29 @@ class Flat(Rule):
 
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss stands where it began."""
-        # As far as other metrics may let it look at all; further on the level lies too low.
-        scored = run.get("train/accuracy") or run.get("val/accuracy")
-        idle = run.get("grad_norm") is not None or scored or self._rest(run, reading).any()
-        farther = _CHANCE if scored else _QUIET if idle else 1.0
-        near = reading.start - reading.level <= farther * _COARSE * self.within * reading.noise
-        last = near.nonzero()[0][-1:]
-        if not len(last):
+        near, hair = unmoved(self, run, reading), hardly_moved(self, run, reading)
+        known = [int(told.argmax()) for told in (near, hair) if told.any()]
+        if not known:
             return
-        whole, reading = reading, reading.head(int(last[0]) + 1)
-        seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
-        if run.x_axis == "step" and seen < _LEAST_STEPS and not (planned and 3 * seen >= planned):
-            return  # no sign below calls so little training enough
-        points = count(len(reading))
-        gained = reading.start - reading.level
-        coarse = self._coarse(run, reading)
-        rest = self._rest(run, reading)
-        enough = coarse | self._many(run, reading) | rest | self._over(run, reading)
-        if not enough.any():
-            return
-        still = self._still(run, reading, coarse, rest)
-        taught = scores_rose(run, reading.steps)
-        far = gained > reading.noise
-        if far.any():
-            taught |= gradient_changed(run, reading.steps) & far
-        taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
-        fired = still & (2 * np.cumsum(still) >= points)
-        fired |= _came_back(reading, self._near(reading, coarse))
-        fired &= enough & ~taught
-        fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
-        # All but a few values above the first, or all of few and far: thrown up, not at rest.
-        higher = np.cumsum(reading.values > reading.base)
-        apart = reading.level - reading.base > self.within * reading.noise
-        fired &= (higher < 0.97 * points) & ~((higher == points - 1) & apart)
-        if not fired.any():
-            return
-        at = int(np.argmax(fired))
-        gone = whole.start - whole.level[at:]
-        left = np.flatnonzero(gone > 2 * self.within * whole.noise[at:])
-        measured = float(max(gained[at], 0.0) / max(reading.noise[at], _TINY))
+        at = min(known)
+        whole = None if len(near) > at and near[at] else guess(reading)
+        gone, points = reading.start - reading.level[at:], at + 1
+        noises = float(max(gone[0], 0.0) / max(reading.noise[at], _TINY))
+        left = np.flatnonzero(gone > 2 * max(noises, self.within) * reading.noise[at:])
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
             metric=name,
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(whole.steps[at + int(left[0]) if len(left) else -1]),
+            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
             resolved=bool(len(left)),
-            measured=measured,
-            limit=self.within,
-            unit="noise deviations of progress",
-            confidence=0.95 if points[at] >= self.many else 0.8,
+            measured=noises if whole is None else float(gained(reading, whole)[at]),
+            limit=self.within if whole is None else HAIR,
+            unit="noise deviations of progress" if whole is None else "of a guess's loss won",
+            confidence=0.95 if points >= self.many else 0.8,
             message=f"{name} still stands at {float(reading.level[at]):.4g} after "
-            f"{int(points[at])} points; it began at {reading.start:.4g}, and single points "
+            f"{points} points; it began at {reading.start:.4g}, and single points "
             f"scatter by {float(reading.noise[at]):.2g}.",
         )
 
@@ -215,7 +148,7 @@ class Flat(Rule):
         stand, scatter = float(reading.level[at]), float(reading.noise[at])
         floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
         left = np.flatnonzero(reading.level[at:] < floor)
-        classes = _guessing(stand)
+        classes = classes_of(stand)
         where = f", the loss of guessing among {classes} classes" if classes else ""
         yield Finding(
             rule="flat",
@@ -255,100 +188,7 @@ class Flat(Rule):
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
 
-    def _near(self, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
-        """How far below its start a level may lie and still be there, by the noise alone."""
-        points = count(len(reading))
-        fewer = np.where(coarse, _COARSE, np.sqrt(np.minimum(points / self.many, 1.0)))
-        return self.within * fewer * reading.noise
-
-    def _still(
-        self, run: Run, reading: Reading, coarse: NDArray[np.bool_], rest: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """Where the level has not come down, nor gone somewhere else altogether."""
-        idle = np.where(rest | gradient_idle(run, reading.steps), _QUIET, 1.0)
-        farther = np.where(scores_idle(run, reading.steps), _CHANCE, idle)
-        near = farther * self._near(reading, coarse)
-        # The recent noise: a loss that has been elsewhere in between has a large one by now.
-        lately = reading.lately * near / np.maximum(reading.noise, _TINY)
-        middle = count(len(reading)) // 2
-        settled = np.abs(reading.level - reading.level[middle]) <= 2 * lately
-        early = np.ones(len(reading), np.bool_)
-        for few, share in _EARLY:
-            first = sorted(reading.values[:few].tolist())
-            low = first[len(first) // 2] - reading.level <= share * near
-            early &= low | ((few > _SURE) & (farther > 1))
-        at_first = reading.noise.copy()
-        at_first[15:] = at_first[15:16]
-        there = np.zeros(len(reading), np.bool_)
-        for start in {reading.start, reading.base}:
-            gained = start - reading.level
-            there |= (gained <= near) & (gained >= -_WIDE * at_first)
-        holds = there & settled & (coarse | early)
-        sinks = holds & (farther == 1) & (reading.start - reading.level > _SUNK * reading.noise)
-        if sinks.any():
-            holds &= ~(sinks & reading.sinks)
-        return np.asarray(holds, np.bool_)
-
-    def _rest(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
-        """Where the validation losses say that the model is as it was."""
-        if run.get("val/loss") is None:
-            return np.zeros(len(reading), np.bool_)
-        rest = held_out_moved(run, reading.steps) <= _REST * reading.noise
-        rest[: self.few - 1] = False
-        if run.x_axis == "step":
-            rest &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
-        return np.asarray(rest, np.bool_)
-
-    def _over(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
-        """Where the rate has come down so far that what was to be learnt has been."""
-        over = spent(run, reading.steps)
-        over[: self.few - 1] = False
-        if run.x_axis == "step":
-            over &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
-        return np.asarray(over, np.bool_)
-
-    def _coarse(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
-        """Where few points stand for much training, so that a move would show."""
-        points = count(len(reading))
-        gone = reading.steps - reading.first_steps[0]
-        enough = points >= self.few
-        if run.settings.planned_steps:
-            return np.asarray(enough & (2 * gone >= run.settings.planned_steps), np.bool_)
-        if run.x_axis == "step":
-            return np.asarray(enough & (gone >= _STEPS) & (gone >= 20 * (points - 1)), np.bool_)
-        return np.zeros(len(points), np.bool_)
-
-    def _many(self, run: Run, reading: Reading) -> NDArray[np.bool_]:
-        points = count(len(reading))
-        gone = reading.steps - reading.first_steps[0]
-        if run.settings.planned_steps:
-            return np.asarray(
-                (points >= self.many) & (3 * gone >= run.settings.planned_steps), np.bool_
-            )
-        if run.x_axis == "step":
-            fewer = (3 * points >= 2 * self.many) & (gone >= _STEPS)
-            return np.asarray((points >= self.many) & (gone >= _FEW_STEPS) | fewer)
-        return np.asarray(points >= self.many // 2)
-
-
-def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
-    """Where a loss that was thrown up, and never came under its start, has come back to rest there.
-
-    At rest: for a quarter of the points so far, within the noise that it has lately.
-    """
-    scatter = near / np.maximum(reading.noise, _TINY) * np.minimum(reading.lately, reading.noise)
-    over = reading.level - reading.start
-    never = reading.start - reading.best <= np.minimum(near, scatter)
-    never &= peak(over) > 4 * scatter
-    long = streak(np.abs(over) <= scatter) >= count(len(reading)) / 4
-    return np.asarray(never & long, np.bool_)
-
 
 def _above(reading: Reading) -> bool:
     """Nine values in ten lie above the first: a loss that was thrown up, not one at rest."""
     return bool(np.mean(reading.values > reading.start) > 0.9)
-
-
-def _guessing(loss: float) -> int | None:
-    """The number of classes whose cross-entropy of pure guessing, ln(classes), ``loss`` is."""
-    return next((k for k in _CLASSES if abs(loss - math.log(k)) < 0.003 * math.log(k)), None)

@@ -160,3 +160,21 @@ def test_a_loss_that_moves_late_is_waited_for_while_its_rate_is_high() -> None:
 def test_a_short_log_thrown_above_its_first_loss_is_not_flat() -> None:
     losses = np.concatenate([[1.0], 9 + noise(24, 1.0)])
     assert list(Flat().examine(run_of(losses, x_axis="epoch", planned_steps=30))) == []
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3])
+def test_a_guess_among_classes_that_becomes_a_hair_better_is_flat_in_its_own_unit(
+    shift: float,
+) -> None:
+    steps = 10 * np.arange(120)
+    falls = np.log(10) * (1 - 0.015 * np.arange(120) / 120) + noise(120, 0.002) + shift
+    found = list(Flat().examine(run_of(falls, steps=steps)))
+    assert [(f.unit, f.resolved) for f in found] == (
+        [] if shift else [("of a guess's loss won", False)]
+    )
+
+
+def test_a_guess_among_classes_that_learns_is_not_flat() -> None:
+    steps = 10 * np.arange(120)
+    falls = np.log(10) * (1 - 0.1 * np.arange(120) / 120) + noise(120, 0.002)
+    assert list(Flat().examine(run_of(falls, steps=steps))) == []
