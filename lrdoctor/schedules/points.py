@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 
 MOST = 256
 """Points that are fitted: enough for any closed form, few enough for a fit in a millisecond."""
@@ -69,14 +70,44 @@ class Levels:
     rates: Floats
 
 
-def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The finite rates at increasing steps. Arrays have shape (n,)."""
+
+    steps: Floats
+    rates: Floats
+    scaled: Floats
+    """Shares of the highest, and their weights as in ``Points``; of no use where one is below 0
+    or none is above."""
+    weights: Floats
+    least: float
+    most: float
+    """NaN where there is no rate."""
+
+
+def logged(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> Logged:
     """The finite rates at increasing steps; of several at one step the newest stands."""
     n = min(len(steps), len(rates))
-    at, values = np.asarray(steps[:n], np.float64), np.asarray(rates[:n], np.float64)
-    good = np.isfinite(values)
-    if steps.dtype.kind not in "iu":
-        good &= np.isfinite(at)
-    if np.count_nonzero(good) < n:
+    if _native.THERE and (steps.dtype, rates.dtype) == _NATIVE:
+        given = np.ascontiguousarray(steps[:n]), np.ascontiguousarray(rates[:n])
+        ready = _native.points(*given, FLOOR)
+        if ready is not None:
+            at, scaled, weights, least, most = ready
+            return Logged(at, given[1], scaled, weights, least, most)
+    at, values = _clean(np.asarray(steps[:n], np.float64), np.asarray(rates[:n], np.float64))
+    if not len(at):
+        return Logged(at, values, values, values, np.nan, np.nan)
+    least, most = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+    scaled = values / most if least >= 0 and most > 0 else values
+    return Logged(at, values, scaled, 1.0 / (np.abs(scaled) + FLOOR), least, most)
+
+
+_NATIVE = np.dtype(np.int64), np.dtype(np.float64)
+
+
+def _clean(at: Floats, values: Floats) -> tuple[Floats, Floats]:
+    good = np.isfinite(values) & np.isfinite(at)
+    if np.count_nonzero(good) < len(at):
         at, values = at[good], values[good]
     if len(at) > 1:
         moves = at[1:] - at[:-1]
@@ -91,19 +122,16 @@ def clean(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> tuple[Float
     return at, values
 
 
-def points(steps: Floats, rates: Floats, planned: float | None) -> Points:
-    """Cleaned rates, at least one of them above 0 and none below, made ready for fitting."""
-    scale = float(np.maximum.reduce(rates))
-    scaled = rates / scale
-    return Points(steps, scaled, scale, 1.0 / (scaled + FLOOR), _resolution(rates), planned)
+def points(rates: Logged, planned: float | None) -> Points:
+    """Rates, at least one of them above 0 and none below, made ready for fitting."""
+    return Points(rates.steps, rates.scaled, rates.most, rates.weights, _resolution(rates.rates),
+                  planned)  # fmt: skip
 
 
 def levels(p: Points) -> Levels | None:
     """Runs of equal rates, None where the rate glides: where a run drifts, or runs are too many."""
     y = p.rates
-    moved = np.ones(len(p) + 1, np.bool_)  # before each point, and after the last
-    moved[1:-1] = np.abs(y[1:] - y[:-1]) > SAME * np.maximum(y[1:], y[:-1])
-    borders = moved.nonzero()[0]
+    borders = _borders(y)
     first = borders[:-1]
     if len(first) > 2 * MOST and len(first) > len(p) // 2:
         return None
@@ -111,6 +139,15 @@ def levels(p: Points) -> Levels | None:
     if (high - low > 3 * SAME * high).any():
         return None
     return Levels(first, borders[1:] - first, y[first])
+
+
+def _borders(y: Floats) -> NDArray[np.intp]:
+    """The first point of each run of equal rates, and the number of rates."""
+    if _native.THERE:
+        return _native.level_borders(y, SAME)
+    moved = np.ones(len(y) + 1, np.bool_)  # before each point, and after the last
+    moved[1:-1] = np.abs(y[1:] - y[:-1]) > SAME * np.maximum(y[1:], y[:-1])
+    return moved.nonzero()[0]
 
 
 @lru_cache(maxsize=64)
@@ -127,11 +164,16 @@ def _resolution(rates: Floats) -> float:
 
     Five digits are assumed at least; three or four are seen from the values themselves.
     """
-    some = set(rates[rates > 0][:: max(1, len(rates) // 64)].tolist())
-    for digits in (3, 4):
-        if all(_printed(rate, digits) for rate in some):
-            return 0.29 * 10.0 ** (1 - digits)
-    return 3e-5
+    digits = _digits(rates, max(1, len(rates) // 64))
+    return 0.29 * 10.0 ** (1 - digits) if digits else 3e-5
+
+
+def _digits(rates: Floats, step: int) -> int:
+    """3 or 4 where every ``step``-th rate above zero has no more digits, else 0."""
+    if _native.THERE:
+        return _native.printed_digits(rates, step)
+    some = set(rates[rates > 0][::step].tolist())
+    return next((n for n in (3, 4) if all(_printed(rate, n) for rate in some)), 0)
 
 
 def _printed(rate: float, digits: int) -> bool:

@@ -18,8 +18,8 @@ from lrdoctor.schedules.points import (
     SAME,
     Levels,
     Points,
-    clean,
     levels,
+    logged,
     points,
 )
 
@@ -88,9 +88,14 @@ class Schedule:
         """
         if self.form is None or to_step < from_step or points < 1 or not self._goes_on():
             return ()
-        at = np.linspace(from_step, to_step, points).round().astype(np.int64)
+        # As ``np.linspace`` and ``np.append``, whose generality takes longer than all else here.
+        exact = np.arange(points) * ((to_step - from_step) / max(points - 1, 1)) + from_step
+        exact[-1] = to_step if points > 1 else from_step
+        at = np.rint(exact).astype(np.int64)
         if to_step - from_step < points:
-            at = at[np.append(at[1:] > at[:-1], True)]
+            last = np.ones(len(at), np.bool_)  # of several at one step
+            np.greater(at[1:], at[:-1], out=last[:-1])
+            at = at[last]
         rates = self.rate_at(at)
         return tuple(zip(at.tolist(), rates.tolist(), strict=True))
 
@@ -132,24 +137,22 @@ def recognise(
 
     Cost: linear in n with a small constant, plus a fit on at most about 256 points.
     """
-    at, values = clean(steps, rates)
-    if not len(at):
-        return Schedule("unknown")
-    least, base = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
-    if least < 0:
+    clean = logged(steps, rates)
+    count, base = len(clean.steps), clean.most
+    if not count or clean.least < 0:
         return Schedule("unknown", base=base)
-    last_step, last = float(at[-1]), float(values[-1])
+    last_step, last = float(clean.steps[-1]), float(clean.rates[-1])
     plain = partial(Schedule, base=base, last_step=last_step, last_rate=last)
-    if len(at) == 1:
+    if count == 1:
         return plain("unknown", {"peak": base})
     if base < _TINY:
         return plain("constant", {"peak": 0.0}, fit=1.0, determined=True,
                      form=Stairs((last_step,), (0.0,)))  # fmt: skip
-    if least == base:
+    if clean.least == base:
         return plain("constant", {"peak": base}, fit=1.0, determined=True,
-                     form=Stairs((float(at[0]),), (1.0,)), scale=base)  # fmt: skip
+                     form=Stairs((float(clean.steps[0]),), (1.0,)), scale=base)  # fmt: skip
     with np.errstate(all="ignore"):
-        p = points(at, values, float(planned_steps) if planned_steps else None)
+        p = points(clean, float(planned_steps) if planned_steps else None)
         chosen, misfit = _explain(p)
         if chosen is None or not misfit <= _LOOSE:
             return plain("unknown", {"peak": base})

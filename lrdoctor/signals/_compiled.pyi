@@ -37,6 +37,22 @@ def window_margins(
         ValueError: a window ends beyond the grid.
     """
 
+def points(
+    steps: Ints, rates: Floats, floor: float, at: Floats, scaled: Floats, weights: Floats, /
+) -> tuple[float, float] | None:
+    """``schedules.points.ready``; the lowest and the highest rate, None where one is not finite or
+    below zero, none is above, or steps do not rise."""
+
+def level_borders(rates: Floats, same: float, out: Ints, /) -> int:
+    """``schedules.points.levels``; how many of ``out``, one longer than ``rates``, are borders."""
+
+def printed_digits(rates: Floats, step: int, /) -> int:
+    """``schedules.points``: 3 or 4 digits, 0 for more.
+
+    Raises:
+        ValueError: ``step`` is below 1.
+    """
+
 def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
     """The 30 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
 

@@ -72,6 +72,27 @@ def margins(mass: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:
     return beginning, ending, inside
 
 
+def points(
+    steps: Ints, rates: Floats, floor: float
+) -> tuple[Floats, Floats, Floats, float, float] | None:
+    """Steps, rates by their highest, weights, lowest and highest; None where they need cleaning."""
+    n = len(rates)
+    at, scaled, weights = np.empty(n), np.empty(n), np.empty(n)
+    ends = _compiled.points(steps, rates, floor, at, scaled, weights)
+    return None if ends is None else (at, scaled, weights, *ends)
+
+
+def level_borders(rates: Floats, same: float) -> Ints:
+    """The first points of runs of equal rates, and the number of rates."""
+    out = np.empty(len(rates) + 1, np.int64)
+    return out[: _compiled.level_borders(rates, same, out)]
+
+
+def printed_digits(rates: Floats, step: int) -> int:
+    """3 or 4 where every ``step``-th rate above zero has no more digits, else 0."""
+    return _compiled.printed_digits(rates, step)
+
+
 def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     """The fields of a ``learning_rate.descent.Descent``."""
     out = np.empty(30)

@@ -16,6 +16,7 @@ from lrdoctor.learning_rate.trace import _shares
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
 from lrdoctor.run import Block, Floats, Series
+from lrdoctor.schedules.points import _borders, _digits, logged
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
@@ -58,8 +59,22 @@ def _windows(values: Floats) -> Figures:
     return belief.mass, *belief._margins
 
 
+def _rates(values: Floats) -> Figures:
+    """Of a schedule: the values as logged rates, and rounded ones."""
+    steps = np.arange(len(values), dtype=np.int64)
+    clean = logged(steps, np.abs(values))
+    printed = np.array([f"{abs(value):.3g}" for value in values.tolist()], np.float64)
+    printed = printed[np.isfinite(printed)]
+    return (
+        clean.steps, clean.scaled, clean.weights, np.array([clean.least, clean.most]),
+        _borders(np.clip(np.ascontiguousarray(values), -MOST, MOST)),
+        np.array([_digits(printed, 1), _digits(printed, 7), _digits(clean.rates, 3)]),
+    )  # fmt: skip
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
+    "rates": _rates,
     "rows": _rows,
     "windows": _windows,
     "level": lambda values: (

@@ -95,6 +95,16 @@ def test_two_losses_are_no_descent() -> None:
         _native._compiled.descent(np.ones(3), np.ones(3), np.ones(3), np.ones(29))
 
 
+def test_what_lies_outside_is_refused() -> None:
+    one, three, far = np.ones(1), np.ones(3), np.array([0, 9])
+    with pytest.raises(ValueError, match="a step is 1 or more"):
+        _native.printed_digits(three, 0)
+    with pytest.raises(ValueError, match="borders rise"):
+        _native.cells(three, np.arange(3), far)
+    with pytest.raises(ValueError, match="beyond the grid"):
+        _native._compiled.window_margins(np.ones(2), far, one, np.ones(9), np.ones(10))
+
+
 @pytest.mark.parametrize(("share", "quantile"), [(0.0, 0.5), (float("nan"), 0.5), (0.1, 1.0)])
 def test_a_share_that_is_none_is_refused(share: float, quantile: float) -> None:
     with pytest.raises(ValueError, match="parts of one"):
