@@ -19,7 +19,6 @@ from lrdoctor.errors import LogUnreadable, UsageError
 from lrdoctor.monitor import Monitor, keeping
 from lrdoctor.run import Block, Run
 from lrdoctor.store import Store
-from lrdoctor.store.sqlite import driver
 
 
 class Clock:
@@ -457,7 +456,7 @@ def test_full_store_stops_reading_until_there_is_room(
     following = Monitor([root], store, clock=clock)
     following.poll()
     append(path, rows(40, 50))
-    driver(store._writing).execute("PRAGMA max_page_count=1")
+    store._writing.execute("PRAGMA max_page_count=1")
     noise = np.random.default_rng(0).random(19_950)
     append(path, "".join(f"{step},{value}\n" for step, value in enumerate(noise, 50)))
     following.poll()
@@ -465,7 +464,7 @@ def test_full_store_stops_reading_until_there_is_room(
     append(path, rows(20_000, 20_010))
     assert following.poll() == []
     assert len(store.points(_id(store, "logs"), "loss") or ()) == 40
-    driver(store._writing).execute("PRAGMA max_page_count=1000000")
+    store._writing.execute("PRAGMA max_page_count=1000000")
     following.poll()
     assert following.trouble is None
     found = store.points(_id(store, "logs"), "loss")

@@ -267,8 +267,8 @@ class Log:
         blocks: list[Block] = []
         try:
             for file in self.files:
-                if not file.tail.look():
-                    continue
+                if len(self.files) > 1 and not file.tail.look():
+                    continue  # of a single one it was seen just before
                 if file.begun and file.reader is not None and file.reader.rewritten:
                     raise AnewError
                 blocks += self._pull(file, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Container
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from lrdoctor.follow.find import SETTLED, Place
 from lrdoctor.readers import _side
 from lrdoctor.run import Settings
 
-_PARAMETERS = "params"
+_META, _PARAMETERS = "meta.yaml", "params"
+_INSIDE = (_META, *dict.fromkeys(name.partition("/")[0] for name in _side.SIDE_FILES))
 _Stamp = tuple[tuple[str, int, int], ...]
 _Listing = tuple[int, int, int]
 
@@ -23,6 +24,8 @@ class _Folder(NamedTuple):
 
     listing: _Listing | None
     """As ``_listing`` gave it before the folder was searched."""
+    inside: frozenset[str]
+    """Which names the folder itself held: side files, and folders that may hold some."""
     stamp: _Stamp
     settings: Settings
 
@@ -51,16 +54,20 @@ class SideFiles:
             return known.settings
         self._looked.add(folder)
         listing = _listing(folder)
-        names: Iterable[str] = _side.SIDE_FILES
         if known is not None and listing is not None and known.listing == listing:
-            # No name has come: of twenty that may be there, mostly none is.
-            there = {name for name, _, _ in known.stamp}
-            names = (name for name in names if name in there or "/" in name)
-        stamp = _stamp(folder, names)
+            inside = known.inside  # no name has come: of twenty that may be there, mostly none is
+        else:
+            inside = frozenset(name for name in _INSIDE if os.path.lexists(_in(folder, name)))
+        stamp = _stamp(folder, inside) if inside else ()
         same = known is not None and known.stamp == stamp
         settings = known.settings if known is not None and same else _read(folder, stamp)
-        self._folders[folder] = _Folder(listing, stamp, settings)
+        self._folders[folder] = _Folder(listing, inside, stamp, settings)
         return settings
+
+
+def _in(folder: str, name: str) -> str:
+    """``os.path.join`` at a third of its cost: it is often asked."""
+    return f"{folder}{os.sep}{name}"
 
 
 def _listing(folder: str) -> _Listing | None:
@@ -74,11 +81,14 @@ def _listing(folder: str) -> _Listing | None:
     return state.st_ino, state.st_mtime_ns, state.st_ctime_ns
 
 
-def _stamp(folder: str, names: Iterable[str]) -> _Stamp:
+def _stamp(folder: str, inside: Container[str]) -> _Stamp:
     found = []
-    for name in (*names, *_parameters(folder)):
+    names = [name for name in _side.SIDE_FILES if name.partition("/")[0] in inside]
+    if _META in inside:
+        names += _parameters(folder)
+    for name in names:
         try:
-            state = os.lstat(f"{folder}{os.sep}{name}")  # a third of ``join``, and often asked
+            state = os.lstat(_in(folder, name))
         except OSError:
             continue  # not there, or not for us: it tells nothing
         if stat.S_ISREG(state.st_mode):
@@ -88,8 +98,6 @@ def _stamp(folder: str, names: Iterable[str]) -> _Stamp:
 
 def _parameters(folder: str) -> list[str]:
     """MLflow's file store keeps a small file a hyper-parameter, named below ``params``."""
-    if not os.path.exists(os.path.join(folder, "meta.yaml")):
-        return []
     found: list[str] = []
     for path, folders, names in os.walk(os.path.join(folder, _PARAMETERS)):
         folders.sort()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from lrdoctor.store.sqlite import told
+from lrdoctor.store.sqlite import kept, told
 from lrdoctor.store.statement import Statement
 
 
@@ -35,7 +35,7 @@ class Asked:
         try:
             with self._asking:
                 if self._connection is None:
-                    self._connection = self._opened()
+                    self._connection = kept(self._engine)
                 # All of it, so that nothing of the store is held from here on.
                 rows = self._connection.execute(*self._question).fetchall()
         except sqlite3.Error as error:
@@ -48,10 +48,3 @@ class Asked:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def _opened(self) -> sqlite3.Connection:
-        lent = self._engine.raw_connection()
-        connection = lent.driver_connection
-        lent.detach()  # the engine's pool has no place taken up for good
-        assert isinstance(connection, sqlite3.Connection)
-        return connection

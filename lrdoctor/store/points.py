@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection as Lent
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from lrdoctor.run import Block, Series, joined
 from lrdoctor.store import columns, schema
-from lrdoctor.store.statement import Statement
+from lrdoctor.store.statement import Connection, Statement
 
 PIECE = 65_536
 """Points in one stored block at most: what a look at a window has to unpack."""
@@ -48,6 +49,23 @@ _FALL = Statement(
 )
 
 
+_OF_TAG = (schema.block.c.run == bindparam("of")) & (schema.block.c.tag == bindparam("at"))
+_BEHIND = _OF_TAG & (schema.block.c.position > bindparam("after"))
+_LARGE = Statement(
+    select(func.max(schema.block.c.position)).where(
+        _OF_TAG, schema.block.c.size >= bindparam("least")
+    )
+)
+_PILED = Statement(
+    select(schema.block.c.position, schema.block.c.data)
+    .where(_BEHIND)
+    .order_by(schema.block.c.position)
+)
+_DROP_PILED = Statement(delete(schema.block).where(_BEHIND))
+_DROP_BLOCKS = Statement(delete(schema.block).where(schema.block.c.run == bindparam("of")))
+_DROP_TAGS = Statement(delete(schema.tag).where(schema.tag.c.run == bindparam("of")))
+
+
 @dataclass(slots=True)
 class _End:
     """Where a tag's points end, so that appending needs no query."""
@@ -75,8 +93,8 @@ class PointWriter:
 
     def clear(self, connection: Connection, run: int) -> None:
         """Every point of the run goes."""
-        connection.execute(delete(schema.block).where(schema.block.c.run == run))
-        connection.execute(delete(schema.tag).where(schema.tag.c.run == run))
+        for table in (_DROP_BLOCKS, _DROP_TAGS):
+            table.run(connection, {"of": run})
         self._ends[run] = {}
 
     def append(self, connection: Connection, run: int, blocks: Sequence[Block]) -> None:
@@ -113,21 +131,13 @@ class PointWriter:
 
     def _merge(self, connection: Connection, run: int, end: _End) -> None:
         """The small blocks at the tag's end become one (or, past ``PIECE`` points, a few)."""
-        table = schema.block
-        of_tag = (table.c.run == run) & (table.c.tag == end.number)
-        large = connection.execute(
-            select(table.c.position)
-            .where(of_tag, table.c.size >= SMALL)
-            .order_by(table.c.position.desc())
-            .limit(1)
-        ).scalar()
-        piled = of_tag & (table.c.position > (-1 if large is None else large))
-        found = connection.execute(
-            select(table.c.position, table.c.data).where(piled).order_by(table.c.position)
-        ).all()
-        merged = _joined([columns.decode("", row.data) for row in found])
-        connection.execute(delete(table).where(piled))
-        end.position, end.small = found[0].position, 0
+        tag: dict[str, object] = {"of": run, "at": end.number}
+        (large,) = _LARGE.run(connection, {**tag, "least": SMALL}).fetchone()
+        piled = {**tag, "after": -1 if large is None else large}
+        found = _PILED.run(connection, piled).fetchall()
+        merged = _joined([columns.decode("", data) for _, data in found])
+        _DROP_PILED.run(connection, piled)
+        end.position, end.small = found[0][0], 0
         _ADD_BLOCKS.run_each(connection, [_row(run, end, piece) for piece in _pieces(merged)])
 
 
@@ -150,7 +160,7 @@ def tags_of(connection: Connection, run: int) -> list[Block]:
 
 
 def window(
-    connection: Connection, run: int, tag: str, first: int | None, last: int | None
+    connection: Lent, run: int, tag: str, first: int | None, last: int | None
 ) -> Block | None:
     """The standing points of one tag with ``first <= step <= last``; None for an unknown tag."""
     found = connection.execute(

@@ -61,24 +61,49 @@ def driver(connection: Connection) -> sqlite3.Connection:
     return connection.connection.dbapi_connection  # type: ignore[return-value]
 
 
-@contextmanager
-def transaction(source: Engine | Connection, path: Path) -> Iterator[Connection]:
-    """All or nothing; readers see one moment.
+def kept(engine: Engine) -> sqlite3.Connection:
+    """A connection of the driver's own, which the caller closes.
 
-    Args:
-        source: an engine lends a connection for it, which takes longer than to begin and commit.
+    Raises:
+        sqlite3.Error: the file cannot be opened.
+    """
+    lent = engine.raw_connection()
+    connection = lent.driver_connection
+    lent.detach()  # the engine's pool has no place taken up for good
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """``transaction`` on such a connection, for who writes dozens of times a second.
+
+    Raises:
+        StoreDamaged, StoreError: see there.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+    except sqlite3.Error as error:
+        raise told(path, str(error)) from error
+
+
+@contextmanager
+def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
+    """All or nothing; readers see one moment.
 
     Raises:
         StoreDamaged: its pages do not fit together.
         StoreError: full disk, locked, no rights: said in one line.
     """
     try:
-        if isinstance(source, Engine):
-            with source.begin() as connection:
-                yield connection
-        else:
-            with source.begin():
-                yield source
+        with engine.begin() as connection:
+            yield connection
     except DBAPIError as error:
         raise told(path, str(error.orig)) from error
     except sqlite3.Error as error:  # while connecting

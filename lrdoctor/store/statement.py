@@ -9,11 +9,14 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection as Lent
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from lrdoctor.store.sqlite import driver
+
+Connection = Lent | sqlite3.Connection
+"""SQLAlchemy's, or the driver's own."""
 
 _DIALECT = dialect(paramstyle="named")
 
@@ -39,7 +42,7 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        return driver(connection).execute(self.sql, parameters)
+        return _driver(connection).execute(self.sql, parameters)
 
     def run_each(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute it once a row.
@@ -47,4 +50,8 @@ class Statement:
         Raises:
             sqlite3.Error: the database refuses.
         """
-        driver(connection).executemany(self.sql, rows)
+        _driver(connection).executemany(self.sql, rows)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return connection if isinstance(connection, sqlite3.Connection) else driver(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict
@@ -11,7 +12,8 @@ from typing import Any, Self
 
 import orjson
 from msgspec.structs import replace
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection as Lent
+from sqlalchemy import Engine, bindparam, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
@@ -21,7 +23,7 @@ from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.name import name_of
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
-from lrdoctor.store.statement import Statement
+from lrdoctor.store.statement import Connection, Statement
 from lrdoctor.store.writing import RunWriter
 
 _RECORD = [schema.run.c[name] for name in RunRecord.__struct_fields__]
@@ -64,6 +66,7 @@ _ALL_RUNS = Statement(
 _SHOWN = Statement(
     select(schema.run.c.number, schema.log.c.key, schema.run.c.listed).join(schema.log)
 )
+_ADD_STATUS = Statement(insert(schema.status))
 _SET_STATUS = Statement(update(schema.status).values(value=bindparam("now")))
 
 
@@ -229,7 +232,8 @@ class Store:
         again.
         """
         try:
-            with sqlite.transaction(self._writing, self.path) as connection:
+            connection = self._writing
+            with sqlite.writing(connection, self.path):
                 version = _version(connection) if self._version is None else self._version
                 if changes:
                     version += 1
@@ -311,16 +315,16 @@ class Store:
         sqlite.vacuum(self._engine, self.path)
 
     @cached_property
-    def _writing(self) -> Connection:
+    def _writing(self) -> sqlite3.Connection:
         """The one writer's own."""
-        return self._engine.connect()
+        return sqlite.kept(self._engine)
 
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
         self._runs.forget()
         self._version = None
 
-    def _transaction(self) -> AbstractContextManager[Connection]:
+    def _transaction(self) -> AbstractContextManager[Lent]:
         return sqlite.transaction(self._engine, self.path)
 
 
@@ -346,4 +350,4 @@ def _set_version(connection: Connection, version: int) -> None:
 def _set_status(connection: Connection, status: IngestStatus) -> None:
     value = orjson.dumps(asdict(status))
     if not _SET_STATUS.run(connection, {"now": value}).rowcount:
-        connection.execute(insert(schema.status), {"number": 1, "value": value})
+        _ADD_STATUS.run(connection, {"number": 1, "value": value})

@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from lrdoctor.store import points, schema
 from lrdoctor.store.name import held
 from lrdoctor.store.record import FileState, RunChange
-from lrdoctor.store.statement import Statement
+from lrdoctor.store.statement import Connection, Statement
 
 _OF_FILE = (*FileState.__slots__,)
 

@@ -352,13 +352,13 @@ def test_full_disk_loses_nothing(store: Store, path: Path) -> None:
 
 def _limit(store: Store, pages: int) -> None:
     """As a full disk would: the file may not grow beyond so many pages."""
-    sqlite_store.driver(store._writing).execute(f"PRAGMA max_page_count={pages}")
+    store._writing.execute(f"PRAGMA max_page_count={pages}")
 
 
 def test_locked_store_can_be_written_again_later(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sqlite_store.driver(store._writing).execute("PRAGMA busy_timeout=10")
+    store._writing.execute("PRAGMA busy_timeout=10")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="another program holds it locked"):
