@@ -285,7 +285,7 @@ class Diagnosis:
             "advice": [advice.to_dict() for advice in self.advice],
             "problems": [problem.to_dict() for problem in self.problems],
             "checked": list(self.checked),
-            "sparkline": [rounded(value) for value in self.sparkline],
+            "sparkline": _all_rounded(self.sparkline),
         }
 
 
@@ -299,3 +299,10 @@ def rounded(value: float | None, digits: int = 6) -> float | str | None:
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return float(f"{value:.{digits}g}")
+
+
+def _all_rounded(values: tuple[float | None, ...]) -> list[Json]:
+    """``rounded`` of each: sixty at each look, in half the time where all are finite."""
+    if None in values or not all(map(math.isfinite, values)):  # type: ignore[arg-type]
+        return [rounded(value) for value in values]
+    return list(map(float, ("%.6g " * len(values) % values).split()))

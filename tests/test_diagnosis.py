@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
@@ -30,3 +31,12 @@ def test_a_line_has_the_contracts_fields() -> None:
             "findings", "learning_rate", "advice", "problems"} <= set(line)  # fmt: skip
     assert line["learning_rate"]["verdict"] == "too_high"
     assert line["learning_rate"]["planned"] == [[10, 0.05]]
+
+
+@pytest.mark.parametrize("gap", [(), (None,), (math.nan, math.inf)])
+def test_sparkline_is_rounded_like_every_figure(gap: tuple[float | None, ...]) -> None:
+    chance = random.Random(1)
+    values = [chance.gauss() * 10.0 ** chance.randint(-300, 300) for _ in range(200)]
+    line = (*values, 0.0, -0.0, 123456.5, *gap)
+    told = Diagnosis("a", "a", "csv", Status.HEALTHY, "", sparkline=line).to_dict()
+    assert told["sparkline"] == [rounded(value) for value in line]
