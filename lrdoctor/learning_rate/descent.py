@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.learning_rate.cells import mean, median
+from lrdoctor.learning_rate.cells import deviation, mean, median
 from lrdoctor.run import Floats
 from lrdoctor.signals import _native
 
@@ -22,6 +22,8 @@ class Descent(NamedTuple):
     mean: float
     tail: float
     """Mean loss of the last 15 % of the rows."""
+    tail_deviation: float
+    """Standard deviation of these."""
     early: float
     """Mean loss from 20 to 35 % of the rows."""
     middle: float
@@ -99,12 +101,14 @@ def _descent(y: Floats, done: Floats, time: Floats) -> Descent:
     fallen = np.maximum.accumulate(-smooth)
     first = fallen.searchsorted(_SHARES * drop - float(y[0]))
     won = np.minimum(np.minimum(first, len(fallen) - 1) + (width - 1), n - 1)
+    tail = y[-max(1, round(0.15 * n)) :]
     coarse = smooth[:: max(1, len(smooth) // 20)]
     ranked = late.copy()
     ranked.sort()
     return Descent(
         mean(y),
-        mean(y[-max(1, round(0.15 * n)) :]),
+        mean(tail),
+        deviation(tail),
         _part(y, 0.2, 0.35),
         _part(y, 0.5, 0.65),
         _part(y, 0.7, 0.85),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from lrdoctor.learning_rate.cells import deviation, mean, median
-from lrdoctor.learning_rate.descent import descent
+from lrdoctor.learning_rate.descent import Descent, descent
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -30,22 +30,25 @@ USUAL = {
 class _Curve:
     """A trace, and what several figures share of it."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, did: Descent) -> None:
+        self.trace, self.did = trace, did
         self.y, self.n = trace.loss, len(trace)
-        self.did = descent(self.y, trace.done, trace.time)
-        self.centred = self.y - self.did.mean
+        self.centred = self.y - did.mean
 
 
-def figures(trace: Trace) -> Floats:
-    """Every figure in the order of ``NAMES``, shape (figures,); NaN where the log has none."""
+def figures(trace: Trace, did: Descent | None = None) -> Floats:
+    """Every figure in the order of ``NAMES``, shape (figures,); NaN where the log has none.
+
+    Args:
+        did: the trace's descent, where that is known already.
+    """
     out = np.full(len(NAMES), np.nan)
     if len(trace) < LEAST_ROWS:
         out[_KNOWN] = 0.0
         out[NAMES.index("non_finite")] = min(1.0, 10 * trace.non_finite)
         out[NAMES.index("broken")] = float(trace.broken)
         return out
-    curve = _Curve(trace)
+    curve = _Curve(trace, did or descent(trace.loss, trace.done, trace.time))
     with np.errstate(all="ignore"):
         told = np.array([value for group in _GROUPS for value in group(curve).values()])
     finite = np.isfinite(told)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrdoctor.learning_rate.cells import deviation, mean
+from lrdoctor.learning_rate.descent import descent
 from lrdoctor.learning_rate.figures import LEAST_ROWS, figures
 from lrdoctor.learning_rate.model import Model
 from lrdoctor.learning_rate.trace import Trace
@@ -70,15 +70,20 @@ def _left(p: Floats) -> Floats:
 
 def view(trace: Trace, fitted: Model) -> View:
     """The trace through the fitted model."""
-    seen = figures(trace)
+    rows, end, spread = len(trace), np.nan, np.nan
+    did = None
+    if rows >= LEAST_ROWS:
+        did = descent(trace.loss, trace.done, trace.time)
+        end, spread = did.tail, did.tail_deviation
+    elif rows:
+        end, spread = float(trace.loss[-1]), 0.0
+    seen = figures(trace, did)
     z = fitted.standardised(seen)
-    rows = len(trace)
     probabilities, loose = fitted.both(z)
     if trace.broken:
         probabilities = loose = BROKEN
     elif rows < LEAST_ROWS:
         probabilities = loose = BLANK
-    last = trace.loss[-max(1, round(0.15 * rows)) :]
     return View(
         rate=math.log10(trace.rate) if trace.rate > 0 else 0.0,
         probabilities=probabilities,
@@ -87,8 +92,8 @@ def view(trace: Trace, fitted: Model) -> View:
         sigma=fitted.sigma,
         correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]
         start=float(trace.loss[0]) if rows else np.nan,
-        end=mean(last) if rows and not trace.broken else np.inf,
-        sigma_end=deviation(last) / math.sqrt(len(last)) if rows else np.nan,
+        end=end if rows and not trace.broken else np.inf,
+        sigma_end=spread / math.sqrt(max(1, round(0.15 * rows))),
         figures=seen,
         standardised=z,
     )

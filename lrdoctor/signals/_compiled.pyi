@@ -54,7 +54,7 @@ def printed_digits(rates: Floats, step: int, /) -> int:
     """
 
 def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
-    """The 30 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
+    """The 31 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
 
     Raises:
         ValueError: fewer than three losses, or not as many in each array.

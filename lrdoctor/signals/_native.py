@@ -95,7 +95,7 @@ def printed_digits(rates: Floats, step: int) -> int:
 
 def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     """The fields of a ``learning_rate.descent.Descent``."""
-    out = np.empty(30)
+    out = np.empty(31)
     _compiled.descent(loss, done, time, out)
     return out.tolist()
 

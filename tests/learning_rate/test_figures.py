@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.learning_rate.cells import median
-from lrdoctor.learning_rate.descent import moving_mean, noise
+from lrdoctor.learning_rate.descent import descent, moving_mean, noise
 from lrdoctor.learning_rate.figures import _GROUPS, NAMES, _Curve, figures
 from lrdoctor.learning_rate.trace import CELLS, base_rate, trace
 from lrdoctor.run import Block, Run, Settings
@@ -151,7 +151,8 @@ def test_momentum_makes_sgd_another_optimizer() -> None:
 
 
 def test_the_groups_together_give_the_figures_in_the_order_of_their_names() -> None:
-    one = _Curve(trace(make_run(curve(), grad_norm=np.ones(300))))
+    seen = trace(make_run(curve(), grad_norm=np.ones(300)))
+    one = _Curve(seen, descent(seen.loss, seen.done, seen.time))
     told = [name for group in _GROUPS for name in group(one)]
     assert told == list(NAMES[: len(told)])
     assert len(NAMES) - len(told) == 4

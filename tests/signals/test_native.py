@@ -90,9 +90,9 @@ def test_what_is_read_only_is_not_written_to() -> None:
 
 def test_two_losses_are_no_descent() -> None:
     with pytest.raises(ValueError, match="three losses"):
-        _native._compiled.descent(np.ones(2), np.ones(2), np.ones(2), np.ones(30))
-    with pytest.raises(ValueError, match="of 29 items, not 30"):
-        _native._compiled.descent(np.ones(3), np.ones(3), np.ones(3), np.ones(29))
+        _native._compiled.descent(np.ones(2), np.ones(2), np.ones(2), np.ones(31))
+    with pytest.raises(ValueError, match="of 30 items, not 31"):
+        _native._compiled.descent(np.ones(3), np.ones(3), np.ones(3), np.ones(30))
 
 
 def test_what_lies_outside_is_refused() -> None:

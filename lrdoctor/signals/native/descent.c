@@ -2,13 +2,18 @@
 #include "arrays.h"
 #include "statistic.h"
 
-/* Robust deviation about the trend, from neighbours' differences; `work` has room for as many. */
+/* Robust deviation about the trend, from neighbours' differences; `work` has room for twice as many. */
 static double noise(const double *moves, Py_ssize_t n, double *work) {
     if (n < 2) return 0;
-    memcpy(work, moves, (size_t)n * sizeof *work);
-    double middle = median(work, n);
-    for (Py_ssize_t i = 0; i < n; i++) work[i] = fabs(moves[i] - middle);
-    return 1.4826 * median(work, n) / sqrt(2);
+    double middle = median(moves, n, work), *away = work + n;
+    for (Py_ssize_t i = 0; i < n; i++) away[i] = fabs(moves[i] - middle);
+    return 1.4826 * median(away, n, work) / sqrt(2);
+}
+
+static double deviation(const double *v, Py_ssize_t n, double *work) {
+    double middle = mean(v, n);
+    for (Py_ssize_t i = 0; i < n; i++) work[i] = (v[i] - middle) * (v[i] - middle);
+    return sqrt(mean(work, n));
 }
 
 static double part(const double *y, Py_ssize_t n, double start, double stop) {
@@ -23,15 +28,15 @@ static double falling(const double *v, Py_ssize_t n, Py_ssize_t step) {
     return count ? (double)down / (double)count : NAN;
 }
 
-enum { WON = 5, FIGURES = 30 };
+enum { WON = 5, FIGURES = 31 };
 static const double levels_won[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
 
-/* `room` holds 3 n + 1 numbers. */
+/* `room` holds 4 n + 1 numbers. */
 static void described(const double *y, const double *done, const double *time, Py_ssize_t n,
                       double *room, double *out) {
-    double *moves = room, *work = room + n - 1, *sums = room + 2 * n; /* n + 1 of these */
+    double *moves = room, *work = room + n, *sums = room + 3 * n; /* n + 1 of these */
     Py_ssize_t half = n / 2, width = n / 10 > 1 ? n / 10 : 1, count = n - width + 1, lowest = 0;
-    Py_ssize_t tail = (Py_ssize_t)nearbyint(0.15 * (double)n), end = n / 4 > 3 ? n / 4 : 3;
+    Py_ssize_t tail = n > 3 ? (Py_ssize_t)nearbyint(0.15 * (double)n) : 1, end = n / 4 > 3 ? n / 4 : 3;
     double least = y[0];
     sums[0] = 0;
     for (Py_ssize_t i = 0; i < n; i++) {
@@ -53,7 +58,7 @@ static void described(const double *y, const double *done, const double *time, P
     drop = drop > tiny ? drop : tiny;
     Py_ssize_t from = n / 10, early = half - 1 - from;
     double told[FIGURES] = {
-        mean(y, n), mean(y + n - (tail > 1 ? tail : 1), tail > 1 ? tail : 1),
+        mean(y, n), mean(y + n - tail, tail), deviation(y + n - tail, tail, work),
         part(y, n, 0.2, 0.35), part(y, n, 0.5, 0.65), part(y, n, 0.7, 0.85),
         mean(y + half, n - half), top + 0.0, least + 0.0, largest(y + half, n - half, y[half]) + 0.0,
         0, low, done[lowest + width - 1], tiny, sigma, drop,
@@ -62,7 +67,7 @@ static void described(const double *y, const double *done, const double *time, P
         falling(smooth, count, 1), falling(smooth, count, count / 20 > 1 ? count / 20 : 1),
     };
     memcpy(work, y + half, (size_t)(n - half) * sizeof *work);
-    told[9] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
+    told[10] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
     Py_ssize_t at = 0, timed = FIGURES - 3;
     for (int k = 0; k < WON; k++) {
         while (at < count - 1 && !(-smooth[at] >= levels_won[k] * drop - y[0])) at++;
@@ -84,7 +89,7 @@ PyObject *descent(PyObject *module, PyObject *args) {
     const double *time = done ? given(&held, arrays[2], 'd', &n) : NULL;
     double *out = time ? wanted(&held, arrays[3], 'd', FIGURES) : NULL;
     if (out && n < 3) PyErr_SetString(PyExc_ValueError, "a descent takes three losses");
-    double *room = out && n >= 3 ? PyMem_Malloc((3 * (size_t)n + 1) * sizeof *room) : NULL;
+    double *room = out && n >= 3 ? PyMem_Malloc((4 * (size_t)n + 1) * sizeof *room) : NULL;
     if (room) described(y, done, time, n, room, out);
     else if (!PyErr_Occurred()) PyErr_NoMemory();
     PyMem_Free(room);

@@ -60,8 +60,8 @@ static void interpolated(const double *at, Py_ssize_t n, const double *steps, co
 /* Shares of the steps and of the cumulative rate at each row. There is a row; `room` holds n. */
 static void shared(const double *at, Py_ssize_t n, const double *steps, const double *rates,
                    Py_ssize_t m, double *room, double *time, double *done) {
-    for (Py_ssize_t i = 1; i < n; i++) room[i - 1] = at[i] - at[i - 1];
-    double usual = n > 1 ? median(room, n - 1) : 1;
+    for (Py_ssize_t i = 1; i < n; i++) time[i] = at[i] - at[i - 1];
+    double usual = n > 1 ? median(time + 1, n - 1, room) : 1;
     double first = at[0] > 0 && at[0] < usual ? at[0] : usual;
     room[0] = first > 1e-9 ? first : 1e-9; /* how wide each row is */
     for (Py_ssize_t i = 1; i < n; i++) room[i] = at[i] > at[i - 1] ? at[i] - at[i - 1] : 0;

@@ -1,5 +1,6 @@
 /* Sums and ranks of a few hundred figures. */
 #include "statistic.h"
+#include <float.h>
 
 /* The sum as NumPy rounds it: by halves, and those by eight sums side by side. */
 double paired(const double *v, Py_ssize_t n) {
@@ -21,24 +22,49 @@ double paired(const double *v, Py_ssize_t n) {
 
 double mean(const double *v, Py_ssize_t n) { return (paired(v, n) + 0.0) / (double)n; }
 
-/* The value of this rank, others put on its sides (Hoare's method). What is not a number ends a
- * scan, so that those stay within the array. */
-double ranked(double *v, Py_ssize_t n, Py_ssize_t rank) {
-    for (Py_ssize_t low = 0, high = n - 1; low < high;) {
-        double pivot = v[rank];
-        Py_ssize_t i = low, j = high;
-        do {
-            while (v[i] < pivot) i++;
-            while (pivot < v[j]) j--;
-            if (i <= j) {
-                double other = v[i];
-                v[i++] = v[j];
-                v[j--] = other;
-            }
-        } while (i <= j);
-        if (j < rank) low = i;
-        if (rank < i) high = j;
+static void sorted(double *v, Py_ssize_t n) {
+    for (Py_ssize_t i = 1; i < n; i++) {
+        double value = v[i];
+        Py_ssize_t at = i;
+        for (; at > 0 && v[at - 1] > value; at--) v[at] = v[at - 1];
+        v[at] = value;
     }
+}
+
+enum { PARTS = 64, FEW = 12 };
+
+/* Which part of the range a value lies in, the last one where it is the highest. */
+static int part_of(double value, double low, double scale) {
+    int part = (int)((value - low) * scale);
+    return part < PARTS ? part : PARTS - 1;
+}
+
+/* Of many values the part of their range that holds this rank is kept, again and again: that has
+ * no branch to guess, as comparing has. */
+double ranked(double *v, Py_ssize_t n, Py_ssize_t rank) {
+    while (n > FEW) {
+        double low = v[0], high = v[0], sum = 0;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            low = v[i] < low ? v[i] : low;
+            high = v[i] > high ? v[i] : high;
+            sum += v[i] * 0; /* not a number where one is none, or is infinite */
+        }
+        double scale = PARTS / (high - low);
+        if (high == low && sum == 0) return v[rank];
+        if (!(sum == 0 && scale > 0 && scale <= DBL_MAX)) break;
+        Py_ssize_t counts[PARTS] = {0}, below = 0, kept = 0;
+        for (Py_ssize_t i = 0; i < n; i++) counts[part_of(v[i], low, scale)]++;
+        int part = 0;
+        for (; below + counts[part] <= rank; part++) below += counts[part];
+        for (Py_ssize_t i = 0; i < n; i++) {
+            double value = v[i];
+            v[kept] = value;
+            kept += part_of(value, low, scale) == part;
+        }
+        rank -= below;
+        n = kept;
+    }
+    sorted(v, n);
     return v[rank];
 }
 
@@ -47,7 +73,17 @@ double largest(const double *v, Py_ssize_t n, double most) {
     return most;
 }
 
-double median(double *v, Py_ssize_t n) {
-    double upper = ranked(v, n, n / 2);
-    return 0.5 * ((n % 2 ? upper : largest(v, n / 2, v[0])) + upper);
+double median(const double *v, Py_ssize_t n, double *room) {
+    memcpy(room, v, (size_t)n * sizeof *room);
+    double upper = ranked(room, n, n / 2), lower = upper;
+    if (n % 2 == 0) {
+        Py_ssize_t below = 0;
+        double most = -INFINITY;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            below += v[i] < upper;
+            most = v[i] < upper && v[i] > most ? v[i] : most;
+        }
+        if (below == n / 2) lower = most;
+    }
+    return 0.5 * (lower + upper);
 }

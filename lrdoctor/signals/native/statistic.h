@@ -10,8 +10,9 @@ double paired(const double *v, Py_ssize_t n);
 double mean(const double *v, Py_ssize_t n);
 /* The largest of these and `most`. */
 double largest(const double *v, Py_ssize_t n, double most);
-/* The value of this rank, and the median; they move the figures about. */
+/* The value of this rank; the values do not survive it. */
 double ranked(double *v, Py_ssize_t n, Py_ssize_t rank);
-double median(double *v, Py_ssize_t n);
+/* Of one figure or more; `room` holds as many. */
+double median(const double *v, Py_ssize_t n, double *room);
 
 #endif
