@@ -122,7 +122,7 @@ _REWARD = frozenset({"rew", "reward", "rewards", "return", "returns"})
 _EPISODE = frozenset({"ep", "episode", "episodes", "episodic", "rollout"})
 
 _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "steps", "train/step",
-          "training/step", "iteration", "iterations", "iter", "iters", "current/steps",
+          "training/step", "acc/iter", "iteration", "iterations", "iter", "iters", "current/steps",
           "current/step", "current/iter", "current/iteration", "main/iteration", "n/iter",
           "num/updates", "update", "updates", "train/num/updates", "valid/num/updates",
           "nupdates", "num/steps",
@@ -206,6 +206,23 @@ def canonical(tag: str) -> tuple[str, int] | None:
         if pattern.fullmatch(flat) and not _DERIVED & set(flat.split("/")):
             return name, 100 + place
     return _by_words(flat)
+
+
+@lru_cache(maxsize=8192)
+def is_measure(name: str) -> bool:
+    """Whether a name measures the training in so many words: a loss, an accuracy, or the objective
+    or score of one part of the data, such as ``Validation-cross-entropy``."""
+    if kind(name) in ("loss", "accuracy"):
+        return True
+    guess = canonical(name) if (_TRAIN | _VAL) & set(_words(_flat(name))) else None
+    return guess is not None and guess[0].endswith(("/loss", "/accuracy"))
+
+
+@lru_cache(maxsize=8192)
+def is_reward(name: str) -> bool:
+    """Whether a name tells what an agent was rewarded with."""
+    words = set(_flat(name).split("/"))
+    return bool(words & _REWARD) and not words & _DERIVED
 
 
 def is_rate(tag: str) -> bool:
@@ -308,6 +325,8 @@ def _kind(name: str) -> Kind:
     words = set(_words(_flat(name)))
     if words & _DERIVED and name not in CANONICAL:
         return "other"
+    if "cost" in words and words & {"time", "reader"}:
+        return "other"
     if measured == "lr" or words & {"lr"}:
         return "lr"
     if measured == "grad_norm":
@@ -324,6 +343,8 @@ def _by_words(flat: str) -> tuple[str, int] | None:
     held = set(words)
     if held & _DERIVED or not held - _TRAIN - _VAL:
         return None
+    if "cost" in held and held & {"time", "reader"}:
+        return None  # of seconds, as MXNet and Paddle tell
     split: Split | None = "val" if held & _VAL else "train" if held & _TRAIN else None
     rest = held - _TRAIN - _VAL - _NEUTRAL
     # An explicit split, few unknown words and few words at all make a name surer.

@@ -28,8 +28,36 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         ),
         r"step \1\2",
     ),
-    # Python's logging and loguru tell the place in the code: "(trainer:721)", "| a.b:train:42 - "
-    ("", re.compile(r"\([\w.]+:\d+\)|\|\s*[\w.<>]+:[\w<>]+:\d+ - "), "|"),
+    # DCGAN and its like: "[1/25][100/1583] Loss_D: 0.5", "[100/3000] Train loss: 2.5"
+    (
+        "/",
+        re.compile(r"^\s*\[\s*(\d+)/(\d+)\]\s*\[\s*(\d+)/(\d+)\]"),
+        r"epoch \1/\2 batch \3/\4",
+    ),
+    ("/", re.compile(r"^\s*(?:\[\s*(\d+/\d+)\]|(\d+/\d+),)(?=[\s:]+[A-Za-z])"), r"step \1\2,"),
+    # PyTorch's tutorial: "[1,  2000] loss: 2.173", the epoch and the batch
+    (
+        "[",
+        re.compile(r"^\s*\[\s*(\d+),\s*(\d+)\](?=\s+[A-Za-z])"),
+        r"epoch \1 batch \2",
+    ),
+    # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
+    (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
+    # Trax: "Step    100: train CrossEntropyLoss |  2.5"
+    (" |", re.compile(r"^(Step\s+\d+): (train|eval)\s+(\w+) \|\s+(?=\S+$)"), r"\1 \2/\3: "),
+    # Ray names the process in front: "(TaskRunner pid=1234, ip=10.0.0.1)"
+    ("pid=", re.compile(r"^\s*\([\w.<>]+(?:\[\w+\])? pid=\d+(?:, ip=[\d.]+)?\)"), ""),
+    # Python's logging, loguru and NeMo tell the place in the code: "(trainer:721)",
+    # "| a.b:train:42 - ", "[NeMo I 2024-05-18 10:00:01 nemo_logging:381]",
+    # "- a.b:60 - INFO"
+    (
+        "",
+        re.compile(
+            r"\([\w.]+:\d+\)|\|\s*[\w.<>]+:[\w<>]+:\d+ - |\[[^\[\]]*\d:\d\d:\d\d \w+:\d+\]"
+            r"|\b[\w.]+:\d+ - (?=[A-Z]{4,8}\b)"
+        ),
+        "|",
+    ),
 )
 
 

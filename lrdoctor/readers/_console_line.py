@@ -41,13 +41,19 @@ class Pairs:
 
     @property
     def measures(self) -> bool:
-        """Whether there is a loss or an accuracy among the figures."""
-        return any(metrics.kind(name) in ("loss", "accuracy") for name in self.figures)
+        """Whether there is a loss, an accuracy or, at a step, an agent's reward among them."""
+        if any(metrics.is_measure(name) for name in self.figures):
+            return True
+        placed = self.step is not None or self.epoch is not None
+        return placed and any(map(metrics.is_reward, self.figures))
 
     @property
     def rates(self) -> bool:
-        """Whether there is a learning rate or a gradient norm among them."""
-        return any(metrics.kind(name) in ("lr", "grad_norm") for name in self.figures)
+        """Whether there is a learning rate, a gradient norm or a reward among them."""
+        return any(
+            metrics.kind(name) in ("lr", "grad_norm") or metrics.is_reward(name)
+            for name in self.figures
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,9 @@ class _Plan:
 
 
 # A date, a time of day and a version are matched as a whole so that no part of them is a figure;
-# the end of a range ("mAP50-95") is none.
+# the end of a range ("mAP50-95", "mAP@.5:.95") is none.
 _NUMBER = re.compile(
-    r"""(?<![\w.@])(?<!\d-)(
+    r"""(?<![\w.@])(?<!\d-)(?<!\.5:)(
         \d{4}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)? |
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
         \d+\.\d+(?:\.\d+)+ |
@@ -169,6 +175,7 @@ def _plan(gaps: tuple[str, ...]) -> _Plan:
     if _CALL.search(whole):
         return _Plan((), False, False)  # a printed object: Adam(lr=0.1), Namespace(epochs=3)
     slots: list[_Slot] = []
+    planned: list[_Slot] = []
     spelt = True
     before = ""
     for at, gap in enumerate(gaps[:-1]):
@@ -178,21 +185,37 @@ def _plan(gaps: tuple[str, ...]) -> _Plan:
             continue  # with a unit, as in 12ms
         if at and (unit := _UNIT.match(gap)):
             gap = gap[unit.end() :]  # of the number before
-        slot, explicit = _slot(at, gap, follows, slots)
+        slot, explicit = _slot(at, gap, gaps[at + 1 : at + 3], slots)
         if slot is None:
+            continue
+        if slot.name.lower() in _PLANS:
+            planned.append(slot)
             continue
         spelt &= explicit
         if slot.role == "figure":
             phase = _phase(before)
             if phase is not None:
-                slot = _Slot(at, "figure", _prefixed(phase, slot.name))
+                slot = _Slot(at, "figure", prefixed(phase, slot.name))
+            listed = _listed(slot, gaps[at:]) if metrics.kind(slot.name) == "loss" else ()
+            if listed:
+                slots += listed
+                continue
         slots.append(slot)
     validation = _phase(whole) in ("val", "test")
+    if not any(slot.role in ("step", "epoch") for slot in slots) and any(
+        metrics.kind(slot.name) == "loss" for slot in slots
+    ):
+        # DeepSpeed: "steps: 10 loss: 2.5"; without a loss it is how many there will be.
+        slots += [slot for slot in planned if slot.role in ("step", "epoch")]
     return _Plan(_one_axis(slots, validation), validation, spelt)
 
 
-def _slot(at: int, gap: str, follows: str, slots: list[_Slot]) -> tuple[_Slot | None, bool]:
-    """The meaning of one number, and whether ``:`` or ``=`` gives it."""
+def _slot(at: int, gap: str, after: Sequence[str], slots: list[_Slot]) -> tuple[_Slot | None, bool]:
+    """The meaning of one number, and whether ``:`` or ``=`` gives it.
+
+    Args:
+        after: the text behind it, and that behind the next number.
+    """
     last = slots[-1] if slots else None
     if last is not None and (last.at, last.role) == (at - 1, "epoch") and _PLACE.fullmatch(gap):
         return _Slot(at, "position"), False
@@ -200,14 +223,29 @@ def _slot(at: int, gap: str, follows: str, slots: list[_Slot]) -> tuple[_Slot | 
     if name is None:
         return None, explicit
     if metrics.split_of(name) is not None:
-        numbered = metrics.split_of(name) == "train" and follows.lstrip().startswith("[")
+        # timm: "Train: 3 [ 100/1583 (6%)]"; OpenPCDet: "Train:  3/80 (4%) [ 100/1583 (6%)]"
+        told = "".join(after).replace(" ", "")
+        numbered = metrics.split_of(name) == "train" and told.startswith(("[", "(%)["))
         return (_Slot(at, "epoch") if numbered else None), explicit
     axis = axis_of(name)
     if axis != "row":
         return _Slot(at, axis, name), explicit
     if name.lower() in _PLANS:
-        return None, explicit
+        return _Slot(at, metrics.axis([name])[1], name), explicit  # type: ignore[arg-type]
     return _Slot(at, "figure", name), explicit
+
+
+def _listed(slot: _Slot, gaps: Sequence[str]) -> Sequence[_Slot]:
+    """The figures of a list under one name, ``Losses: [2.5, 0.5]``, by their places in it; none
+    where it is no list of several: no one of them is the loss."""
+    if not gaps[0].rstrip().endswith("["):
+        return ()
+    count = 1
+    while count < len(gaps) and gaps[count].strip() == ",":
+        count += 1
+    if count == 1 or count == len(gaps) or not gaps[count].lstrip().startswith("]"):
+        return ()
+    return [_Slot(slot.at + n, "figure", f"{slot.name}/{n}") for n in range(count)]
 
 
 def _one_axis(slots: list[_Slot], validation: bool) -> tuple[_Slot, ...]:
@@ -262,7 +300,7 @@ def _phase(text: str) -> str | None:
     return metrics.split_of(word)
 
 
-def _prefixed(phase: str, name: str) -> str:
+def prefixed(phase: str, name: str) -> str:
     """The name with its phase, where it does not tell one itself."""
     guess = metrics.kind(name)
     told = set(re.split(r"[\W_]+", name.lower())) & {"train", "training", "val", "valid", "eval",

@@ -10,7 +10,7 @@ import msgspec
 from lrdoctor import metrics
 from lrdoctor.readers import _records
 from lrdoctor.readers._console_form import usual
-from lrdoctor.readers._console_line import Pairs, axis_of, pairs
+from lrdoctor.readers._console_line import Pairs, axis_of, pairs, prefixed
 from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
 
@@ -19,7 +19,7 @@ Figures = dict[str, float]
 # Cheap: most lines of most logs hold none of these, and so nothing to read.
 _WORDS = re.compile(
     rb"loss|acc|epoch|iter|step|\blr\b|rate|nll|cost|err|top.?1|prec|ppl|perpl|entropy|auc|obj"
-    rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|[|]|\xe2\x94",
+    rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|rew|return|[|]|\xe2\x94",
     re.IGNORECASE,
 )
 _BAR = re.compile(
@@ -45,6 +45,8 @@ class RecordState(msgspec.Struct):
     """The last epoch, where lines tell ``Epoch 3/90``."""
     within: float | None = None
     """The step as that line counted it, perhaps within its epoch."""
+    of: float | None = None
+    """How many steps this epoch has, where its lines tell ``10/100``."""
     offset: float = 0.0
     """The steps of the epochs before, where lines count within theirs."""
     bar: float | None = None
@@ -143,6 +145,9 @@ class Records:
         """
         state = self.state
         placed = told.step is not None or told.epoch is not None
+        if self._evaluates(told):
+            told.step, told.validation = None, True
+            told.figures = {prefixed("val", name): at for name, at in told.figures.items()}
         if told.measures:
             known = placed or state.step is not None or state.epoch is not None
             if not (known or (trusted and _is_plain(told.figures))):
@@ -162,17 +167,26 @@ class Records:
         if told.epoch is not None and told.epoch != state.epoch:
             if self._begins_again(told):
                 state.offset += told.total or 0.0
-            state.epoch, state.step = told.epoch, None
+            state.epoch, state.step, state.of = told.epoch, None, None
             if told.epochs is not None and 0 < told.epochs < 2**53:
                 state.epochs = int(told.epochs)
         if told.step is not None:
             if self._bar_again(told):
                 state.offset += told.total or 0.0
             state.within = told.step
+            state.of = told.total or state.of
             state.step = told.step + state.offset
             whole_run = state.epoch is None and not state.offset
             if told.total is not None and 0 < told.total < 2**53:
                 state.planned = int(told.total) if whole_run else None
+
+    def _evaluates(self, told: Pairs) -> bool:
+        """Whether a line counts to another end than its epoch's lines, which have come to theirs:
+        Paddle's evaluations tell ``step 20/20`` behind ``step 100/100``."""
+        state = self.state
+        if told.step is None or told.epoch is not None or None in (state.epoch, state.within):
+            return False
+        return told.total not in (None, state.of) and state.of == state.within
 
     def _begins_again(self, told: Pairs) -> bool:
         """Whether the next epoch's line counts its step within it: ``5/30`` after ``5/30``."""

@@ -12,8 +12,10 @@ from lrdoctor.readers._cells import number
 
 _RULE = re.compile(r"[-=─━+:|\s]{5,}")
 _BAR = re.compile(r"[|│║┃]")
-_APART = re.compile(r"\s{2,}")
+_APART = re.compile(r"\s{2,}|\t")
 """Between columns whose names hold spaces."""
+_FIGURE = re.compile(r"[:=]\s*[-+]?\d")
+"""In a name with its own figure: no column's."""
 _SHORT = {"E": "epoch", "#": "step"}
 """spaCy's names of its first columns."""
 _YOLO = frozenset({"box", "obj", "cls"})
@@ -48,7 +50,7 @@ class Tables:
         box = self._closed()
         if _RULE.fullmatch(text.strip()):
             return True, box
-        fields = cells or text.split()
+        fields = cells or _fields(text)
         # Most lines are no header, and most of those end in a figure.
         if fields and number(fields[-1]) is None:
             header = _header(cells or _APART.split(text.strip())) or _header(fields)
@@ -92,6 +94,11 @@ def _cells(text: str) -> list[str]:
     return [cell.strip() for cell in _BAR.split(stripped[1:-1])]
 
 
+def _fields(text: str) -> list[str]:
+    """What stands between tabs, else between spaces."""
+    return [cell.strip() for cell in text.split("\t")] if "\t" in text else text.split()
+
+
 def _is_indented(text: str) -> bool:
     return _BAR.split(text.strip()[1:])[0].startswith("  ")
 
@@ -106,7 +113,7 @@ def _header(fields: Sequence[str]) -> list[str]:
 
 def _is_header(fields: Sequence[str]) -> bool:
     """Whether fields name columns: all words, one of them an axis, one a loss or an accuracy."""
-    if any(number(field) is not None or field[-1:] in ":=,." for field in fields):
+    if any(number(f) is not None or f[-1:] in ":=,." or _FIGURE.search(f) for f in fields):
         return False
     axis, _ = metrics.axis(fields[:2])
     return axis is not None and any(metrics.kind(field) in ("loss", "accuracy") for field in fields)

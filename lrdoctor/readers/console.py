@@ -18,7 +18,9 @@ from lrdoctor.readers._console_screen import EightBits, Screen, plain
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
 
-_NAMED = re.compile(r"(.*\.)?(log|txt|out)(\..*)?|std(out|err).*", re.IGNORECASE)
+_NAMED = re.compile(r"(.*\.|.*_(?=log$))?(log|txt|out|md)(\..*)?|std(out|err).*", re.IGNORECASE)
+_MARKDOWN = re.compile(rb"^\s*\|[-:| ]{3,}\|\s*$", re.MULTILINE)
+"""The rule under a table's head; a page without a table is words."""
 _SURE = 0.35
 """Less than any reader of a structured format says of its own files."""
 _ENOUGH = 3
@@ -47,7 +49,7 @@ class Console(Reader):
     the last state counts. Other lines are words: no faults.
     """
 
-    patterns = ("*.log", "*.log.*", "*.txt", "*.out", "log", "stdout*")
+    patterns = ("*.log", "*.log.*", "*.txt", "*.out", "log", "*_log", "stdout*")
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +62,8 @@ class Console(Reader):
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         if not _NAMED.fullmatch(path.name):
+            return 0.0
+        if path.suffix.lower() == ".md" and not _MARKDOWN.search(head):
             return 0.0
         records = Records()
         placed, alike = 0, Counter[tuple[str, ...]]()
@@ -138,5 +142,5 @@ class Console(Reader):
 def _tells_loss(record: Figures) -> bool:
     guesses = [metrics.canonical(name) for name in record]
     return any(guess is not None and guess[0].endswith("/loss") for guess in guesses) or any(
-        metrics.kind(name) == "loss" for name in record
+        metrics.kind(name) == "loss" or metrics.is_reward(name) for name in record
     )

@@ -73,6 +73,22 @@ PRINTED = [
      "Train loss/train/total", "step"),
     ("Steps:  10%|#    | {}/900 [00:01<00:10,  1.2it/s, lr=0.1, step_loss=2.5]", "step_loss",
      "step"),
+    ("I0518 10:00:00.123456 140 logging_writer.py:48] [{}] loss=2.5, steps_per_sec=12.3", "loss",
+     "step"),
+    ("Step {}: train CrossEntropyLoss |  2.5", "train/CrossEntropyLoss", "step"),
+    ("(TaskRunner pid=1234, ip=10.0.0.1) step:{} - actor/loss:2.5", "actor/loss", "step"),
+    ("[NeMo I 2024-05-18 10:00:00 nemo_logging:381] global_step: {} | loss: 2.5", "loss", "step"),
+    ("[{}/3000] Train loss: 2.5, Valid loss: 2.75", "Train loss", "step"),
+    ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
+    ("[1, {}] loss: 2.5", "loss", "step"),
+    ("steps: {} loss: 2.5 iter time (s): 0.956", "loss", "step"),
+    ("INFO  Train:    1/  80 (  1%) [   0/928 (  0%)]  Loss: 2.5 (2.6)  Acc_iter {}  Data time: 1",
+     "train/Loss", "step"),
+    ("Epoch[{}] Time cost=12.3\nEpoch[{}] Train-cross-entropy=2.5", "Train-cross-entropy",
+     "epoch"),
+    ("Step: {}. Time Elapsed: 10.5 s. Mean Reward: 2.5. Std of Reward: 0.1.", "Mean Reward",
+     "step"),
+    ("global_step={}, episodic_return=[2.5]", "episodic_return", "step"),
     ("Epoch {}/900 ━━━━━━━━ 9/9 0:00:03 • 0:00:00 30.1it/s train_loss: 2.500", "train_loss",
      "epoch"),
 ]  # fmt: skip
@@ -196,6 +212,49 @@ def test_heading_of_columns_behind_a_bar_is_no_figure(read):
     run = read("a.log", text)
     assert run.points("box_loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
     assert not any("mAP" in tag for tag in run.tags)
+
+
+@pytest.mark.parametrize("end", ["mAP50  mAP50-95", "mAP@.5 mAP@.5:.95", "mAP@0.5 mAP@0.5:0.95"])
+def test_range_of_thresholds_is_no_figure(read, end: str):
+    heading = f"   Class  Images  Labels  P  R  {end}: 100%|##| 4/4 [00:01<00:00]"
+    run = read("a.log", trained(f"epoch {{}}: loss 2.5\n{heading}", [1, 2, 3]))
+    assert set(run.tags) == {"loss"}
+
+
+def test_lines_with_double_spaces_head_no_columns(read):
+    run = read("a.log", trained("step  {}/900 - loss: 2.5 - acc: 0.5 - 12ms/step"))
+    assert run.points("loss") == LOSS
+
+
+def test_bar_of_another_length_behind_a_full_one_is_the_evaluation(read):
+    epoch = trained("step {}/2 - loss: 2.5", [1, 2]) + trained("step {}/4 - loss: 3.5", [2, 4])
+    run = read("a.log", "".join(f"Epoch {n}/3\n{epoch}" for n in (1, 2, 3)))
+    assert run.points("loss") == [(n, 2.5) for n in range(1, 7)]
+    assert set(run["val/loss"].steps.tolist()) == {2, 4, 6}
+
+
+def test_figures_of_a_list_are_told_apart(read):
+    run = read("a.log", trained("Losses: [2.5, 0.5, 1.5], step: {}, lr: [0.1, 0.2]"))
+    assert run.points("Losses/0") == LOSS
+    assert [run.points(tag)[0][1] for tag in ("Losses/1", "Losses/2", "lr")] == [0.5, 1.5, 0.1]
+
+
+def test_table_of_a_page_in_markdown_is_read(read):
+    table = "# Results\n\n| Epoch | Step | Loss |\n|:--:|---|--:|\n" + trained("| 1 | {} | 2.5 |")
+    assert read("results.md", table).points("Loss") == LOSS
+
+
+def test_names_of_columns_may_stand_between_tabs(read):
+    text = " [900/900 01:02, Epoch 0/1]\nStep\tTraining Loss\tValidation Loss\n"
+    text += trained("{}\t2.500000\t2.75") + "400\tNo log\t2.75\n"
+    run = read("a.txt", text)
+    assert run.points("Training Loss") == LOSS
+    assert run["val/loss"].steps.tolist() == [100, 200, 300, 400]
+
+
+def test_reward_of_an_agent_is_read_beside_its_losses(read):
+    block = "Learning iteration {}/900\n  Value function loss: 0.5\n  Mean reward: 2.5\n"
+    assert read("a.log", trained(block)).points("Mean reward") == LOSS
 
 
 def test_names_of_columns_may_hold_spaces(read):
@@ -411,6 +470,7 @@ def test_other_names_are_no_console_output(name: str):
     assert choose(PurePath(name), trained("iter {} loss 2.5").encode()) is None
 
 
-@pytest.mark.parametrize("name", ["a.log", "log", "stdout", "train.log.2", "nohup.out", "log.txt"])
+@pytest.mark.parametrize("name", ["a.log", "log", "stdout", "train.log.2", "nohup.out", "log.txt",
+                                  "001_log"])  # fmt: skip
 def test_names_of_console_output(name: str):
     assert choose(PurePath(name), trained("iter {} loss 2.5").encode()) == "console"
