@@ -35,7 +35,7 @@ _NAMES = {
 
 def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     """See ``lrdoctor.learning_rate.assess``."""
-    value, current = base_rate(run)
+    value, current = rates = base_rate(run)
     schedule = schedules.of(run)
     kind = "unknown" if schedule is None else schedule.kind
     known = partial(
@@ -55,7 +55,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     if own is not None and not own.is_rate:
         return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
     fitted = model()
-    seen = view(trace(run), fitted)
+    seen = view(trace(run, rates), fitted)
     stop = blocking(findings)
     if stop is not None:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))

@@ -74,7 +74,7 @@ def peak_and_newest(series: Series) -> tuple[float, float] | None:
         values, _, _ = finite_points(series)
     if not len(values):
         return None
-    highest = float(values.max())
+    highest = float(np.maximum.reduce(values))
     if len(series) > RAW:
         highest = max(highest, float(np.nanmax(series.curve.high)))
     return highest, float(values[-1])

@@ -16,6 +16,7 @@ import numpy as np
 
 from lrdoctor.learning_rate.figures import NAMES
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 
 LIMIT = 4.0
 """A standardised figure beyond this many deviations says no more than one at it."""
@@ -77,21 +78,23 @@ class Model:
 
     def probabilities(self, z: Floats) -> Floats:
         """P(too_low), P(ok), P(too_high), shape (..., 3), of standardised (..., figures)."""
-        return _average(self._each(z, self._plain_ones))
+        return _average(self._each(z, self._plain_ones), self.plain)
 
     def both(self, z: Floats) -> tuple[Floats, Floats]:
         """The same, and by all nets: sounder where the rate's unit or size is unusual."""
-        shares = self._each(z, self._everyone)
-        return _average(shares[..., : self.plain, :]), _average(shares)
+        powers = self._each(z, self._everyone)
+        return _average(powers, self.plain), _average(powers, len(self.nets))
 
     def _each(self, z: Floats, committee: Net) -> Floats:
-        """The probabilities by each net of a committee, shape (..., nets, 3)."""
+        """What each net of a committee tells, shape (..., nets, 3); a net's sum to no fixed one."""
         logits = committee.logits(z).reshape(*z.shape[:-1], -1, 3)
-        logits /= self.temperature
-        logits -= np.maximum.reduce(logits, axis=-1, keepdims=True)
-        shares: Floats = np.exp(logits, out=logits)
-        shares /= np.add.reduce(shares, axis=-1, keepdims=True)
-        return shares
+        if _native.THERE:
+            _native.centre(logits, self.temperature)
+        else:
+            logits /= self.temperature
+            logits -= np.maximum.reduce(logits, axis=-1, keepdims=True)
+        powers: Floats = np.exp(logits, out=logits)
+        return powers
 
     @cached_property
     def _everyone(self) -> Net:
@@ -117,9 +120,13 @@ class Model:
         return np.array([e.sigma for e in self.experts])
 
 
-def _average(shares: Floats) -> Floats:
-    """The mean over nets of shares (..., nets, 3)."""
-    out: Floats = np.add.reduce(shares, axis=-2) / shares.shape[-2]
+def _average(powers: Floats, first: int) -> Floats:
+    """The mean over the first so many nets of their probabilities, of powers (..., nets, 3)."""
+    if _native.THERE:
+        return _native.average(powers, first)
+    shares = powers[..., :first, :]
+    shares = shares / np.add.reduce(shares, axis=-1, keepdims=True)
+    out: Floats = np.add.reduce(shares, axis=-2) / first
     return out
 
 

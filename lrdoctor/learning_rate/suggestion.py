@@ -62,11 +62,12 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
 
 def _best(rates: Floats, good: Floats, view: View, verdict: Verdict) -> float:
     """The rate that is most likely good, on the verdict's side of the run's own."""
-    away = rates - view.rate
-    side = away >= SMALLEST if verdict is Verdict.TOO_LOW else away <= -SMALLEST
-    if not side.any():
-        return view.rate + (SMALLEST if verdict is Verdict.TOO_LOW else -SMALLEST)
-    x = float(rates[side][int(np.argmax(good[side]))])
+    away, up = rates - view.rate, verdict is Verdict.TOO_LOW
+    count = np.count_nonzero(away >= SMALLEST if up else away <= -SMALLEST)
+    if not count:
+        return view.rate + (SMALLEST if up else -SMALLEST)
+    first = len(rates) - count if up else 0  # rates rise
+    x = float(rates[first + int(good[first : first + count].argmax())])
     return x + NUDGE * float(view.probabilities[0])
 
 

@@ -45,17 +45,20 @@ class Trace:
         return len(self.loss)
 
 
-def trace(run: Run) -> Trace:
+def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> Trace:
     """The run's trace; it has no rows where the run has no finite loss.
 
     The training loss leads; where none was logged, the loss that stands for it.
+
+    Args:
+        known: the run's ``base_rate``, where that was asked for before.
     """
     name, series = run.main_loss or ("", Series(""))
     loss, at = cells(series, CELLS)
     rates = _rates(run)
     time, done = _shares(at, rates)
     val = run.get("val/loss")
-    base, current = base_rate(run)
+    base, current = known or base_rate(run)
     return Trace(
         loss=_tamed(loss),
         done=done,

@@ -54,8 +54,8 @@ class Belief:
 
     @cached_property
     def _margins(self) -> tuple[Floats, Floats, Floats]:
-        """The probabilities that the window begins at each of ``starts``, and that it ends at, and
-        holds, each grid point from their first on."""
+        """The probabilities that the window begins at each of ``starts`` or before, and that it
+        ends by, and holds, each grid point from their first on."""
         if _native.THERE:
             return _native.margins(self.mass, _LENGTHS)
         count = len(self.starts)
@@ -66,7 +66,8 @@ class Belief:
         np.negative(ending, out=change[1:])
         change[:count] += beginning
         good = change.cumsum()
-        return beginning, ending, np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
+        good = np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
+        return beginning.cumsum(), ending.cumsum(), good
 
     def without(self, rates: Floats) -> Belief:
         """The belief if none of these log10 rates is good; itself where that cannot be."""
@@ -95,8 +96,7 @@ class Belief:
         return self._quantiles(0.1, 0.9)
 
     def _quantiles(self, begin: float, end: float) -> tuple[float, float]:
-        beginning, ending, _ = self._margins
-        begins, ends = beginning.cumsum(), ending.cumsum()
+        begins, ends, _ = self._margins
         first = min(int(begins.searchsorted(begin)), len(begins) - 1)
         last = min(int(ends.searchsorted(end)), len(ends) - 1)
         return float(self.starts[first]), float(self.starts[0] + STEP * last)

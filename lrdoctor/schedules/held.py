@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
 from lrdoctor.schedules.points import Levels, Points
@@ -24,14 +25,15 @@ def epochs(p: Points, lv: Levels) -> Points | None:
     A change lies anywhere between the last point before it and the first after: where the updates
     were is told by the rhythm, better than by the points.
     """
-    if len(lv.first) < FEWEST or np.median(lv.sizes) < 2:
+    if len(lv.first) < FEWEST or _median(lv.sizes) < 2:
         return None
     low, high = p.steps[lv.first[1:] - 1] - 1.0, p.steps[lv.first[1:]] + 1.0
-    gaps = np.diff(low + high)
-    single = np.round(gaps / np.median(gaps)) <= 1
-    if np.mean(single) < OFTEN:
+    both = low + high
+    gaps = both[1:] - both[:-1]
+    single = np.rint(gaps / _median(gaps)) <= 1
+    if np.count_nonzero(single) < OFTEN * len(single):
         return None
-    between = np.maximum(np.round(gaps / gaps[single].mean()), 1.0)
+    between = np.maximum(np.rint(gaps / gaps[single].mean()), 1.0)
     number = np.cumsum(np.concatenate([[1.0], between]))
     origin = beginning(p)
     found = _rhythm(number, low, high)
@@ -49,6 +51,13 @@ def epochs(p: Points, lv: Levels) -> Points | None:
     chosen = p.take(lv.first[np.searchsorted(number, at, side="right")])
     starts: Floats = np.asarray(start + length * at, np.float64)
     return replace(chosen, steps=starts)
+
+
+def _median(values: NDArray[np.generic]) -> float:
+    """``np.median`` of a few finite values, without what that asks first."""
+    ranked = np.sort(values)
+    n = len(ranked)
+    return 0.5 * float(ranked[(n - 1) // 2] + ranked[n // 2])
 
 
 def _rhythm(number: Floats, low: Floats, high: Floats) -> tuple[float, float] | None:

@@ -31,10 +31,20 @@ def mixed_windows(
 def window_margins(
     mass: Floats, lengths: Ints, beginning: Floats, ending: Floats, inside: Floats, /
 ) -> None:  # fmt: skip
-    """``learning_rate.window``: the mass that begins, ends and lies across, by grid point.
+    """``learning_rate.window``: the mass that begins and ends by, and lies across, each point.
 
     Raises:
         ValueError: a window ends beyond the grid.
+    """
+
+def centred_logits(logits: Floats, temperature: float, /) -> None:
+    """``learning_rate.model``: logits of nets with three classes, made ready for ``exp``."""
+
+def averaged_shares(powers: Floats, nets: int, first: int, out: Floats, /) -> None:
+    """``learning_rate.model``: the mean of the first nets' probabilities into ``out``.
+
+    Raises:
+        ValueError: ``powers`` is not ``nets`` times as long as ``out``.
     """
 
 def points(

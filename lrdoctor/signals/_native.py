@@ -65,11 +65,24 @@ def mix(
 
 
 def margins(mass: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:
-    """What of a mass (starts, widths) begins and ends at each point, and lies across each."""
+    """What of a mass (starts, widths) begins and ends by each point, and lies across each."""
     starts, points = len(mass), len(mass) + int(lengths[-1]) + 1
     beginning, ending, inside = np.empty(starts), np.empty(points), np.empty(points + 1)
     _compiled.window_margins(np.ascontiguousarray(mass), lengths, beginning, ending, inside)
     return beginning, ending, inside
+
+
+def centre(logits: Floats, temperature: float) -> None:
+    """Divide logits by the temperature and take each net's highest away, in their place."""
+    _compiled.centred_logits(logits, temperature)
+
+
+def average(powers: Floats, first: int) -> Floats:
+    """The mean over the first so many nets of their shares, of powers (..., nets, 3)."""
+    *rows, nets, classes = powers.shape
+    out = np.empty((*rows, classes))
+    _compiled.averaged_shares(powers, nets, first, out)
+    return out
 
 
 def points(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.learning_rate.cells import cells
 from lrdoctor.learning_rate.descent import descent
+from lrdoctor.learning_rate.model import Model, Net, _average
 from lrdoctor.learning_rate.trace import _shares
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
@@ -72,8 +73,20 @@ def _rates(values: Floats) -> Figures:
     )  # fmt: skip
 
 
+def _nets(values: Floats) -> Figures:
+    """Of nets: the values as their logits."""
+    nets = len(values) // 3
+    logits = np.clip(np.nan_to_num(values[: 3 * nets]), -9, 9).reshape(nets, 3)
+    if not nets:
+        return ()
+    model, same = SimpleNamespace(temperature=1.7), SimpleNamespace(logits=np.copy)
+    powers = Model._each(cast(Model, model), logits, cast(Net, same))
+    return powers, *(_average(powers.reshape(1, nets, 3), n) for n in (1, (nets + 1) // 2, nets))
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
+    "nets": _nets,
     "rates": _rates,
     "rows": _rows,
     "windows": _windows,

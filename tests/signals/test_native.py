@@ -101,6 +101,8 @@ def test_what_lies_outside_is_refused() -> None:
         _native.printed_digits(three, 0)
     with pytest.raises(ValueError, match="borders rise"):
         _native.cells(three, np.arange(3), far)
+    with pytest.raises(ValueError, match="as nets have classes"):
+        _native.average(np.ones((1, 3)), 2)
     with pytest.raises(ValueError, match="beyond the grid"):
         _native._compiled.window_margins(np.ones(2), far, one, np.ones(9), np.ones(10))
 

@@ -33,6 +33,8 @@ PyObject *level(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);
+PyObject *centred_logits(PyObject *module, PyObject *args);
+PyObject *averaged_shares(PyObject *module, PyObject *args);
 PyObject *points(PyObject *module, PyObject *args);
 PyObject *level_borders(PyObject *module, PyObject *args);
 PyObject *printed_digits(PyObject *module, PyObject *args);

@@ -8,6 +8,8 @@ static PyMethodDef methods[] = {
     {"expected_windows", expected_windows, METH_VARARGS, "How likely windows are by experts."},
     {"mixed_windows", mixed_windows, METH_VARARGS, "The experts' densities, mixed."},
     {"window_margins", window_margins, METH_VARARGS, "Where windows begin and end."},
+    {"centred_logits", centred_logits, METH_VARARGS, "Logits less the highest of each net."},
+    {"averaged_shares", averaged_shares, METH_VARARGS, "The mean of what nets tell."},
     {"points", points, METH_VARARGS, "Rates made ready for fitting."},
     {"level_borders", level_borders, METH_VARARGS, "Where runs of equal rates begin."},
     {"printed_digits", printed_digits, METH_VARARGS, "How many digits rates are printed with."},

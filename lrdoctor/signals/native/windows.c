@@ -114,7 +114,7 @@ PyObject *mixed_windows(PyObject *module, PyObject *args) {
     return give_back(&held);
 }
 
-/* How much mass begins in each row and ends at each point of the grid, and lies across each. */
+/* How much mass begins by each row and ends by each point of the grid, and lies across each. */
 static void margins(const double *mass, Py_ssize_t rows, const int64_t *lengths, Py_ssize_t columns,
                     Py_ssize_t points, double *beginning, double *ending, double *inside) {
     for (Py_ssize_t i = 0; i < points; i++) ending[i] = 0;
@@ -127,6 +127,8 @@ static void margins(const double *mass, Py_ssize_t rows, const int64_t *lengths,
         held += (i ? -ending[i - 1] : 0) + (i < rows ? beginning[i] : 0);
         inside[i] = held < 0 ? 0 : held > 1 ? 1 : held;
     }
+    for (Py_ssize_t i = 1; i < rows; i++) beginning[i] += beginning[i - 1];
+    for (Py_ssize_t i = 1; i < points; i++) ending[i] += ending[i - 1];
 }
 
 /* window_margins(mass, lengths, beginning, ending, inside) */
