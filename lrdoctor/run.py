@@ -335,6 +335,8 @@ class Series:
             self._close_blocks()
             raw = _raw_curve(self.steps[:RAW], self.values[:RAW], whole=not self.non_finite)
             self._curve = _joined([raw, *self._blocks])
+            if not self.non_finite:
+                vars(self._curve)["whole"] = True  # known without a look at each
         return self._curve
 
     def _push(self, step: int, value: float, wall: float | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -42,11 +42,10 @@ def diagnose(
         rules: those to ask; None: every rule with its own thresholds.
         problems: what the reader could not read of the log; carried along.
     """
-    asked = _all_rules() if rules is None else tuple(rules)
+    named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
     if run.is_agent:
-        asked = tuple(rule for rule in asked if rule.of_agents)
-    named = [(_name_of(rule), rule) for rule in asked]
-    found = {name: tuple(found_by(rule, run)) for name, rule in named}
+        named = {name: rule for name, rule in named.items() if rule.of_agents}
+    found = {name: tuple(found_by(rule, run)) for name, rule in named.items()}
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )
@@ -69,7 +68,7 @@ def diagnose(
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,
         learning_rate=rate,
-        advice=_advice(run, dict(named), found, rate),
+        advice=_advice(run, named, found, rate),
         problems=tuple(problems),
         checked=tuple(name for name, its in found.items() if not its),
         sparkline=sparkline(main[1]) if main else (),
@@ -98,8 +97,8 @@ def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -
 
 
 @cache
-def _all_rules() -> tuple[Rule, ...]:
-    return tuple(rule() for rule in known.rules().values())
+def _all_rules() -> Mapping[str, Rule]:
+    return {name: rule() for name, rule in known.rules().items()}
 
 
 def _name_of(rule: Rule) -> str:
@@ -132,7 +131,7 @@ def _doubted(rate: LearningRate) -> bool:
 
 
 def _advice(
-    run: Run, asked: dict[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
+    run: Run, asked: Mapping[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
 ) -> tuple[Advice, ...]:
     """One piece of advice an action, from the worst finding that gives it."""
     findings = sorted((f for fs in found.values() for f in fs), key=rank)

@@ -16,6 +16,7 @@ ENOUGH = 10
 RECENT = 0.25
 """A trouble that is over is still watched while it lies within this share of the run's end."""
 
+_SEVERITIES = tuple(Severity)
 # What is told first when several symptoms hold: causes before their consequences.
 _ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "schedule-mismatch",
           "exploding-gradient",
@@ -46,16 +47,16 @@ def active(findings: Iterable[Finding]) -> list[Finding]:
 
 def recent(run: Run, findings: Iterable[Finding]) -> list[Finding]:
     """Troubles that are over, but not for long."""
-    first, last = run.first_step, run.last_step
+    over = [f for f in findings if f.resolved and f.severity is not Severity.INFO]
+    first, last = (run.first_step, run.last_step) if over else (None, None)
     if first is None or last is None:
         return []
     edge = last - RECENT * (last - first)
-    over = (f for f in findings if f.resolved and f.severity is not Severity.INFO)
     return [f for f in over if f.last_step >= edge]
 
 
 def rank(finding: Finding) -> tuple[int, int, int]:
-    severity = list(Severity).index(finding.severity)
+    severity = _SEVERITIES.index(finding.severity)
     known_as = _ORDER.index(finding.rule) if finding.rule in _ORDER else len(_ORDER)
     return severity, known_as, finding.onset_step
 

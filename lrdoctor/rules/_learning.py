@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.rules._beside import newest_at
+from lrdoctor.rules._reading import read
 from lrdoctor.run import Curve, Floats, Ints, Run
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -87,12 +88,12 @@ def weights_move(run: Run, steps: Ints, scatter: Floats) -> NDArray[np.bool_]:
     held_out = run.get("val/loss")
     if held_out is None:
         return np.zeros(len(steps), np.bool_)
-    curve = held_out.curve.finite()
-    if len(curve) < _FEW:
+    val = read(held_out.curve)
+    if len(val) < _FEW:
         return np.zeros(len(steps), np.bool_)
-    jumps = noise(np.clip(curve.values, -1e100, 1e100))
-    at = newest_at(curve.steps, steps)
-    return np.asarray((at >= _FEW - 1) & (jumps[np.maximum(at, 0)] > _JUMPS * scatter), np.bool_)
+    at = newest_at(val.steps, steps)
+    jumps = val.scatter[np.maximum(at, 0)]
+    return np.asarray((at >= _FEW - 1) & (jumps > _JUMPS * scatter), np.bool_)
 
 
 def held_out_moved(run: Run, steps: Ints) -> Floats:
@@ -100,15 +101,13 @@ def held_out_moved(run: Run, steps: Ints) -> Floats:
 
     The validation set is the same each time: as long as the weights do, the loss on it stays.
     """
-    apart = np.full(len(steps), np.inf)
     held_out = run.get("val/loss")
-    curve = None if held_out is None else held_out.curve.finite()
-    if curve is None or len(curve) < _EVALUATIONS:
-        return apart
-    values = np.clip(curve.values, -1e100, 1e100)
-    far = peak(values) - best(values)
+    val = None if held_out is None else read(held_out.curve)
+    if val is None or len(val) < _EVALUATIONS:
+        return np.full(len(steps), np.inf)
+    far = peak(val.values) - best(val.values)
     far[: _EVALUATIONS - 1] = np.inf
-    at = newest_at(curve.steps, steps)
+    at = newest_at(val.steps, steps)
     return np.where(at >= 0, far[np.maximum(at, 0)], np.inf)
 
 

@@ -33,7 +33,10 @@ def rates_at(run: Run, steps: Ints) -> Floats | None:
     if series is None or not len(series):
         return None
     index = newest_at(series.steps, steps)
-    rates = np.where(index >= 0, series.values[np.maximum(index, 0)], np.nan)
+    if len(index) and index[0] >= 0:  # nearly always; it never falls
+        rates = series.values[index]
+    else:
+        rates = np.where(index >= 0, series.values[np.maximum(index, 0)], np.nan)
     return np.minimum(np.maximum(rates, -1e100), 1e100)  # no product of two may overflow
 
 

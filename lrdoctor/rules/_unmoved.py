@@ -78,7 +78,8 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     scored = run.get("train/accuracy") or run.get("val/accuracy")
     idle = run.get("grad_norm") is not None or scored or _rest(limits, run, reading).any()
     farther = _CHANCE if scored else _QUIET if idle else 1.0
-    near = reading.start - reading.level <= farther * _COARSE * limits.within * reading.noise
+    reach = 1.01 * farther * _COARSE * limits.within * reading.noise  # products are rounded
+    near = reading.start - reading.level <= reach
     last = near.nonzero()[0][-1:]
     if not len(last):
         return none
@@ -90,7 +91,11 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     gained = reading.start - reading.level
     coarse, rest = _coarse(limits, run, reading), _rest(limits, run, reading)
     enough = coarse | _many(limits, run, reading) | rest | _over(limits, run, reading)
-    if not enough.any():
+    # No loss that has been elsewhere for half of its points, and under its start.
+    reach = reach[: len(reading)]
+    able = 2 * np.cumsum(_there(reading, reach)) >= points
+    able |= reading.start - reading.best <= reach
+    if not (able & enough).any():
         return none
     still = _still(limits, run, reading, coarse, rest)
     taught = scores_rose(run, reading.steps)
@@ -147,17 +152,22 @@ def _still(
         first = sorted(reading.values[:few].tolist())
         low = first[len(first) // 2] - reading.level <= share * near
         early &= low | ((few > _SURE) & (farther > 1))
+    holds = _there(reading, near) & settled & (coarse | early)
+    sinks = holds & (farther == 1) & (reading.start - reading.level > _SUNK * reading.noise)
+    if sinks.any():
+        holds &= ~(sinks & reading.sinks)
+    return np.asarray(holds, np.bool_)
+
+
+def _there(reading: Reading, near: Floats) -> NDArray[np.bool_]:
+    """Where the level lies no farther under its start than that, nor far above it."""
     at_first = reading.noise.copy()
     at_first[15:] = at_first[15:16]
     there = np.zeros(len(reading), np.bool_)
     for start in {reading.start, reading.base}:
         gained = start - reading.level
         there |= (gained <= near) & (gained >= -_WIDE * at_first)
-    holds = there & settled & (coarse | early)
-    sinks = holds & (farther == 1) & (reading.start - reading.level > _SUNK * reading.noise)
-    if sinks.any():
-        holds &= ~(sinks & reading.sinks)
-    return np.asarray(holds, np.bool_)
+    return there
 
 
 def _rest(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:

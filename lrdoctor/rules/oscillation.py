@@ -14,6 +14,7 @@ from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Ints, Run
+from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.turning import turning
 
@@ -116,7 +117,17 @@ class Oscillation(Rule):
             yield bounce
 
     def _turns(self, values: Floats, swing: Floats) -> tuple[Floats, Ints, Ints]:
-        """The calmed curve and its turning points."""
+        """The calmed curve and its turning points; none where there are fewer than ``turns``."""
+        # A median lies no higher than the highest of its nine values, and never under the lowest so
+        # far: beyond the last value that is a swing above that it does not swing back up.
+        limit = best(values) + swing
+        for lag in (1, 2, 4, 1):  # the lowest that any of the nine has to reach
+            np.minimum(limit[:-lag], limit[lag:], out=limit[:-lag])
+        high = (values >= limit).nonzero()[0][-1:]
+        head = slice(int(high[0]) + _CALM if len(high) else 0)
+        # After that at most one more turn, a high, can come.
+        if len(turning(level(values[head], most=_CALM), swing[head])[0]) + 1 < self.turns:
+            return values, np.empty(0, np.int64), np.empty(0, np.int64)
         calm = level(values, most=_CALM)
         return calm, *turning(calm, swing)
 

@@ -76,6 +76,18 @@ def level(values: Floats, out: Floats, share: float, most: int, quantile: float,
         ValueError: ``share`` is not above 0, or ``quantile`` not from 0 to below 1.
     """
 
+def noise(values: Floats, out: Floats, share: float, lag: int, one: float, /) -> None:
+    """
+    Args:
+        one: what the median is for noise of a standard deviation of 1.
+
+    Raises:
+        ValueError: ``share`` or ``lag`` is not above 0.
+    """
+
+def newest(known: Ints, steps: Ints, out: Ints, /) -> None:
+    """``rules._beside.newest_at`` into ``out``, as long as ``steps``."""
+
 def best(values: Floats, out: Floats, /) -> None: ...
 def peak(values: Floats, out: Floats, /) -> None: ...
 def streak(holds: NDArray[np.bool_], out: Ints, /) -> None: ...

@@ -113,6 +113,21 @@ def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     return out.tolist()
 
 
+def noise(values: Floats, share: float, lag: int, one: float) -> Floats:
+    """As ``signals.noise``; ``one``: what the median is for a standard deviation of 1."""
+    out = np.empty(len(values))
+    _compiled.noise(np.ascontiguousarray(values, np.float64), out, share, lag, one)
+    return out
+
+
+def newest(known: Ints, steps: Ints) -> Ints:
+    """As ``rules._beside.newest_at``."""
+    out = np.empty(len(steps), np.int64)
+    given = np.ascontiguousarray(known, np.int64), np.ascontiguousarray(steps, np.int64)
+    _compiled.newest(*given, out)
+    return out
+
+
 def best(values: Floats) -> Floats:
     """As ``signals.best``."""
     out = np.empty(len(values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 from lrdoctor.signals.level import level
 
 _GAUSS = 0.6744897501960817 * 6**0.5
@@ -32,6 +33,8 @@ def noise(values: Floats, share: float = 1.0, lag: int = 1) -> Floats:
     Source: Rousseeuw and Croux, Alternatives to the median absolute deviation, JASA 88 (1993);
     differences instead of residuals: von Neumann et al., Ann. Math. Stat. 12 (1941).
     """
+    if _native.THERE:
+        return _native.noise(values, share, lag, _GAUSS)
     ragged = np.zeros(len(values))
     if len(values) > 2 * lag:
         bends = np.abs(values[2 * lag :] - 2 * values[lag:-lag] + values[: -2 * lag])

@@ -16,11 +16,13 @@ from lrdoctor.learning_rate.model import Model, Net, _average
 from lrdoctor.learning_rate.trace import _shares
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Block, Floats, Series
 from lrdoctor.schedules.points import _borders, _digits, logged
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
 from lrdoctor.signals.moments import moments
+from lrdoctor.signals.noise import noise
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 from lrdoctor.signals.turning import turning
@@ -84,6 +86,19 @@ def _nets(values: Floats) -> Figures:
     return powers, *(_average(powers.reshape(1, nets, 3), n) for n in (1, (nets + 1) // 2, nets))
 
 
+def _noise(values: Floats) -> Figures:
+    finite = np.clip(values, -1e308, 1e308)
+    asked = (1.0, 1), (0.3, 1), (1.0, 8), (1.0, 2**62)
+    return tuple(noise(finite, share, lag) for share, lag in asked)
+
+
+def _newest(values: Floats) -> Figures:
+    """Of steps that never fall: none, the same ones, and others."""
+    steps = np.sort(np.clip(values, -1e6, 1e6)).astype(np.int64)
+    pairs = (steps, steps), (steps[::3], steps), (steps, steps[5:50]), (steps[:0], steps)
+    return tuple(newest_at(known, at) for known, at in pairs)
+
+
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
     "nets": _nets,
@@ -96,6 +111,8 @@ KERNELS: dict[str, Callable[[Floats], Figures]] = {
         level(values, 1.0, most=9, quantile=0.0),
         level(values, 0.3, most=1, quantile=0.99),
     ),
+    "noise": _noise,
+    "newest": _newest,
     "best": lambda values: (best(values),),
     "peak": lambda values: (peak(values),),
     "streak": lambda values: (streak(values > 0), streak(values >= 0)),

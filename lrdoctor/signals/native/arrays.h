@@ -30,6 +30,8 @@ void *wanted(Held *held, PyObject *array, char kind, Py_ssize_t n);
 PyObject *give_back(Held *held);
 
 PyObject *level(PyObject *module, PyObject *args);
+PyObject *bare_noise(PyObject *module, PyObject *args);
+PyObject *newest(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);

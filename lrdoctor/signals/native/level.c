@@ -50,7 +50,8 @@ static size_t begin(size_t width, double share, size_t n) {
     return points > (double)n ? n : points < (double)width ? width - 1 : (size_t)points - 1;
 }
 
-int levels(const double *values, double *out, size_t n, double share, Py_ssize_t most, double quantile) {
+static int levels(const double *values, double *out, size_t n, double share, Py_ssize_t most,
+                  double quantile) {
     Order order;
     uint64_t *set = PyMem_Calloc(n / 64 + 1, sizeof *set);
     if (set == NULL) return 0;
@@ -70,6 +71,35 @@ int levels(const double *values, double *out, size_t n, double share, Py_ssize_t
     PyMem_Free(order.sorted);
     PyMem_Free(set);
     return 1;
+}
+
+/* noise(values, out, share, lag, one): the level of second differences over so many, in `one` */
+PyObject *bare_noise(PyObject *module, PyObject *args) {
+    PyObject *values, *out;
+    double share, one;
+    Py_ssize_t lag, n = ANY;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOdnd", &values, &out, &share, &lag, &one)) return NULL;
+    if (!(share > 0 && lag > 0)) {
+        PyErr_SetString(PyExc_ValueError, "share and lag are above 0");
+        return NULL;
+    }
+    Held held = {.count = 0};
+    const double *from = given(&held, values, 'd', &n);
+    double *to = from ? wanted(&held, out, 'd', n) : NULL;
+    size_t first = to && lag < n / 2 + 1 ? 2 * (size_t)lag : (size_t)n;
+    if (to && first > (size_t)n) first = (size_t)n;
+    double *bends = to ? PyMem_Malloc(((size_t)n - first + 1) * sizeof *bends) : NULL;
+    if (bends) {
+        for (size_t i = 0; i < first; i++) to[i] = 0;
+        for (size_t i = first; i < (size_t)n; i++)
+            bends[i - first] = fabs(from[i] - 2 * from[i - (size_t)lag] + from[i - first]);
+        if (!levels(bends, to + first, (size_t)n - first, share, PY_SSIZE_T_MAX, 0.5))
+            PyErr_NoMemory();
+        for (size_t i = first; i < (size_t)n; i++) to[i] /= one;
+        PyMem_Free(bends);
+    } else if (to) PyErr_NoMemory();
+    return give_back(&held);
 }
 
 /* level(values, out, share, most, quantile) */

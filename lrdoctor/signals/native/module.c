@@ -14,6 +14,8 @@ static PyMethodDef methods[] = {
     {"level_borders", level_borders, METH_VARARGS, "Where runs of equal rates begin."},
     {"printed_digits", printed_digits, METH_VARARGS, "How many digits rates are printed with."},
     {"level", level, METH_VARARGS, "Where a noisy curve stands."},
+    {"noise", bare_noise, METH_VARARGS, "How ragged a curve is."},
+    {"newest", newest, METH_VARARGS, "Which point of another metric was the newest."},
     {"best", best, METH_VARARGS, "The lowest so far."},
     {"peak", peak, METH_VARARGS, "The highest so far."},
     {"streak", streak, METH_VARARGS, "For how many points in a row it has held."},

@@ -1,5 +1,5 @@
-/* What is carried from point to point: ../best.py, ../peak.py, ../streak.py, ../moments.py and
- * ../turning.py. */
+/* What is carried from point to point: ../best.py, ../peak.py, ../streak.py, ../moments.py,
+ * ../turning.py and rules/_beside.py. */
 #include "arrays.h"
 
 static void running_low(const void *from, void *to, Py_ssize_t n) {
@@ -136,4 +136,22 @@ PyObject *turning(PyObject *module, PyObject *args) {
     PyObject *none = give_back(&held);
     Py_XDECREF(none);
     return none ? PyLong_FromSsize_t(count) : NULL;
+}
+
+/* newest(known, steps, out) */
+PyObject *newest(PyObject *module, PyObject *args) {
+    PyObject *known, *steps, *out;
+    Py_ssize_t n = ANY, count = ANY;
+    Held held = {.count = 0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOO", &known, &steps, &out)) return NULL;
+    const int64_t *from = given(&held, known, 'l', &count);
+    const int64_t *at = from ? given(&held, steps, 'l', &n) : NULL;
+    int64_t *to = at ? wanted(&held, out, 'l', n) : NULL;
+    Py_ssize_t next = 0;
+    for (Py_ssize_t i = 0; to && i < n; i++) {
+        while (next < count && from[next] <= at[i]) next++;
+        to[i] = next - 1;
+    }
+    return give_back(&held);
 }
