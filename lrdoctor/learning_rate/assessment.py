@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from lrdoctor import schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
@@ -123,8 +121,8 @@ def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ..
 def _named(seen: View) -> dict[str, float]:
     if not seen.told:
         return {}
-    pairs = zip(VERDICTS, seen.probabilities, strict=True)
-    return {verdict.value: float(p) for verdict, p in pairs}
+    pairs = zip(VERDICTS, seen.probabilities.tolist(), strict=True)
+    return {verdict.value: p for verdict, p in pairs}
 
 
 def _reason(
@@ -149,7 +147,7 @@ def _reason(
     guess = _guess(move, value)
     if judgement.verdict is Verdict.TOO_LOW:
         return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because) + guess
-    if stop is not None and np.isfinite(seen.end):
+    if stop is not None and math.isfinite(seen.end):
         because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
     return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because) + guess
 

@@ -249,7 +249,7 @@ def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low:
     if p.planned is not None and p.planned > last:
         likely.insert(0, p.planned - origin)
     tries, misses = _guesses(p, origin, bend, powers, low, [unit, *likely])
-    if low is None or p.rates[-1] > 0.5 or misses.min() > _SURE:
+    if low is None or p.rates[-1] > 0.5 or np.minimum.reduce(misses) > _SURE:
         lengths = [*(unit * e for e in _ENDS), *likely]
         tries, misses = _guesses(p, origin, bend, powers, low, lengths)
     k = int(misses.argmin())
@@ -330,7 +330,8 @@ def _without_tail(p: Points) -> tuple[Points, float | None]:
     """The points before a flat end, that end's first one included, and its level."""
     last = float(p.rates[-1])
     apart = np.abs(p.rates[::-1] - last) > SAME * last  # from the end on
-    tail = len(p) - int(apart.argmax()) if apart.any() else 0
+    first = int(apart.argmax())
+    tail = len(p) - first if apart[first] else 0
     if len(p) - tail < 3:
         return p, None
     return p.take(slice(0, tail + 1)), last

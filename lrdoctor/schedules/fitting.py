@@ -77,8 +77,8 @@ def regress(shapes: Floats, p: Points, low: float | None = None) -> Regression:
     Args:
         low: the known lower end; None: fitted as well.
     """
-    w2 = p.weights**2
-    total = w2.sum()
+    w2 = p.weights * p.weights
+    total = np.add.reduce(w2)
     if low is None:
         mean_shape = (shapes @ w2) / total
         mean_rate = float(p.rates @ w2) / total
@@ -97,7 +97,7 @@ def regression(shape: Floats, p: Points, low: float | None = None) -> tuple[floa
     """``regress`` for one shape, shape (n,): the low end and the height."""
     w2 = p.weights * p.weights
     if low is None:
-        total = float(w2.sum())
+        total = float(np.add.reduce(w2))
         mean_shape, mean_rate = float(shape @ w2) / total, float(p.rates @ w2) / total
     else:
         mean_shape, mean_rate = 0.0, low
@@ -157,8 +157,9 @@ def descend(
 def line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
     """Intercept and slope of the weighted least-squares line."""
     w2 = weights * weights
-    total = float(w2.sum())
+    total = float(np.add.reduce(w2))
     mx, my = float(x @ w2) / total, float(y @ w2) / total
-    spread = float(((x - mx) ** 2) @ w2)
-    slope = float(((x - mx) * (y - my)) @ w2) / spread if spread > 0 else 0.0
+    away = x - mx
+    spread = float((away * away) @ w2)
+    slope = float((away * (y - my)) @ w2) / spread if spread > 0 else 0.0
     return my - slope * mx, slope

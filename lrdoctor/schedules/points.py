@@ -53,9 +53,9 @@ class Points:
         if n <= MOST:
             return self
         keep = _spread(n).copy()
-        keep[[self.rates.argmax(), self.rates.argmin()]] = True
+        keep[self.rates.argmax()] = keep[self.rates.argmin()] = True
         moves = np.abs(self.rates[1:] - self.rates[:-1])
-        jumps = np.argpartition(moves, -MOST // 8)[-MOST // 8 :]
+        jumps = moves.argpartition(-MOST // 8)[-MOST // 8 :]
         keep[jumps] = keep[jumps + 1] = True
         return self.take(keep.nonzero()[0])
 
