@@ -1,6 +1,6 @@
 """Records range tests and where their good rates lay, measured on held-out tasks.
 
-    python tests/evaluation/fit_range.py CLINIC.npz RANGE_TESTS.npz [MADE.npz ITS_TESTS.npz ...]
+    python tests/evaluation/fit_range.py CLINIC.npz RANGE_TESTS.npz [DRAWN.npz ITS_TESTS.npz ...]
                                            [--write]
 
 The records in the package come from the clinic and from the made-up files that ``fit_verdict.py``
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fit_verdict import KIN, MADE
+from kin import KIN, MADE, drawn
 from recorded import Family, load
 
 from lrdoctor.learning_rate import finder
@@ -76,11 +76,11 @@ def main() -> None:
     a = parser.parse_args()
     rows = list(zip(read(a.tests), load(a.clinic), strict=True))
     for families, tests in zip(a.made[::2], a.made[1::2], strict=True):
-        rows += list(zip(read(tests), load(families, MADE), strict=True))
+        rows += list(zip(read(tests), drawn(families), strict=True))
     kept = [(m, f) for m, f in rows if m is not None]
     gaps = []
     for task, kin in KIN.items():
-        gone = {task} | {MADE + k for k in kin}
+        gone = {task, *kin}
         told = finder.from_json(fit([r for r in kept if r[1].task not in gone]))
         for marks, family in kept:
             if family.task == task:

@@ -3,8 +3,9 @@
     python tests/evaluation/fit_verdict.py CLINIC.npz [FAMILIES.npz ...] [--write]
 
 CLINIC.npz is the recorded clinic: each of its tasks is left out in turn, together with the
-made-up tasks that resemble it (``KIN``), and measured on. FAMILIES.npz are files of
-``families/train.py``, fitted on only. ``--write`` fits on everything and writes model.json.
+drawn tasks that resemble it (``kin.KIN``), and measured on. FAMILIES.npz are files of
+``families/train.py`` or ``families/recorded_by_torch.py``, fitted on only. ``--write`` fits on
+everything and writes model.json.
 
 The coefficients in the package come from the clinic and two made-up files:
 
@@ -29,17 +30,13 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from examples import LABELS, SHARES, Examples, build, joined
 from fit_parts import experts, network, scaling
+from kin import KIN, MADE, drawn
 from recorded import load
 
 from lrdoctor.learning_rate import model as fitted
 from lrdoctor.learning_rate.figures import NAMES
 from lrdoctor.run import Floats
 
-KIN = {"digits": {"blobs", "few"}, "cancer": {"coins", "blobs"},
-       "teacher": {"teacher", "directions"}, "illcond": {"stiff"}, "spirals": {"rings"},
-       "shapes": {"stripes"}, "lm": {"chain"}, "ratings": {"movies"}, "friedman": {"waves"},
-       "hetero": {"spread", "quantiles"}, "counts": {"events"}}  # fmt: skip
-MADE = "made-"
 SHIFTS = (0.0, -2.0)
 """Decades by which all rates are moved, as another unit of the rate would, and measured again."""
 STRAY = 1.5
@@ -108,8 +105,8 @@ def held_out(data: Examples, seeds: int) -> tuple[Floats, Floats, Floats, Floats
     p, edge = np.full((len(SHIFTS), n, 3), np.nan), np.full((len(SHIFTS), n, 3, 2), np.nan)
     sigma = np.full_like(edge[0], np.nan)
     for task in KIN:
-        gone = {task} | {MADE + kin for kin in KIN[task]}
-        model = fitted.from_json(fit(data.take(~np.isin(data.group, list(gone))), seeds))
+        gone = [task, *KIN[task]]
+        model = fitted.from_json(fit(data.take(~np.isin(data.group, gone)), seeds))
         own = data.group == task
         for k, decades in enumerate(SHIFTS):
             z = model.standardised(moved(data.figures[own], decades))
@@ -190,7 +187,7 @@ def gather(clinic: str, made: list[str]) -> Examples:
     parts = [build(families, 0)]
     first = len(families)
     for path in made:
-        more = load(path, MADE)
+        more = drawn(path)
         parts.append(build(more, first, first=first))
         first += len(more)
     return joined(parts)

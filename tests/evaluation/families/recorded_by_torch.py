@@ -37,16 +37,6 @@ from torch_tables import CLASSES as CLASS_TABLES
 from torch_tables import IMAGES
 from torch_training import COLUMNS, EVENTS, Family, Log, TooSlow, problem, range_test, train
 
-KIN = {
-    "digits": {"glyphs", "clusters", "rote", "longtail"},
-    "cancer": {"wine", "hastie", "coins", "clusters", "iris"},
-    "teacher": {"directions", "soft", "bumps"}, "illcond": {"stiff", "lowrank", "powers", "sparse"},
-    "spirals": {"moons", "circles", "shells"}, "shapes": {"gratings", "dots", "glyphs"},
-    "lm": {"topics", "zen", "code", "chain", "sums"}, "ratings": {"likes"},
-    "friedman": {"friedmans", "waves", "roll"}, "hetero": {"quantile", "outliers"},
-    "counts": {"waiting"},
-}  # fmt: skip
-"""Task of the clinic -> the drawn ones that resemble it: left out where it is measured on."""
 KINDS = (*[tuple(CLASS_TABLES)] * 3, *[tuple(NUMBERS)] * 3, *[tuple(OTHERS)] * 2,
          *[tuple(IMAGES)] * 2, *[tuple(PAIRS)] * 2, tuple(TOKENS), tuple(SERIES),
          *[tuple(TEXTS)] * 2)  # fmt: skip

@@ -1,6 +1,6 @@
 """Classes to be told from rows and from small images, drawn for ``recorded_by_torch.py``.
 
-None is one of the recorded clinic's: ``recorded_by_torch.KIN`` names those that resemble one.
+None is one of the recorded clinic's: ``kin.KIN`` names those that resemble one.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""How the package does on recorded families that it was not fitted on: verdict and advice.
+
+    python tests/evaluation/unseen.py FAMILIES.npz [MORE.npz ...] [--shift -2] [--every 4]
+
+FAMILIES.npz are files of ``families/train.py`` or ``families/recorded_by_torch.py`` drawn from
+other seeds than those that ``fit_verdict.py`` names; nothing is fitted here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from examples import SHARES, build
+from fit_verdict import measures
+from follow import play, summary
+from kin import drawn
+from recorded import as_format_tells
+
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.view import view
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("families", nargs="+")
+    parser.add_argument("--shift", type=float, default=0.0, help="decades the rates are moved by")
+    parser.add_argument("--every", type=int, default=4, help="play so many-th families' starts")
+    a = parser.parse_args()
+    families = [family for path in a.families for family in drawn(path)]
+    fitted = model()
+    told = build(families, 0, variations=0, shift=a.shift)
+    p = fitted.probabilities(fitted.standardised(told.figures))
+    for share in SHARES:
+        own = (told.share == share) & (told.label >= 0)
+        print("share", share, measures(p[own], told.label[own], told.gap[own], fitted.bound))
+    rows = []
+    for family in families[:: a.every]:
+        seen = [view(trace(as_format_tells(family, r, shift=a.shift)), fitted) for r in family.runs]
+        rows += play(family, seen, 3, a.shift)
+    print(len(families[:: a.every]), "families followed from every start:", summary(rows))
+
+
+if __name__ == "__main__":
+    main()
