@@ -18,8 +18,24 @@ def unknown(head: bytes) -> str:
     if head and not head.strip(b"\0"):
         return "only zero bytes so far"
     if _binary(head):
-        return "binary data of no known log format"
+        return _kept_as(head) or "binary data of no known log format"
     return no_number(head) or "text of no known log format"
+
+
+def _kept_as(head: bytes) -> str:
+    """What a file of another kind is, and what to save in its stead; "" for none that is known."""
+    zipped = head.startswith(b"PK\x03\x04")
+    if (zipped and b"data.pkl" in head) or (head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5"):
+        return "a pickle: opening one can run code, so it is never read; save the figures as JSON"
+    if head.startswith(b"\x93NUMPY") and b"|O" in head[:256]:
+        return "NumPy's pickle: opening one can run code, so it is never read; save it as JSON"
+    if zipped and (b"xl/" in head or b"[Content_Types].xml" in head):
+        return "a spreadsheet: save it as CSV"
+    if zipped:
+        return "an archive of no known log: unpack it"
+    if head.startswith(b"PAR1"):
+        return "a Parquet file: save it as CSV"
+    return "an HDF5 file: save its curves as CSV" if head.startswith(b"\x89HDF") else ""
 
 
 def no_number(head: bytes) -> str:

@@ -59,6 +59,8 @@ class JsonDocument(Reader):
 
     patterns: ClassVar[tuple[str, ...]] = ("*.json", "log")
     rewritten = True
+    called: ClassVar[str] = "JSON document"
+    """What the user calls such a file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,14 +104,26 @@ class JsonDocument(Reader):
             self.tell(None, f"a document of more than {LARGEST} bytes is not read")
             self._text.clear()
             self._read = True
-        elif self._text.rstrip(b" \t\r\n").endswith((b"}", b"]")):
+        elif self.may_be_whole(self._text):
             yield from self._try()
 
     def finish(self) -> Iterator[Block]:
         if not self._read and self._text.strip():
             yield from self._try()
             if not self._read:
-                self.tell(None, "no whole JSON document: it is broken or was cut off")
+                self.tell(None, f"no whole {self.called}: it is broken or was cut off")
+
+    def may_be_whole(self, text: bytearray) -> bool:
+        """Whether it is worth while to decode what there is so far."""
+        return text.rstrip(b" \t\r\n").endswith((b"}", b"]"))
+
+    def decoded(self, text: bytes) -> Json:
+        """What a whole document says.
+
+        Raises:
+            ValueError: it is not whole, or broken.
+        """
+        return _records.parse(text.removeprefix(b"\xef\xbb\xbf"))
 
     def parts(self, document: Json) -> Iterator[Part]:
         """Everything in the document that is a log."""
@@ -135,7 +149,7 @@ class JsonDocument(Reader):
 
     def _try(self) -> Iterator[Block]:
         try:
-            document = _records.parse(bytes(self._text).removeprefix(b"\xef\xbb\xbf"))
+            document = self.decoded(bytes(self._text))
         except ValueError:
             return  # still being written
         self._read = True
