@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from math import floor, isfinite, isnan, nan
 
 import msgspec
 import numpy as np
@@ -103,22 +103,22 @@ class AxisColumn:
         state.rows += 1
         if state.name is None:
             return state.rows
-        if epoch is not None and not math.isnan(epoch):
+        if epoch is not None and not isnan(epoch):
             state.shown = epoch
-        step = state.last + state.offset
-        if math.isfinite(cell):
-            before, state.last = state.last, cell
+        before = state.last
+        if isfinite(cell):
+            state.last = cell
             if epoch is not None:
                 if cell < before and state.shown > state.epoch:
                     state.offset += before + (state.stride if cell <= 0 else 0.0)
                 state.epoch = state.shown
-            if cell != before:
-                stride = cell - before
+            stride = cell - before
+            if stride:
                 state.stride = stride if stride > 1.0 else 1.0
             step = cell + state.offset
-        if not -_MOST <= step <= _MOST:
-            step = min(max(step, -_MOST), _MOST)
-        return math.floor(step)
+        else:
+            step = before + state.offset
+        return floor(step if -_MOST <= step <= _MOST else min(max(step, -_MOST), _MOST))
 
     def _continued(self, raw: Floats, epochs: Floats | None) -> Floats:
         """Steps that start again in each epoch, as steps of the whole run."""
@@ -147,7 +147,7 @@ class AxisColumn:
 
 def _only(cells: Floats | None) -> float:
     """The cell of a single row, NaN where that lacks it."""
-    return math.nan if cells is None else float(cells[0])
+    return nan if cells is None else float(cells[0])
 
 
 def _carried(values: Floats, last: float) -> Floats:

@@ -46,9 +46,9 @@ class LiveRow:
         loss = None if self._loss is None else figures[self._loss]
         if loss is not None:
             self._beginning.last = loss
-        run = self._run
-        return [
-            Block(tag, step, value, None, run)
-            for at, tag in self._tags
-            if (value := figures[at]) is not None
-        ]
+        run, made = self._run, []
+        for at, tag in self._tags:  # a comprehension takes nearly twice as long (Python 3.11)
+            value = figures[at]
+            if value is not None:
+                made.append(Block(tag, step, value, None, run))
+        return made
