@@ -156,10 +156,13 @@ class Tail:
             and not _written_over(mark, state)
         )
         offset = mark.offset if mark is not None and known else 0
-        start = 0 if offset < HEAD else offset - TAIL
+        start = 0 if offset < HEAD else offset
         data = os.pread(file, min(state.st_size, offset + size) - start, start)
-        if mark is not None and known and _hash(data[: offset - start]) != mark.tail:
-            known, start, offset = False, 0, 0
+        # Read last, so that a file which is replaced meanwhile shows; and alone, so that a long
+        # piece need not be copied.
+        former = os.pread(file, TAIL, start - TAIL) if start else b""
+        if mark is not None and known and _hash(former or data[:offset]) != mark.tail:
+            known, start, offset, former = False, 0, 0, b""
             data = os.pread(file, min(state.st_size, size), 0)
         whole = len(data)
         if text is not None:
@@ -175,7 +178,7 @@ class Tail:
             end if gap else state.st_size,
             state.st_mtime_ns,
             state.st_ctime_ns if settled and end >= state.st_size else _UNSETTLED,
-            _hash(data),
+            _hash(data if len(data) >= TAIL else former + data),
         )
         return Piece(
             data=data[offset - start :],
