@@ -52,7 +52,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         "lr/group/0", "lr/0", "lrs", "learning/rates", "epoch/learning/rate", "epoch/lr", "base/lr",
         "lr/pg1", "lr/group/1",
         "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
-        "train/epoch/lr", "lr/head", "current/lr", "cur/lr", "l/r",
+        "train/epoch/lr", "lr/head", "current/lr", "cur/lr", "event/lr", "l/r",
     ),
     "grad_norm": (
         "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",

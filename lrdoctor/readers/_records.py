@@ -121,14 +121,16 @@ def live_row(rows: Rows, run: str, record: Mapping[str, Json]) -> LiveRow | None
 
 
 def leaves(name: str, cell: Json, depth: int = 0) -> Iterator[tuple[str, float]]:
-    """The figures below a name."""
+    """The figures below a name. Objects in a list are rows of their own, such as skorch's batches
+    of an epoch: no metrics of the row that holds them."""
     if isinstance(cell, dict) and depth < _DEEPEST:
         for key, inner in cell.items():
             yield from leaves(f"{name}/{key}" if name else str(key), inner, depth + 1)
     elif isinstance(cell, list) and len(cell) <= _LONGEST_LIST and depth < _DEEPEST:
         for place, inner in enumerate(cell):
             one = name if len(cell) == 1 else f"{name}/{place}"
-            yield from leaves(one, inner, depth + 1)
+            if not isinstance(inner, dict):
+                yield from leaves(one, inner, depth + 1)
     else:
         value = figure(cell)
         if value is not None:

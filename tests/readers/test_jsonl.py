@@ -89,6 +89,13 @@ def test_rates_of_parameter_groups_stand_apart(read):
     assert run.points("one") == [(1, 5.0)]
 
 
+def test_objects_in_a_list_are_rows_of_their_own(read):
+    run = read("x.jsonl", '{"epoch": 1, "loss": 2.5, "parts": [{"loss": 3.5}, {"loss": 2.25}]}\n')
+    assert list(run.tags) == ["loss"]
+    sweep = '{"trial": 0, "loss": {"observations": [{"value": [7.5], "step": 2}]}}'
+    assert choose(PurePath("trial.json"), sweep.encode()) is None
+
+
 def test_long_lists_are_data_not_metrics(read):
     run = read(
         "x.jsonl", '{"step": 1, "loss": 2, "hist": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}\n'
