@@ -25,6 +25,7 @@ _CLIPPED = 0.2
 were logged: free norms of floating point hardly ever repeat."""
 _EVALUATIONS = 4
 """Validation losses of which the first may still be the model of before the training."""
+_TINY = float(np.finfo(float).tiny)
 _FEW = 5
 """Fewer values of a metric say nothing of its trend."""
 
@@ -61,7 +62,7 @@ def _moved(curve: Curve) -> tuple[Ints, Floats, Floats] | None:
     curve = curve.finite()
     if len(curve) < 2 * _FEW:
         return None
-    logs = np.log(np.maximum(curve.values, np.finfo(float).tiny))
+    logs = np.log(np.maximum(curve.values, _TINY))
     first = float(np.sort(logs[: 2 * _FEW])[_FEW])
     moved = np.abs(level(logs, 0.2) - first)
     equal = np.cumsum(curve.values[1:] == curve.values[:-1])

@@ -84,9 +84,8 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     if not len(last):
         return none
     reading = reading.head(int(last[0]) + 1)
-    seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
-    if run.x_axis == "step" and seen < _LEAST_STEPS and not (planned and 3 * seen >= planned):
-        return none  # no sign below calls so little training enough
+    if _early(run, reading):
+        return none
     points = count(len(reading))
     gained = reading.start - reading.level
     coarse, rest = _coarse(limits, run, reading), _rest(limits, run, reading)
@@ -120,13 +119,23 @@ def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_
     if not len(last):
         return np.zeros(0, np.bool_)
     near, reading = near[: int(last[0]) + 1], reading.head(int(last[0]) + 1)
+    if _early(run, reading):
+        return np.zeros(0, np.bool_)
     enough = _coarse(limits, run, reading) | _many(limits, run, reading)
     enough |= _rest(limits, run, reading) | _over(limits, run, reading)
     points = count(len(reading))
     enough &= points >= _LONGER * (int(enough.argmax()) + 1)
-    waits = rising(run, reading.steps) | changing(run, reading.steps)
-    fired = near & (2 * np.cumsum(near) >= points) & enough & ~waits
+    fired = near & (2 * np.cumsum(near) >= points) & enough
+    if not fired.any():
+        return fired
+    fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
     return np.asarray(fired & ~scores_rose(run, reading.steps))
+
+
+def _early(run: Run, reading: Reading) -> bool:
+    """So little training lies behind that no sign calls it enough."""
+    seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
+    return run.x_axis == "step" and seen < _LEAST_STEPS and not (planned and 3 * seen >= planned)
 
 
 def _near(limits: Limits, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:

@@ -34,6 +34,7 @@ _FEWEST = 8
 """Points before which nothing is said."""
 _WAVES = 3
 """Turns of the learning rate itself from which on the swings may well be its own."""
+_TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Oscillation(Rule):
         if len(reading) < _FEWEST:
             return
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
-        swing = np.maximum(swing, np.finfo(float).tiny)
+        swing = np.maximum(swing, _TINY)
         calm, at, known = self._turns(reading.values, swing)
         bounce = self._bounce(run, main[0], reading)
         for finding in self._swings(run, main[0], reading, calm, at, known):
