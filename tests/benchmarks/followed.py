@@ -76,16 +76,15 @@ def append_to_finding(folder: Path, runs: int = 1000, appends: int = 300) -> lis
         reader = sqlite3.connect(folder / "store.db")
         for step in range(500, 500 + appends):
             path = chance.choice(paths)
-            before = _version(reader)
+            before, number = _version(reader), _number(reader, path)
             with path.open("a") as log:
                 log.write(f"{step},0.3,0.3,0.3,0.3\n")
                 log.flush()
                 written = time.perf_counter()
-                while _version(reader) == before:
+                # Others may change meanwhile: on a slow machine, logs that fall quiet.
+                while _version(reader) == before or _last_step(reader, number) != step:
                     time.sleep(TICK)
                 spans.append(time.perf_counter() - written)
-            line = reader.execute("select line from run order by version desc limit 1").fetchone()
-            assert json.loads(line[0])["last_step"] == step
             time.sleep(0.03 + 0.05 * chance.random())
         reader.close()
     return sorted(spans)
@@ -220,6 +219,16 @@ def _done(store: Path, started: float) -> bool:
 def _version(reader: sqlite3.Connection) -> int:
     found = reader.execute("select value from meta where name = 'version'").fetchone()
     return int(found[0])
+
+
+def _number(reader: sqlite3.Connection, path: Path) -> int:
+    name = f"{path.parent.parent.name}/{path.parent.name}"
+    return int(reader.execute("select number from run where name = ?", (name,)).fetchone()[0])
+
+
+def _last_step(reader: sqlite3.Connection, number: int) -> int:
+    found = reader.execute("select line from run where number = ?", (number,)).fetchone()
+    return int(json.loads(found[0])["last_step"])
 
 
 def _reached(store: Path, step: int, since: int = 0) -> int:
