@@ -94,7 +94,7 @@ def logged(steps: NDArray[np.generic], rates: NDArray[np.generic]) -> Logged:
         if ready is not None:
             at, scaled, weights, least, most = ready
             return Logged(at, given[1], scaled, weights, least, most)
-    at, values = _clean(np.asarray(steps[:n], np.float64), np.asarray(rates[:n], np.float64))
+    at, values = _clean(*(np.ascontiguousarray(a[:n], np.float64) for a in (steps, rates)))
     if not len(at):
         return Logged(at, values, values, values, np.nan, np.nan)
     least, most = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))

@@ -60,6 +60,14 @@ def test_unsorted_steps_are_sorted() -> None:
     assert recognise(steps, 1e-3 * (1 - steps / 100)).kind == "linear"
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.float64, np.float32])
+def test_columns_of_a_table_are_as_good_as_arrays(dtype: type) -> None:
+    table = np.linspace((0, 1e-3), (299, 1e-5), 300)
+    steps = table[:, 0].round().astype(dtype)
+    column = np.stack([steps, steps], axis=1)[:, 0]
+    assert recognise(column, table[:, 1]) == recognise(steps, table[:, 1].copy())
+
+
 def test_newest_of_several_rates_at_one_step_stands() -> None:
     steps = np.repeat(np.arange(50), 2)
     rates = np.where(np.arange(100) % 2, 1e-3, 7.0)
