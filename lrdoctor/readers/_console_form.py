@@ -34,7 +34,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"^\s*\[\s*(\d+)/(\d+)\]\s*\[\s*(\d+)/(\d+)\]"),
         r"epoch \1/\2 batch \3/\4",
     ),
-    ("/", re.compile(r"^\s*(?:\[\s*(\d+/\d+)\]|(\d+/\d+),)(?=[\s:]+[A-Za-z])"), r"step \1\2,"),
+    ("/", re.compile(r"^\s*(?:\[\s*(\d+/\d+)\]|(\d+/\d+),)(?=[\s:]+\w)"), r"step \1\2,"),
     # PyTorch's tutorial: "[1,  2000] loss: 2.173", the epoch and the batch
     (
         "[",
@@ -43,6 +43,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
+    # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights
+    ("NNZs", re.compile(r"\bNorm: "), "weight norm: "),
     # Trax: "Step    100: train CrossEntropyLoss |  2.5"
     (" |", re.compile(r"^(Step\s+\d+): (train|eval)\s+(\w+) \|\s+(?=\S+$)"), r"\1 \2/\3: "),
     # Ray names the process in front: "(TaskRunner pid=1234, ip=10.0.0.1)"

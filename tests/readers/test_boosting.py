@@ -46,3 +46,12 @@ def test_catboosts_clock_is_no_metric(read):
 
 def test_lists_in_brackets_are_no_rounds():
     assert choose(PurePath("a.log"), b"[0]\tok\n[1]\tok\n") is None
+
+
+def test_score_of_catboost_is_told_by_its_best(read):
+    line = "{}:\tlearn: 0.{}\ttest: 0.5\tbest: 0.{} (0)\ttotal: 1ms\tremaining: 1s\n"
+    rising = read("a.log", "".join(line.format(n, 50 + n, 50 + n) for n in range(3)))
+    assert (rising.format, set(rising.tags)) == ("catboost-score", {"learn score", "test score"})
+    assert "train/loss" not in rising.metrics
+    falling = read("a.log", "".join(line.format(n, 50 - n, 50 - n) for n in range(3)))
+    assert (falling.format, falling["train/loss"].tag) == ("catboost-text", "learn")

@@ -79,6 +79,8 @@ PRINTED = [
     ("(TaskRunner pid=1234, ip=10.0.0.1) step:{} - actor/loss:2.5", "actor/loss", "step"),
     ("[NeMo I 2024-05-18 10:00:00 nemo_logging:381] global_step: {} | loss: 2.5", "loss", "step"),
     ("[{}/3000] Train loss: 2.5, Valid loss: 2.75", "Train loss", "step"),
+    ("[{}/300] 1 tree, 3 leaves, max depth = 2, train loss: 2.5, val loss: 2.75, in 0.001s",
+     "train loss", "step"),
     ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
     ("[1, {}] loss: 2.5", "loss", "step"),
     ("steps: {} loss: 2.5 iter time (s): 0.956", "loss", "step"),
@@ -231,6 +233,13 @@ def test_bar_of_another_length_behind_a_full_one_is_the_evaluation(read):
     run = read("a.log", "".join(f"Epoch {n}/3\n{epoch}" for n in (1, 2, 3)))
     assert run.points("loss") == [(n, 2.5) for n in range(1, 7)]
     assert set(run["val/loss"].steps.tolist()) == {2, 4, 6}
+
+
+def test_norm_of_the_weights_is_no_gradient_norm(read):
+    line = "Norm: 56.82, NNZs: 4, Bias: -1.024647, T: 200, Avg. loss: 2.5, Objective: 1.482801"
+    run = read("a.log", trained("-- Epoch {}\n" + line))
+    assert run.points("loss") == LOSS
+    assert "grad_norm" not in run.metrics
 
 
 def test_figures_of_a_list_are_told_apart(read):
