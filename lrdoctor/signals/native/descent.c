@@ -1,8 +1,8 @@
-/* What a loss curve did as a whole: what ../../learning_rate/descent.py does, without its arrays. */
+/* What a loss curve did as a whole: ../../learning_rate/descent.py without its arrays. */
 #include "arrays.h"
 #include "statistic.h"
 
-/* Robust deviation about the trend, from neighbours' differences; `work` has room for twice as many. */
+/* Robust deviation about the trend, from neighbours' differences; `work` holds twice as many. */
 static double noise(const double *moves, Py_ssize_t n, double *work) {
     if (n < 2) return 0;
     double middle = median(moves, n, work), *away = work + n;
@@ -29,14 +29,15 @@ static double falling(const double *v, Py_ssize_t n, Py_ssize_t step) {
 }
 
 enum { WON = 5, FIGURES = 31 };
-static const double levels_won[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
+static const double won_shares[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
 
 /* `room` holds 4 n + 1 numbers. */
 static void described(const double *y, const double *done, const double *time, Py_ssize_t n,
                       double *room, double *out) {
     double *moves = room, *work = room + n, *sums = room + 3 * n; /* n + 1 of these */
     Py_ssize_t half = n / 2, width = n / 10 > 1 ? n / 10 : 1, count = n - width + 1, lowest = 0;
-    Py_ssize_t tail = n > 3 ? (Py_ssize_t)nearbyint(0.15 * (double)n) : 1, end = n / 4 > 3 ? n / 4 : 3;
+    Py_ssize_t tail = n > 3 ? (Py_ssize_t)nearbyint(0.15 * (double)n) : 1;
+    Py_ssize_t end = n / 4 > 3 ? n / 4 : 3;
     double least = y[0];
     sums[0] = 0;
     for (Py_ssize_t i = 0; i < n; i++) {
@@ -60,7 +61,8 @@ static void described(const double *y, const double *done, const double *time, P
     double told[FIGURES] = {
         mean(y, n), mean(y + n - tail, tail), deviation(y + n - tail, tail, work),
         part(y, n, 0.2, 0.35), part(y, n, 0.5, 0.65), part(y, n, 0.7, 0.85),
-        mean(y + half, n - half), top + 0.0, least + 0.0, largest(y + half, n - half, y[half]) + 0.0,
+        mean(y + half, n - half), top + 0.0, least + 0.0,
+        largest(y + half, n - half, y[half]) + 0.0,
         0, low, done[lowest + width - 1], tiny, sigma, drop,
         noise(moves + from, early, work), late_noise, noise(moves + n - end, end - 1, work),
         largest(moves, n - 1, moves[0]) + 0.0, largest(moves + half, n - 1 - half, 0),
@@ -70,7 +72,7 @@ static void described(const double *y, const double *done, const double *time, P
     told[10] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
     Py_ssize_t at = 0, timed = FIGURES - 3;
     for (int k = 0; k < WON; k++) {
-        while (at < count - 1 && !(-smooth[at] >= levels_won[k] * drop - y[0])) at++;
+        while (at < count - 1 && !(-smooth[at] >= won_shares[k] * drop - y[0])) at++;
         told[FIGURES - 3 - WON + k] = done[at + width - 1];
         if (k == 1 || k >= 3) told[timed++] = time[at + width - 1];
     }
@@ -82,7 +84,8 @@ PyObject *descent(PyObject *module, PyObject *args) {
     PyObject *arrays[4];
     Py_ssize_t n = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3])) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3]))
+        return NULL;
     Held held = {.count = 0};
     const double *y = given(&held, arrays[0], 'd', &n);
     const double *done = y ? given(&held, arrays[1], 'd', &n) : NULL;

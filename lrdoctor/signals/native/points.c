@@ -3,8 +3,8 @@
 
 /* Scale the rates to their highest and weigh them. Returns 0 where there is none, one is not finite
  * or below zero, none is above zero, or a step is not above the one before it. */
-static int prepared(const int64_t *steps, const double *rates, Py_ssize_t n, double floor, double *at,
-                    double *scaled, double *weights, double *least, double *most) {
+static int prepared(const int64_t *steps, const double *rates, Py_ssize_t n, double floor,
+                    double *at, double *scaled, double *weights, double *least, double *most) {
     if (n == 0) return 0;
     *least = *most = rates[0];
     for (Py_ssize_t i = 0; i < n; i++) {
@@ -27,7 +27,8 @@ PyObject *points(PyObject *module, PyObject *args) {
     double floor, least, most;
     Py_ssize_t n = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOdOOO", &arrays[0], &arrays[1], &floor, &arrays[2], &arrays[3], &arrays[4]))
+    if (!PyArg_ParseTuple(args, "OOdOOO", &arrays[0], &arrays[1], &floor, &arrays[2], &arrays[3],
+                          &arrays[4]))
         return NULL;
     Held held = {.count = 0};
     const int64_t *steps = given(&held, arrays[0], 'l', &n);
@@ -82,7 +83,8 @@ static int all_printed(const double *rates, Py_ssize_t n, Py_ssize_t step, int d
     return 1;
 }
 
-/* printed_digits(rates, step) -> 3 or 4 where every so-manieth rate above zero has no more, else 0 */
+/* printed_digits(rates, step) -> 3 or 4 where every so-manieth rate above zero has no more digits,
+ * else 0 */
 PyObject *printed_digits(PyObject *module, PyObject *args) {
     PyObject *array;
     Py_ssize_t n = ANY, step;
@@ -92,7 +94,8 @@ PyObject *printed_digits(PyObject *module, PyObject *args) {
     Held held = {.count = 0};
     const double *rates = given(&held, array, 'd', &n);
     if (rates && step < 1) PyErr_SetString(PyExc_ValueError, "a step is 1 or more");
-    else if (rates) digits = all_printed(rates, n, step, 3) ? 3 : all_printed(rates, n, step, 4) ? 4 : 0;
+    else if (rates && all_printed(rates, n, step, 3)) digits = 3;
+    else if (rates && all_printed(rates, n, step, 4)) digits = 4;
     PyObject *nothing = give_back(&held);
     if (!nothing) return NULL;
     Py_DECREF(nothing);

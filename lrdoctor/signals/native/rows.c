@@ -25,7 +25,8 @@ PyObject *cells(PyObject *module, PyObject *args) {
     PyObject *arrays[5];
     Py_ssize_t n = ANY, groups = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4]))
+    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                          &arrays[4]))
         return NULL;
     Held held = {.count = 0};
     const double *values = given(&held, arrays[0], 'd', &n);
@@ -83,7 +84,8 @@ PyObject *shares(PyObject *module, PyObject *args) {
     PyObject *arrays[5];
     Py_ssize_t n = ANY, m = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4]))
+    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                          &arrays[4]))
         return NULL;
     Held held = {.count = 0};
     const double *at = given(&held, arrays[0], 'd', &n);

@@ -53,7 +53,8 @@ PyObject *averaged_shares(PyObject *module, PyObject *args) {
     const double *powers = given(&held, array, 'd', &n);
     if (powers && given(&held, out, 'd', &told)) {
         double *to = wanted(&held, out, 'd', told);
-        int fits = first >= 1 && first <= nets && told % CLASSES == 0 && nets <= n && told * nets == n;
+        int fits = first >= 1 && first <= nets && nets <= n && told % CLASSES == 0 &&
+                   told * nets == n;
         if (to && fits) averaged(powers, told / CLASSES, nets, first, to);
         else if (to) PyErr_SetString(PyExc_ValueError, "not as many powers as nets have classes");
     }

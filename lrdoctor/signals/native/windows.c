@@ -27,7 +27,8 @@ static void expected(const Grid *grid, double rate, const double *edges, const d
         Row row[3];
         for (int k = 0; k < 3; k++) {
             double first = (away - edges[2 * k]) / sigma[2 * k];
-            row[k].column = across[k] * ((away - edges[2 * k + 1]) / sigma[2 * k + 1] - along[k] * first);
+            double last = (away - edges[2 * k + 1]) / sigma[2 * k + 1];
+            row[k].column = across[k] * (last - along[k] * first);
             row[k].steep = -0.5 * first * first;
         }
         for (Py_ssize_t j = 0; j < grid->columns; j++) {
@@ -57,7 +58,8 @@ PyObject *expected_windows(PyObject *module, PyObject *args) {
         return NULL;
     Held held = {.count = 0};
     Grid grid;
-    const double *edges = grid_of(&held, starts, widths, &grid) ? given(&held, arrays[0], 'd', &six) : NULL;
+    int there = grid_of(&held, starts, widths, &grid);
+    const double *edges = there ? given(&held, arrays[0], 'd', &six) : NULL;
     const double *sigma = edges ? given(&held, arrays[1], 'd', &six) : NULL;
     const double *along = sigma ? given(&held, arrays[2], 'd', &three) : NULL;
     const double *across = along ? given(&held, arrays[3], 'd', &three) : NULL;
@@ -75,8 +77,8 @@ static void scaled(double *density, Py_ssize_t n, double probability) {
 
 /* The densities of a grid's windows, each scaled to its verdict's probability and given its part of
  * the doubt; `room` holds as many. */
-static void mixed(const Grid *grid, double rate, const double *probabilities, double doubt, int lost,
-                  double *density, double *room) {
+static void mixed(const Grid *grid, double rate, const double *probabilities, double doubt,
+                  int lost, double *density, double *room) {
     Py_ssize_t rows = below_rate(grid, rate), n = rows * grid->columns;
     Py_ssize_t all = grid->rows * grid->columns, doubted = lost ? n : all;
     scaled(density + n, all - n, (1 - doubt) * probabilities[0]);
@@ -99,11 +101,13 @@ PyObject *mixed_windows(PyObject *module, PyObject *args) {
     int lost;
     Py_ssize_t three = 3;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOdOdpO", &starts, &widths, &rate, &probabilities, &doubt, &lost, &density))
+    if (!PyArg_ParseTuple(args, "OOdOdpO", &starts, &widths, &rate, &probabilities, &doubt, &lost,
+                          &density))
         return NULL;
     Held held = {.count = 0};
     Grid grid;
-    const double *shares = grid_of(&held, starts, widths, &grid) ? given(&held, probabilities, 'd', &three) : NULL;
+    int there = grid_of(&held, starts, widths, &grid);
+    const double *shares = there ? given(&held, probabilities, 'd', &three) : NULL;
     double *to = shares ? wanted(&held, density, 'd', grid.rows * grid.columns) : NULL;
     if (to) {
         double *room = PyMem_Malloc((size_t)(grid.rows * grid.columns) * sizeof *room);
@@ -136,7 +140,8 @@ PyObject *window_margins(PyObject *module, PyObject *args) {
     PyObject *arrays[5];
     Py_ssize_t cells = ANY, columns = ANY, rows = ANY, points = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4]))
+    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                          &arrays[4]))
         return NULL;
     Held held = {.count = 0};
     const double *mass = given(&held, arrays[0], 'd', &cells);
