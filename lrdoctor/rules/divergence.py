@@ -39,8 +39,8 @@ class Divergence(Rule):
       by half as much at least; or all of them lie above the first loss and jump about by half as
       much as the training losses do: these then scatter as the weights move, not by their batches
       (none of these three where the validation loss has come down nearly all the way it went);
-    - no value lies under the first, of 8 that stand for 200 steps or half of the planned ones, or
-      of 12 rows; and the loss has stood twelve times as high above it as now, or the gradient norms
+    - no value lies under the first, of 8 that stand for 100 steps or half of the planned ones, or
+      of 12 rows; and the loss has stood six times as high above it as now, or the gradient norms
       lie a decade apart;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;

@@ -30,7 +30,7 @@ class Flat(Rule):
     below the first loss for at least half of the points so far, and there are enough of them:
     ``many`` points and 240 optimizer steps, two thirds of that and 400 steps, half of ``many``
     epochs or rows, or ``few`` points that stand for 400 steps or for half of the planned ones; or,
-    for 100 steps, ``few`` points while all validation losses, four at least, lie within a tenth of
+    for 100 steps, ``few`` points while all validation losses, three at least, lie within a tenth of
     a deviation: a model at rest keeps its loss on the same data; or as many once the learning rate
     has come down to a tenth of its peak: what was to be learnt has been by then. The validation
     losses at rest, or a gradient norm that has not changed, let it look four times as far, an

@@ -256,7 +256,7 @@ def test_scatter_that_is_the_weights_own_hides_no_first_loss_below_it() -> None:
     assert [f.severity for f in Divergence().examine(run)] == [Severity.WARNING]
 
 
-@pytest.mark.parametrize("every", [40, 10])
+@pytest.mark.parametrize("every", [40, 5])
 def test_few_points_that_swing_above_the_first_are_told_where_they_stand_for_much_training(
     every: int,
 ) -> None:
