@@ -117,3 +117,10 @@ def test_bursts_of_a_loss_that_stands_still_are_told_though_they_are_many() -> N
     found = list(Spike().examine(run_of(losses)))
     assert found[-1].onset_step == 30
     assert {f.severity for f in found} == {Severity.INFO}
+
+
+def test_a_jump_out_of_the_calm_end_of_a_short_fall_is_told() -> None:
+    losses = np.array([2.4, 1.4, 1.05, 1.02, 1.0, 1.01, 6.0, 7.5, 7.3, 1.2, 8.5])
+    found = list(Spike().examine(run_of(losses)))
+    assert [f.fired_step for f in found[:1]] == [6]
+    assert list(Spike().examine(run_of(losses[:6]))) == []
