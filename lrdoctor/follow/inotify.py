@@ -26,6 +26,8 @@ _WATCHED = (_MODIFY | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _DELETE_SELF
 _EVENT = struct.Struct("iIII")
 _ROOM = 1 << 16
 """Bytes of events read at once."""
+_READS = 16
+"""And so often at most, some 20,000 events: they may come faster than they are read."""
 _LIMITS = (errno.ENOSPC, errno.ENOMEM)
 
 
@@ -78,7 +80,7 @@ class Inotify:
                 self._left_out.add(folder)
 
     def gather(self) -> None:
-        while True:
+        for _ in range(_READS):
             try:
                 data = os.read(self._file, _ROOM)
             except BlockingIOError:

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from lrdoctor.follow import database, mount
 from lrdoctor.follow.source import Seen, Source
 
+NAP = 2e-3
+"""Seconds of rest where files were written to that are no logs: a checkpoint is thousands of
+events, of which the system makes one as long as nobody asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wake:
@@ -93,13 +97,16 @@ class Watch:
         """Sleep until something happens, ``wake`` is called or so many seconds have passed."""
         if self._source is None:
             return self._woken.wait(timeout)
-        end = time.monotonic() + timeout
+        end, vain = time.monotonic() + timeout, False
         while True:
-            self._source.gather()  # many a file is written to that is no log
+            self._source.gather()
             left = end - time.monotonic()
             if self._woken.is_set() or left <= 0:
                 return self._woken.is_set()
+            if vain:
+                time.sleep(min(NAP, left))
             self._source.wait(left)
+            vain = True
 
     def wake(self) -> None:
         """End a ``wait`` from another thread or a signal handler."""

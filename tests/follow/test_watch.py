@@ -334,5 +334,31 @@ def test_watched_folders_may_lie_in_one_another(tmp_path: Path) -> None:
         watch.close()
 
 
+def test_more_events_than_can_be_read_keep_nobody(tmp_path: Path) -> None:
+    watch = Watch([str(tmp_path)], lambda path: False)
+    (tmp_path / "weights.pt").write_bytes(b"")
+    (event,) = _events(watch)
+    reads = []
+
+    def endless(_: int, room: int) -> bytes:
+        reads.append(room)
+        return event * 100
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lrdoctor.follow.inotify.os.read", endless)
+        assert not watch.wait(0.01)
+        assert watch.take() == Wake(frozenset(), False)
+    assert reads
+    watch.close()
+
+
+def _events(watch: Watch) -> list[bytes]:
+    """What the system tells now, unread by the watch; the first event."""
+    source = watch._source
+    assert isinstance(source, Inotify)
+    data = os.read(source._file, 1 << 16)
+    return [data[: 16 + int.from_bytes(data[12:16], sys.byteorder)]]
+
+
 def _nothing(*_: object) -> bytes:
     raise BlockingIOError
