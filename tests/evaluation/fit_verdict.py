@@ -7,7 +7,7 @@ drawn tasks that resemble it (``kin.KIN``), and measured on. FAMILIES.npz are fi
 ``families/train.py`` or ``families/recorded_by_torch.py``, fitted on only. ``--write`` fits on
 everything and writes model.json.
 
-The coefficients in the package come from the clinic and two made-up files:
+The coefficients in the package come from the clinic and four made-up files:
 
     python tests/evaluation/families/train.py A.npz --families 230 --seed 1
     python tests/evaluation/families/train.py B.npz --families 230 --seed 2
