@@ -95,7 +95,11 @@ _BRACKETED = re.compile(r"\b(epoch|iter)\((train|val|test)\)", re.IGNORECASE)
 _PHASE = re.compile(
     r"(?<![\w/.-])(train|training|val|valid|validation|dev|eval|evaluation|test|testing)"
     r"(?:[ _](?:set|net|output|results?|metrics|stats|performance|summary))*"
-    r"\s{0,8}(?:#\s?0|\(#0\))?\s{0,8}[:|\])]",
+    r"\s{0,8}(?:#\s?0|\(#0\))?['\"\s]{0,8}[:|\])]",
+    re.IGNORECASE,
+)
+_PHASE_FIRST = re.compile(
+    r"\s*(train|training|val|valid|validation|dev|eval|evaluation|test|testing)\s+-\s",
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
@@ -103,6 +107,7 @@ _PLACE = re.compile(r"[\s\]\[(:,|-]*")
 _SOURCE = re.compile(r"\.(py|cpp|cc|c|h|hpp|cu|cuh|lua|go|rs|java|js|jl)$")
 _LETTER = re.compile(r"[^\W\d_]")
 _FILLERS = frozenset({"is", "was", "of", "are", "the", "and", "with", "then", "done", "at"})
+_LEVELS = frozenset({"info", "debug", "warning", "error", "critical"})
 # As a pair they tell how long the run will be, not how far it is.
 _PLANS = frozenset({"epochs", "steps", "iterations", "iters", "batches", "updates", "num_steps",
                     "num steps", "num_epochs", "num epochs"})  # fmt: skip
@@ -275,7 +280,7 @@ def _name(gap: str) -> tuple[str | None, bool]:
     while words and words[-1].lower() in _FILLERS:
         words.pop()
     said -= len(words)
-    while words and words[0].lower() in _FILLERS:
+    while words and words[0].lower() in _FILLERS | (_LEVELS if len(words) > 1 else set()):
         words.pop(0)
     whole = " ".join(words)
     if not _LETTER.search(whole) or _SOURCE.search(whole) or (said and axis_of(words[-1]) != "row"):
@@ -291,7 +296,9 @@ def _name(gap: str) -> tuple[str | None, bool]:
 
 def _phase(text: str) -> str | None:
     """The part of the data that the text before a figure speaks of last."""
-    spoken = [m[2] for m in _BRACKETED.finditer(text)] + [m[1] for m in _PHASE.finditer(text)]
+    first = _PHASE_FIRST.match(text)
+    spoken = [first[1]] if first is not None else []
+    spoken += [m[2] for m in _BRACKETED.finditer(text)] + [m[1] for m in _PHASE.finditer(text)]
     if not spoken:
         return None
     word = spoken[-1].lower()

@@ -79,6 +79,10 @@ PRINTED = [
     ("(TaskRunner pid=1234, ip=10.0.0.1) step:{} - actor/loss:2.5", "actor/loss", "step"),
     ("[NeMo I 2024-05-18 10:00:00 nemo_logging:381] global_step: {} | loss: 2.5", "loss", "step"),
     ("[{}/3000] Train loss: 2.5, Valid loss: 2.75", "Train loss", "step"),
+    ("2024-01-01 00:00:01 INFO epoch: 1/3, iter: {}/900, loss: 2.5 | time: 0.5 s", "loss", "step"),
+    ("INFO:{'epoch': {}, 'train': {'loss': 2.5}, 'val': {'loss': 2.75}}", "train/loss", "epoch"),
+    ("* epoch {} *\nTraining   - loss: 2.5 acc: 0.5\nValidation - loss: 2.75 acc: 0.25",
+     "train/loss", "epoch"),
     ("[{}/300] 1 tree, 3 leaves, max depth = 2, train loss: 2.5, val loss: 2.75, in 0.001s",
      "train loss", "step"),
     ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
@@ -233,6 +237,12 @@ def test_bar_of_another_length_behind_a_full_one_is_the_evaluation(read):
     run = read("a.log", "".join(f"Epoch {n}/3\n{epoch}" for n in (1, 2, 3)))
     assert run.points("loss") == [(n, 2.5) for n in range(1, 7)]
     assert set(run["val/loss"].steps.tolist()) == {2, 4, 6}
+
+
+def test_level_of_a_message_is_no_part_of_a_name(read):
+    line = "00:00:01 INFO epoch: {}/3, iter: %d/100, loss: 2.5\n"
+    text = "".join(trained(line % at, [epoch], "") for epoch in (1, 2) for at in (0, 50))
+    assert [step for step, _ in read("a.log", text).points("loss")] == [0, 50, 100, 150]
 
 
 def test_norm_of_the_weights_is_no_gradient_norm(read):
