@@ -79,8 +79,8 @@ def append_to_finding(folder: Path, runs: int = 1000, appends: int = 300) -> lis
             before, number = _version(reader), _number(reader, path)
             with path.open("a") as log:
                 log.write(f"{step},0.3,0.3,0.3,0.3\n")
+                written = time.perf_counter()  # before: the reader may be served first
                 log.flush()
-                written = time.perf_counter()
                 # Others may change meanwhile: on a slow machine, logs that fall quiet.
                 while _version(reader) == before or _last_step(reader, number) != step:
                     time.sleep(TICK)
