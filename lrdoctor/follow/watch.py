@@ -6,19 +6,43 @@ The owner's own regular look at every file is the truth; where no events can be 
 from __future__ import annotations
 
 import errno
+import logging
 import os
-import sys
 import threading
-import time
+import warnings
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 
 from lrdoctor.follow import database, mount
-from lrdoctor.follow.source import Seen, Source
 
-NAP = 2e-3
-"""Seconds of rest where files were written to that are no logs: a checkpoint is thousands of
-events, of which the system makes one as long as nobody asks."""
+# An event that meets a watch just ended is told as an error there, and is none: the terminal is
+# the user's. Whoever sets up logging still has it.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
+
+# No opening and closing: the owner's own reading would wake it again.
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
+    FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent,
+]  # fmt: skip
+
+
+PROBE = 15
+"""So many looks lie between two tries whether one more folder could be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +55,17 @@ class Wake:
     """Something came, went or moved: look at everything."""
 
 
-def system_source(seen: Seen) -> Source:
-    """What this system has.
-
-    Raises:
-        OSError: it refuses.
-    """
-    if sys.platform == "linux":
-        from lrdoctor.follow.inotify import Inotify
-
-        return Inotify(seen)
-    from lrdoctor.follow.observed import Observed
-
-    return Observed(seen)
-
-
-class Watch:
-    """Events below some paths, gathered until they are taken."""
+class Watch(FileSystemEventHandler):
+    """Events below some paths, gathered until they are taken. Its threads are watchdog's."""
 
     def __init__(
-        self,
-        paths: Sequence[str],
-        wanted: Callable[[str], bool],
-        *,
-        events: bool = True,
-        source: Callable[[Seen], Source] = system_source,
+        self, paths: Sequence[str], wanted: Callable[[str], bool], *, events: bool = True
     ) -> None:
         """
         Args:
             paths: files and folders, which need not exist yet.
             wanted: whether a file of this path may be a log; others wake nobody.
             events: False: never ask for events; ``wait`` only sleeps.
-            source: what tells of them.
         """
         self._paths = tuple(paths)
         self._wanted = wanted
@@ -70,17 +73,15 @@ class Watch:
         self._anew = False
         self._lock = threading.Lock()
         self._woken = threading.Event()
-        self._source: Source | None = None
-        self._watched: dict[str, tuple[int, int]] = {}
-        """What each watched folder is: device and inode."""
+        self._observer: BaseObserver | None = None
+        self._watched: dict[str, tuple[tuple[int, int], ObservedWatch]] = {}
         self._ended: set[str] = set()
         self._refused: str | None = None
+        self._scarce: str | None = None
+        self._probe_in = 0
         self._remote: dict[str, str] = {}
         if events:
-            try:
-                self._source = source(self)
-            except OSError as error:
-                self._refused = _refusal(error)
+            self._start()
             self.refresh()
 
     @property
@@ -91,34 +92,20 @@ class Watch:
             "it is looked at every few seconds"
             for folder, kind in self._remote.items()
         )
-        return (*remote, *([self._refused] if self._refused else ()))
+        refused = self._refused or self._scarce
+        return (*remote, *([refused] if refused else ()))
 
     def wait(self, timeout: float) -> bool:
         """Sleep until something happens, ``wake`` is called or so many seconds have passed."""
-        if self._source is None:
-            return self._woken.wait(timeout)
-        end, vain = time.monotonic() + timeout, False
-        while True:
-            self._source.gather()
-            left = end - time.monotonic()
-            if self._woken.is_set() or left <= 0:
-                return self._woken.is_set()
-            if vain:
-                time.sleep(min(NAP, left))
-            self._source.wait(left)
-            vain = True
+        return self._woken.wait(timeout)
 
     def wake(self) -> None:
         """End a ``wait`` from another thread or a signal handler."""
         self._woken.set()
-        if self._source is not None:
-            self._source.wake()
 
     def take(self) -> Wake:
         """Everything seen since the last call."""
         self._woken.clear()
-        if self._source is not None:
-            self._source.gather()
         with self._lock:
             wake = Wake(frozenset(self._files), self._anew)
             self._files.clear()
@@ -128,8 +115,6 @@ class Watch:
     def grown(self, known: Container[str]) -> frozenset[str]:
         """Those of the ``known`` files that may have grown since the last call; for a long look at
         everything, which shall not keep them waiting. All else stays for ``take``."""
-        if self._source is not None:
-            self._source.gather()
         with self._lock:
             found = frozenset(path for path in self._files if path in known)
             self._files -= found
@@ -137,92 +122,133 @@ class Watch:
 
     def refresh(self) -> None:
         """Watch what has come, or come again, since: a path deleted and made anew is another."""
-        if self._source is None:
+        if self._observer is None:
             return
-        self._source.gather()
         places = dict(map(_place, self._paths))
         with self._lock:
             ended, self._ended = self._ended, set()
         # A folder made anew may have the former one's inode: that its watch ended tells them apart.
         for folder in ended | (self._watched.keys() - places.keys()):
-            self._forget(self._source, folder)
+            self._forget(folder)
         self._refused = None
         for folder, recursive in places.items():
-            self._attend(self._source, folder, recursive)
-        if self._source.refused is not None:
-            self._source.retry()
-        if self._source.refused is not None:
-            self._refused = _refusal(self._source.refused)
+            self._attend(folder, recursive)
+        self._probe_in -= 1
+        if self._probe_in < 0 and self._watched:
+            self._probe_in = PROBE
+            self._probe()
 
     def close(self) -> None:
-        """Let go of the events. Safe to call twice."""
-        source, self._source = self._source, None
-        if source is not None:
-            source.close()
+        """End the threads. Safe to call twice."""
+        observer, self._observer = self._observer, None
+        if observer is not None:
+            observer.stop()
+            observer.join()
         self._watched.clear()
 
-    # What the source tells, in its own threads where it has some.
-
-    def grew(self, path: str) -> None:
-        """A file was written to."""
-        self._note(database.owner(path) or path, grown=True)
-
-    def stirred(self, path: str, *, folder: bool) -> None:
-        """Something of this path came, went or moved."""
-        owner = None if folder else database.owner(path)
-        if owner is not None:
-            self._note(owner, grown=True)
-        elif folder:
-            self.lost()
-        else:
-            self._note(path, grown=False)
-
-    def ended(self, folder: str) -> None:
-        """A folder that was to be watched is gone."""
-        with self._lock:
-            self._ended.add(folder)
-        self.lost()
-
-    def lost(self) -> None:
-        """Whatever happened: look at everything."""
-        with self._lock:
-            self._anew = True
-        self._woken.set()
-
-    def _note(self, path: str, *, grown: bool) -> None:
-        if not self._wanted(path):
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Called by watchdog, in its thread."""
+        event = _as_growth(event)
+        paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
+        itself = isinstance(event, DirDeletedEvent | FileDeletedEvent) and paths[0] in self._watched
+        if itself:
+            with self._lock:
+                self._ended.add(paths[0])
+        elif not event.is_directory and not any(map(self._wanted, paths)):
             return
         with self._lock:
-            if grown:
-                self._files.add(path)
+            if isinstance(event, FileModifiedEvent):
+                self._files.update(paths)
             else:
                 self._anew = True
         self._woken.set()
 
-    def _attend(self, source: Source, folder: str, recursive: bool) -> None:
+    def _start(self) -> None:
+        # A folder that comes while its parent is being watched is met twice: the second watch
+        # takes the place of the first, which is the same.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
+        try:
+            self._observer = _Straight(self.dispatch)
+            self._observer.start()
+        except OSError as error:
+            self._observer = None
+            self._refused = _refusal(error)
+
+    def _attend(self, folder: str, recursive: bool) -> None:
+        assert self._observer is not None
         try:
             state = os.stat(folder)
         except OSError:
-            self._forget(source, folder)
+            self._forget(folder)
             return
         identity = (state.st_dev, state.st_ino)
-        if self._watched.get(folder) == identity:
+        known = self._watched.get(folder)
+        if known is not None and known[0] == identity:
             return
-        self._forget(source, folder)
+        self._forget(folder)
         try:
-            source.add(folder, recursive=recursive)
+            watch = self._observer.schedule(self, folder, recursive=recursive, event_filter=_EVENTS)
         except OSError as error:
             self._refused = _refusal(error)
             return
-        self._watched[folder] = identity
+        self._watched[folder] = (identity, watch)
         kind = mount.remote(folder)
         if kind is not None:
             self._remote[folder] = kind
 
-    def _forget(self, source: Source, folder: str) -> None:
+    def _probe(self) -> None:
+        """See whether one more folder could be watched: watchdog hides that it could not."""
+        assert self._observer is not None
+        try:
+            folder = TemporaryDirectory(prefix="lrdoctor-")
+        except OSError:
+            return  # no room for an empty folder says nothing of watching
+        with folder as path:
+            try:
+                watch = self._observer.schedule(self, path, event_filter=[])
+                self._observer.unschedule(watch)
+                self._scarce = None
+            except OSError as error:
+                self._scarce = _refusal(error)
+
+    def _forget(self, folder: str) -> None:
         self._remote.pop(folder, None)
-        if self._watched.pop(folder, None) is not None:
-            source.remove(folder)
+        known = self._watched.pop(folder, None)
+        if known is not None and self._observer is not None:
+            self._observer.unschedule(known[1])
+
+
+class _Straight(Observer):  # type: ignore[misc, valid-type]
+    """Hands events over where they are met. watchdog's own way leads through one thread more, and
+    each may have to wait for a core."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._straight = _Hand(dispatch)
+
+    @property
+    def event_queue(self) -> EventQueue:
+        return self._straight
+
+
+class _Hand(EventQueue):
+    """A queue in which no event stays."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._dispatch = dispatch
+
+    def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+        if isinstance(item, tuple):
+            self._dispatch(item[0])
+        else:  # told to end
+            super().put(item, block, timeout)
+
+
+def _as_growth(event: FileSystemEvent) -> FileSystemEvent:
+    """Whatever happens to the log or the journal of a database: that one may have grown."""
+    owner = database.owner(os.fsdecode(event.src_path or event.dest_path))
+    return event if owner is None else FileModifiedEvent(owner)
 
 
 def _place(path: str) -> tuple[str, bool]:

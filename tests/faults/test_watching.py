@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.follow import mount
-from lrdoctor.follow.inotify import Inotify
+from lrdoctor.follow.watch import Watch
 from lrdoctor.ingest import SWEEP, Following
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
@@ -101,11 +101,11 @@ def test_lost_events_are_made_up_for_by_the_next_look_at_everything(
         raise OSError(errno.ENOSPC if lost == "no watches left" else errno.EMFILE, "limit reached")
 
     if lost == "overflow":
-        monkeypatch.setattr(Inotify, "gather", lambda self: None)
+        monkeypatch.setattr(Watch, "dispatch", lambda self, event: None)
     elif lost == "no watches left":
-        monkeypatch.setattr(Inotify, "add", refuse)
+        monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
     else:
-        monkeypatch.setattr(Inotify, "__init__", refuse)
+        monkeypatch.setattr("lrdoctor.follow.watch.Observer.__init__", refuse)
     following = begin()
     append(log, format, 20, 30)
     (log.parent.parent / "new").mkdir()
@@ -125,7 +125,7 @@ def test_file_system_without_events_is_told_and_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(mount, "remote", lambda path: "fuse.sshfs")
-    monkeypatch.setattr(Inotify, "gather", lambda self: None)
+    monkeypatch.setattr(Watch, "dispatch", lambda self, event: None)
     following = begin()
     assert "fuse.sshfs" in store.status().notices[0]
     append(log, format, 20, 30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,21 +12,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from watchdog.observers import Observer
 
 from lrdoctor.follow import mount
-from lrdoctor.follow.inotify import Inotify
-from lrdoctor.follow.observed import Observed
-from lrdoctor.follow.source import Seen, Source
 from lrdoctor.follow.watch import Wake, Watch
 
 DEADLINE = 20.0
 
 
-@pytest.fixture(params=[Inotify, Observed])
-def watch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watch]:
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
     (tmp_path / "logs").mkdir()
-    source: Callable[[Seen], Source] = request.param
-    watch = Watch([str(tmp_path / "logs")], lambda path: path.endswith(".csv"), source=source)
+    watch = Watch([str(tmp_path / "logs")], lambda path: path.endswith(".csv"))
     yield watch
     watch.close()
 
@@ -169,7 +165,7 @@ def test_limits_of_the_system_are_told(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, "limit reached")
 
-    monkeypatch.setattr(Inotify, "add" if number == errno.ENOSPC else "__init__", refuse)
+    monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
     watch = Watch([str(tmp_path)], lambda path: True)
     try:
         [notice] = watch.notices
@@ -182,28 +178,29 @@ def test_limits_of_the_system_are_told(
 def test_folder_below_that_cannot_be_watched_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first folders are watched, the limit is reached by those below."""
-    watched = Inotify._watch
+    """watchdog hides it: the first folders are watched, the limit is reached by those below."""
+    schedule = Observer.schedule
+    asked: list[str] = []
 
-    def refuse(self: Inotify, folder: str) -> None:
-        if folder != str(logs):
+    def refuse(self: object, handler: object, path: str, **more: object) -> object:
+        asked.append(path)
+        if str(tmp_path) not in path:
             raise OSError(errno.ENOSPC, "limit reached")
-        watched(self, folder)
+        return schedule(self, handler, path, **more)  # type: ignore[arg-type]
 
     logs = tmp_path / "logs"
-    (logs / "a" / "b").mkdir(parents=True)
-    monkeypatch.setattr(Inotify, "_watch", refuse)
+    logs.mkdir()
+    monkeypatch.setattr("lrdoctor.follow.watch.Observer.schedule", refuse)
     watch = Watch([str(logs)], lambda path: True)
     try:
         watch.refresh()
         [notice] = watch.notices
         assert "max_user_watches" in notice
+        assert len(asked) == 2
         monkeypatch.undo()
-        watch.refresh()
+        for _ in range(20):
+            watch.refresh()
         assert watch.notices == ()
-        watch.take()
-        (logs / "a" / "b" / "m.csv").write_text("x")
-        until(watch, lambda wake: wake.anew)
     finally:
         watch.close()
 
@@ -268,97 +265,6 @@ def test_event_that_meets_an_ended_watch_is_not_told_on_the_terminal() -> None:
         subprocess.run(
             [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, check=True
         ).stderr
-        for script in (tell, f"import lrdoctor.follow.observed; {tell}")
+        for script in (tell, f"import lrdoctor.follow.watch; {tell}")
     ]
     assert told == ["inactive\n", ""]
-
-
-def test_nothing_is_missed_where_the_system_lost_events(tmp_path: Path) -> None:
-    watch = Watch([str(tmp_path)], lambda path: True)
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lrdoctor.follow.inotify.os.read", _nothing)
-            (tmp_path / "new").mkdir()
-            assert watch.take() == Wake(frozenset(), False)
-        source = watch._source
-        assert isinstance(source, Inotify)
-        os.read(source._file, 1 << 16)
-        source._take(-1, 0x4000, "")  # IN_Q_OVERFLOW
-        assert watch.take().anew
-        (tmp_path / "new" / "a.csv").write_text("x")
-        until(watch, lambda wake: wake.anew)
-    finally:
-        watch.close()
-
-
-def test_folder_that_moves_is_followed_under_its_new_name_alone(tmp_path: Path) -> None:
-    for folder in ("logs/a/b", "elsewhere"):
-        (tmp_path / folder).mkdir(parents=True)
-    log = tmp_path / "logs" / "a" / "b" / "m.csv"
-    log.write_text("x")
-    watch = Watch([str(tmp_path / "logs")], lambda path: True)
-    try:
-        (tmp_path / "logs" / "a").rename(tmp_path / "logs" / "c")
-        until(watch, lambda wake: wake.anew)
-        log = tmp_path / "logs" / "c" / "b" / "m.csv"
-        with log.open("a") as file:
-            file.write("y")
-        assert until(watch, lambda wake: bool(wake.files)).files == {str(log)}
-        (tmp_path / "logs" / "c").rename(tmp_path / "elsewhere" / "c")
-        until(watch, lambda wake: wake.anew)
-        with (tmp_path / "elsewhere" / "c" / "b" / "m.csv").open("a") as file:
-            file.write("z")
-        assert not watch.wait(0.05)
-    finally:
-        watch.close()
-
-
-def test_watched_folders_may_lie_in_one_another(tmp_path: Path) -> None:
-    inner = tmp_path / "logs" / "a"
-    inner.mkdir(parents=True)
-    watch = Watch([str(tmp_path / "logs"), str(inner)], lambda path: True)
-    try:
-        away = inner.rename(tmp_path / "away")
-        away.rename(inner)
-        until(watch, lambda wake: wake.anew)
-        watch.refresh()
-        watch.take()
-        (inner / "m.csv").write_text("x")
-        until(watch, lambda wake: wake.anew)
-        inner.rename(tmp_path / "away")
-        watch.refresh()
-        (tmp_path / "logs" / "b").mkdir()
-        (tmp_path / "logs" / "b" / "m.csv").write_text("x")
-        until(watch, lambda wake: bool(wake.files) or wake.anew)
-    finally:
-        watch.close()
-
-
-def test_more_events_than_can_be_read_keep_nobody(tmp_path: Path) -> None:
-    watch = Watch([str(tmp_path)], lambda path: False)
-    (tmp_path / "weights.pt").write_bytes(b"")
-    (event,) = _events(watch)
-    reads = []
-
-    def endless(_: int, room: int) -> bytes:
-        reads.append(room)
-        return event * 100
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lrdoctor.follow.inotify.os.read", endless)
-        assert not watch.wait(0.01)
-        assert watch.take() == Wake(frozenset(), False)
-    assert reads
-    watch.close()
-
-
-def _events(watch: Watch) -> list[bytes]:
-    """What the system tells now, unread by the watch; the first event."""
-    source = watch._source
-    assert isinstance(source, Inotify)
-    data = os.read(source._file, 1 << 16)
-    return [data[: 16 + int.from_bytes(data[12:16], sys.byteorder)]]
-
-
-def _nothing(*_: object) -> bytes:
-    raise BlockingIOError
