@@ -8,6 +8,7 @@ An editable install finds it beside what uses it, where git ignores it.
 from __future__ import annotations
 
 import os
+import runpy
 import shlex
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def compiled(root: Path, to: Path, more: Sequence[str] = (), part: Path = READER
         made = Path(place, to.name)
         command = [*compiler, "-std=c11", "-O3", "-fPIC", "-Wall", "-Wextra", *link, *more,
                    "-ffp-contract=off",  # figures to the bit, on every machine
+                   f"-DLRDOCTOR_SOURCES={_fingerprint(root, part)}",
                    *shlex.split(os.environ.get("CFLAGS", "")),
                    f"-I{sysconfig.get_path('include')}", *sources, "-o", str(made)]  # fmt: skip
         reason = _failure(command)
@@ -75,6 +77,12 @@ def compiled(root: Path, to: Path, more: Sequence[str] = (), part: Path = READER
         if reason is None:
             made.replace(to)  # at once: a process may be importing the former one
         return reason
+
+
+def _fingerprint(root: Path, part: Path) -> int:
+    """As lrdoctor itself tells its sources when it loads what was made of them."""
+    told = runpy.run_path(str(root / "lrdoctor" / "compiled.py"))
+    return int(told["fingerprint"](root / part / "native"))
 
 
 def _failure(command: Sequence[str]) -> str | None:

@@ -1,3 +1,6 @@
+SOURCES: int
+"""The fingerprint of what it was compiled from, see ``lrdoctor.compiled``."""
+
 class _Gathered: ...
 
 def gathered() -> _Gathered:

@@ -8,13 +8,13 @@ decide what is wrong with a log.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor import compiled
 from lrdoctor.readers import _frame
 from lrdoctor.readers._event import Scalar, plugin_of
 from lrdoctor.readers._layout import Figures
@@ -26,7 +26,7 @@ try:
 except ImportError:
     THERE = False
 else:
-    THERE = os.environ.get("LRDOCTOR_PURE", "") in ("", "0")
+    THERE = compiled.usable(_compiled)
 """Whether the compiled reader is to be used."""
 
 

@@ -3,6 +3,9 @@ from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
 
+SOURCES: int
+"""The fingerprint of what it was compiled from, see ``lrdoctor.compiled``."""
+
 # What the functions of the same names give, into the arrays that are named last. All arrays are
 # contiguous and, where nothing else is said, of one length.
 

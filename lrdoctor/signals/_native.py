@@ -7,11 +7,10 @@ begin with than to work on.
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor import compiled
 from lrdoctor.run import Floats, Ints
 
 try:
@@ -19,7 +18,7 @@ try:
 except ImportError:
     THERE = False
 else:
-    THERE = os.environ.get("LRDOCTOR_PURE", "") in ("", "0")
+    THERE = compiled.usable(_compiled)
 """Whether the compiled signals are to be used."""
 
 

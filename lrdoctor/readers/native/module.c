@@ -11,10 +11,9 @@ static PyMethodDef methods[] = {
 };
 
 static int setup(PyObject *module) {
-    (void)module;
     crc_setup();
     events_setup();
-    return 0;
+    return PyModule_AddIntConstant(module, "SOURCES", LRDOCTOR_SOURCES);
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)setup}, {0, NULL}};
