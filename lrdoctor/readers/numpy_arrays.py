@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from pathlib import PurePath
@@ -90,7 +91,7 @@ def _array(file: io.BytesIO, size: int) -> np.ndarray | None:
         shape, _, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(file)
         if dtype.hasobject:
             return None
-        if int(np.prod(shape)) * dtype.itemsize > size:
+        if math.prod(shape) * dtype.itemsize > size:
             raise ValueError("not whole")
         file.seek(0)
         array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
