@@ -71,9 +71,22 @@ def logs(folder: Path) -> Iterator[Row]:
     """Whole logs, from the file to a run in memory, each beside every peer that reads it."""
     memory.keep()  # as ``lrdoctor check`` does
     for job, path, peers in reading.jobs(folder):
-        wall, cpu = timed(functools.partial(reading.read, path), repeats=15)
         for peer, name, repeats in peers:
-            yield Row(job, wall, cpu, name, reading.with_peer(peer, path, repeats))
+            wall, cpu, peers_cpu = _in_turn(path, peer, repeats)
+            yield Row(job, wall, cpu, name, peers_cpu)
+
+
+def _in_turn(path: Path, peer: str, repeats: int) -> tuple[float, float, float]:
+    """Median wall and CPU seconds to read a log, and a peer's CPU seconds.
+
+    They take turns: a machine whose speed comes and goes is as fast for the one as for the other.
+    """
+    ours, theirs = [], []
+    for _ in range(repeats):
+        ours += [timed(functools.partial(reading.read, path), 1) for _ in range(8)]
+        theirs.append(reading.with_peer(peer, path))
+    walls, cpus = zip(*ours, strict=True)
+    return median(walls), median(cpus), median(theirs)
 
 
 def rows(folder: Path) -> Iterator[Row]:

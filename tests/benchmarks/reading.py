@@ -6,7 +6,6 @@ import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -24,8 +23,8 @@ def jobs(folder: Path) -> Iterator[tuple[str, Path, Sequence[tuple[str, str, int
     """What is read, and by which peers: the job in ``peers.py``, its name, how many times."""
     servers = (
         ("event_accumulator", "TensorBoard's EventAccumulator", 1),
-        ("data_server", "tensorboard-data-server, no checksums", 3),
-        ("data_server_checksum", "tensorboard-data-server --checksum", 3),
+        ("data_server", "tensorboard-data-server, no checksums", 5),
+        ("data_server_checksum", "tensorboard-data-server --checksum", 5),
     )
     path = _log(folder, "regular")
     event_logs.regular(path, 400_000)
@@ -61,11 +60,10 @@ def json_lines(table: Path, *, diverged: bool) -> Path:
     return path
 
 
-def with_peer(job: str, path: Path, repeats: int) -> float:
-    """The median CPU seconds of a peer's job, in the peers' environment."""
+def with_peer(job: str, path: Path) -> float:
+    """The CPU seconds of a peer's job, in the peers' environment."""
     command = [str(PEERS), str(Path(__file__).with_name("peers.py")), job, str(path)]
-    runs = [subprocess.run(command, check=True, stdout=subprocess.PIPE) for _ in range(repeats)]
-    return median(float(run.stdout) for run in runs)
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def csv_file(path: Path, rows: int) -> Path:
