@@ -39,7 +39,8 @@ class Row:
         beside, ratio = "", ""
         if self.cpu is not None and self.peer_cpu is not None:
             beside = f"{self.peer}: {span(self.peer_cpu)}"
-            ratio = f"{self.peer_cpu / self.cpu:.3g}×"
+            times = self.peer_cpu / self.cpu
+            ratio = f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×"
         return f"| {self.job} | {span(self.wall)} | {cpu} | {beside} | {ratio} |"
 
 
