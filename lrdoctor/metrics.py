@@ -323,9 +323,7 @@ def _kind(name: str) -> Kind:
     guess = canonical(name)
     measured = guess[0].rpartition("/")[2] if guess is not None else ""
     words = set(_words(_flat(name)))
-    if words & _DERIVED and name not in CANONICAL:
-        return "other"
-    if "cost" in words and words & {"time", "reader"}:
+    if _derived(words) and name not in CANONICAL:
         return "other"
     if measured == "lr" or words & {"lr"}:
         return "lr"
@@ -341,10 +339,8 @@ def _kind(name: str) -> Kind:
 def _by_words(flat: str) -> tuple[str, int] | None:
     words = _words(flat.replace("default/policy", "default"))  # RLlib's only agent
     held = set(words)
-    if held & _DERIVED or not held - _TRAIN - _VAL:
+    if _derived(held) or not held - _TRAIN - _VAL:
         return None
-    if "cost" in held and held & {"time", "reader"}:
-        return None  # of seconds, as MXNet and Paddle tell
     split: Split | None = "val" if held & _VAL else "train" if held & _TRAIN else None
     rest = held - _TRAIN - _VAL - _NEUTRAL
     # An explicit split, few unknown words and few words at all make a name surer.
@@ -372,6 +368,12 @@ def _loss(split: Split | None, rest: set[str], rank: int) -> tuple[str, int] | N
         return None
     side = 5000 if rest & _SIDE else 0
     return f"{split or 'train'}/loss", rank + 100 * len(rest) + side
+
+
+def _derived(words: set[str]) -> bool:
+    """Whether these words name what was made of a figure, such as its best, or a cost in seconds,
+    as MXNet and Paddle tell."""
+    return bool(words & _DERIVED) or ("cost" in words and bool(words & {"time", "reader"}))
 
 
 def _unwrapped(flat: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -15,20 +13,11 @@ from hypothesis import strategies as st
 from lrdoctor.readers import Reader, _native
 from lrdoctor.readers.csv import Csv
 from lrdoctor.readers.event_file import EventFile
+from tests.pure import without
 from tests.readers import event_bytes
 
 pytestmark = pytest.mark.skipif(not _native.THERE, reason="there is no compiled reader")
 Told = tuple[dict[str, bytes], list[tuple[int | None, str]], object, bytes]
-
-
-@contextmanager
-def without() -> Iterator[None]:
-    """As where there is no compiler."""
-    _native.THERE = False
-    try:
-        yield
-    finally:
-        _native.THERE = True
 
 
 def told(reader: Reader, pieces: list[bytes], *, at_once: bool = False) -> Told:
@@ -64,7 +53,7 @@ def test_event_files(data: bytes, places: list[int]):
     pieces = cut(data, places)
     compiled = told(strict_reader(), pieces)
     together = told(strict_reader(), pieces, at_once=True)
-    with without():
+    with without(_native):
         assert told(strict_reader(), pieces) == compiled
         assert told(strict_reader(), pieces, at_once=True) == together
     assert together[0] == compiled[0]
@@ -105,7 +94,7 @@ def tables(draw: st.DrawFn) -> bytes:
 def test_tables(data: bytes, places: list[int], live: bool):
     pieces = data.splitlines(keepends=True) if live else cut(data, places)
     compiled = told(Csv(), pieces)
-    with without():
+    with without(_native):
         assert told(Csv(), pieces) == compiled
     if live:
         assert told(Csv(), [data])[:3] == compiled[:3]  # a row alone is read in a way of its own

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,20 +10,11 @@ from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
 from lrdoctor.signals import _native
+from tests.pure import without
 from tests.signals.kernels import KERNELS, TAKES_NAN
 
 pytestmark = pytest.mark.skipif(not _native.THERE, reason="there are no compiled signals")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 5e-324, 2.5e-310, 1e100, -1e100, np.inf, -np.inf)
-
-
-@contextmanager
-def without() -> Iterator[None]:
-    """As where there is no compiler."""
-    _native.THERE = False
-    try:
-        yield
-    finally:
-        _native.THERE = True
 
 
 @st.composite
@@ -63,7 +51,7 @@ def test_it_gives_the_figures_of_numpy(name: str, values: Floats) -> None:
     before = values.tobytes()
     with np.errstate(all="ignore"):
         told = KERNELS[name](values)
-        with without():
+        with without(_native):
             expected = KERNELS[name](values)
     for one, other in zip(told, expected, strict=True):
         assert (one.dtype, one.shape) == (other.dtype, other.shape)
