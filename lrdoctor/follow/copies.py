@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.follow.find import Place
+from lrdoctor.follow.place import Place
 
 
 @dataclass(frozen=True, slots=True)

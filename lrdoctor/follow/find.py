@@ -6,19 +6,18 @@ everything else, so that a log keeps the name of its real place and a loop ends.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatch, translate
 from pathlib import PurePath
 
 from lrdoctor.follow import downloads, event_folder, metric_folder, rotation
-from lrdoctor.follow.event_folder import EventFolder
+from lrdoctor.follow.gather import newest_checkpoints, once, together
 from lrdoctor.follow.metric_folder import MetricFolder
-from lrdoctor.follow.shown import shown
+from lrdoctor.follow.place import Place, measured, recorded, single
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 """Folders that hold programs; hidden ones are passed over as well."""
@@ -32,42 +31,6 @@ SETTLED = 2.0
 systems that are met (FAT, some network ones) stamp every 2 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Files that make one log: a single one, all event files of a folder, a run's metrics."""
-
-    key: str
-    """Absolute; the same in every process."""
-    root: str
-    """The PATH it was found under, as given."""
-    folder: str | None
-    """The run's own, below ``root``: ``""`` is the root itself; None where the PATH is the file."""
-    path: str
-    """As the user would write it."""
-    files: tuple[str, ...]
-    """What to open, in the order to read: event files by name, which begins with their time."""
-    plain: bool
-    """Given itself as a PATH, or plainly named as a log."""
-    home: str
-    """The run's folder, to look for side files in."""
-    called: tuple[str, ...] = ()
-    """For each file what its tags are called, where that depends on its folder; see
-    ``EventFolder.tags``."""
-
-    @property
-    def shown(self) -> str:
-        """``path`` as text."""
-        return shown(self.path)
-
-    def tag_of(self, path: str, tag: str) -> str:
-        """What a tag of one of the files is called in the run."""
-        if not self.called:
-            return tag
-        return shown(self.called[self.files.index(path)]).replace(event_folder.TAG, tag, 1)
-
-
-_STATE = "trainer_state.json"
-_CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _STAMPED = re.compile(r"\d{8}_\d{6}\.json")
 _NEVER = (-1, -1, -1)
 _Spot = tuple[str, str]
@@ -146,12 +109,12 @@ class Finder:
             if stat.S_ISDIR(mode):
                 seen += self._in_folder(root, now)
             elif stat.S_ISREG(mode):
-                seen.append(_single(root, None, root, os.path.realpath(root), plain=True))
+                seen.append(single(root, None, root, os.path.realpath(root), plain=True))
             else:
                 missing.append(root)
         self.missing = tuple(missing)
         if seen != self._seen:  # quick where nothing changed: then they are the same objects
-            self._found = _newest_checkpoints(_together(_once(seen)))
+            self._found = newest_checkpoints(together(once(seen)))
         self._seen = seen
         return self._found
 
@@ -167,7 +130,7 @@ class Finder:
                 target = self._target(path, inside)
                 if target is not None:
                     folder = os.path.dirname(below)
-                    yield _single(root, folder, path, target, plain=self._is_plain(path))
+                    yield single(root, folder, path, target, plain=self._is_plain(path))
                 real = os.path.realpath(path)
                 if target is not None or not real.startswith(inside):
                     continue
@@ -251,7 +214,7 @@ class Finder:
         places = list(self._places(root, spot, absolute, found, metrics))
         if events:
             group = event_folder.around(path, self._has_events)
-            places.append(_recorded(group, root, path, below, events))
+            places.append(recorded(group, root, path, below, events))
             stamp = stamp if group.settled else _NEVER
         return _Folder(stamp, tuple(places), inner, outer)
 
@@ -271,11 +234,11 @@ class Finder:
         metrics: MetricFolder | None,
     ) -> Iterator[Place]:
         path, below, real = spot
-        measured = []
+        held = []
         logs = []
         for name in names:
             if _is_metric(metrics, name):
-                measured.append(_inside(real, name))
+                held.append(_inside(real, name))
             elif "tfevents" not in name:
                 logs.append(name)
         curves, logs = downloads.runs(logs)
@@ -284,8 +247,8 @@ class Finder:
             opened = tuple(_inside(real, part) for part in parts)
             yield Place(_inside(absolute, log), root, below, file,
                         opened, self._is_plain(log), real)  # fmt: skip
-        if measured and metrics is not None:
-            yield _measured(metrics, root, tuple(measured))
+        if held and metrics is not None:
+            yield measured(metrics, root, tuple(held))
 
     def _heeded(self, below: str, names: list[str]) -> list[str]:
         """These entries of a folder without the ignored ones."""
@@ -311,99 +274,12 @@ def _is_metric(metrics: MetricFolder | None, name: str) -> bool:
     return metrics is not None and metrics.holds(name)
 
 
-def _measured(metrics: MetricFolder, root: str, files: tuple[str, ...]) -> Place:
-    """The log of one run of a tracker, as far as one folder holds it."""
-    below = os.path.relpath(metrics.run, os.path.abspath(root))
-    inside = below != os.curdir and not below.startswith(os.pardir)
-    path = os.path.join(root, below) if inside else root
-    return Place(metrics.path, root, below if inside else "", path, files, metrics.suffix != "",
-                 os.path.realpath(metrics.run))  # fmt: skip
-
-
-def _once(places: Iterable[Place]) -> Iterator[Place]:
-    """Without those that only hold files of others: the paths given may overlap."""
-    taken: set[str] = set()
-    for place in places:
-        if not taken.issuperset(place.files):
-            taken.update(place.files)
-            yield place
-
-
-def _together(places: Iterable[Place]) -> list[Place]:
-    """The metrics of one run lie in several folders where their names have slashes."""
-    joined: dict[str, Place] = {}
-    for place in places:
-        former = joined.get(place.key)
-        joined[place.key] = place if former is None else _joined(former, place)
-    return list(joined.values())
-
-
 def _originals(folder: str, names: list[str]) -> list[str]:
     """The names in order; without the copy of ``vis_data/scalars.json`` that mmengine writes
     beside it under a time stamp."""
     if "scalars.json" in names and os.path.basename(folder) == "vis_data":
         names = [name for name in names if not _STAMPED.fullmatch(name)]
     return sorted(names)
-
-
-def _newest_checkpoints(places: list[Place]) -> list[Place]:
-    """Hugging Face leaves the whole history in each ``checkpoint-500``, ``checkpoint-1000``, …
-    and at last beside them: one run, whose log is the newest of these files."""
-    newest: dict[str, tuple[float, Place]] = {}
-    for place in places:
-        key, number = place.key, math.inf
-        if place.path.endswith(_STATE) and place.folder is not None:
-            parent, name = os.path.split(place.folder)
-            found = _CHECKPOINT.fullmatch(name)
-            if found is not None:
-                number = int(found[1])
-                key = os.path.join(os.path.dirname(os.path.dirname(key)), _STATE)
-                place = replace(place, key=key, folder=parent)
-        if key not in newest or number > newest[key][0]:
-            newest[key] = number, place
-    return [place for _, place in newest.values()]
-
-
-def _single(root: str, folder: str | None, path: str, real: str, *, plain: bool) -> Place:
-    home, name = os.path.split(real)
-    metrics = metric_folder.around(home)
-    if metrics is not None and metrics.holds(name):
-        home = metrics.run
-    called: tuple[str, ...] = ()
-    if "tfevents" in name:
-        group = event_folder.around(home, lambda above: bool(event_folder.events_in(above)))
-        called = (group.tags,)
-    return Place(os.path.abspath(path), root, folder, path, (real,), plain, home, called)
-
-
-def _recorded(group: EventFolder, root: str, path: str, below: str, events: Sequence[str]) -> Place:
-    """The log that the event files of one folder belong to, as far as this folder holds it."""
-    names = sorted(events, key=event_folder.order)
-    run = os.path.relpath(group.run, os.path.abspath(root))
-    if run == os.pardir or run.startswith(os.pardir + os.sep):
-        run, folder = below, os.path.abspath(path)  # the run's own folder is not watched
-    else:
-        run, folder = "" if run == os.curdir else run, group.run
-    told = os.path.join(root, run) if run else root
-    if len(names) == 1 and folder == os.path.abspath(path):
-        told = os.path.join(path, names[0])
-    real = os.path.realpath(path)
-    return Place(
-        os.path.join(folder, "events.out.tfevents"), root, run, told,
-        tuple(os.path.join(real, name) for name in names), True, os.path.realpath(folder),
-        (group.tags,) * len(names),
-    )  # fmt: skip
-
-
-def _joined(former: Place, place: Place) -> Place:
-    """Both as one log."""
-    folder = os.path.join(former.root, former.folder) if former.folder else former.root
-    return replace(
-        former,
-        files=former.files + place.files,
-        called=former.called + place.called,
-        path=folder if place.called else former.path,
-    )
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from lrdoctor.follow.find import Place
+from lrdoctor.follow.place import Place
 from lrdoctor.follow.shown import shown
 
 _UNNAMED = re.compile(r"#\d+")

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from lrdoctor.follow.find import SKIPPED, Place
+from lrdoctor.follow.find import SKIPPED
+from lrdoctor.follow.place import Place
 from lrdoctor.follow.tail import PIECE, TAIL
 
 EVERY = 10.0

@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from lrdoctor.diagnosis import Problem
-from lrdoctor.follow.find import Place
+from lrdoctor.follow.place import Place
 from lrdoctor.follow.tail import HEAD
 from lrdoctor.monitor import reason, together
 from lrdoctor.monitor.file import AnewError, LogFile

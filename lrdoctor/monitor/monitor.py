@@ -21,7 +21,8 @@ from lrdoctor.diagnosis import Diagnosis, Problem
 from lrdoctor.errors import StoreError, UsageError
 from lrdoctor.follow import naming
 from lrdoctor.follow.copies import without_copies
-from lrdoctor.follow.find import Finder, Place
+from lrdoctor.follow.find import Finder
+from lrdoctor.follow.place import Place
 from lrdoctor.follow.remote import Remotes
 from lrdoctor.follow.shown import shown
 from lrdoctor.monitor import reason

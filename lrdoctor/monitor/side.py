@@ -9,7 +9,8 @@ from collections.abc import Container
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from lrdoctor.follow.find import SETTLED, Place
+from lrdoctor.follow.find import SETTLED
+from lrdoctor.follow.place import Place
 from lrdoctor.readers import _side
 from lrdoctor.run import Settings
 

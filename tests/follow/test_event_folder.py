@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lrdoctor.follow.find import Finder, Place
+from lrdoctor.follow.find import Finder
+from lrdoctor.follow.place import Place
 
 NAME = "events.out.tfevents.1700000000.h.7.0"
 

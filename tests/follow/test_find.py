@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.follow import metric_folder
-from lrdoctor.follow.find import Finder, Place
+from lrdoctor.follow.find import Finder
+from lrdoctor.follow.place import Place
 
 PATTERNS = ("*.csv", "*.jsonl", "*.json", "*tfevents*", "*")
 
