@@ -44,3 +44,12 @@ def row(mark: int, columns: int, line: bytes, /) -> list[float | None] | None:
     """The figures of one complete line of so many cells, None for a blank one, as ``figures`` reads
     them. None where any cell is neither, all are blank, or it is not just one line.
     """
+
+def objects(body: bytes, pieces: list[bytes], /) -> tuple[int, bytes] | None:
+    """Complete lines that are these pieces with a number between each two, ``NaN`` and
+    ``Infinity`` included; the last piece holds the line's end.
+
+    Returns:
+        How many lines; the numbers (float64), column after column. None where any line is another,
+        or readers of JSON differ on a number: ``-0``, and what is beyond all floats.
+    """

@@ -105,6 +105,16 @@ def figures(
     )
 
 
+def objects(body: bytes, pieces: list[bytes]) -> Floats | None:
+    """The numbers of complete lines, each of which is these pieces with a number between them.
+
+    Returns:
+        Shape (numbers of a line, lines). None where any line is another.
+    """
+    found = _compiled.objects(body, pieces)
+    return None if found is None else np.frombuffer(found[1]).reshape(-1, found[0])
+
+
 def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float | None] | None]:
     """What reads one complete line of so many cells, None for a blank one; None where any is
     neither blank nor a number, or all are blank."""

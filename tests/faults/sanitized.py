@@ -35,6 +35,8 @@ VALUES = (
 )
 CELLS = (b"1", b"-0.5", b"1e-7", b"12345678901234567890.5", b"nan", b"", b" 3 ", b"1e999", b"x")
 
+PIECES = [b'{"a": ', b', "b": ', b"}\n"]
+
 
 def event_files(random: random.Random) -> Iterator[bytes]:
     """Whole records with right checksums, whose contents are broken, and then not whole ones."""
@@ -59,6 +61,15 @@ def tables(random: random.Random) -> Iterator[bytes]:
         rows = range(random.randint(1, 8))
         lines = [b",".join(random.choice(CELLS) for _ in range(3)) for _ in rows]
         whole = b"\n".join(lines) + b"\n"
+        yield whole
+        yield mutated(random, whole)
+
+
+def objects(random: random.Random) -> Iterator[bytes]:
+    while True:
+        rows = range(random.randint(1, 8))
+        cells = [(random.choice(CELLS), random.choice(CELLS)) for _ in rows]
+        whole = b"".join(b'{"a": %b, "b": %b}\n' % row for row in cells)
         yield whole
         yield mutated(random, whole)
 
@@ -95,7 +106,7 @@ def loaded(library: str) -> Any:
 def main(library: str, seconds: float) -> int:
     compiled = loaded(library)
     rng, end, count = random.Random(1), time.monotonic() + seconds, 0
-    files, texts = event_files(rng), tables(rng)
+    files, texts, lines = event_files(rng), tables(rng), objects(rng)
     points, base = compiled.gathered(), 0
     while time.monotonic() < end:
         for _ in range(100):
@@ -110,7 +121,8 @@ def main(library: str, seconds: float) -> int:
             text = next(texts)
             compiled.figures(np.frombuffer(text, np.uint8).copy(), ord(","), 3)
             compiled.row(ord(","), 3, text)
-            count += 2
+            compiled.objects(np.frombuffer(next(lines), np.uint8).copy(), PIECES)
+            count += 3
     return count
 
 

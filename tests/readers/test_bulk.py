@@ -74,6 +74,15 @@ def test_json_lines_of_a_diverged_loss():
         '{"step": 7, "loss": 0.5, "loss": 0.25, "lr": 0.1, "wide": 1e999}',
         '{"step": 7, "loss": 0.5}',
         '{"step": 7, "loss": 0.5, "lr": 0.1, "wide": 1, "more": 2}',
+        '{"step": 7, "loss": -Infinity, "lr": 1E-5, "wide": 1e-400}',
+        '{"step": 7, "loss": -NaN, "lr": nan, "wide": inf}',
+        '{"step": 7, "loss": +1, "lr": .5, "wide": 5.}',
+        '{"step": 7, "loss": 1.e3, "lr": 0.1, "wide": 1}',
+        '{"step": 07, "loss": 1, "lr": 0.1, "wide": 1}',
+        '{"step": 7, "loss": - 1, "lr": 1e, "wide": 1}',
+        '{"step":7,"loss":0.5,"lr":0.1,"wide":1}',
+        '{"step": 7, "loss": 0.5, "lr": 0.1, "wide": 1} ',
+        '{"step": 7, "loss": 0.5, "lr": 0.1, "wide": 1}{"step": 8}',
         '{"step": 7, "loss": {"a": 1}, "lr": 0.1, "wide": 1}',
         '{"step": 7, "loss": 1' + "0" * 400 + ', "lr": 0.1, "wide": 9007199254740993}',
         '{"step": 7, "loss": 0.5, "lr"',
@@ -83,6 +92,14 @@ def test_json_lines_of_a_diverged_loss():
 )
 def test_json_lines_with_an_odd_one(line: str):
     same_as_line_by_line("jsonl", odd(line))
+
+
+@pytest.mark.parametrize(
+    "name", ["a: 1, b", "ä", '\\"x\\": 2, ', "\\u0041", "NaN", "step", " ", "", "{", "a:1}"]
+)
+def test_json_lines_with_an_odd_name(name: str):
+    lines = [f'{{"step" : {n},\t"{name}":{n / 3} ,"loss": {1 / (n + 1)} }}' for n in range(ROWS)]
+    same_as_line_by_line("jsonl", lines)
 
 
 def table(*more: str) -> list[str]:

@@ -40,6 +40,7 @@ extern uint32_t (*crc_masked)(const uint8_t *at, size_t size);
 PyObject *gathered(PyObject *module, PyObject *args);
 PyObject *events(PyObject *module, PyObject *args);
 PyObject *told_points(PyObject *module, PyObject *capsule);
+PyObject *objects(PyObject *module, PyObject *args);
 PyObject *figures(PyObject *module, PyObject *args);
 PyObject *row(PyObject *module, PyObject *const *args, Py_ssize_t count);
 

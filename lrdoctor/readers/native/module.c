@@ -6,6 +6,7 @@ static PyMethodDef methods[] = {
     {"events", events, METH_VARARGS, "Scalars of an event file's whole records."},
     {"told", told_points, METH_O, "The scalars gathered."},
     {"figures", figures, METH_VARARGS, "Lines of numbers as columns."},
+    {"objects", objects, METH_VARARGS, "Lines of JSON objects as columns."},
     {"row", (PyCFunction)(void (*)(void))row, METH_FASTCALL, "One line of numbers."},
     {NULL, NULL, 0, NULL},
 };
