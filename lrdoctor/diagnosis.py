@@ -261,6 +261,8 @@ class Diagnosis:
     problems: tuple[Problem, ...] = ()
     checked: tuple[str, ...] = ()
     """Names of the rules that looked and found nothing."""
+    unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those that could not look, each with the metrics of which it needs one: none is logged."""
     sparkline: tuple[float | None, ...] = ()
     """About 60 values of the main loss over the run, None where it was not finite."""
 
@@ -285,6 +287,7 @@ class Diagnosis:
             "advice": [advice.to_dict() for advice in self.advice],
             "problems": [problem.to_dict() for problem in self.problems],
             "checked": list(self.checked),
+            "unchecked": {rule: list(needs) for rule, needs in self.unchecked.items()},
             "sparkline": _all_rounded(self.sparkline),
         }
 

@@ -226,7 +226,16 @@ def test_lowering_the_rate_follows_the_learning_rates_own_factor(said) -> None: 
 
 def test_all_rules_look_and_those_that_found_nothing_are_named() -> None:
     diagnosis = doctor.diagnose(run_of(FALLING))
-    assert set(diagnosis.checked) == set(rules()) - {f.rule for f in diagnosis.findings}
+    looked = set(rules()) - {f.rule for f in diagnosis.findings} - set(diagnosis.unchecked)
+    assert set(diagnosis.checked) == looked
+
+
+def test_a_rule_that_lacks_its_metric_has_not_looked() -> None:
+    told = doctor.diagnose(run_of(FALLING)).to_dict()["unchecked"]
+    assert told["exploding-gradient"] == ["grad_norm"]
+    assert told["zero-learning-rate"] == ["lr"]
+    assert told["unstable-accuracy"] == ["val/accuracy", "train/accuracy"]
+    assert "divergence" not in told
 
 
 def test_the_figures_of_each_metric() -> None:

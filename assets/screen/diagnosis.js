@@ -6,7 +6,7 @@ import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
 import { mainFinding, mainLoss, statusOf } from "./status.js";
-import { prose, scheduleOf } from "./words.js";
+import { prose, scheduleOf, sentence } from "./words.js";
 
 const LONG = 88; // letters from which a headline takes the smaller type
 
@@ -72,11 +72,6 @@ function causeOf(line, active, finding) {
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
   if (!active && line.learning_rate.evidence.length) said.push(sentence(line.learning_rate.evidence.join("; ")));
   return said.map(prose).join(" ");
-}
-
-function sentence(text) {
-  const trimmed = text.trim().replace(/\.?$/, ".");
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
 }
 
 function figureCell({ key, value, note }) {

@@ -4,14 +4,14 @@ import { now } from "./api.js";
 import { el, icon, show } from "./dom.js";
 import * as f from "./format.js";
 import { mainLoss, severityOf } from "./status.js";
-import { clearOf, prose, scheduleOf, titleOf } from "./words.js";
+import { clearOf, needOf, prose, scheduleOf, titleOf } from "./words.js";
 
 const MOST = 14; // entries; a run that spikes every epoch must not bury the rest
+const ALIKE = 3; // entries of one kind in a row; more of them become one
 
 export function drawStory(parts, line, evidence) {
-  const entries = events(line)
-    .sort((a, b) => b.step - a.step || a.order - b.order)
-    .slice(0, MOST);
+  const newest = events(line).sort((a, b) => b.step - a.step || a.order - b.order);
+  const entries = gathered(newest, line.x_axis).slice(0, MOST);
   const told = JSON.stringify([entries, entries.map((one) => evidence.whenWas(one.step)), line.x_axis]);
   if (parts.timeline.dataset.told !== told) {
     parts.timeline.dataset.told = told;
@@ -30,6 +30,24 @@ function events(line) {
 function grewInto(one, other) {
   const same = one.rule === other.rule && one.metric === other.metric && one.onset_step === other.onset_step;
   return same && severityOf(other).rank < severityOf(one).rank;
+}
+
+/** Many of a kind in a row, newest first, become one entry that spans them all. */
+function gathered(entries, axis) {
+  const rows = [];
+  for (const one of entries) {
+    if (rows.at(-1)?.[0].title === one.title) rows.at(-1).push(one);
+    else rows.push([one]);
+  }
+  return rows.flatMap((row) => (row.length > ALIKE ? [spanned(row, axis)] : row));
+}
+
+function spanned(row, axis) {
+  const [newest, first] = [row[0], row.at(-1)];
+  const worst = row.reduce((a, b) => (b.order < a.order ? b : a));
+  const since = first.step === newest.step ? "" : ` The first was at ${f.at(axis, first.step)}.`;
+  const until = Math.max(...row.map((one) => one.until));
+  return { ...worst, step: newest.step, from: first.step, until, title: `${newest.title}, ${f.count(row.length)} times`, text: newest.text + since };
 }
 
 function ofFinding(finding, line) {
@@ -91,7 +109,7 @@ function entry(event, line, evidence) {
   );
   const attributes = { class: "event", type: "button", title: "Show this in the chart" };
   const button = el("button", attributes, badge, words);
-  button.addEventListener("click", () => evidence.zoomTo(event.step, event.until ?? event.step));
+  button.addEventListener("click", () => evidence.zoomTo(event.from ?? event.step, event.until ?? event.step));
   return el("li", {}, button);
 }
 
@@ -99,6 +117,14 @@ function drawChecked(parts, line) {
   const rows = line.checked.map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
   parts.checked.replaceChildren(...rows);
   show(parts.also, rows.length > 0);
+  const blind = new Map();
+  for (const [rule, needs] of Object.entries(line.unchecked ?? {})) {
+    const need = needOf(needs);
+    blind.set(need, [...(blind.get(need) ?? []), f.plain(rule).replaceAll("-", " ")]);
+  }
+  const untold = [...blind].map(([need, names]) => el("li", {}, el("span", {}, el("b", {}, need), `: ${names.join(", ")}`)));
+  parts.unchecked.replaceChildren(...untold);
+  show(parts.blind, untold.length > 0);
 }
 
 function drawProblems(parts, line) {

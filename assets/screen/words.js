@@ -19,6 +19,12 @@ export function prose(text) {
   });
 }
 
+/** With a capital at its head and a full stop at its end. */
+export function sentence(text) {
+  const trimmed = text.trim().replace(/\.?$/, ".");
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+}
+
 const TITLES = {
   nan: "Loss is not a number",
   divergence: "Diverging",
@@ -83,6 +89,19 @@ const CLEAR = {
 
 export function clearOf(rule) {
   return CLEAR[rule] ?? `No ${plain(rule).replaceAll("-", " ")}`;
+}
+
+const NEEDS = {
+  "val/loss": "validation loss",
+  "train/accuracy": "accuracy",
+  "val/accuracy": "accuracy",
+  grad_norm: "gradient norm",
+  lr: "learning rate",
+};
+
+/** What a rule would have to be given, one of several metrics: "gradient norm". */
+export function needOf(names) {
+  return [...new Set(names.map((name) => NEEDS[name] ?? plain(name)))].join(" or ");
 }
 
 const METRICS = {

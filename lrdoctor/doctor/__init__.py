@@ -49,6 +49,8 @@ def diagnose(
     findings = tuple(
         sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
     )
+    quiet = [name for name, its in found.items() if not its]
+    blind = {name: named[name].needs for name in quiet if not named[name].can_look(run)}
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
     main = run.main_loss
@@ -70,7 +72,8 @@ def diagnose(
         learning_rate=rate,
         advice=_advice(run, named, found, rate),
         problems=tuple(problems),
-        checked=tuple(name for name, its in found.items() if not its),
+        checked=tuple(name for name in quiet if name not in blind),
+        unchecked=blind,
         sparkline=sparkline(main[1]) if main else (),
     )
 

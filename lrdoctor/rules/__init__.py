@@ -32,9 +32,17 @@ class Rule(ABC):
     """The thresholds that say how much it takes for the rule to fire, and which way they go: what
     ``_sensitivity.py`` moves. None where there is nothing to weigh: a NaN is a NaN."""
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Metrics without which there is nothing to look at: one of them is enough. None where the
+    loss itself is what is looked at."""
+
     @abstractmethod
     def examine(self, run: Run) -> Iterator[Finding]:
         """What it sees in the run, in order of ``fired_step``."""
+
+    def can_look(self, run: Run) -> bool:
+        """Whether the run logs what the rule needs: silence means nothing where it does not."""
+        return not self.needs or any(name in run.metrics for name in self.needs)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         """What to do about one of its findings."""

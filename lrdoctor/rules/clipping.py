@@ -58,6 +58,7 @@ class Clipping(Rule):
     at the learning rate.
     """
 
+    needs = ("grad_norm",)
     evidence = (("share", "nearer one"),)
 
     share: float = 0.75

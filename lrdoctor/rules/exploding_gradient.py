@@ -54,6 +54,7 @@ class ExplodingGradient(Rule):
     what runmedic and gradsnitch (8) use as well.
     """
 
+    needs = ("grad_norm",)
     evidence = (("growth", "more"),)
 
     growth: float = 10.0

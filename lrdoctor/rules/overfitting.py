@@ -61,6 +61,7 @@ class Overfitting(Rule):
     """
 
     of_agents = False
+    needs = ("val/loss",)
     evidence = (("noises", "more"), ("share", "more"), ("patience", "more"))
 
     noises: float = 3.0

@@ -76,6 +76,7 @@ class ScheduleMismatch(Rule):
     ``lr_scheduler.load_state_dict``: a schedule is part of a checkpoint.
     """
 
+    needs = ("lr",)
     evidence = (("jump", "more"),)
 
     jump: float = 3.0

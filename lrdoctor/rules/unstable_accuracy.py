@@ -59,6 +59,7 @@ class UnstableAccuracy(Rule):
     """
 
     of_agents = False
+    needs = ("val/accuracy", "train/accuracy")
     evidence = (("scatter", "more"), ("chance", "more"))
 
     scatter: float = 0.04

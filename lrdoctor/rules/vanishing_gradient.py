@@ -62,6 +62,7 @@ class VanishingGradient(Rule):
     """
 
     of_agents = False
+    needs = ("grad_norm",)
     evidence = (("share", "less"), ("floor", "less"))
 
     share: float = 0.001

@@ -46,6 +46,7 @@ class ZeroLearningRate(Rule):
     **References** tensorflow/tensorflow#46248.
     """
 
+    needs = ("lr",)
     evidence = (("patience", "more"),)
 
     patience: int = 4

@@ -17,6 +17,7 @@ def draw() -> Component:
             html.H2("What happened"),
             slot(html.Ol, "timeline", {"className": "timeline"}),
             _list("also", "Also checked, nothing found", "checked"),
+            _list("blind", "Not checked: the log does not tell", "unchecked"),
             _list("misread", "Could not be read", "problems"),
         ],
     )

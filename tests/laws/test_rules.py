@@ -101,6 +101,22 @@ def steps_of(run: Run) -> list[tuple[str, str, int, int]]:
     return [(f.rule, f.metric, f.onset_step, f.fired_step) for f in findings(run)]
 
 
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("path", SAMPLES)
+def test_a_rule_looks_where_it_finds_and_finds_nothing_without_what_it_needs(
+    rule: Rule, path: Path
+) -> None:
+    run = run_at(path)
+    assert rule.can_look(run) or not list(rule.examine(run))
+    if rule.needs:
+        without = Run(run.name, run.path, run.format, x_axis=run.x_axis, settings=run.settings)
+        for name, series in run.metrics.items():
+            if name not in rule.needs:
+                without.add(Block(series.tag, series.steps, series.values, series.wall_times))
+        assert not rule.can_look(without)
+        assert not list(rule.examine(without))
+
+
 @pytest.mark.parametrize("name", rules())
 def test_a_rule_fires_on_its_own_sample(name: str) -> None:
     assert {finding.rule for finding in rules()[name]().examine(load(sample(name, "fires")))} == {
