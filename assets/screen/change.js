@@ -17,10 +17,11 @@ export function drawChange(parts, line) {
   const lr = line.learning_rate;
   const early = line.status === "too-short";
   const changed = !early && lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
-  const kind = changed ? "" : !early && lr.verdict === "ok" && !isSick(line) ? "keep" : "unknown";
+  const well = line.status === "healthy"; // what may do better still is no change to make now
+  const kind = changed && !well ? "" : well || (!early && lr.verdict === "ok" && !isSick(line)) ? "keep" : "unknown";
   parts.swap.className = `swap ${kind}`;
   parts.swap.replaceChildren(...swap(lr, changed, line));
-  const reason = early ? "" : prose(lr.reason);
+  const reason = early ? "" : reasonOf(lr, changed, well);
   say(parts.reason, reason);
   show(parts.reason, Boolean(reason));
   drawTodo(parts.todo, line.advice);
@@ -28,10 +29,20 @@ export function drawChange(parts, line) {
   drawRange(parts.range, early ? { low: null, high: null, confidence: 0 } : lr, changed);
 }
 
+function reasonOf(lr, changed, well) {
+  const reason = prose(lr.reason);
+  const said = changed && well ? `For a next run: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}` : reason;
+  return changed && lr.suggested === null ? `${said} Log the rate beside the loss, as lr, and this names the one to use.` : said;
+}
+
 function swap(lr, changed, line) {
   const old = lr.value === null ? null : el("span", { class: "old" }, f.rate(lr.value));
   const next = (text) => el("span", { class: "new" }, text);
   const size = (text) => el("span", { class: "size" }, text);
+  if (changed && line.status === "healthy") {
+    const rates = lr.suggested === null || !old ? f.change(lr.factor) : `${f.rate(lr.value)} → ${f.rate(lr.suggested)}`;
+    return [next("None needed"), size(`perhaps ${rates}`)];
+  }
   if (changed && lr.suggested !== null) {
     const arrow = old ? icon("arrow") : null;
     return [old, arrow, next(f.rate(lr.suggested)), size(f.change(lr.factor))].filter(Boolean);

@@ -5,12 +5,13 @@ import { drawSnippets } from "./change.js";
 import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { drawPlan, drawShape } from "./schedule_picture.js";
-import { prose } from "./words.js";
+import { prose, sentence } from "./words.js";
 
 const GROWN = 1.05; // as much longer, and the card asks again
 const PAST_POINTS = 300;
 const NEAR = "400px"; // the card is filled before it is seen
 const NO_RATE = new Set(["range-test"]); // a sweep has no schedule to go on with
+const NO_BASE = "The log tells no learning rate, and a schedule needs one: log it beside the loss, as lr.";
 
 export class SchedulePanel {
   #line = null;
@@ -54,6 +55,7 @@ export class SchedulePanel {
   /** Asks where the answer would differ from the last one. */
   async #load() {
     const { last_step: last, learning_rate: lr, status } = this.#line;
+    if (lr.suggested === null && !(f.number(lr.value) > 0)) return this.#refuse(NO_BASE);
     const question = [lr.suggested, lr.verdict, lr.schedule, status].join();
     if (this.#asked?.question === question && last < GROWN * this.#asked.last) return;
     this.#asked = { question, last };
@@ -70,7 +72,7 @@ export class SchedulePanel {
     } catch (error) {
       if (signal.aborted) return;
       this.#asked = null;
-      if (error.status === 422) this.#refuse(error.message);
+      if (error.status === 422) this.#refuse(sentence(prose(error.message)));
     }
   }
 
@@ -78,7 +80,7 @@ export class SchedulePanel {
     show(this.parts.planPair, false);
     show(this.parts.planPlateau, false);
     say(this.parts.planNow, "");
-    say(this.parts.planNone, `${prose(reason)}: a schedule needs one.`);
+    say(this.parts.planNone, reason);
     show(this.parts.planNone, true);
   }
 

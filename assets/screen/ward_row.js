@@ -112,6 +112,9 @@ export function rates(line) {
   if (line.status === "too-short") return { old, next: "", keep: true, why: "too early to say" };
   const changed = lr.factor !== null && Math.abs(lr.factor - 1) > 1e-9;
   const sure = lr.confidence > 0 ? `, ${f.sure(lr.confidence)}` : "";
+  if (changed && line.status === "healthy") {
+    return { old: old || "–", next: "", keep: true, why: `perhaps ${f.change(lr.factor)}${sure}` };
+  }
   if (lr.suggested !== null && changed) {
     return { old, next: f.rate(lr.suggested), keep: false, why: f.change(lr.factor) + sure };
   }

@@ -156,15 +156,20 @@ def _guess(move: Move, value: float | None) -> str:
     """What to say of a move whose length the log hardly tells."""
     if not move.is_guess:
         return ""
-    ends = (move.low, move.high) if value is None else (value * move.low, value * move.high)
-    unit = " times as high" if value is None else ""
-    low, high = map(format_rate, ends)
-    return (f" How far is a guess: good rates may lie anywhere from {low} to {high}{unit}, "
+    if value is None:
+        low, high = _than_now(move.low), _than_now(move.high)
+    else:
+        low, high = format_rate(value * move.low), format_rate(value * move.high)
+    return (f" How far is a guess: good rates may lie anywhere from {low} to {high}, "
             "which a range test would tell.")  # fmt: skip
 
 
 def _sentence(what: str, because: str) -> str:
     return f"{what}: {because}." if because else f"{what}."
+
+
+def _than_now(factor: float) -> str:
+    return f"{_times(1 / factor)} lower" if factor < 1 else f"{_times(factor)} higher"
 
 
 def _times(factor: float) -> str:

@@ -153,7 +153,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     attempts = (run for run in runs if not is_range_test(run))
     ends = _judged(sorted(filter(None, map(_end, attempts)), key=lambda end: end.view.rate))
     if not ends:
-        raise UsageError("no run tells both its losses and its learning rate: log the rate too")
+        raise UsageError("no run tells its losses and its learning rate: log the rate too, as lr")
     told = [end.run for end in ends]
     whole = [end for end in ends if not end.diverged]
     best = min((end.level(measure) for end in whole), default=np.inf)

@@ -41,7 +41,7 @@ def next_learning_rate(runs: Sequence[Run], within: Span | None = None) -> Sugge
     views = [(run.path, view(t, fitted)) for run in runs
              if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
     if not views:
-        raise UsageError("no run tells both its losses and its learning rate: log the rate too")
+        raise UsageError("no run tells its losses and its learning rate: log the rate too, as lr")
     views.sort(key=lambda pair: pair[1].end)
     paths, seen = [p for p, _ in views[:MOST_RUNS]], [v for _, v in views[:MOST_RUNS]]
     return choose(seen, paths, within)

@@ -136,21 +136,21 @@ def attempt(one: Diagnosis) -> tuple[str, str, str] | None:
     changed = [] if lr.factor is None or lr.factor == 1 else [change(lr.factor)]
     if lr.suggested is not None and lr.factor != 1:
         old = "" if lr.value is None else rate(lr.value)
-        return old, rate(lr.suggested), _notes(changed + sure, one.advice)
+        return old, rate(lr.suggested), _notes(changed + sure, one)
     if changed:
-        return "", f"a rate {changed[0]}", _notes(sure, one.advice)
+        return "", f"a rate {changed[0]}", _notes(sure, one)
     return None
 
 
-def _notes(first: list[str], advice: Sequence[Advice]) -> str:
-    return "; ".join([*([", ".join(first)] if first else []), *_further(advice)])
+def _notes(first: list[str], one: Diagnosis) -> str:
+    return "; ".join([*([", ".join(first)] if first else []), *_further(one.advice, one.x_axis)])
 
 
-def _further(advice: Sequence[Advice]) -> list[str]:
+def _further(advice: Sequence[Advice], axis: str) -> list[str]:
     said = []
     for one in advice:
         if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
-            said.append(f"restart from step {one.from_step:,}")
+            said.append(f"restart from {axis} {one.from_step:,}")
         elif one.action is Action.CLIP_GRADIENTS:
             said.append("clip gradients")
         elif one.action is Action.LENGTHEN_WARMUP:

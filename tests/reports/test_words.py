@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Status
@@ -58,3 +60,11 @@ def test_further_advice_stands_behind_the_rate() -> None:
     clip = Advice(Action.CLIP_GRADIENTS, "nan", "r", "s")
     one = sick(LearningRate(value=1e-3, suggested=2e-4, factor=0.2, confidence=0.9), clip, clip)
     assert _words.attempt(one) == ("1e-3", "2e-4", "5× lower, 90% sure; clip gradients")
+
+
+def test_a_log_of_epochs_is_restarted_from_an_epoch() -> None:
+    back = Advice(Action.RESTORE_CHECKPOINT, "divergence", "r", "s", from_step=1005)
+    one = sick(LearningRate(factor=0.1, confidence=0.8), back)
+    for axis in ("step", "epoch"):
+        tried = _words.attempt(replace(one, x_axis=axis))
+        assert tried == ("", "a rate 10× lower", f"80% sure; restart from {axis} 1,005")
