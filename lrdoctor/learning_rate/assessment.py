@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
 
 from lrdoctor import schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
@@ -60,14 +62,14 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     judgement = judge(seen, fitted)
     move = _rounded(suggest(seen, judgement), value)
     facts = evidence(seen, judgement.verdict, fitted)
-    judged = known(
+    return known(
         verdict=judgement.verdict,
         confidence=judgement.confidence,
         probabilities=_named(seen),
         reason=_reason(seen, judgement, move, facts, stop, value),
         evidence=facts,
+        **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
     )
-    return judged if move is None else _moved(judged, move, run, schedule)
 
 
 def _rounded(move: Move | None, value: float | None) -> Move | None:
@@ -77,20 +79,20 @@ def _rounded(move: Move | None, value: float | None) -> Move | None:
     return replace(move, factor=round_rate(value * move.factor) / value)
 
 
-def _moved(judged: LearningRate, move: Move, run: Run, schedule: Schedule | None) -> LearningRate:
-    if judged.value is None or not judged.value > 0:
-        return replace(judged, factor=move.factor)
-    suggested = float(f"{judged.value * move.factor:.6g}")
-    if judged.verdict is Verdict.OK:
-        suggested = judged.value
-    return replace(
-        judged,
-        suggested=suggested,
-        low=judged.value * move.low,
-        high=judged.value * move.high,
-        factor=suggested / judged.value,
-        snippets={} if suggested == judged.value else _code(judged.value, suggested, run, schedule),
-    )
+def _moved(
+    value: float | None, verdict: Verdict, move: Move, run: Run, schedule: Schedule | None
+) -> dict[str, Any]:
+    """The fields that tell where to go."""
+    if value is None or not value > 0:
+        return {"factor": move.factor}
+    suggested = value if verdict is Verdict.OK else float(f"{value * move.factor:.6g}")
+    return {
+        "suggested": suggested,
+        "low": value * move.low,
+        "high": value * move.high,
+        "factor": suggested / value,
+        "snippets": {} if suggested == value else _code(value, suggested, run, schedule),
+    }
 
 
 def _code(old: float, new: float, run: Run, schedule: Schedule | None) -> Mapping[str, str]:

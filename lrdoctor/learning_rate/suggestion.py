@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from lrdoctor.diagnosis import Verdict
@@ -23,8 +22,7 @@ GUESS = 0.6
 """A suggested rate less likely good than this is a guess: the log shows the direction only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True, gc=False):
     """Factors on the run's base rate: the suggested one, and the edges of the good rates."""
 
     factor: float

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
@@ -16,8 +15,7 @@ CELLS = 400
 _NONE = np.empty(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """One log so far. Rows are the finite losses; all arrays over them have shape (n,)."""
 
     loss: Floats

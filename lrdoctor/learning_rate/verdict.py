@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from lrdoctor.diagnosis import Finding, Severity, Verdict
 from lrdoctor.learning_rate.model import Model
@@ -19,8 +20,7 @@ OK_DESPITE: Mapping[str, float] = {"divergence": 0.05}
 one does, a ratio above 100; a part of that the figures have already seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True, gc=False):
     """A verdict with its calibrated probability; UNKNOWN where none is likely enough."""
 
     verdict: Verdict

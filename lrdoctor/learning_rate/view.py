@@ -48,8 +48,8 @@ class View:
     @property
     def told(self) -> bool:
         """Whether the log was long enough to say anything."""
-        low, *more = self.probabilities.tolist()
-        return any(each != low for each in more)
+        low, ok, high = self.probabilities.tolist()
+        return bool(ok != low or high != low)
 
     def never_too_low(self, ok: float = 1.0) -> View:
         """The same view where raising the rate is out of the question.

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,8 +38,7 @@ _NEVER = -600.0
 numbers, and processors take ten times as long for those."""
 
 
-@dataclass(frozen=True)
-class Belief:
+class Belief(msgspec.Struct, frozen=True, eq=False, dict=True):
     """Probability over the window of good rates."""
 
     starts: Floats

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +30,7 @@ _WIDER = 8.0
 normal distribution, at the far quantiles that alarms are set at."""
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A loss curve with its level, noise and best so far. All arrays: shape (blocks,), causal."""
 
     first_steps: Ints

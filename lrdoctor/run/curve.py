@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +15,7 @@ RAW = 1024
 """A curve holds so many points one by one; from there on, blocks that double every octave."""
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A series at a resolution that a look can afford, whatever its length.
 
     The first ``RAW`` points stand alone; points ``RAW·2^(k-1)`` to ``RAW·2^k`` stand in ``RAW/2``
@@ -35,12 +33,12 @@ class Curve:
     """Mean of the finite points; NaN where there is none."""
     low: Floats
     high: Floats
-    rough: Floats
-    """Mean absolute difference of neighbouring finite points; 0 for the very first point."""
     non_finite: Ints
     sizes: Ints
     starts: Ints
     """Index of each block's first point in the series."""
+    _rough: Floats | None = None
+    """Where known: for single points it is worked out once asked for, which few do."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -50,6 +48,11 @@ class Curve:
         """Each block holds at least one finite point."""
         return bool(np.isfinite(self.values).all())
 
+    @cached_property
+    def rough(self) -> Floats:
+        """Mean absolute difference of neighbouring finite points; 0 for the very first point."""
+        return _rough(self.values) if self._rough is None else self._rough
+
     def finite(self) -> Curve:
         """The blocks that do."""
         return self if self.whole else self.take(np.isfinite(self.values))
@@ -58,7 +61,7 @@ class Curve:
         return Curve(*(getattr(self, name)[which] for name in _ARRAYS))
 
 
-_ARRAYS = tuple(array.name for array in fields(Curve))
+_ARRAYS = (*Curve.__struct_fields__[:-1], "rough")
 
 
 def chained(parts: Iterable[Curve]) -> Curve:
@@ -83,24 +86,19 @@ _ALONE, _PLACES = read_only(np.ones(RAW, np.int64)), read_only(np.arange(RAW))
 def raw_curve(steps: Ints, values: Floats, *, whole: bool) -> Curve:
     """Each point by itself; ``whole``: all are known to be finite."""
     n = len(steps)
-    rough = np.zeros(n)
-    if whole and n > 1 and _spans(values):
-        np.subtract(values[1:], values[:-1], out=rough[1:])
-        np.abs(rough, out=rough)
-    elif n > 1:
-        with np.errstate(over="ignore", invalid="ignore"):
-            step_size = np.abs(np.diff(values))
-        rough[1:] = np.where(np.isfinite(step_size), step_size, 0.0)
     shown, non_finite = values, _NONE[:n]
     if not whole:
         finite = np.isfinite(values)
         shown, non_finite = np.where(finite, values, np.nan), (~finite).astype(np.int64)
-    return Curve(steps, steps, shown, shown, shown, rough, non_finite, _ALONE[:n], _PLACES[:n])
+    return Curve(steps, steps, shown, shown, shown, non_finite, _ALONE[:n], _PLACES[:n])
 
 
-def _spans(values: Floats) -> bool:
-    """Whether no difference of two overflows; all are finite."""
-    return math.isfinite(float(np.maximum.reduce(values)) - float(np.minimum.reduce(values)))
+def _rough(values: Floats) -> Floats:
+    rough = np.zeros(len(values))
+    with np.errstate(over="ignore", invalid="ignore"):
+        moves = np.abs(values[1:] - values[:-1])
+    np.copyto(rough[1:], moves, where=np.isfinite(moves))
+    return rough
 
 
 def block_curve(steps: Ints, values: Floats, start: int, stop: int, size: int) -> Curve:
@@ -121,6 +119,6 @@ def block_curve(steps: Ints, values: Floats, start: int, stop: int, size: int) -
     for figure in (mean, low, high):
         figure[none] = np.nan
     at = steps[start:stop].reshape(-1, size)
-    return Curve(at[:, 0].copy(), at[:, -1].copy(), mean, low, high, rough,
+    return Curve(at[:, 0].copy(), at[:, -1].copy(), mean, low, high,
                  (size - count).astype(np.int64), np.full(len(table), size, np.int64),
-                 np.arange(start, stop, size, dtype=np.int64))  # fmt: skip
+                 np.arange(start, stop, size, dtype=np.int64), rough)  # fmt: skip

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from lrdoctor.run import Floats
@@ -17,8 +17,7 @@ from lrdoctor.schedules.form import Form
 from lrdoctor.schedules.points import Points
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A schedule that may explain the points. Rates are shares of the peak logged."""
 
     kind: str
@@ -36,13 +35,12 @@ class Candidate:
         return Candidate(self.kind, self.form, self.parameters, self.free, self.determined, misfit)
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(msgspec.Struct, frozen=True, gc=False):
     """``low + height * shape`` for each of m shapes. Arrays have shape (m,)."""
 
     low: Floats
     height: Floats
-    error: Floats = field(repr=False)
+    error: Floats
     """Root mean square of the weighted residuals."""
 
 

@@ -6,9 +6,9 @@ holds. Rates are relative to the schedule's peak, which is 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
 import numpy as np
 
 from lrdoctor.run import Floats
@@ -24,8 +24,7 @@ class Form(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """One way from ``first`` at step ``start`` to ``last`` at step ``end``; holds outside."""
 
     start: float
@@ -44,8 +43,7 @@ class Leg:
         return np.asarray(self.first + (self.last - self.first) * gone)
 
 
-@dataclass(frozen=True, slots=True)
-class Exponential:
+class Exponential(msgspec.Struct, frozen=True, gc=False):
     """``peak * gamma^(step - start)``, never below ``floor``."""
 
     start: float
@@ -60,8 +58,7 @@ class Exponential:
         return np.maximum(fallen, self.floor)
 
 
-@dataclass(frozen=True, slots=True)
-class Inverse:
+class Inverse(msgspec.Struct, frozen=True, gc=False):
     """``peak * (1 + (step - start) / scale)^-power``; power 0.5 is the inverse square root."""
 
     start: float
@@ -74,8 +71,7 @@ class Inverse:
         return np.asarray(self.peak * (1.0 + way) ** -self.power)
 
 
-@dataclass(frozen=True, slots=True)
-class Stairs:
+class Stairs(msgspec.Struct, frozen=True, gc=False):
     """Constant between drops: ``levels[i]`` holds from ``starts[i]`` on."""
 
     starts: tuple[float, ...]
@@ -98,8 +94,7 @@ class Stairs:
             return np.asarray(held * self.factor**late)
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(msgspec.Struct, frozen=True, gc=False):
     """The same rise and fall again and again.
 
     A cycle begins at ``low``, rises over the share ``rise`` of it, and falls back; with ``rise`` 0
@@ -131,8 +126,7 @@ class Cycle:
         return cycle_phases(np.maximum(steps - self.start, 0.0) / self.length, self.multiple)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True, gc=False):
     """Forms one after the other: ``parts[i]`` holds up to ``borders[i]``, the last one for ever."""
 
     parts: tuple[Form, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,8 +21,7 @@ FLOOR = 0.02
 """Share of the peak below which errors are measured absolutely."""
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(msgspec.Struct, frozen=True, gc=False):
     """Rates at increasing steps, scaled so that the highest is 1. Arrays have shape (n,)."""
 
     steps: Floats
@@ -60,8 +59,7 @@ class Points:
         return self.take(keep.nonzero()[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(msgspec.Struct, frozen=True, gc=False):
     """Runs of equal rates. Arrays have shape (m,)."""
 
     first: NDArray[np.intp]
@@ -70,8 +68,7 @@ class Levels:
     rates: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(msgspec.Struct, frozen=True, gc=False):
     """The finite rates at increasing steps. Arrays have shape (n,)."""
 
     steps: Floats

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from lrdoctor.run import Floats
@@ -26,8 +26,7 @@ _TRIES = 6
 """About how many grids are tried, so how often chance gets to look round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drops:
+class Drops(msgspec.Struct, frozen=True, gc=False):
     """Changes between levels. Arrays have shape (m - 1,)."""
 
     before: Floats
