@@ -44,8 +44,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "val/accuracy": (
         "val/accuracy", "val/acc", "valid/accuracy", "valid/acc", "validation/accuracy",
         "validation/acc", "eval/accuracy", "eval/acc", "dev/accuracy", "accuracy/val", "acc/val",
-        "validation/scores", "accuracy/top1", "metrics/accuracy/top1", "metrics/map50/b",
-        "metrics/map/0/5", "coco/bbox/map", "bbox/map", "bbox/ap", "test/accuracy", "test/acc",
+        "validation/scores", "validation/score", "accuracy/top1", "metrics/accuracy/top1",
+        "metrics/map50/b", "metrics/map/0/5", "coco/bbox/map", "bbox/map", "bbox/ap",
+        "test/accuracy", "test/acc",
     ),
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
@@ -73,9 +74,13 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "lr",
         re.compile(
-            r"(train(ing)?/|main/|optim(izer)?/|scalars?/|charts?/|metrics?/|logs?/)+(lr|learning/rate)"
+            r"(train(ing)?/|main/|optim(izer)?\d?/|scalars?/|charts?/|metrics?/|logs?/)+"
+            r"(lr\d?|learning/rate)"
         ),
     ),
+    # Parameter groups that have names: "lr-AdamW/head" and, slower, "lr-AdamW/backbone".
+    ("lr", re.compile(r"lr/[a-z]+\d?/head")),
+    ("lr", re.compile(r"lr/[a-z]+\d?(/[a-z]+\d*){1,3}")),
 )
 
 _LAST = 1000
@@ -116,7 +121,11 @@ _SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "
                    "l2", "commit", "commitment", "z"})  # fmt: skip
 
 # What only the training of an agent logs, word for word or as parts of longer names.
-_AGENT = frozenset({"eprewmean", "eplenmean", "policy/gradient/loss", "total/timesteps"})
+# TRL's GRPO and RLOO tell "reward_std", its PPO "objective/rlhf_reward"; a reward model does not.
+_AGENT = frozenset({"eprewmean", "eplenmean", "policy/gradient/loss", "total/timesteps",
+                    "reward/std", "rlhf/reward"})  # fmt: skip
+_POLICY = frozenset({"policy", "actor", "pg", "surrogate"})
+"""Beside a reward, their loss is an agent's."""
 _MONITOR = frozenset({"r", "l", "t"})  # Gym's Monitor: reward, length and time of an episode
 _REWARD = frozenset({"rew", "reward", "rewards", "return", "returns"})
 _EPISODE = frozenset({"ep", "episode", "episodes", "episodic", "rollout"})
@@ -148,7 +157,7 @@ _CLOCKS = frozenset({
 _RANKS = {
     alias: (name, rank) for name, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
 }
-_RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/pg\d+)?")
+_RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/\w+)?")
 _GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
 
 
@@ -176,6 +185,8 @@ def assign(
             name, rank = guess
             rank += _LAST if tag in frozen and tag not in own else 0
             best[name] = min(best.get(name, (rank, tag)), (rank, tag))
+    if "val/accuracy" not in best and _is_validations(best, own):
+        best["val/accuracy"] = best.pop("train/accuracy")
     named = {tag: name for name, (_, tag) in best.items()}
     # A tag that is literally called like a name which another tag got must not replace it.
     names: dict[str, str] = {}
@@ -185,6 +196,17 @@ def assign(
             name = f"{tag} (as logged)"
         names[name] = tag
     return names
+
+
+def _is_validations(best: Mapping[str, tuple[int, str]], own: Collection[str]) -> bool:
+    """Whether the accuracy is the validation's though its name does not say so: fastai and Hugging
+    Face's tables tell ``train_loss``, ``valid_loss`` and ``accuracy``, which only an evaluation
+    measures."""
+    tags = [best[name][1] for name in ("train/loss", "val/loss", "train/accuracy") if name in best]
+    if len(tags) < 3 or tags[2] in own:
+        return False
+    loss, held_out, accuracy = (set(_words(_flat(tag))) for tag in tags)
+    return bool(loss & _TRAIN and held_out & _VAL) and not accuracy & _TRAIN
 
 
 def kind(name: str) -> Kind:
@@ -296,9 +318,9 @@ def is_planned_steps(tag: str) -> bool:
 def tells_agent(names: Iterable[str]) -> bool:
     """Whether these are metrics of reinforcement learning: rewards of episodes, policy losses."""
     told = set(names)
-    if told >= _MONITOR:
+    if told >= _MONITOR or any(map(_of_agent, told)):
         return True
-    return any(map(_of_agent, told))
+    return any(map(_is_policy_loss, told)) and any(map(is_reward, told))
 
 
 @lru_cache(maxsize=4096)
@@ -308,6 +330,12 @@ def _of_agent(name: str) -> bool:
     if any(f"/{flat}".endswith(f"/{sign}") for sign in _AGENT):
         return True
     return bool(words & _REWARD and words & _EPISODE)
+
+
+@lru_cache(maxsize=4096)
+def _is_policy_loss(name: str) -> bool:
+    words = set(_flat(name).split("/"))
+    return bool(words & _LOSS and words & _POLICY)
 
 
 def split_of(word: str) -> Split | None:

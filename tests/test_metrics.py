@@ -24,10 +24,11 @@ NAMES = {
                        "Accuracy/train", "main/accuracy", "fast_rcnn/cls_accuracy"],
     "val/accuracy": ["val_accuracy", "val_acc", "eval_accuracy", "test_acc", "Accuracy/val",
                      "val_sparse_categorical_accuracy", "accuracy/top1", "metrics/accuracy_top1",
-                     "metrics/mAP50(B)", "coco/bbox_mAP", "val_dice"],
+                     "metrics/mAP50(B)", "coco/bbox_mAP", "val_dice", "Validation score"],
     "lr": ["lr", "LR", "learning_rate", "Learning Rate", "train/learning_rate", "lr-AdamW",
            "lr-SGD/pg1", "lr-Adam-1", "lr/pg0", "x/lr0", "epoch_learning_rate", "base_lr",
-           "optimizer/lr", "charts/learning_rate", "lr/group_0"],
+           "optimizer/lr", "charts/learning_rate", "lr/group_0", "train/optim0_lr0",
+           "lr-AdamW/backbone"],
     "grad_norm": ["grad_norm", "train/grad_norm", "gradient_norm", "gnorm", "grad_2.0_norm_total",
                   "total_grad_norm"],
 }  # fmt: skip
@@ -66,6 +67,11 @@ def test_validation_never_stands_for_training(tag: str):
         (["mse", "mae", "loss"], {"train/loss": "loss"}),
         (["base_lr", "lr"], {"lr": "lr"}),
         (["lr/pg2", "lr/pg1", "lr/pg0"], {"lr": "lr/pg0"}),
+        (["lr-AdamW/backbone", "lr-AdamW/head", "lr-AdamW/head-momentum"], {"lr": "lr-AdamW/head"}),
+        (["train_loss", "valid_loss", "accuracy"], {"val/accuracy": "accuracy"}),
+        (["Training Loss", "Validation Loss", "Accuracy"], {"val/accuracy": "Accuracy"}),
+        (["loss", "val_loss", "accuracy"], {"train/accuracy": "accuracy"}),
+        (["train_loss", "val_loss", "acc", "val_acc"], {"train/accuracy": "acc"}),
         (["loss_q0", "loss_q1", "loss"], {"train/loss": "loss"}),
         (["kl_loss", "recon_loss"], {"train/loss": "recon_loss"}),
     ],
@@ -129,7 +135,8 @@ def test_measures_are_no_bookkeeping(tag: str):
 @pytest.mark.parametrize(
     ("tag", "optimizer"),
     [("lr-AdamW", "adamw"), ("lr-SGD/pg1", "sgd"), ("lr-Adam-1", "adam"), ("lr-SGD-momentum", None),
-     ("lr", None), ("lr-scale", None)],
+     ("lr-AdamW/head", "adamw"), ("lr-AdamW/head-momentum", None), ("lr", None),
+     ("lr-scale", None)],
 )  # fmt: skip
 def test_a_rate_named_after_its_optimizer(tag: str, optimizer: str | None):
     assert metrics.optimizer_in(tag) == optimizer
@@ -144,6 +151,10 @@ def test_a_rate_named_after_its_optimizer(tag: str, optimizer: str | None):
         ["mean 100 episode reward", "steps"],
         ["train/policy_gradient_loss"],
         ["r", "l", "t"],
+        ["loss", "reward", "reward_std", "kl"],
+        ["objective/kl", "objective/rlhf_reward", "loss/policy_avg"],
+        ["actor/pg_loss", "critic/rewards/mean", "actor/lr"],
+        ["policy_loss", "reward", "kl", "actor_lr"],
     ],
 )
 def test_reinforcement_learning_is_told_by_its_tags(tags):
@@ -156,6 +167,8 @@ def test_reinforcement_learning_is_told_by_its_tags(tags):
         ["loss", "val_loss", "epoch"],
         ["train/loss", "val/explained_variance"],
         ["loss", "rewards/chosen", "rewards/margins"],
+        ["loss", "mean_reward", "min_reward", "accuracy"],
+        ["policy_loss", "value_loss", "loss"],
         ["policy", "value", "loss"],
         ["l", "r", "loss"],
     ],
