@@ -97,6 +97,13 @@ def test_help_shows_an_example(say: Say, command: str) -> None:
     assert f"Example: lrdoctor {command}" in said.out
 
 
+@pytest.mark.parametrize("group", [(), ("sweep",), ("store",)])
+def test_no_command_is_listed_with_half_a_sentence(say: Say, group: tuple[str, ...]) -> None:
+    told = say(*group, "--help").out.partition("Commands:")[2]
+    assert told
+    assert "..." not in told
+
+
 def test_every_command_is_listed(say: Say) -> None:
     said = say("--help")
     assert said.code == 0

@@ -22,7 +22,7 @@ def scale(
     optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="However spelled.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Another batch size: the learning rate that goes with it, by which rule, and its limits.
+    """The learning rate for another batch size, and why.
 
     Example: lrdoctor scale 3e-4 --batch 256 --to 1024 --optimizer adamw
     """
@@ -42,7 +42,7 @@ def scale(
 
 
 def optimizers(as_json: AsJson = False) -> None:
-    """The optimizers known here: usual rates, frameworks' defaults, how they scale, sources.
+    """Optimizers: usual rates, frameworks' defaults, how they scale.
 
     Example: lrdoctor optimizers
     """

@@ -26,7 +26,7 @@ def rules() -> None:
 def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A name out of `lrdoctor rules`.")],
 ) -> None:
-    """Print a rule's page: what goes wrong, when it fires, what to do.
+    """Print a rule's page: when it fires, why, what to do.
 
     Example: lrdoctor explain divergence
     """

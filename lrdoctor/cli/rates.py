@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 
 
 def next_(paths: Paths, as_json: AsJson = False) -> None:
-    """From the runs made so far of one experiment: the learning rate to try next.
+    """From the runs made so far: the learning rate to try next.
 
     Example: lrdoctor next runs/lr-1e-3/ runs/lr-1e-2/
     """
@@ -35,7 +35,7 @@ def compare(
     by: Annotated[Literal["final", "best"], typer.Option(help="Which loss counts.")] = "final",
     as_json: AsJson = False,
 ) -> None:
-    """Runs of one experiment side by side: loss against rate, and which rates are as good.
+    """Runs side by side: loss against rate, which are as good.
 
     Example: lrdoctor compare runs/lr-*/
     """
@@ -52,7 +52,7 @@ def range_test(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The log of a range test.")],
     as_json: AsJson = False,
 ) -> None:
-    """From a learning-rate range test's log: the rate to use, with its band.
+    """From a range test's log: the rate to use, with its band.
 
     Example: lrdoctor range-test lr_find.csv
     """

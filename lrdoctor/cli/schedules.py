@@ -45,10 +45,10 @@ def schedule(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Learning-rate schedules that fit: how long to warm up and decay, why, and the code.
+    """Learning-rate schedules that fit: why, and their code.
 
-    From a log: to go on with from where the run is, and to start anew with. Code for pytorch,
-    keras, huggingface, lightning or optax.
+    How long to warm up and to decay. From a log: to go on with from where the run is, and to
+    start anew with. Code for pytorch, keras, huggingface, lightning or optax.
 
     Example: lrdoctor schedule runs/gpt/metrics.csv --code pytorch
     """
@@ -83,7 +83,7 @@ def plateau(
     cooldown: Annotated[int, typer.Option(help="Evaluations to wait after a cut.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """What reduce-on-plateau would have done in this run, and whether too early.
+    """What reduce-on-plateau would have done, whether too early.
 
     Example: lrdoctor plateau runs/resnet/metrics.csv --patience 5
     """

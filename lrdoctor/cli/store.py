@@ -19,12 +19,12 @@ Watched = Annotated[
     typer.Argument(metavar="PATH", help="What `lrdoctor watch` is given; the store is that one's."),
 ]
 File = Annotated[
-    Path | None, typer.Option("--store", metavar="FILE", help="The store itself, instead of PATHs.")
+    Path | None, typer.Option("--store", metavar="FILE", help="Its file, instead of PATH.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
 app = typer.Typer(
-    help="Look after the store that `lrdoctor watch` keeps: the logs are the truth, it a copy.",
+    help="Look after what `lrdoctor watch` keeps of the logs.",
     epilog="Example: lrdoctor store info runs/",
     rich_markup_mode=None,
 )
@@ -93,7 +93,7 @@ def compact(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a store smaller: drop runs whose logs are long gone, merge blocks, free room.
+    """Make it smaller: drop runs long gone, merge blocks, free room.
 
     Example: lrdoctor store compact runs/
     """

@@ -49,7 +49,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 Target = Annotated[str, typer.Option("--to", metavar="TARGET", help="FILE.csv, FILE.json, storage")]
 
 app = typer.Typer(
-    help="Sweeps: loss against rate, the next rate, which trials to stop, export and import.",
+    help="Sweeps: loss against rate, the next rate, whom to stop.",
     epilog="Example: lrdoctor sweep show study.db",
     rich_markup_mode=None,
 )
@@ -60,7 +60,7 @@ def show(
     paths: Sources, study: Name = None, rate: Rate = None, metric: Metric = None,
     follow: Follow = False, every: Every = 2.0, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """A study's trials, their loss against the learning rate, the best and the next rate.
+    """Trials, their loss against the rate, the best, the next rate.
 
     Example: lrdoctor sweep show study.db --follow
     """
@@ -89,7 +89,7 @@ def prune(
     ] = False,
     follow: Follow = False, every: Every = 2.0, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Which running trials to stop now, at which rung and why; nothing is stopped by this.
+    """Which running trials to stop now and why; it stops none.
 
     Example: lrdoctor sweep prune runs/ --least 500 --follow
     """
@@ -111,7 +111,7 @@ def export(
         str | None, typer.Option(metavar="NAME", help="The study to add to.  [default: same name]")
     ] = None,
 ) -> None:  # fmt: skip
-    """Trials, or runs as trials, into a CSV or JSON file or into one of Optuna's studies.
+    """Trials, or runs as trials, into a CSV, JSON or Optuna's study.
 
     Example: lrdoctor sweep export runs/ --to study.db --into mnist
     """
@@ -131,7 +131,9 @@ def import_(
         bool, typer.Option("--maximise", help="The higher the values of a CSV, the better.")
     ] = False,
 ) -> None:
-    """Trials out of a table, also of Optuna's trials_dataframe, into one of Optuna's studies.
+    """Trials out of a CSV or JSON table into one of Optuna's studies.
+
+    Also what Optuna's trials_dataframe wrote.
 
     Example: lrdoctor sweep import trials.csv --to study.db
     """
@@ -145,7 +147,7 @@ def ask(
     path: Annotated[str, typer.Argument(metavar="STORAGE", help="Optuna's, as a file or a URL.")],
     study: Name = None, rate: Rate = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Queue the next rate in a study: whichever worker asks next will try it.
+    """Queue the next rate in a study: the next free worker tries it.
 
     Example: lrdoctor sweep ask study.db
     """
