@@ -315,3 +315,14 @@ def test_a_range_test_is_called_one() -> None:
     run.add(Block("loss", np.arange(300), losses))
     run.add(Block("lr", np.arange(300), rates))
     assert doctor.diagnose(run).headline.startswith("A learning-rate range test")
+
+
+def test_a_loss_that_was_nan_before_any_update_is_not_blamed_on_the_rate() -> None:
+    lost = np.full(40, np.nan)
+    told = doctor.diagnose(run_of(lost, lr=np.full(40, 1e-3)))
+    assert "no update had been made by then" in told.headline
+    assert told.learning_rate.verdict is Verdict.UNKNOWN
+    assert told.learning_rate.suggested is None
+    # An epoch is many batches: there the rate may have been too high.
+    told = doctor.diagnose(run_of(lost, "epoch", lr=np.full(40, 1e-3)))
+    assert told.learning_rate.verdict is Verdict.TOO_HIGH

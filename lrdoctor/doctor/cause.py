@@ -28,6 +28,8 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         findings: every finding of the run, resolved ones included.
     """
     sure = rate.confidence >= SURE
+    if told.rule in ("nan", "divergence") and run.is_first_batch(told.onset_step):
+        return "no update had been made by then; inputs, labels or initial weights are to blame"
     if found := _jump(run, told) or _forgotten(told, findings) or _order(told, findings):
         return found
     if sure and rate.verdict is Verdict.TOO_HIGH and told.rule not in ("overfitting", "resume"):

@@ -54,9 +54,11 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     own = usual(run.settings.optimizer)
     if own is not None and not own.is_rate:
         return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
+    stop = blocking(findings)
+    if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
+        return known(reason="The loss was NaN before the first update: the rate had no part in it.")
     fitted = model()
     seen = view(trace(run, rates), fitted)
-    stop = blocking(findings)
     if stop is not None:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))
     judgement = judge(seen, fitted)

@@ -174,12 +174,13 @@ class HiddenNan(Rule):
                 onset = int(series.steps[known - 1])
                 if not _keeps_time(beside.steps, series.steps[max(known - 65, 0) : known]):
                     continue
-                yield self._silence(name, other, onset, step, series, beside)
+                yield self._silence(name, other, onset, step, series, beside, run.x_axis)
                 return
 
     def _silence(
-        self, name: str, other: str, onset: int, fired: int, series: Series, beside: Series
-    ) -> Finding:
+        self, name: str, other: str, onset: int, fired: int, series: Series, beside: Series,
+        axis: str,
+    ) -> Finding:  # fmt: skip
         back = bool(series.steps[-1] > fired)
         return Finding(
             rule="hidden-nan",
@@ -195,7 +196,7 @@ class HiddenNan(Rule):
             limit=float(self.patience),
             unit="values of another metric since its last",
             confidence=0.6,
-            message=f"{name} is not logged after step {onset}, while {other} goes on: some "
+            message=f"{name} is not logged after {axis} {onset}, while {other} goes on: some "
             "loggers drop what is not finite.",
         )
 

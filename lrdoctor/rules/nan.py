@@ -84,13 +84,21 @@ class Nan(Rule):
         series = run[finding.metric]
         at = int(np.searchsorted(series.steps, finding.onset_step))
         before = int(series.steps[at - 1]) if at else finding.onset_step
-        yield Advice(
-            Action.RESTORE_CHECKPOINT, "nan",
-            f"Go back to a checkpoint from step {before} or earlier: "
-            "a NaN reaches every weight with the next update.",
-            _RAMP, from_step=before,
-        )  # fmt: skip
-        if self._led_up(run, series, at):
+        if at:
+            yield Advice(
+                Action.RESTORE_CHECKPOINT, "nan",
+                f"Go back to a checkpoint from {run.x_axis} {before} or earlier: "
+                "a NaN reaches every weight with the next update.",
+                _RAMP, from_step=before,
+            )  # fmt: skip
+        if run.is_first_batch(finding.onset_step):
+            yield Advice(
+                Action.FIX_DATA, "nan",
+                "The first batch gave it, before any update: look for NaN or infinite inputs and "
+                "initial weights, labels out of range, log or division of zero, and fp16 overflow.",
+                _RAMP,
+            )  # fmt: skip
+        elif self._led_up(run, series, at):
             yield Advice(
                 Action.LOWER_LR, "nan",
                 "The loss or the gradient norm grew before the NaN: the steps were too long.",
@@ -124,7 +132,7 @@ class Nan(Rule):
                 limit=float(series.values[first - 1]) if first else 0.0,
                 unit="the value itself, and the last one before it",
                 confidence=1.0,
-                message=f"{name} is {what} from step {int(series.steps[first])}"
+                message=f"{name} is {what} from {run.x_axis} {int(series.steps[first])}"
                 + (f"; {lead} before it." if lead else "; nothing grew before it."),
             )
 

@@ -209,6 +209,8 @@ class ScheduleMismatch(Rule):
         if not ends or known is None or (known > 1.05 * rates[0]).any():
             return
         step = min(ends)
+        if run.is_first_batch(step):
+            return  # no rate had been in force
         at = int(np.searchsorted(curve.steps, step))
         yield Finding(
             rule="schedule-mismatch", severity=Severity.INFO, metric="lr",

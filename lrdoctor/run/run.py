@@ -110,6 +110,11 @@ class Run:
         starts = [int(s.steps[0]) for s in self.tags.values() if len(s)]
         return min(starts, default=None)
 
+    def is_first_batch(self, step: int) -> bool:
+        """Whether no update had touched the weights there: a batch's loss is computed before its
+        step is taken. An epoch or a row may hold many batches."""
+        return self.x_axis == "step" and step <= 1 and step == self.first_step
+
     def until(self, step: int) -> Run:
         """The run as it stood when ``step`` had been logged."""
         last = self.last_step

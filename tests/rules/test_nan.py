@@ -82,3 +82,19 @@ def test_nothing_before_it_points_at_the_batch() -> None:
     advice = {a.action: a for a in Nan().advise(finding, run)}
     assert set(advice) == {Action.RESTORE_CHECKPOINT, Action.FIX_DATA}
     assert advice[Action.RESTORE_CHECKPOINT].from_step == 49
+
+
+def test_a_nan_of_the_first_batch_is_not_the_rates_and_has_no_checkpoint_before_it() -> None:
+    run = run_of(np.full(40, np.nan), lr=np.full(40, 1e-3))
+    (finding,) = Nan().examine(run)
+    assert [a.action for a in Nan().advise(finding, run)] == [Action.FIX_DATA]
+
+
+def test_an_epoch_is_called_one() -> None:
+    losses = falling(60)
+    losses[50:] = np.nan
+    run = Run("run", "run.csv", "csv", x_axis="epoch")
+    run.add(Block("loss", np.arange(60), losses))
+    (finding,) = Nan().examine(run)
+    assert "from epoch 50" in finding.message
+    assert "from epoch 49" in next(iter(Nan().advise(finding, run))).reason

@@ -77,8 +77,10 @@ def test_a_start_at_full_rate_that_breaks_is_told_with_a_warmup_as_advice() -> N
 
 
 def test_a_loss_that_is_no_number_from_its_first_line_is_a_broken_start() -> None:
-    (finding,) = found(np.full(42, 0.1), np.full(42, np.nan))
-    assert (finding.onset_step, finding.fired_step) == (0, 0)
+    lost, rates = np.full(42, np.nan), np.full(42, 0.1)
+    (finding,) = ScheduleMismatch().examine(run_of(lost, steps=10 * np.arange(1, 43), lr=rates))
+    assert (finding.onset_step, finding.fired_step) == (10, 10)
+    assert found(rates, lost) == []  # the first batch: no rate had been in force
 
 
 def test_quiet_where_a_warmed_up_start_breaks() -> None:
