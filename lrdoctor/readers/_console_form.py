@@ -47,6 +47,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("NNZs", re.compile(r"\bNorm: "), "weight norm: "),
     # Trax: "Step    100: train CrossEntropyLoss |  2.5"
     (" |", re.compile(r"^(Step\s+\d+): (train|eval)\s+(\w+) \|\s+(?=\S+$)"), r"\1 \2/\3: "),
+    # Kubernetes' runtimes name the stream: "2026-11-03T10:00:00.12Z stdout F iter=5"
+    (" std", re.compile(r"^\s*\d{4}-\S+ std(?:out|err) [FP] "), ""),
+    # SageMaker names the process and its host: "[1,mpirank:0,algo-1]<stdout>:"
+    ("mpirank", re.compile(r"^\s*\[1,mpirank:\d+,[\w-]+\]<std(?:out|err)>:"), ""),
     # Ray names the process in front: "(TaskRunner pid=1234, ip=10.0.0.1)"
     ("pid=", re.compile(r"^\s*\([\w.<>]+(?:\[\w+\])? pid=\d+(?:, ip=[\d.]+)?\)"), ""),
     # Python's logging, loguru and NeMo tell the place in the code: "(trainer:721)",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePath
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -21,7 +22,7 @@ from lrdoctor.run import Block
 _NAMED = re.compile(r"(.*\.|.*_(?=log$))?(log|txt|out|md)(\..*)?|std(out|err).*", re.IGNORECASE)
 _MARKDOWN = re.compile(rb"^\s*\|[-:| ]{3,}\|\s*$", re.MULTILINE)
 """The rule under a table's head; a page without a table is words."""
-_SURE = 0.35
+SURE_OF_CONSOLE = 0.35
 """Less than any reader of a structured format says of its own files."""
 _ENOUGH = 3
 """So many like lines make a log; so many records without a step are held back until one comes."""
@@ -49,7 +50,9 @@ class Console(Reader):
     the last state counts. Other lines are words: no faults.
     """
 
-    patterns = ("*.log", "*.log.*", "*.txt", "*.out", "log", "*_log", "stdout*")
+    patterns: ClassVar[tuple[str, ...]] = (
+        "*.log", "*.log.*", "*.txt", "*.out", "log", "*_log", "stdout*",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,15 +68,7 @@ class Console(Reader):
             return 0.0
         if path.suffix.lower() == ".md" and not _MARKDOWN.search(head):
             return 0.0
-        records = Records()
-        placed, alike = 0, Counter[tuple[str, ...]]()
-        for line in Screen().feed(EightBits().feed(head)):
-            for record in filter(_tells_loss, records.feed(line)):
-                placed += "step" in record or "epoch" in record
-                alike[tuple(record)] += 1
-                if max(placed, alike[tuple(record)]) >= _ENOUGH:
-                    return _SURE
-        return 0.0
+        return SURE_OF_CONSOLE if prints_losses(head) else 0.0
 
     def feed(self, data: bytes) -> Iterator[Block]:
         found: list[Figures] = []
@@ -104,7 +99,7 @@ class Console(Reader):
         )  # fmt: skip
 
     @classmethod
-    def restore(cls, state: bytes) -> Console:
+    def restore(cls, state: bytes) -> Self:
         held = msgspec.msgpack.decode(state, type=_State)
         reader = cls()
         reader._bytes = EightBits(held.unread, held.encoding)
@@ -137,6 +132,19 @@ class Console(Reader):
     def _plan(self) -> None:
         told = self._records.state
         self._rows.plan({"step": told.planned, "epoch": told.epochs}.get(self.x_axis))
+
+
+def prints_losses(head: bytes) -> bool:
+    """Whether a log that begins with these bytes has lines of a training's figures."""
+    records = Records()
+    placed, alike = 0, Counter[tuple[str, ...]]()
+    for line in Screen().feed(EightBits().feed(head)):
+        for record in filter(_tells_loss, records.feed(line)):
+            placed += "step" in record or "epoch" in record
+            alike[tuple(record)] += 1
+            if max(placed, alike[tuple(record)]) >= _ENOUGH:
+                return True
+    return False
 
 
 def _tells_loss(record: Figures) -> bool:

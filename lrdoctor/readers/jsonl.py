@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from typing import ClassVar
@@ -58,7 +58,7 @@ class Jsonl(Reader):
         records = [value for value in values if isinstance(value, dict)]
         if 2 * len(records) < len(values) or not records:
             return 0.3 if named else 0.0
-        if any(_records.tells_metrics(record) and not _is_message(record) for record in records):
+        if figures_in(records):
             # One object on one line may also be a document that holds its figures in lists.
             return 0.95 if named else 0.9 if len(records) > 1 else 0.5
         return 0.3 if named else 0.0
@@ -148,6 +148,12 @@ class Jsonl(Reader):
 
     def _records_in(self, line: bytes) -> Sequence[Record] | None:
         return self.records(value_of(line))
+
+
+def figures_in(values: Iterable[_records.Json]) -> bool:
+    """Whether one of a file's first values is a row of figures."""
+    records = (value for value in values if isinstance(value, dict))
+    return any(_records.tells_metrics(record) and not _is_message(record) for record in records)
 
 
 def _is_message(record: Record) -> bool:

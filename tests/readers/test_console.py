@@ -77,6 +77,8 @@ PRINTED = [
      "step"),
     ("Step {}: train CrossEntropyLoss |  2.5", "train/CrossEntropyLoss", "step"),
     ("(TaskRunner pid=1234, ip=10.0.0.1) step:{} - actor/loss:2.5", "actor/loss", "step"),
+    ("2026-11-03T10:00:00.123456789Z stderr F iter={} loss=2.5", "loss", "step"),
+    ("[1,mpirank:0,algo-1]<stdout>:step {} loss 2.5", "loss", "step"),
     ("[NeMo I 2024-05-18 10:00:00 nemo_logging:381] global_step: {} | loss: 2.5", "loss", "step"),
     ("[{}/3000] Train loss: 2.5, Valid loss: 2.75", "Train loss", "step"),
     ("2024-01-01 00:00:01 INFO epoch: 1/3, iter: {}/900, loss: 2.5 | time: 0.5 s", "loss", "step"),
