@@ -78,7 +78,7 @@ def crowd(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     chance. That of a dead network does not move at all.
     """
     many, low = _crowd(reading, run.x_axis == "step")
-    if many.any():
+    if np.count_nonzero(many):
         moved = held_out_moved(run, reading.steps)
         many = many & ~((moved > 0) & (moved <= _AT_REST * reading.noise))
     return many, low
@@ -101,7 +101,7 @@ def _crowd(reading: Reading, stepwise: bool) -> tuple[NDArray[np.bool_], Floats]
     rise = reading.level - reading.start
     rare[: _EARLIEST - 1] = False
     rare &= rise >= 0.5 * rise[two_thirds(len(reading))]
-    if rare.any():
+    if np.count_nonzero(rare):
         rare &= rise > 0.5 * reading.lately
     return _padded(rare, full), _padded(low, full)
 

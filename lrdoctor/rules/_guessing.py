@@ -12,6 +12,7 @@ from lrdoctor.run import Floats
 
 _CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 1000)
 """Numbers of classes that are common, and far enough apart to be told by their logarithms."""
+_WHOLE = tuple(math.log(k) for k in _CLASSES)
 _EXACT = 0.003
 """Part of ln(classes) by which a loss that has settled there may differ."""
 _UNDER, _OVER = 0.02, 0.06
@@ -33,8 +34,7 @@ def guess(reading: Reading) -> float | None:
     """ln(classes) where the loss began as a guess among so many; None where it did not."""
     first = sorted(reading.values[:_FIRST].tolist())
     begun = first[len(first) // 2]
-    among = (math.log(k) for k in _CLASSES)
-    near = (whole for whole in among if -_UNDER * whole <= begun - whole <= _OVER * whole)
+    near = (whole for whole in _WHOLE if -_UNDER * whole <= begun - whole <= _OVER * whole)
     return None if len(first) < _FIRST else next(near, None)
 
 

@@ -59,7 +59,7 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
             self.level[:size], self.scatter[:size], self.noise[:size], self.best[:size],
         )  # fmt: skip
 
-    @property
+    @cached_property
     def start(self) -> float:
         """The first finite loss; NaN where there is none yet."""
         return float(self.values[0]) if len(self.values) else math.nan

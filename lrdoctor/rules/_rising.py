@@ -66,7 +66,7 @@ class Sign(NamedTuple):
 def signs_of(limits: Limits, run: Run, reading: Reading) -> list[Sign]:
     """Those that hold anywhere, the worst first."""
     signs = [*_risen(limits, run, reading), *_lost(limits, reading)]
-    held = [sign for sign in signs if sign.holds.any()]
+    held = [sign for sign in signs if np.count_nonzero(sign.holds)]
     return sorted(held, key=lambda sign: sign.severity is not Severity.CRITICAL)
 
 
@@ -82,14 +82,14 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     rise, reading = height[:size], whole.head(size)
     at_first = _at_first(reading)
     above = rise > limits.excess * at_first
-    if above.any():
+    if np.count_nonzero(above):
         yield from _high(limits, run, reading, height, at_first)
     many, restive = many[:size] | agrees(run, reading), restive[:size]
-    if many.any() or restive.any():
+    if np.count_nonzero(many) or np.count_nonzero(restive):
         taught = learns(run, reading)
         many, restive = many & ~taught, restive & ~taught
     many |= thrown(run, reading)
-    if not (many.any() or restive.any()):
+    if not (np.count_nonzero(many) or np.count_nonzero(restive)):
         return
     settled = ~changing(run, reading.steps)
     unit = "of its values above the first loss"
@@ -109,7 +109,7 @@ def _high(
     doubt = np.maximum(np.hypot(at_first, reading.doubt), _TINY)
     above = rise > (limits.excess + 20 / np.maximum(up, 1)) * doubt
     above &= (rise >= 0.5 * rise[two_thirds(size)]) & (up >= _need(limits, size))
-    if not above.any():
+    if not np.count_nonzero(above):
         return
     # A running average wanders: its first value is as far off as any, see ``drift``.
     above &= rise > limits.excess * at_first * reading.wander
@@ -134,7 +134,7 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
     reading, lost = whole.head(size), height[:size]
     progress = np.maximum(reading.progress, _TINY)
     learnt = _learnt(limits, reading) & (lost > 0.1 * progress)
-    if not learnt.any():
+    if not np.count_nonzero(learnt):
         return
     need, now = _need(limits, size), index(size)
     back = learnt & (lost > limits.given_back * progress)
@@ -143,7 +143,7 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
     since = now - reading.best_at
     slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
     # The dear figures last, and only where they can still decide.
-    if half.any() or slow.any():
+    if np.count_nonzero(half) or np.count_nonzero(slow):
         back &= lost > 1.5 * limits.excess * reading.drift
         half &= lost > 1.5 * limits.excess * reading.drift
         slow &= lost > limits.excess * reading.drift

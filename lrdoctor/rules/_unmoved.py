@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.rules._guessing import guesses
+from lrdoctor.rules._guessing import guess, guesses
 from lrdoctor.rules._learning import (
     gradient_changed,
     gradient_idle,
@@ -76,7 +76,8 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     none = np.zeros(0, np.bool_)
     # As far as other metrics may let it look at all; further on the level lies too low.
     scored = run.get("train/accuracy") or run.get("val/accuracy")
-    idle = run.get("grad_norm") is not None or scored or _rest(limits, run, reading).any()
+    idle = scored or run.get("grad_norm") is not None
+    idle = idle or np.count_nonzero(_rest(limits, run, reading))
     farther = _CHANCE if scored else _QUIET if idle else 1.0
     reach = 1.01 * farther * _COARSE * limits.within * reading.noise  # products are rounded
     near = reading.start - reading.level <= reach
@@ -94,12 +95,12 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     reach = reach[: len(reading)]
     able = 2 * np.cumsum(_there(reading, reach)) >= points
     able |= reading.start - reading.best <= reach
-    if not (able & enough).any():
+    if not np.count_nonzero(able & enough):
         return none
     still = _still(limits, run, reading, coarse, rest)
     taught = scores_rose(run, reading.steps)
     far = gained > reading.noise
-    if far.any():
+    if np.count_nonzero(far):
         taught |= gradient_changed(run, reading.steps) & far
     taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
     fired = still & (2 * np.cumsum(still) >= points)
@@ -114,6 +115,8 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where a guess among classes has become no better, for half as long again as is enough."""
+    if guess(reading) is None:
+        return np.zeros(0, np.bool_)
     near = guesses(reading)
     last = near.nonzero()[0][-1:]
     if not len(last):
@@ -126,7 +129,7 @@ def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_
     points = count(len(reading))
     enough &= points >= _LONGER * (int(enough.argmax()) + 1)
     fired = near & (2 * np.cumsum(near) >= points) & enough
-    if not fired.any():
+    if not np.count_nonzero(fired):
         return fired
     fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
     return np.asarray(fired & ~scores_rose(run, reading.steps))

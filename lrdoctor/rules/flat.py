@@ -15,11 +15,11 @@ from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
 from lrdoctor.run import Run
-from lrdoctor.signals._index import half, of_index
+from lrdoctor.signals._index import of_index
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
 _TINY = float(np.finfo(float).tiny)
-_TENTH, _QUARTER = of_index(lambda i: i // 10), of_index(lambda i: i // 4)
+_AGO = tuple(of_index(lambda i, n=n: np.maximum(i // n, 3)) for n in (10, 4, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Flat(Rule):
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss stands where it began."""
         near, hair = unmoved(self, run, reading), hardly_moved(self, run, reading)
-        known = [int(told.argmax()) for told in (near, hair) if told.any()]
+        known = [int(told.argmax()) for told in (near, hair) if np.count_nonzero(told)]
         if not known:
             return
         at = min(known)
@@ -135,11 +135,11 @@ class Flat(Rule):
         """The loss fell within its first points, and has stood where it got to ever since."""
         fell = reading.start - reading.level > 2 * self.within * reading.noise
         fell[: math.ceil(0.4 * self.many)] = False
-        for part in (_TENTH, _QUARTER, half):
-            if not fell.any():
+        idle = self.within * reading.doubt
+        for ago in _AGO:
+            if not np.count_nonzero(fell):
                 return
-            away = np.abs(reading.level[np.maximum(part(len(reading)), 3)] - reading.level)
-            fell &= away <= self.within * reading.doubt
+            fell &= np.abs(reading.level[ago(len(reading))] - reading.level) <= idle
         fired = fell.nonzero()[0]
         fired = fired[~scores_rose(run, reading.steps[fired])]
         if not len(fired):

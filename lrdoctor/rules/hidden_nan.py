@@ -114,7 +114,7 @@ class HiddenNan(Rule):
         values = read(series.curve).values
         same = np.zeros(len(curve), np.bool_)
         same[1:] = values[1:] == values[:-1]
-        if not same.any():
+        if not np.count_nonzero(same):
             return
         held = streak(same) + 1
         gone = _not_finite_beside(run, curve)
@@ -152,7 +152,7 @@ class HiddenNan(Rule):
             return
         newest = max((run[n].steps[-1] for n in ("lr", "grad_norm") if n in run.metrics), default=0)
         moves = curve.steps[1:] - curve.steps[:-1]
-        widest = max(moves.max(), newest - curve.steps[-1])
+        widest = max(int(np.maximum.reduce(moves)), newest - curve.steps[-1])
         if widest <= self.silent:
             return
         gaps = moves / curve.sizes[1:]

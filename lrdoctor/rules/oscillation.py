@@ -152,12 +152,12 @@ class Oscillation(Rule):
     def _bounce(self, run: Run, name: str, reading: Reading) -> Finding | None:
         """A loss that was thrown up, and scatters by a good part of the rise."""
         thrown, _ = crowd(run, reading)
-        if not thrown.any():
+        if not np.count_nonzero(thrown):
             return None
         mean, spread = reading.newest[:, 0], reading.scatter
         over = mean - reading.start
         wild = thrown & (spread >= _WILD * over) & (over > 0)
-        if not wild.any():
+        if not np.count_nonzero(wild):
             return None
         at = int(np.argmax(wild))
         calm = np.flatnonzero((spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))

@@ -96,7 +96,7 @@ class Overfitting(Rule):
         """The validation loss lies above its best, and the training loss has fallen since."""
         risen = val.level - val.best
         high = risen > self.noises * val.noise
-        if not high.any():
+        if not np.count_nonzero(high):
             return
         best_at = val.best_at
         fallen, progress = _train_fall(fit, val, best_at)
@@ -135,7 +135,7 @@ class Overfitting(Rule):
         gained = val.best[middle] - val.best
         idle = gained < val.noise
         idle[: self.long - 1] = False
-        if not idle.any():
+        if not np.count_nonzero(idle):
             return
         fallen, progress = _train_fall(fit, val, middle)
         idle &= (fallen > 0.1 * progress) & (fallen > 5 * gained)

@@ -159,12 +159,13 @@ class ScheduleMismatch(Rule):
 
     def _ended(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
-        low = np.zeros(len(rates), np.bool_)
-        np.equal(rates[1:], rates[:-1], out=low[1:])
-        if not low.any():
+        same = rates[1:] == rates[:-1]
+        if not np.count_nonzero(same):
             return
+        low = np.zeros(len(rates), np.bool_)
+        low[1:] = same
         low &= (rates < _LOW * peak) & (rates > 0)
-        if not low.any():
+        if not np.count_nonzero(low):
             return
         held = streak(low)
         falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
@@ -174,7 +175,7 @@ class ScheduleMismatch(Rule):
         waited = steps - steps[begun]
         fired = (held > 0) & (waited > self.tail * gone) & (falls >= _SMOOTH)
         planned = run.settings.planned_steps
-        if not fired.any():
+        if not np.count_nonzero(fired):
             return
         at = int(np.argmax(fired))
         if planned is not None and steps[at] > 0.95 * planned:
@@ -201,7 +202,7 @@ class ScheduleMismatch(Rule):
         few = min(_BEGINNING, len(reading))
         rise = reading.level[:few] - reading.base
         over = rise > 10 * reading.noise[:few]
-        if not (over.any() or len(lost)):
+        if not (np.count_nonzero(over) or len(lost)):
             return
         up = np.flatnonzero((streak(over) >= 5) & (reading.progress[:few] < rise))
         ends = [*(int(curve.steps[i]) for i in lost[:1]), *(int(reading.steps[i]) for i in up[:1])]

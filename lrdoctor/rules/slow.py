@@ -96,13 +96,13 @@ class Slow(Rule):
             return
         fall, share = _halves(reading)
         steady = self._steady(run, reading, fall, share)
-        if not steady.any():
+        if not np.count_nonzero(steady):
             return
         now, middle = count(len(reading)), half(len(reading))
         sums = np.concatenate([[0], np.cumsum(steady)])
         fired = steady & (sums[1:] - sums[middle] >= _HELD * (now - middle))
         fired[: max(_MANY, _gone(run, reading, _LONG, 1 / 3))] = False
-        if not fired.any():
+        if not np.count_nonzero(fired):
             return
         at = int(np.argmax(fired))
         low = np.flatnonzero(share[at:] < 0.5 * self.straight)
@@ -135,11 +135,11 @@ class Slow(Rule):
     def _steady(self, run: Run, reading: Reading, fall: Floats, share: Floats) -> NDArray[np.bool_]:
         steady = (share >= self.straight) & (share <= _STEEPEST) & (fall > 0)
         steady[: max(_FEW - 1, _gone(run, reading, _FIRST, 0.15))] = False
-        if not steady.any():
+        if not np.count_nonzero(steady):
             return steady
         least = self.clear * reading.doubt
         steady &= (fall * share > least) & (fall * (1 - share) > least)
-        if not steady.any():
+        if not np.count_nonzero(steady):
             return steady
         head = reading.start - reading.level[np.maximum(_eighth(len(reading)), 2)]
         steady &= np.abs(head) <= _HEAD * fall

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,14 +110,17 @@ class Spike(Rule):
         reading = read(series.curve)
         if len(reading) <= _LEAST:
             return
-        jump, deviation = _jumps(curve, reading)
-        progress = reading.progress[:-1]
-        need = np.maximum(_LOWER * self.height * deviation, self.share * progress)
-        far = (jump > need).nonzero()[0]  # no other is a spike, nor the first of many that stay
+        jump = np.minimum(curve.high[1:], 1e100) - reading.level[:-1]
+        far = (jump > self.share * reading.progress[:-1]).nonzero()[0]
         far = far[far.searchsorted(_LEAST - 1) :]
         if not len(far):
             return
+        deviation = _deviation(curve, reading)
+        far = far[jump[far] > _LOWER * self.height * deviation[far]]
+        if not len(far):
+            return  # no other is a spike, nor the first of many that stay
         high = far[jump[far] > self.height * deviation[far]]
+        need = np.maximum(_LOWER * self.height * deviation[far], self.share * reading.progress[far])
         stays = self._stays(reading, far, need)
         if not (len(high) or len(stays)):
             return
@@ -167,15 +171,17 @@ class Spike(Rule):
         return np.asarray(idle & (jump[before] > _BURST * scatter))
 
     def _stays(self, reading: Reading, far: Ints, need: Floats) -> Ints:
-        """Those of the jumps that the next values keep up, as far as they are known."""
+        """Those of the jumps that the next values keep up by what they need, as far as known."""
         values = reading.values
         if len(values) <= _LEAST + _STAYS:
             return far[:0]
         far = far[: far.searchsorted(len(values) - _STAYS)]
+        need = need[: len(far)]
         # From one point to the next: the one before had not begun to climb.
-        far = far[values[far] - reading.level[far] < 0.5 * need[far]]
+        sudden = values[far] - reading.level[far] < 0.5 * need
+        far, need = far[sudden], need[sudden]
         after = np.minimum.reduce([values[far + k] for k in range(1, _STAYS + 1)])
-        kept: Ints = far[after - reading.level[far] > need[far]]
+        kept: Ints = far[after - reading.level[far] > need]
         return kept
 
     def _tied(self, run: Run, told: list[Finding], third: Finding) -> Finding:
@@ -246,15 +252,14 @@ def _usual(jump: Floats) -> Floats:
     return np.maximum(largest, 0.0)
 
 
-def _jumps(curve: Curve, reading: Reading) -> tuple[Floats, Floats]:
-    """Each block's highest value over the level before it, and what to measure it in; (n - 1,)."""
-    top = np.minimum(curve.high[1:], 1e100)
+def _deviation(curve: Curve, reading: Reading) -> Floats:
+    """What to measure each block's highest value over the level before it in; shape (n - 1,)."""
     # Within a block the highest of many points is compared, so their own scatter counts.
     deviation = reading.noise[:-1].copy()
     first = max(int(curve.sizes.searchsorted(2)) - 1, 0)  # blocks never get smaller
     np.maximum(deviation[first:], curve.rough[first:-1], out=deviation[first:])
-    few = np.abs(np.diff(reading.values[: min(_FEW, len(deviation))]))
-    if len(few) >= _CALM:
-        calm = np.maximum.reduce([few[k : len(few) - _CALM + 1 + k] for k in range(_CALM)])
-        np.minimum(deviation[_CALM : len(few) + 1], calm, out=deviation[_CALM : len(few) + 1])
-    return top - reading.level[:-1], deviation
+    values = reading.values[: min(_FEW, len(deviation))].tolist()
+    moves = [abs(b - a) for a, b in pairwise(values)]
+    for at in range(_CALM, len(values)):
+        deviation[at] = min(deviation[at], max(moves[at - _CALM : at]))
+    return deviation

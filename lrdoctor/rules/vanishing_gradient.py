@@ -87,12 +87,12 @@ class VanishingGradient(Rule):
         norms = np.minimum(np.maximum(curve.values, 0.0), _MOST)
         first = sorted(norms[:_START].tolist())[_START // 2]
         limit = max(self.share * first, self.floor)
-        if not (norms <= limit).any():
+        if not np.count_nonzero(norms <= limit):
             return
         stand = level(norms)
         low = (stand <= limit) & (norms <= limit)
         low[: _START - 1] = False
-        if not low.any():
+        if not np.count_nonzero(low):
             return
         low &= _unlearnt(read(main[1].curve), curve.steps)
         free = 0
