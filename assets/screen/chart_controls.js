@@ -3,32 +3,31 @@
 import { setInput } from "./dash.js";
 import { el, say, show } from "./dom.js";
 import { plain, plural } from "./format.js";
+import { metricOf } from "./words.js";
 
-const NAMES = ["axis", "logY", "clip", "zoomOut", "csv", "png", "smoothWords", "legend", "chartNote"];
+const NAMES = ["axis", "also", "alsoPick", "logY", "clip", "zoomOut", "csv", "png", "smoothWords", "legend", "chartNote"];
 
 export class ChartControls {
   #ends = [];
 
-  /** `acts` has a function for each control: smooth(index), axis(kind), log, clip, zoomOut, csv, png. */
+  /** `acts` has a function for each control: smooth(index), axis(kind), also(metric), log, clip, zoomOut, csv, png. */
   constructor(page, acts) {
     this.parts = Object.fromEntries(NAMES.map((name) => [name, page.querySelector(`[data-slot="${name}"]`)]));
     this.slider = page.querySelector("#smooth");
     this.#on(this.slider, "input", () => acts.smooth(Number(this.slider.value)));
     this.#on(this.parts.axis, "change", () => acts.axis(this.parts.axis.value));
+    this.#on(this.parts.also, "change", () => acts.also(this.parts.also.value));
     this.#on(this.parts.logY, "click", acts.log);
     this.#on(this.parts.clip, "click", acts.clip);
     for (const name of ["zoomOut", "csv", "png"]) this.#on(this.parts[name], "click", acts[name]);
   }
 
-  draw({ view, clips, smoothing, axes, axis, unit, legend, notes }) {
+  draw({ view, clips, smoothing, axes, axis, unit, others, legend, notes }) {
     const { parts } = this;
     this.#drawSlider(smoothing, unit);
-    const offered = JSON.stringify(axes);
-    if (parts.axis.dataset.offered !== offered) {
-      parts.axis.dataset.offered = offered;
-      parts.axis.replaceChildren(...axes.map(([value, text]) => el("option", { value }, text)));
-    }
-    parts.axis.value = axis;
+    offer(parts.axis, axes, axis);
+    offer(parts.also, [["", "nothing"], ...others.map((name) => [name, metricOf(name)])], view.also ?? "");
+    show(parts.alsoPick, others.length > 0);
     parts.logY.setAttribute("aria-pressed", String(view.log));
     parts.clip.setAttribute("aria-pressed", String(clips));
     show(parts.zoomOut, view.zoomed);
@@ -56,6 +55,16 @@ export class ChartControls {
     target.addEventListener(name, act);
     this.#ends.push(() => target.removeEventListener(name, act));
   }
+}
+
+function offer(select, choices, chosen) {
+  const offered = JSON.stringify(choices);
+  if (select.dataset.offered !== offered) {
+    select.dataset.offered = offered;
+    select.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));
+  }
+  const known = choices.some(([value]) => value === chosen);
+  select.value = known ? chosen : choices[0][0];
 }
 
 function legendItem({ text, colour, style }) {

@@ -8,7 +8,7 @@ const REFERENCE_POINTS = 400;
 const RETRY = 2000;
 
 export class ChartSource {
-  /** Answers of the API by place in the chart: main, val, lr, grad. */
+  /** Answers of the API by place in the chart: main, val, lr, grad, also. */
   series = null;
   /** The main loss over the whole run, thinned, for its times. */
   reference = null;
@@ -25,19 +25,26 @@ export class ChartSource {
     this.onFault = onFault;
   }
 
-  /** Metrics to draw, by place. */
-  static wanted(line) {
+  /** Metrics to draw, by place; `also` is one more that the reader chose. */
+  static wanted(line, also = null) {
     const main = mainLoss(line);
     const wanted = { main };
     if (line.metrics["val/loss"] && main !== "val/loss") wanted.val = "val/loss";
     if (line.metrics.lr) wanted.lr = "lr";
     if (line.metrics.grad_norm) wanted.grad = "grad_norm";
+    if (Object.hasOwn(line.metrics, also ?? "") && !Object.values(wanted).includes(also)) wanted.also = also;
     return wanted;
+  }
+
+  /** What else the run logs: metrics that are not drawn unless the reader chooses one. */
+  static others(line) {
+    const drawn = new Set([...Object.values(ChartSource.wanted(line)), "epoch"]);
+    return Object.keys(line.metrics).filter((name) => !drawn.has(name));
   }
 
   /** Fetches what `view` shows of `line`, in about `points` points; a new window ends the last. */
   async fetch(line, view, points) {
-    const key = `${view.from},${view.to}`;
+    const key = `${view.from},${view.to},${view.also}`;
     if (this.#fetching?.key === key) {
       this.#again = true; // grown meanwhile: once more when this one is there
       return;
@@ -63,7 +70,7 @@ export class ChartSource {
   }
 
   async #load(line, view, points, signal) {
-    const wanted = Object.entries(ChartSource.wanted(line));
+    const wanted = Object.entries(ChartSource.wanted(line, view.also));
     const window = { from: view.from, to: view.to, points };
     const whole = { points: REFERENCE_POINTS };
     const ask = (metric, part) => api.series(this.id, metric, part, signal);

@@ -9,12 +9,13 @@ export class ChartView {
   to = null;
   axis = "step";
   log = false;
+  also = null; // a metric drawn below the usual ones
   #smooth = null; // null: what suits the run
   #clip = null;
 
-  /** Takes the address over; true where another window is asked for. */
+  /** Takes the address over; true where another window or metric is asked for. */
   read() {
-    const { from, to } = this;
+    const { from, to, also } = this;
     const asked = query();
     const whole = (name) => (/^-?\d{1,15}$/.test(asked.get(name) ?? "") ? Number(asked.get(name)) : null);
     this.from = whole("from");
@@ -22,9 +23,10 @@ export class ChartView {
     if (this.from !== null && this.to !== null && this.to <= this.from) this.to = null;
     this.axis = asked.get("x") ?? "step";
     this.log = asked.get("log") === "1";
+    this.also = asked.get("also");
     this.#smooth = whole("smooth");
     this.#clip = whole("clip");
-    return from !== this.from || to !== this.to;
+    return from !== this.from || to !== this.to || also !== this.also;
   }
 
   get zoomed() {

@@ -1,17 +1,20 @@
 // The chart's rows: which curves each shows, at which scale, and how the legend names them.
 
 import { number, figure as write, rate } from "./format.js";
+import { escapeLabel } from "./labels.js";
 import { makeScale } from "./scale.js";
 import { smooth } from "./smoothing.js";
-import { escapeLabel } from "./labels.js";
+import { metricOf } from "./words.js";
 
 const FEW = 60; // points up to which each is marked
+const LONG = 44; // letters of a row's title
 
-/** Loss always; learning rate and gradient norm where there is something to draw. */
+/** Loss always; learning rate and gradient norm where there is something to draw; what was chosen. */
 export function makeRows(shown, paint) {
   const rows = [lossRow(shown, paint)];
   if (shown.series.lr || shown.line.learning_rate.planned.length) rows.push(rateRow(shown, paint));
   if (shown.series.grad) rows.push(gradientRow(shown, paint));
+  if (shown.series.also) rows.push(alsoRow(shown, paint));
   return rows.map((row, i) => ({ ...row, curves: [...row.curves, ...row.curves.flatMap(alone)], yaxis: i ? `y${i + 1}` : "y" }));
 }
 
@@ -102,4 +105,20 @@ function gradientRow({ series, log, clip }, paint) {
   const scale = makeScale(values, { log, clip, ticks: 4 });
   const legend = [{ text: "gradient norm", colour: "plot-grad" }];
   return { key: "grad", title: "gradient norm", curves, legend, scale, odd: [series.grad] };
+}
+
+function alsoRow({ series, log, clip }, paint) {
+  const { also } = series;
+  const name = metricOf(also.metric);
+  const values = also.values.map(number);
+  const dots = values.length < FEW;
+  const curves = [{ name: escapeLabel(name), steps: also.steps, values, colour: paint["ink-2"], width: 1.4, dots }];
+  const scale = makeScale(values, { log, clip, ticks: 4 });
+  const legend = [{ text: name, colour: "ink-2" }];
+  return { key: "also", title: escapeLabel(shortened(name)), curves, legend, scale, odd: [also] };
+}
+
+/** A row's title stands on one line; the legend has the whole of the name. */
+function shortened(name) {
+  return name.length > LONG ? `${name.slice(0, LONG - 1)}…` : name;
 }

@@ -105,7 +105,7 @@ function ofFinding(line, finding, evidence) {
 function ofLoss(line, active) {
   const name = mainLoss(line);
   const loss = name && line.metrics[name];
-  if (!loss || loss.best === null) return [];
+  if (!loss || loss.best === null || loss.count < 2) return [];
   if (active) {
     const length = line.last_step - loss.best_step;
     const note = `${f.figure(loss.best)} to ${f.figure(loss.last)} in ${f.lengthOf(line.x_axis, length)}`;

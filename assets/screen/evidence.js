@@ -101,10 +101,14 @@ export class Evidence {
         set({ x: kind === "step" ? null : kind });
         this.#fetch(); // its own points may be missing yet
       },
+      also: (metric) => {
+        set({ also: metric });
+        this.#fetch();
+      },
       log: () => set({ log: this.view.log ? null : 1 }),
       clip: () => set({ clip: this.view.clips(this.source.series.main) ? 0 : 1 }),
       zoomOut: () => this.#setWindow(null, null),
-      csv: () => downloadCsv(this.#line, ChartSource.wanted(this.#line), this.view),
+      csv: () => downloadCsv(this.#line, ChartSource.wanted(this.#line, this.view.also), this.view),
       png: () => downloadPicture(this.graph, this.#line),
     };
   }
@@ -235,7 +239,7 @@ export class Evidence {
     say(this.wait, "");
     const smoothing = this.view.smoothing(this.#line);
     const { view } = this;
-    this.controls.draw({ view, clips: shown.clip, smoothing, axes, axis: this.#axis.kind, unit: this.#line.x_axis, legend, notes });
+    this.controls.draw({ view, clips: shown.clip, smoothing, axes, axis: this.#axis.kind, unit: this.#line.x_axis, others: ChartSource.others(this.#line), legend, notes });
     this.#describe(layout.xaxis.range);
   }
 

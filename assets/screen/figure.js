@@ -1,4 +1,5 @@
-// The chart as plotly takes it: loss, learning rate and gradient norm over one shared axis.
+// The chart as plotly takes it: loss, learning rate, gradient norm and what the reader chose besides,
+// over one shared axis.
 
 import { crosses } from "./crosses.js";
 import { makeRows, trace } from "./curves.js";
@@ -10,7 +11,7 @@ import { colour } from "./theme.js";
 const GAP = 34; // px between two rows, for the lower one's title
 const TOP = 26;
 const BOTTOM = 44;
-const HEIGHTS = { loss: 290, lr: 96, grad: 110 };
+const HEIGHTS = { loss: 290, lr: 96, grad: 110, also: 130 };
 const COLOURS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "warn", "watch", "accent",
   "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad"];
 

@@ -66,7 +66,7 @@ export function change(factor) {
 /** How far `now` lies from `before`: "+310%", "−2.3%"; null where that says nothing. */
 export function drift(now, before) {
   const [a, b] = [number(now), number(before)];
-  if (!Number.isFinite(a) || !Number.isFinite(b) || b <= 0) return null;
+  if (!Number.isFinite(a) || !Number.isFinite(b) || b <= 0 || a < 0) return null;
   const share = (a / b - 1) * 100;
   if (Math.abs(share) < 0.05) return "±0%";
   if (share >= 100_000) return `${figure(a / b)}×`;

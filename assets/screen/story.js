@@ -114,11 +114,12 @@ function entry(event, line, evidence) {
 }
 
 function drawChecked(parts, line) {
-  const rows = line.checked.map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
+  const young = line.status === "too-short"; // nothing was found because nothing could be yet
+  const rows = (young ? [] : line.checked).map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
   parts.checked.replaceChildren(...rows);
   show(parts.also, rows.length > 0);
   const blind = new Map();
-  for (const [rule, needs] of Object.entries(line.unchecked ?? {})) {
+  for (const [rule, needs] of Object.entries((young ? null : line.unchecked) ?? {})) {
     const need = needOf(needs);
     blind.set(need, [...(blind.get(need) ?? []), f.plain(rule).replaceAll("-", " ")]);
   }

@@ -1,4 +1,5 @@
-"""The evidence: loss, learning rate and gradient norm on one axis, with its controls."""
+"""The evidence: loss, learning rate, gradient norm and one more metric on one axis, with its
+controls."""
 
 from __future__ import annotations
 
@@ -42,6 +43,8 @@ def _controls() -> Component:
             tag(html.Label, {"className": "smooth", "htmlFor": "smooth"},
                 ["Smooth", slider, words]),
             tag(html.Label, {}, ["Along", slot(html.Select, "axis", {"className": "pick"})]),
+            tag(html.Label, {"data-slot": "alsoPick", "hidden": True},
+                ["Also", slot(html.Select, "also", {"className": "pick"})]),
             _toggle("logY", "Log scale"),
             _toggle("clip", "Clip outliers"),
             tag(html.Button, whole, [icon("reset"), "Whole run"]),
