@@ -5,7 +5,7 @@ import { el, say, show } from "./dom.js";
 import { plain, plural } from "./format.js";
 import { metricOf } from "./words.js";
 
-const NAMES = ["axis", "also", "alsoPick", "logY", "clip", "zoomOut", "csv", "png", "smoothWords", "legend", "chartNote"];
+const NAMES = ["axis", "more", "morePick", "logY", "clip", "zoomOut", "csv", "png", "smoothWords", "legend", "chartNote"];
 
 export class ChartControls {
   #ends = [];
@@ -16,7 +16,7 @@ export class ChartControls {
     this.slider = page.querySelector("#smooth");
     this.#on(this.slider, "input", () => acts.smooth(Number(this.slider.value)));
     this.#on(this.parts.axis, "change", () => acts.axis(this.parts.axis.value));
-    this.#on(this.parts.also, "change", () => acts.also(this.parts.also.value));
+    this.#on(this.parts.more, "change", () => acts.also(this.parts.more.value));
     this.#on(this.parts.logY, "click", acts.log);
     this.#on(this.parts.clip, "click", acts.clip);
     for (const name of ["zoomOut", "csv", "png"]) this.#on(this.parts[name], "click", acts[name]);
@@ -26,8 +26,8 @@ export class ChartControls {
     const { parts } = this;
     this.#drawSlider(smoothing, unit);
     offer(parts.axis, axes, axis);
-    offer(parts.also, [["", "nothing"], ...others.map((name) => [name, metricOf(name)])], view.also ?? "");
-    show(parts.alsoPick, others.length > 0);
+    offer(parts.more, [["", "nothing"], ...others.map((name) => [name, metricOf(name)])], view.also ?? "");
+    show(parts.morePick, others.length > 0);
     parts.logY.setAttribute("aria-pressed", String(view.log));
     parts.clip.setAttribute("aria-pressed", String(clips));
     show(parts.zoomOut, view.zoomed);
