@@ -162,6 +162,13 @@ def test_a_step_that_goes_back_replaces_what_it_overtakes() -> None:
     assert series.overtaken == 3
 
 
+def test_a_clock_that_goes_back_is_no_resume() -> None:
+    run = Run("r", "scalars.json", "mmengine")
+    for tag in ("data_time", "loss"):
+        run.add(block([4, 8, 1], [0.1, 0.1, 0.2], tag=tag))
+    assert [resume.tag for resume in run.resumes] == ["loss"]
+
+
 def test_a_resume_inside_one_block_is_found() -> None:
     series = Series("loss")
     series.append(block([1, 2, 3, 2, 3, 4]))

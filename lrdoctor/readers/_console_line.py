@@ -99,9 +99,11 @@ _PHASE = re.compile(
     re.IGNORECASE,
 )
 _PHASE_FIRST = re.compile(
-    r"\s*(train|training|val|valid|validation|dev|eval|evaluation|test|testing)\s+-\s",
+    r"(?:^\s*|(?<![\w/.-])(?=\w+ results))"
+    r"(train|training|val|valid|validation|dev|eval|evaluation|test|testing)(?: results)?\s+-\s",
     re.IGNORECASE,
 )
+"""Ignite's tutorials: ``Validation Results - Epoch: 1  Avg loss: 2.5``."""
 _FIELD = re.compile(r"[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
 _PLACE = re.compile(r"[\s\]\[(:,|-]*")
 _SOURCE = re.compile(r"\.(py|cpp|cc|c|h|hpp|cu|cuh|lua|go|rs|java|js|jl)$")
@@ -212,7 +214,37 @@ def _plan(gaps: tuple[str, ...]) -> _Plan:
     ):
         # DeepSpeed: "steps: 10 loss: 2.5"; without a loss it is how many there will be.
         slots += [slot for slot in planned if slot.role in ("step", "epoch")]
-    return _Plan(_one_axis(slots, validation), validation, spelt)
+    return _Plan(_one_axis(_in_phase(slots), validation), validation, spelt)
+
+
+def _in_phase(slots: list[_Slot]) -> list[_Slot]:
+    """The figures behind one that names the validation, as theirs: ``val Loss: 2.5 Acc: 0.5``.
+
+    Not where the line also tells figures of the training and says a name once: it may be of either.
+    """
+    names = [slot.name for slot in slots if slot.role == "figure"]
+    measures = [name for name in names if metrics.kind(name) in ("loss", "accuracy")]
+    only = bool(measures) and all(_told(name) == "val" for name in measures if _told(name))
+    only = only and _told(measures[0]) == "val"
+    kept: list[_Slot] = []
+    phase = "train"
+    for slot in slots:
+        if slot.role == "figure":
+            split = _told(slot.name)
+            said_again = names.count(slot.name) > 1
+            theirs = said_again or (only and metrics.kind(slot.name) != "loss")
+            if split is not None:
+                phase = "test" if slot.name.lower().startswith("test") else split
+            elif phase != "train" and theirs and not metrics.is_bookkeeping(slot.name):
+                slot = _Slot(slot.at, "figure", prefixed(phase, slot.name))
+        kept.append(slot)
+    return kept
+
+
+def _told(name: str) -> metrics.Split | None:
+    """The part of the data that the first of several words names, as ``val`` of ``val Loss``."""
+    first, *rest = re.split(r"[ _/-]", name, maxsplit=1)
+    return metrics.split_of(first) if rest else None
 
 
 def _slot(at: int, gap: str, after: Sequence[str], slots: list[_Slot]) -> tuple[_Slot | None, bool]:
@@ -296,7 +328,7 @@ def _name(gap: str) -> tuple[str | None, bool]:
 
 def _phase(text: str) -> str | None:
     """The part of the data that the text before a figure speaks of last."""
-    first = _PHASE_FIRST.match(text)
+    first = _PHASE_FIRST.search(text)
     spoken = [first[1]] if first is not None else []
     spoken += [m[2] for m in _BRACKETED.finditer(text)] + [m[1] for m in _PHASE.finditer(text)]
     if not spoken:

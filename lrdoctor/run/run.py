@@ -54,7 +54,8 @@ class Run:
         series.append(block)
         if len(series) > len(block) and metrics.is_rate(block.tag):
             self.__dict__.pop("metrics", None)  # which group's rate is the run's may be known now
-        if series.went_back:
+        if series.went_back and not metrics.is_bookkeeping(block.tag):
+            # mmengine tells the time of its epochs' validations by epoch, that of steps by step.
             others = [resume for resume in self.resumes if resume.tag != block.tag]
             self.resumes = [*others, *series.resumes]
 

@@ -111,6 +111,28 @@ def test_printed_line_is_read(read, line: str, tag: str, axis: str):
 
 
 @pytest.mark.parametrize(
+    ("text", "train", "val"),
+    [
+        # PyTorch's tutorial on transfer learning, and Ignite's
+        ("Epoch {}/3\n----\ntrain Loss: 2.5 Acc: 0.5\nval Loss: 3.5 Acc: 0.25\n", "Acc",
+         "val/Acc"),
+        ("INFO: Training Results - Epoch: {}  Avg accuracy: 0.50 Avg loss: 2.50\n"
+         "INFO: Validation Results - Epoch: {}  Avg accuracy: 0.25 Avg loss: 3.50",
+         "train/Avg accuracy", "val/Avg accuracy"),
+        ("[Epoch {}/3] TRAIN loss=2.5 acc=0.5 | VAL loss=3.5 acc=0.25", "acc", "val/acc"),
+        ("epoch {}: train_loss 2.5 acc 0.5\nepoch {}: val_loss 3.5 acc 0.25 lr 0.1", "acc",
+         "val/acc"),
+        ("epoch {}: loss 2.5, acc 0.5, val_loss 3.5, val_acc 0.25, f1 0.75", "acc", "val_acc"),
+    ],
+)  # fmt: skip
+def test_figures_behind_a_validations_are_its_own(read, text: str, train: str, val: str):
+    run = read("train.log", trained(text, [1, 2, 3]))
+    assert run.points(train) == [(n, 0.5) for n in (1, 2, 3)]
+    assert run.points(val) == [(n, 0.25) for n in (1, 2, 3)]
+    assert not {"val/f1", "val/lr"} & set(run.tags)
+
+
+@pytest.mark.parametrize(
     ("spelt", "value"),
     [("nan", "nan"), ("-nan", "nan"), ("NaN", "nan"), ("NAN", "nan"), ("inf", "inf"),
      ("-Inf", "-inf"), ("+inf", "inf"), ("Infinity", "inf"), ("1.#QNAN", "nan"),
