@@ -42,18 +42,18 @@ def figures(trace: Trace, did: Descent | None = None) -> Floats:
     Args:
         did: the trace's descent, where that is known already.
     """
-    out = np.full(len(NAMES), np.nan)
     if len(trace) < LEAST_ROWS:
+        out = np.full(len(NAMES), np.nan)
         out[_KNOWN] = 0.0
         out[NAMES.index("non_finite")] = min(1.0, 10 * trace.non_finite)
         out[NAMES.index("broken")] = float(trace.broken)
         return out
     curve = _Curve(trace, did or descent(trace.loss, trace.done, trace.time))
     with np.errstate(all="ignore"):
-        told = np.array([value for group in _GROUPS for value in group(curve).values()])
-    finite = np.isfinite(told)
-    np.copyto(out[:-4], told, where=finite)
-    out[_KNOWN] = finite[_TELLING]
+        told = [value for group in _GROUPS for value in group(curve).values()]
+    told += [float(math.isfinite(told[k])) for k in _TELLING]
+    out = np.array(told)
+    np.copyto(out, np.nan, where=np.isinf(out))
     return out
 
 
@@ -165,8 +165,9 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
 
 _DECAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
 _POWERS = (0.1, 0.3, 0.6, 1.0)
-_PACES = np.array([*_DECAYS, *_POWERS])
-_SHAPES = {"exponential": slice(len(_DECAYS)), "power": slice(len(_DECAYS), len(_PACES))}
+_PACES = (*_DECAYS, *_POWERS)
+_FALLING = -np.array(_DECAYS)[:, None], -np.array(_POWERS)[:, None]
+_SHAPES = {"exponential": (0, len(_DECAYS)), "power": (len(_DECAYS), len(_PACES))}
 
 
 def _shape(c: _Curve) -> Mapping[str, float]:
@@ -175,19 +176,20 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     out: dict[str, float] = {}
     d, y = c.did, c.centred
     basis = np.empty((len(_PACES), c.n))
-    np.multiply(-_PACES[: len(_DECAYS), None], u, out=basis[: len(_DECAYS)])
-    np.multiply(-_PACES[len(_DECAYS) :, None], np.log(u + 0.01), out=basis[len(_DECAYS) :])
+    np.multiply(_FALLING[0], u, out=basis[: len(_DECAYS)])
+    np.multiply(_FALLING[1], np.log(u + 0.01), out=basis[len(_DECAYS) :])
     np.exp(basis, out=basis)
     means = np.add.reduce(basis, axis=1) / c.n
     basis -= means[:, None]
     along = basis @ y
     b = along / np.maximum(np.vecdot(basis, basis), 1e-12)
     rest = np.sqrt(np.maximum(float(y @ y) - b * along, 0.0) / c.n)
-    for kind, own in _SHAPES.items():
-        k = own.indices(len(rest))[0] + int(rest[own].argmin())
+    y0 = float(c.y[0])
+    for kind, (first, end) in _SHAPES.items():
+        k = first + int(rest[first:end].argmin())
         floor = d.mean - float(b[k]) * float(means[k])
         out[f"{kind}_misfit"] = _log(float(rest[k]) / d.drop)
-        out[f"{kind}_left"] = _log((d.tail - floor) / max(float(c.y[0]) - floor, d.tiny), 1e-3, 10)
+        out[f"{kind}_left"] = _log((d.tail - floor) / max(y0 - floor, d.tiny), 1e-3, 10)
         out[f"{kind}_pace"] = math.log(_PACES[k])
     return out
 

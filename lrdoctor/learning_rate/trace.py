@@ -113,9 +113,9 @@ def _rates(run: Run) -> tuple[Floats, Floats] | None:
     if series is None:
         return None
     rates, steps, _ = finite_points(series)
-    if len(rates) and np.minimum.reduce(rates) < 0:
+    if np.count_nonzero(rates < 0):
         steps, rates = steps[rates >= 0], rates[rates >= 0]
-    return (steps, rates) if len(rates) and np.maximum.reduce(rates) > 0 else None
+    return (steps, rates) if np.count_nonzero(rates > 0) else None
 
 
 def _shares(at: Floats, known: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:

@@ -108,7 +108,10 @@ def regression(shape: Floats, p: Points, low: float | None = None) -> tuple[floa
 def missed(shape: Floats, p: Points, low: float | None = None) -> Floats:
     """How far the best ``low + height * shape`` misses the rates, weighed; both shape (n,)."""
     foot, height = regression(shape, p, low)
-    out: Floats = (foot + height * shape - p.rates) * p.weights
+    out: Floats = height * shape
+    out += foot
+    out -= p.rates
+    out *= p.weights
     return out
 
 

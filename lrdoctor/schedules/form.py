@@ -39,8 +39,10 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
         way = progress(steps, self.start, self.end)
         if self.bend == "exponential" and self.first > 0 and self.last > 0:
             return np.asarray(self.first * (self.last / self.first) ** way)
-        gone = 1.0 - remaining(way, self.bend, self.power)
-        return np.asarray(self.first + (self.last - self.first) * gone)
+        rates = 1.0 - remaining(way, self.bend, self.power)
+        rates *= self.last - self.first
+        rates += self.first
+        return rates
 
 
 class Exponential(msgspec.Struct, frozen=True, gc=False):
@@ -143,12 +145,15 @@ def progress(steps: Floats, start: float, end: float) -> Floats:
     """How far each step is from ``start`` to ``end``: 0 before, 1 beyond."""
     if not end > start:
         return np.where(steps < start, 0.0, 1.0)
-    return bounded((steps - start) / (end - start))
+    way = steps - start
+    way /= end - start
+    return bounded(way)
 
 
 def bounded(way: Floats) -> Floats:
-    """Values kept within 0 and 1; several times faster than ``np.clip`` on short arrays."""
-    return np.minimum(np.maximum(way, 0.0), 1.0)
+    """Values kept within 0 and 1, in their place; several times faster than ``np.clip``."""
+    np.maximum(way, 0.0, out=way)
+    return np.minimum(way, 1.0, out=way)
 
 
 def waves(phase: Floats, rise: float, bend: Bend) -> Floats:
@@ -173,7 +178,11 @@ def cycle_phases(cycles: Floats, multiple: float) -> tuple[Floats, Floats]:
 def remaining(way: Floats, bend: Bend, power: Floats | float = 1.0) -> Floats:
     """The share of a fall that is still to come, 1 to 0, at a progress in steps."""
     if bend == "cosine":
-        return np.asarray(0.5 + 0.5 * np.cos(np.pi * way))
+        left = np.pi * way
+        np.cos(left, out=left)
+        left *= 0.5
+        left += 0.5
+        return np.asarray(left)
     if bend == "polynomial":
         return np.asarray((1.0 - way) ** power)
     if bend == "one-minus-sqrt":
