@@ -98,10 +98,9 @@ class Plateau(Rule):
         near = reading.level - reading.best <= 0.2 * progress
         fired = (gained < self.gain * progress) & (progress > self.learnt * reading.noise) & near
         fired[: self.least - 1] = False
-        free = 0
-        for at in fired.nonzero()[0].tolist():
-            if at < free:
-                continue
+        known, free = fired.nonzero()[0], 0
+        while len(known := known[known.searchsorted(free) :]):
+            at = int(known[0])
             onset = int(back[at])
             floor = float(reading.best[at] - 5 * self.gain * progress[at])
             left = np.flatnonzero(reading.best[at:] < floor)

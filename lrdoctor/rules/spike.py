@@ -125,12 +125,13 @@ class Spike(Rule):
         if not (len(high) or len(stays)):
             return
         expected = returned(run, reading.steps)[1:]
-        # In the order in which they are known, for a log that ends earlier must tell the same.
-        known = [(b + 1, b) for b in high[~expected[high]].tolist()]
-        known += [(b + _STAYS, b) for b in stays[~expected[stays]].tolist()]
-        if not known:
+        high, stays = high[~expected[high]], stays[~expected[stays]]
+        before, fired = np.concatenate([high, stays]), np.concatenate([high + 1, stays + _STAYS])
+        if not len(before):
             return
-        fired, before = np.array(sorted(known)).T
+        # In the order in which they are known, for a log that ends earlier must tell the same.
+        order = np.lexsort((before, fired))
+        fired, before = fired[order], before[order]
         burst = self._bursts(reading, before, jump, deviation)
         told: list[Finding] = []
         usual, end = _usual(jump), len(curve) - 1
@@ -257,7 +258,8 @@ def _deviation(curve: Curve, reading: Reading) -> Floats:
     # Within a block the highest of many points is compared, so their own scatter counts.
     deviation = reading.noise[:-1].copy()
     first = max(int(curve.sizes.searchsorted(2)) - 1, 0)  # blocks never get smaller
-    np.maximum(deviation[first:], curve.rough[first:-1], out=deviation[first:])
+    if first < len(deviation):
+        np.maximum(deviation[first:], curve.rough[first:-1], out=deviation[first:])
     values = reading.values[: min(_FEW, len(deviation))].tolist()
     moves = [abs(b - a) for a, b in pairwise(values)]
     for at in range(_CALM, len(values)):
