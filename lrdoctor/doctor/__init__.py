@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 
 from lrdoctor import learning_rate, schedules
 from lrdoctor import rules as known
@@ -30,6 +32,7 @@ __all__ = ["diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
+_order = attrgetter("fired_step", "rule")
 
 
 def diagnose(
@@ -45,12 +48,10 @@ def diagnose(
     named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
     if run.is_agent:
         named = {name: rule for name, rule in named.items() if rule.of_agents}
-    found = {name: tuple(found_by(rule, run)) for name, rule in named.items()}
-    findings = tuple(
-        sorted((f for fs in found.values() for f in fs), key=lambda f: (f.fired_step, f.rule))
-    )
-    quiet = [name for name, its in found.items() if not its]
-    blind = {name: named[name].needs for name in quiet if not named[name].can_look(run)}
+    blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
+    able = [(name, rule) for name, rule in named.items() if name not in blind]
+    found = {name: tuple(found_by(rule, run)) for name, rule in able}
+    findings = tuple(sorted(chain.from_iterable(found.values()), key=_order))
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
     main = run.main_loss
@@ -72,7 +73,7 @@ def diagnose(
         learning_rate=rate,
         advice=_advice(run, named, found, rate),
         problems=tuple(problems),
-        checked=tuple(name for name in quiet if name not in blind),
+        checked=tuple([name for name, its in found.items() if not its]),
         unchecked=blind,
         sparkline=sparkline(main[1]) if main else (),
     )
@@ -137,7 +138,7 @@ def _advice(
     run: Run, asked: Mapping[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
 ) -> tuple[Advice, ...]:
     """One piece of advice an action, from the worst finding that gives it."""
-    findings = sorted((f for fs in found.values() for f in fs), key=rank)
+    findings = sorted(chain.from_iterable(found.values()), key=rank)
     lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
     given: dict[Action, Advice] = {}
     for finding in findings:

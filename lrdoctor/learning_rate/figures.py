@@ -50,7 +50,9 @@ def figures(trace: Trace, did: Descent | None = None) -> Floats:
         return out
     curve = _Curve(trace, did or descent(trace.loss, trace.done, trace.time))
     with np.errstate(all="ignore"):
-        told = [value for group in _GROUPS for value in group(curve).values()]
+        told: list[float] = []
+        for group in _GROUPS:
+            told += group(curve).values()
     told += [float(math.isfinite(told[k])) for k in _TELLING]
     out = np.array(told)
     np.copyto(out, np.nan, where=np.isinf(out))

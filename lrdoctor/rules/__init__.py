@@ -42,7 +42,7 @@ class Rule(ABC):
 
     def can_look(self, run: Run) -> bool:
         """Whether the run logs what the rule needs: silence means nothing where it does not."""
-        return not self.needs or any(name in run.metrics for name in self.needs)
+        return not self.needs or not run.metrics.keys().isdisjoint(self.needs)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         """What to do about one of its findings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,14 @@ def guess(reading: Reading) -> float | None:
     """ln(classes) where the loss began as a guess among so many; None where it did not."""
     first = sorted(reading.values[:_FIRST].tolist())
     begun = first[len(first) // 2]
-    near = (whole for whole in _WHOLE if -_UNDER * whole <= begun - whole <= _OVER * whole)
-    return None if len(first) < _FIRST else next(near, None)
+    if len(first) < _FIRST:
+        return None
+    for whole in _WHOLE[bisect_left(_WHOLE, begun / (1 + 2 * _OVER)) :]:
+        if -_UNDER * whole > begun - whole:
+            return None  # the others are higher still
+        if begun - whole <= _OVER * whole:
+            return whole
+    return None
 
 
 def gained(reading: Reading, whole: float) -> Floats:

@@ -46,6 +46,10 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
     """The same, widened while few values are known."""
     best: Floats
     """The lowest level so far."""
+    progress: Floats
+    """How far the level has come down from the start at its best, at least 0."""
+    start: float
+    """The first finite loss; NaN where there is none yet."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -57,12 +61,8 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
         return Reading(
             self.first_steps[:size], self.steps[:size], self.starts[:size], self.values[:size],
             self.level[:size], self.scatter[:size], self.noise[:size], self.best[:size],
+            self.progress[:size], self.start,
         )  # fmt: skip
-
-    @cached_property
-    def start(self) -> float:
-        """The first finite loss; NaN where there is none yet."""
-        return float(self.values[0]) if len(self.values) else math.nan
 
     @property
     def base(self) -> float:
@@ -87,11 +87,6 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
         """Blocks up to and with the last whose level lies above the first loss."""
         above = (self.level > self.values[0]).nonzero()[0][-1:].tolist()
         return above[0] + 1 if above else 0
-
-    @cached_property
-    def progress(self) -> Floats:
-        """How far the level has come down from the start at its best, at least 0."""
-        return np.maximum(self.start - self.best, 0.0)
 
     @cached_property
     def best_at(self) -> Ints:
@@ -164,6 +159,8 @@ def read(curve: Curve) -> Reading:
     ragged = scatter.copy()
     ragged[:_FEW] = np.maximum.accumulate(ragged[:_FEW])
     ragged *= _widened(len(ragged))
+    start, low = float(values[0]) if len(values) else math.nan, best(stand)
     return Reading(
-        finite.first_steps, finite.steps, finite.starts, values, stand, scatter, ragged, best(stand)
-    )
+        finite.first_steps, finite.steps, finite.starts, values, stand, scatter, ragged, low,
+        np.maximum(start - low, 0.0), start,
+    )  # fmt: skip

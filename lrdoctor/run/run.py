@@ -103,13 +103,11 @@ class Run:
 
     @property
     def last_step(self) -> int | None:
-        ends = [s.last_step for s in self.tags.values()]
-        return max((end for end in ends if end is not None), default=None)
+        return max([s.last_step for s in self.tags.values() if len(s)], default=None)
 
     @property
     def first_step(self) -> int | None:
-        starts = [int(s.steps[0]) for s in self.tags.values() if len(s)]
-        return min(starts, default=None)
+        return min([int(s.steps[0]) for s in self.tags.values() if len(s)], default=None)
 
     def is_first_batch(self, step: int) -> bool:
         """Whether no update had touched the weights there: a batch's loss is computed before its

@@ -150,10 +150,11 @@ class Series:
     def _settle(self) -> None:
         """Put what waits to the other points."""
         if self._waiting:
-            self._own = bool(self._size) or len(self._waiting) > 1
-            old = Block(self.tag, self._steps[: self._size], self._values[: self._size],
-                        None if self._walls is None else self._walls[: self._size])  # fmt: skip
-            whole = joined([old, *self._waiting]) if self._own else self._waiting[0]
+            whole, self._own = self._waiting[0], bool(self._size) or len(self._waiting) > 1
+            if self._own:
+                old = Block(self.tag, self._steps[: self._size], self._values[: self._size],
+                            None if self._walls is None else self._walls[: self._size])  # fmt: skip
+                whole = joined([old, *self._waiting])
             self._waiting = []
             self._steps, self._values, self._walls = whole.steps, whole.values, whole.wall_times
             self._size = len(whole)
