@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import MetricSummary
-from lrdoctor.run import RAW, Ints, Series
+from lrdoctor.run import RAW, Floats, Ints, Series
 
 SPARKS = 60
 """Values of a sparkline."""
@@ -60,11 +60,11 @@ def _slots(starts: Ints, total: int) -> Ints:
 
 
 @lru_cache(maxsize=64)
-def _even(count: int) -> tuple[Ints, NDArray[np.bool_], Ints]:
+def _even(count: int) -> tuple[Ints, NDArray[np.bool_], Floats]:
     """The slot of each of ``count`` single points, the slots used, and how many share each's."""
     slots = _slots(np.arange(count), count)
     counts = np.bincount(slots, minlength=SPARKS)
-    return slots, counts > 0, counts[slots]
+    return slots, counts > 0, counts[slots].astype(np.float64)
 
 
 def sparkline(series: Series) -> tuple[float | None, ...]:

@@ -217,5 +217,7 @@ _FACTS: tuple[tuple[tuple[str, ...], Told], ...] = (
      _validation),
     (("non_finite", "broken"), lambda f, view, verdict: None),
 )  # fmt: skip
-_LEFT = np.array([[name not in names for name in NAMES] for names in ((), *(n for n, _ in _FACTS))])
-"""Shape (facts + 1, figures): all figures, then those without each fact's."""
+_LEFT = np.array(
+    [[float(name not in names) for name in NAMES] for names in ((), *(n for n, _ in _FACTS))]
+)
+"""Shape (facts + 1, figures), 1 or 0: all figures, then those without each fact's."""

@@ -49,7 +49,7 @@ class Belief(msgspec.Struct, frozen=True, eq=False, dict=True):
     def inside(self) -> tuple[Floats, Floats]:
         """Log10 rates and the probability that each is good: both shape (x,)."""
         good = self._margins[2]
-        return self.starts[0] + STEP * np.arange(len(good)), good
+        return self.starts[0] + STEP * np.arange(float(len(good))), good
 
     @cached_property
     def _margins(self) -> tuple[Floats, Floats, Floats]:
@@ -112,7 +112,7 @@ def believe(views: Sequence[View]) -> Belief:
     """What all views together say. Cost: some 3,000 grid cells a view, more for several."""
     centres = [v.rate + begin for v in views for begin in v.edges[:, 0].tolist()]
     first = math.floor((min(centres) - REACH) / STEP) * STEP
-    starts = first + STEP * np.arange(int((max(centres) + REACH - first) / STEP) + 1)
+    starts = first + STEP * np.arange(float(int((max(centres) + REACH - first) / STEP) + 1))
     if len(views) == 1:
         mass = _density(views[0], starts)
         mass *= _prior()

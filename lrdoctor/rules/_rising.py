@@ -15,7 +15,7 @@ from lrdoctor.rules._rate import changing
 from lrdoctor.rules._reading import Reading
 from lrdoctor.rules._thrown import thrown
 from lrdoctor.run import Floats, Run
-from lrdoctor.signals._index import count, index, two_thirds
+from lrdoctor.signals._index import count, index, of_index, two_thirds
 from lrdoctor.signals.streak import streak
 
 _TINY = 1e-200
@@ -169,8 +169,11 @@ def _earliest(limits: Limits) -> int:
 
 def _need(limits: Limits, size: int) -> Floats:
     """Points in a row for which it must have held."""
-    need: Floats = np.maximum(limits.patience, limits.share * count(size))
+    need: Floats = np.maximum(limits.patience, limits.share * _counted(size))
     return need
+
+
+_counted = of_index(lambda i: i + 1.0)
 
 
 def _learnt(limits: Limits, reading: Reading) -> NDArray[np.bool_]:

@@ -48,12 +48,12 @@ class Resume(Rule):
             raise ValueError(f"often is {self.often}, must be 2 to 1000 resumes")
 
     def examine(self, run: Run) -> Iterator[Finding]:
-        if any(series.side_by_side for series in run.tags.values()):
+        if not run.resumes or any(series.side_by_side for series in run.tags.values()):
             return
         main = run.main_loss
         own = [r for r in run.resumes if main is not None and r.tag == main[1].tag]
-        tag = own[0].tag if own else run.resumes[0].tag if run.resumes else None
-        name = next((n for n, s in run.metrics.items() if s.tag == tag), tag or "")
+        tag = own[0].tag if own else run.resumes[0].tag
+        name = next((n for n, s in run.metrics.items() if s.tag == tag), tag)
         for count, resume in enumerate((r for r in run.resumes if r.tag == tag), start=1):
             many = count >= self.often
             yield Finding(

@@ -89,7 +89,7 @@ class Schedule:
         if self.form is None or to_step < from_step or points < 1 or not self._goes_on():
             return ()
         # As ``np.linspace`` and ``np.append``, whose generality takes longer than all else here.
-        exact = np.arange(points) * ((to_step - from_step) / max(points - 1, 1)) + from_step
+        exact = np.arange(float(points)) * ((to_step - from_step) / max(points - 1, 1)) + from_step
         exact[-1] = to_step if points > 1 else from_step
         at = np.rint(exact).astype(np.int64)
         if to_step - from_step < points:
