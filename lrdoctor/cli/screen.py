@@ -32,7 +32,7 @@ def watch(
 ) -> int:
     """Follow logs as they grow and serve the screen.
 
-    Ctrl-C ends it.
+    Ctrl-C ends it. LRDOCTOR_TOKEN is the token, LRDOCTOR_HOSTS the names behind a proxy.
 
     Example: lrdoctor watch runs/ --port 8060
     """

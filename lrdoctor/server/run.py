@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lrdoctor.server.web import WebServer
 
 HOSTS = "LRDOCTOR_HOSTS"
+_HTTPS = "https://"
 STORE_PATIENCE = 10.0
 """Seconds to wait for the ingest process to make its store, before serving without one."""
 END_PATIENCE = 1.5
@@ -63,7 +64,8 @@ def serve(
         store: the store's file; None: one in the user's state folder for these paths.
         config: passed on to the ingest process, like ``poll`` (seconds).
         hosts: names that a proxy or a name server gives this server, besides those, separated by
-            commas, in ``LRDOCTOR_HOSTS``.
+            commas, in ``LRDOCTOR_HOSTS``; ``https://`` before one there says that browsers reach
+            it by https.
         secure: browsers reach it by https.
 
     Returns:
@@ -88,8 +90,10 @@ def serve(
             from lrdoctor.server.app import create
             from lrdoctor.server.web import WebServer
 
-            application = create(file, prefix=prefix, token=token, secure=secure,
-                                 hosts=_names(host, hosts), config=settings)  # fmt: skip
+            told = _told_hosts()
+            application = create(file, prefix=prefix, token=token,
+                                 secure=secure or any(name.startswith(_HTTPS) for name in told),
+                                 hosts=_names(host, [*hosts, *told]), config=settings)  # fmt: skip
             # What has been imported stays. Left out of every later collection, the last one at exit
             # included, it lets the process end in a tenth of a second instead of one.
             gc.freeze()
@@ -150,9 +154,13 @@ def _await_store(source: Source, child: Child, ending: _Ending) -> int | None:
     return None
 
 
+def _told_hosts() -> list[str]:
+    told = (name.strip() for name in os.environ.get(HOSTS, "").split(","))
+    return [name for name in told if name]
+
+
 def _names(host: str, hosts: Sequence[str]) -> list[str]:
-    told = [name.strip() for name in os.environ.get(HOSTS, "").split(",")]
-    names = [host, *hosts, *(name for name in told if name)]
+    names = [host, *(name.removeprefix(_HTTPS).rstrip("/") for name in hosts)]
     own = socket.gethostname()
     return [*names, own, f"{own}.local"] if _is_wildcard(host) and is_host(own) else names
 

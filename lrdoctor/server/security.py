@@ -26,6 +26,10 @@ from lrdoctor.server.refused import Refusal, refused
 METHODS = frozenset({"GET", "HEAD", "POST"})
 SEND_PATIENCE = 30.0
 """Seconds that a client may leave a piece of the response unread."""
+NO_SUCH_HOST = (
+    "this server does not answer to that host name: one of its own is named in LRDOCTOR_HOSTS"
+)
+FOREIGN = "this request comes from another site, or a proxy on the way changes its Host header"
 
 logger = logging.getLogger("lrdoctor.server")
 
@@ -90,12 +94,12 @@ class Security:
         headers = Headers(scope=scope)
         names = headers.getlist("host")
         if len(names) != 1 or not self._hosts.allows(names[0]):
-            raise Refusal(refused(403, "this server does not answer to that host name"))
+            raise Refusal(refused(403, NO_SUCH_HOST))
         if scope["method"] not in METHODS:
             allow = {"Allow": ", ".join(sorted(METHODS))}
             raise Refusal(refused(405, "this method is not allowed", allow))
         if is_foreign(scope["method"], headers):
-            raise Refusal(refused(403, "this request comes from another site"))
+            raise Refusal(refused(403, FOREIGN))
         if self._gate is not None:
             await self._gate.check(scope, receive)
         return await self._intake.whole(scope, receive)

@@ -170,6 +170,19 @@ def test_a_short_token_is_refused(logs: Path, monkeypatch: pytest.MonkeyPatch) -
         run.serve([logs], port=0)
 
 
+def test_a_name_told_as_https_is_answered_and_its_cookie_is_for_https_only(logs: Path) -> None:
+    token = "a-token-of-a-lab-of-30-letters"
+    told = {"LRDOCTOR_TOKEN": token, "LRDOCTOR_HOSTS": "https://lab.example/, other.example"}
+    with watching(logs, **told) as it, httpx.Client(timeout=PATIENCE) as client:
+        address = it.said().partition("?")[0]
+        for host, status in (("lab.example", 303), ("other.example", 303), ("evil.example", 403)):
+            answer = client.get(f"{address}?token={token}", headers={"Host": host})
+            assert answer.status_code == status
+            assert "LRDOCTOR_HOSTS" in answer.text or answer.headers["set-cookie"].endswith(
+                "Secure"
+            )
+
+
 @pytest.mark.parametrize("prefix", ["/a b/", "/../", "/x?y/", "http://lab/"])
 def test_a_prefix_that_is_no_path_is_refused(logs: Path, prefix: str) -> None:
     with pytest.raises(ServerError, match="is no path"):
