@@ -46,7 +46,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         "validation/acc", "eval/accuracy", "eval/acc", "dev/accuracy", "accuracy/val", "acc/val",
         "validation/scores", "validation/score", "accuracy/top1", "metrics/accuracy/top1",
         "metrics/map50/b", "metrics/map/0/5", "coco/bbox/map", "bbox/map", "bbox/ap",
-        "test/accuracy", "test/acc",
+        "val/acc/1", "test/accuracy", "test/acc",
     ),
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
@@ -87,8 +87,8 @@ _LAST = 1000
 """Added to a tag's rank, it goes after every other."""
 
 _TRAIN = frozenset({"train", "training", "tr", "learn", "fit"})
-_VAL = frozenset({"val", "valid", "validation", "eval", "evaluation", "dev", "test", "testing",
-                  "holdout", "heldout"})  # fmt: skip
+_VAL = frozenset({"val", "valid", "validation", "validating", "eval", "evaluation", "evaluating",
+                  "dev", "test", "testing", "holdout", "heldout"})  # fmt: skip
 _LOSS = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _ACCURACY = frozenset({"acc", "accuracy", "top1", "acc1", "prec1", "accs"})
 _SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc", "bleu", "r2"})

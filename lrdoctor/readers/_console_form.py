@@ -41,6 +41,27 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"^\s*\[\s*(\d+),\s*(\d+)\](?=\s+[A-Za-z])"),
         r"epoch \1 batch \2",
     ),
+    # Swin's and its like: "Train: [3/300][100/1251]", the epoch and the batch
+    (
+        "rain: [",
+        re.compile(r"\bTrain: \[(\d+/\d+)\]\s*\[(\d+/\d+)\]"),
+        r"epoch \1 batch \2",
+    ),
+    # PyTorch's ImageNet example and its kin sum a validation up: " * Acc@1 76.1 Acc@5 92.9"
+    ("* ", re.compile(r"(?:^|(?<=INFO))\s*\* (?=(?:Acc|Prec)@1)"), " val: "),
+    # LitGPT: "loss train: 2.5, val: 2.75"
+    (
+        "loss train: ",
+        re.compile(rf"\bloss train: ({_X}), val: (?:({_X})|n/a)"),
+        r"train loss: \1, val loss: \2",
+    ),
+    # "train/val loss: 2.5/2.75"
+    (
+        "rain/val",
+        re.compile(rf"\btrain/val(?:id)?[ _](\w+)( ?[:=]? ?)({_X}) ?/ ?({_X})", re.IGNORECASE),
+        r"train \1\2\3, val \1\2\4",
+    ),
+    ("(batch)", re.compile(r"\bloss \(batch\)(?==)"), "batch loss"),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
     # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights

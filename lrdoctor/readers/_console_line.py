@@ -80,20 +80,21 @@ _NUMBER = re.compile(
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
         \d+\.\d+(?:\.\d+)+ |
         [-+]?1\.\#\w+ |
-        \d{1,3}(?:,\d{3})+(?![\d,.]) |
+        \d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,.]) |
         [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s{0,8}/\s{0,8}\d+(?!\w|\.\d))? |
         [-+]?(?:nan|inf(?:inity)?)(?!\w)
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WRAPPED = re.compile(r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|tensor|array|Array)\d*\($")
 _CALL = re.compile(r"\b(?!(?:float|int)\d*\b|tensor\b|array\b|Array\b)[A-Za-z_]\w*\([^()]*\w=")
 # "mmengine" writes Epoch(train) and Iter(val); ": 3" behind a phase is timm's number of the epoch.
 _BRACKETED = re.compile(r"\b(epoch|iter)\((train|val|test)\)", re.IGNORECASE)
 _PHASE = re.compile(
-    r"(?<![\w/.-])(train|training|val|valid|validation|dev|eval|evaluation|test|testing)"
+    r"(?<![\w/.-])(train|training|val|valid|validation|validating|dev|eval|evaluation|evaluating"
+    r"|test|testing)"
     r"(?:[ _](?:set|net|output|results?|metrics|stats|performance|summary))*"
     r"\s{0,8}(?:#\s?0|\(#0\))?['\"\s]{0,8}[:|\])]",
     re.IGNORECASE,

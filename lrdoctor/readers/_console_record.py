@@ -19,7 +19,8 @@ Figures = dict[str, float]
 # Cheap: most lines of most logs hold none of these, and so nothing to read.
 _WORDS = re.compile(
     rb"loss|acc|epoch|iter|step|\blr\b|rate|nll|cost|err|top.?1|prec|ppl|perpl|entropy|auc|obj"
-    rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|rew|return|[|]|\xe2\x94",
+    rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|rew|return|[|]|\xe2\x94"
+    rb"|train|\bval|eval|test",
     re.IGNORECASE,
 )
 _BAR = re.compile(
@@ -28,6 +29,13 @@ _BAR = re.compile(
 """tqdm's, up to what the training added to it."""
 _KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
 _LONGEST_HEADING = 120
+_PHASE_HEADING = re.compile(
+    r"[\W\d_]*(?:epoch\b[\W\d_]*)?(?:(?:running|begin|start(?:ing)?)\s+)?"
+    r"(?P<phase>train|training|val|valid|validation|validating|eval|evaluation|evaluating|test"
+    r"|testing)(?:\s+(?:phase|set|loop|stage|step|mode))?[\W_]*",
+    re.IGNORECASE,
+)
+"""A line that says of those below it which part of the data they are of: ``Validation:``."""
 _BARE = re.compile(r"(?<=[:\[,\s])(?:-?(nan)|(-?inf))(?=\s*[,\]}])")
 _JSON_SPELLING = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
@@ -56,6 +64,10 @@ class RecordState(msgspec.Struct):
     bar_kept: bool = False
     begun: bool = False
     """A loss was read already."""
+    counted: float | None = None
+    """The epoch in which ``within`` was told."""
+    phase: str = ""
+    """What the last heading of a phase said, from the first of the training on."""
 
 
 class Records:
@@ -110,6 +122,8 @@ class Records:
         if keras is not None:
             text = text[keras.end() :]
         told = pairs(usual(text))
+        if bar is None and not passing:
+            self._enter_phase(text)
         if told is None:
             return
         if bar is not None:
@@ -128,6 +142,13 @@ class Records:
         elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
             self._place(told)
 
+    def _enter_phase(self, text: str) -> None:
+        """Note a heading of a phase, where the log has them for the training, too."""
+        heading = _PHASE_HEADING.fullmatch(text) if len(text) <= _LONGEST_HEADING else None
+        split = metrics.split_of(heading["phase"]) if heading is not None else None
+        if split is not None and (self.state.phase or split == "train"):
+            self.state.phase = split
+
     def _from_bar(self, told: Pairs, at: int, of: int) -> None:
         """Where a progress bar with figures in it stands, if the line does not say it."""
         if told.step is not None or told.validation:
@@ -145,7 +166,9 @@ class Records:
         """
         state = self.state
         placed = told.step is not None or told.epoch is not None
-        if self._evaluates(told):
+        if placed:
+            state.phase = state.phase and "train"
+        if self._evaluates(told) or (state.phase == "val" and not told.validation):
             told.step, told.validation = None, True
             told.figures = {prefixed("val", name): at for name, at in told.figures.items()}
         if told.measures:
@@ -171,9 +194,9 @@ class Records:
             if told.epochs is not None and 0 < told.epochs < 2**53:
                 state.epochs = int(told.epochs)
         if told.step is not None:
-            if self._bar_again(told):
+            if self._bar_again(told) or self._ends_again(told):
                 state.offset += told.total or 0.0
-            state.within = told.step
+            state.within, state.counted = told.step, state.epoch
             state.of = told.total or state.of
             state.step = told.step + state.offset
             whole_run = state.epoch is None and not state.offset
@@ -201,6 +224,14 @@ class Records:
         if state.epoch is not None or None in (state.within, told.step, told.total):
             return False
         return state.within == told.total and told.step < state.within  # type: ignore[operator]
+
+    def _ends_again(self, told: Pairs) -> bool:
+        """Whether the next epoch's only line is again of its last step."""
+        state = self.state
+        if told.epoch is not None or None in (state.counted, state.epoch, told.total):
+            return False
+        ends = {state.within, told.step, told.total}
+        return len(ends) == 1 and state.epoch > state.counted  # type: ignore[operator]
 
     def _progress(self, text: str) -> re.Match[str] | None:
         """The progress bar in a line; those of evaluations are told from the run's own."""

@@ -89,6 +89,15 @@ PRINTED = [
      "train loss", "step"),
     ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
     ("[1, {}] loss: 2.5", "loss", "step"),
+    ("INFO Train: [3/9][{}/1251]\teta 0:12:34 lr 1e-4\tloss 2.5 (2.75)", "loss", "step"),
+    ("Epoch 1 | iter 800 step {} | loss train: 2.5, val: n/a | iter time: 1.23 ms", "train loss",
+     "step"),
+    ("Epoch 1 | iter 800 step {} | loss train: 2.75, val: 2.5 | iter time: 1.23 ms", "val loss",
+     "step"),
+    ("step {}: train/val loss: 2.5 / 2.75", "train loss", "step"),
+    ("step {}: train/val loss: 2.75/2.5", "val loss", "step"),
+    ("Epoch 1/9: 10%|#    | {}/900 [00:01<00:10, 9.5img/s, loss (batch)=2.5]", "batch loss",
+     "step"),
     ("steps: {} loss: 2.5 iter time (s): 0.956", "loss", "step"),
     ("INFO  Train:    1/  80 (  1%) [   0/928 (  0%)]  Loss: 2.5 (2.6)  Acc_iter {}  Data time: 1",
      "train/Loss", "step"),
@@ -123,6 +132,12 @@ def test_printed_line_is_read(read, line: str, tag: str, axis: str):
         ("epoch {}: train_loss 2.5 acc 0.5\nepoch {}: val_loss 3.5 acc 0.25 lr 0.1", "acc",
          "val/acc"),
         ("epoch {}: loss 2.5, acc 0.5, val_loss 3.5, val_acc 0.25, f1 0.75", "acc", "val_acc"),
+        ("Epoch {}/3\nTraining...\nloss 2.5 acc 0.5\nRunning validation...\nloss 3.5 acc 0.25",
+         "acc", "val/acc"),
+        ("Epoch: {}/3\n  Train:\n    loss: 2.5\n    acc: 0.5\n  Val:\n    loss: 3.5\n    acc: 0.25",
+         "acc", "val/acc"),
+        ("Epoch: [{}]\tLoss 2.5 (2.5)\tAcc@1 0.5 (0.5)\n * Acc@1 0.250 Acc@5 0.750", "Acc@1",
+         "val/Acc@1"),
     ],
 )  # fmt: skip
 def test_figures_behind_a_validations_are_its_own(read, text: str, train: str, val: str):
@@ -187,6 +202,22 @@ def test_one_bar_for_the_whole_run_tells_each_state(read):
     run = read("a.log", "".join(states) + "\n")
     assert run.points("loss") == [(at, 7.25 if at == 3 else at + 0.5) for at in range(1, 10)]
     assert run.reader.settings.planned_steps == 9
+
+
+def test_one_bar_an_epoch_goes_on_counting(read):
+    bars = (
+        "train: 100%|#| 4/4 [00:01<00:00, 9.5it/s, loss=2.5]\n"
+        "valid: 100%|#| 2/2 [00:01<00:00, 9.5it/s, loss=3.5]\n"
+    )
+    run = read("a.log", trained(f"Epoch: {{}}\n{bars}", [0, 1, 2]))
+    assert run.points("train/loss") == [(4, 2.5), (8, 2.5), (12, 2.5)]
+    assert run.points("val/loss") == [(4, 3.5), (8, 3.5), (12, 3.5)]
+
+
+def test_thousands_are_grouped_with_decimals_too(read):
+    run = read("a.log", trained("step {}: loss=1,234.50 val_loss=12,250,000.25"))
+    assert run.points("loss") == [(n, 1234.5) for n in (100, 200, 300)]
+    assert run.points("val_loss") == [(n, 12250000.25) for n in (100, 200, 300)]
 
 
 def test_bars_in_turn_go_on_counting(read):
