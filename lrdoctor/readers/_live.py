@@ -19,14 +19,8 @@ class LiveRow:
 
     def __init__(self, names: Sequence[str], rows: Rows, run: str) -> None:
         self.names = names
-        self._axis, self._run = rows.axis, run
         state, begun = rows.axis.state, rows.axis.state.beginning
-        self._beginning = begun
         place = {name: at for at, name in enumerate(names) if name}
-        self._step = place.get(state.name or "")
-        self._epoch = place.get(state.epoch_name or "")
-        self._no_epoch = None if state.epoch_name is None else math.nan
-        self._loss = place.get(begun.loss or "")
         known = not begun.reopened and (
             (state.name is None or begun.step is not None)
             and (begun.loss is not None or all(metrics.kind(name) != "loss" for name in place))
@@ -34,20 +28,30 @@ class LiveRow:
         lasting = rows.lasting(names) if known else None
         self.possible = lasting is not None
         """Whether rows tell no more than steps and values."""
-        self._tags = [(place[name], tag) for name, tag in lasting or ()]
+        # All of it at once: to look up an attribute takes as long as to read a figure.
+        self._known = (
+            [(place[name], tag) for name, tag in lasting or ()],
+            run,
+            rows.axis.step,
+            place.get(state.name or ""),
+            place.get(state.epoch_name or ""),
+            None if state.epoch_name is None else math.nan,
+            place.get(begun.loss or ""),
+            begun,
+        )
 
     def blocks(self, figures: Sequence[float | None]) -> list[Block]:
         """The points of a row: a figure or a blank for each name, in their order."""
-        cell = None if self._step is None else figures[self._step]
-        epoch = None if self._epoch is None else figures[self._epoch]
-        step = self._axis.step(
-            math.nan if cell is None else cell, self._no_epoch if epoch is None else epoch
-        )
-        loss = None if self._loss is None else figures[self._loss]
-        if loss is not None:
-            self._beginning.last = loss
-        run, made = self._run, []
-        for at, tag in self._tags:  # a comprehension takes nearly twice as long (Python 3.11)
+        tags, run, next_step, step_at, epoch_at, no_epoch, loss_at, beginning = self._known
+        cell = None if step_at is None else figures[step_at]
+        epoch = None if epoch_at is None else figures[epoch_at]
+        step = next_step(math.nan if cell is None else cell, no_epoch if epoch is None else epoch)
+        if loss_at is not None:
+            loss = figures[loss_at]
+            if loss is not None:
+                beginning.last = loss
+        made = []
+        for at, tag in tags:  # a comprehension takes nearly twice as long (Python 3.11)
             value = figures[at]
             if value is not None:
                 made.append(Block(tag, step, value, None, run))

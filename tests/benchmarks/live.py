@@ -24,8 +24,9 @@ from tests.browser.chromium import MISSING, find_chromium
 
 LOOKS = 30
 ROWS = 1000
-BATCHES = 15
-"""Of so many rows each: one takes a few milliseconds only."""
+PEERS_ROWS = 20
+"""So many of them take pandas several times as long as all of them take lrdoctor."""
+TURNS = 51
 WAIT_FOR = """text => {
   window.seen = new Promise(done => {
     const look = () =>
@@ -64,28 +65,30 @@ def row() -> tuple[float, float, float]:
 
 
 def rows() -> tuple[float, float, float]:
-    """The same in this process. pandas is given the row alone, and the names."""
+    """The same in this process. pandas is given the row alone, and the names.
+
+    They take turns, as the readers of whole logs do: ``reading``.
+    """
     names = ["step", "loss", "lr", "grad_norm"]
     reader = Csv()
-    lines = _lines(0)
-    list(reader.feed(",".join(names).encode() + b"\n" + b"".join(lines)))
-    walls, cpus = [], []
-    for batch in range(1, BATCHES + 1):
-        more = _lines(batch)
+    list(reader.feed(",".join(names).encode() + b"\n" + b"".join(_lines(0))))
+    walls, cpus, peers = [], [], []
+    for turn in range(1, TURNS + 1):
+        lines = _lines(turn)
         wall, cpu = time.perf_counter(), time.process_time()
-        for line in more:
+        for line in lines:
             assert len(list(reader.feed(line))) == 3
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    peer = time.process_time()
-    for line in lines:
-        pd.read_csv(io.BytesIO(line), header=None, names=names)
-    peer = (time.process_time() - peer) / ROWS
-    return median(walls) / ROWS, median(cpus) / ROWS, peer
+        walls.append((time.perf_counter() - wall) / ROWS)
+        cpus.append((time.process_time() - cpu) / ROWS)
+        cpu = time.process_time()
+        for line in lines[:PEERS_ROWS]:
+            pd.read_csv(io.BytesIO(line), header=None, names=names)
+        peers.append((time.process_time() - cpu) / PEERS_ROWS)
+    return median(walls), median(cpus), median(peers)
 
 
-def _lines(batch: int) -> list[bytes]:
-    steps = range(ROWS * batch, ROWS * (batch + 1))
+def _lines(turn: int) -> list[bytes]:
+    steps = range(ROWS * turn, ROWS * (turn + 1))
     return [b"%d,0.3491231,0.001,1.04561\n" % step for step in steps]
 
 
