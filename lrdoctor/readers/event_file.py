@@ -21,6 +21,9 @@ _SLICE = 4 << 20
 _KEPT_BACK = 32 << 20
 """So many bytes of a log, and of memory for its points, are kept back while more follows."""
 
+_FIRST = 16
+"""So many steps mostly tell whether a tag has any but step 0."""
+
 
 class _State(msgspec.Struct):
     rest: bytes
@@ -258,8 +261,10 @@ class EventFile(Reader):
         before = self._stepless.get(tag, 0)
         if before < 0:
             return steps
-        told = steps != 0
-        zeros = int(np.argmax(told)) if told.any() else len(steps)
+        told = np.flatnonzero(steps[:_FIRST])
+        if not len(told):  # hardly ever: to look at all of them takes as long as to take them up
+            told = np.flatnonzero(steps)
+        zeros = int(told[0]) if len(told) else len(steps)
         self._stepless[tag] = -1 if zeros < len(steps) else before + zeros
         if before + zeros < 2:
             return steps
