@@ -160,7 +160,8 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     tolerance, why = _tolerance(whole, measure)
     good = [end.view.rate for end in whole if end.level(measure) <= best + tolerance]
     basin = _basin(whole, measure)
-    low, high = _alike(basin, good or [end.view.rate for end in ends], best + tolerance)
+    tried = [end.view.rate for end in ends]
+    low, high = _alike(basin, good or tried, tried, best + tolerance)
     by_end = sorted(ends, key=lambda end: end.view.end)
     suggestion = choose([end.view for end in by_end], [end.run.path for end in by_end])
     trials = tuple(_trial(end, measure, best, good) for end in ends)
@@ -283,12 +284,18 @@ def _list(values: Floats) -> list[float]:
     return [float(value) for value in values]
 
 
-def _alike(basin: Basin | None, good: Sequence[float], bound: float) -> tuple[float, float]:
+def _alike(
+    basin: Basin | None, good: Sequence[float], tried: Sequence[float], bound: float
+) -> tuple[float, float]:
     """The rates as good as the best: those tried, and where the valley between them and their
-    neighbours is as low."""
+    neighbours is as low. What lies nearer to a rate that was tried and is worse is not among
+    them, however low the valley is drawn there."""
     low, high = 10.0 ** min(good), 10.0 ** max(good)
     if basin is not None and basin.certainty > 0.5:
-        under = [rate for rate, loss in basin.curve if loss <= bound]
+        below = max((rate for rate in tried if rate < min(good)), default=-np.inf)
+        above = min((rate for rate in tried if rate > max(good)), default=np.inf)
+        begin, end = 10.0 ** ((below + min(good)) / 2), 10.0 ** ((above + max(good)) / 2)
+        under = [rate for rate, loss in basin.curve if loss <= bound and begin <= rate <= end]
         if under and min(under) <= high and max(under) >= low:
             low, high = min(low, *under), max(high, *under)
     return float(f"{low:.2g}"), float(f"{high:.2g}")

@@ -13,6 +13,7 @@ from lrdoctor.learning_rate.comparison import compare
 from lrdoctor.learning_rate.kinship import differences, experiments
 from lrdoctor.learning_rate.valley import Valley, fit
 from lrdoctor.run import Block, Run, Settings
+from tests.browser import training_logs
 
 Trained = Callable[..., Run]
 SWEEP = (1e-4, 1e-3, 3e-3, 0.01, 0.05, 0.1, 0.3, 0.6, 2.0)
@@ -36,6 +37,25 @@ def test_a_sweep_names_its_basin(trained: Trained) -> None:
     assert 0.01 <= answer.basin.lowest <= 0.3
     assert answer.basin.certainty > 0.95
     assert answer.sentence.startswith("Best near")
+
+
+def swept(rate: float) -> Run:
+    """A made-up training of the browser tests' sweep: 2e-3 is clearly worse than 1e-3."""
+    rows = [row for row in training_logs.attempt(rate) if row["train_loss"] != "nan"]
+    steps, losses, rates = (np.array([row[k] for row in rows]) for k in rows[0])
+    run = Run(f"lr-{rate}", f"lr-{rate}.csv", "csv")
+    run.add(Block("train_loss", steps.astype(np.int64), losses.astype(np.float64)))
+    run.add(Block("lr", steps.astype(np.int64), rates.astype(np.float64)))
+    return run
+
+
+def test_no_rate_that_was_tried_and_is_worse_is_said_to_be_equally_good() -> None:
+    answer = compare([swept(rate) for rate in training_logs.SWEEP])
+    outcomes = {trial.rate: trial.outcome for trial in answer.trials}
+    assert outcomes[2e-3] == "too_high"
+    assert {outcomes[rate] for rate in (3e-4, 1e-3)} == {"good"}
+    for rate, outcome in outcomes.items():
+        assert (answer.low <= rate <= answer.high) == (outcome == "good"), rate
 
 
 def test_the_diverged_run_has_no_final_loss(trained: Trained) -> None:
