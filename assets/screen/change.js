@@ -2,7 +2,7 @@
 
 import { copy, el, icon, say, show } from "./dom.js";
 import * as f from "./format.js";
-import { prose } from "./words.js";
+import { prose, sentence } from "./words.js";
 
 const FRAMEWORKS = {
   pytorch: "PyTorch",
@@ -145,7 +145,7 @@ function drawRange(line, lr, changed) {
   const known = lr.low !== null && lr.high !== null;
   const sure = lr.confidence > 0 ? `${f.sure(lr.confidence)} that the rate is ${VERDICTS[lr.verdict]}.` : "";
   const range = known ? [el("b", {}, `${f.rate(lr.low, 2)} to ${f.rate(lr.high, 2)}`), changed ? " is worth trying. " : " is as good. "] : [];
-  line.replaceChildren(...range, sure);
+  line.replaceChildren(...range, sentence(sure));
   show(line, known || Boolean(sure));
 }
 

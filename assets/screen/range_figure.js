@@ -48,7 +48,7 @@ function line(x, y, colour, width, opacity, hoverinfo) {
 
 function turns(told, scale, narrow, paint) {
   const marks = [
-    [told.starts_falling, "starts falling", "watch", "top left"],
+    [told.starts_falling, "starts falling", "watch", "top right"],
     [told.steepest, "steepest", "ok", "middle right"],
     [told.blows_up, "blows up", "crit", "middle right"],
   ].filter(([mark]) => mark);

@@ -21,7 +21,7 @@ export function prose(text) {
 
 /** With a capital at its head and a full stop at its end. */
 export function sentence(text) {
-  const trimmed = text.trim().replace(/\.?$/, ".");
+  const trimmed = text.trim().replace(/(?<=[^.])$/, ".");
   return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
 }
 
