@@ -75,7 +75,7 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "lr",
         re.compile(
             r"(train(ing)?/|main/|optim(izer)?\d?/|scalars?/|charts?/|metrics?/|logs?/)+"
-            r"(lr\d?|learning/rate)"
+            r"(lr\d?|learning/rate)|([a-z]+/)+optimizer/learning/rate"
         ),
     ),
     # Parameter groups that have names: "lr-AdamW/head" and, slower, "lr-AdamW/backbone".
@@ -87,8 +87,9 @@ _LAST = 1000
 """Added to a tag's rank, it goes after every other."""
 
 _TRAIN = frozenset({"train", "training", "tr", "learn", "fit"})
-_VAL = frozenset({"val", "valid", "validation", "validating", "eval", "evaluation", "evaluating",
-                  "dev", "test", "testing", "holdout", "heldout"})  # fmt: skip
+_VAL = frozenset({"val", "valid", "validation", "validate", "validating", "eval", "evaluation",
+                  "evaluate", "evaluating", "dev", "test", "testing", "holdout",
+                  "heldout"})  # fmt: skip
 _LOSS = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _ACCURACY = frozenset({"acc", "accuracy", "top1", "acc1", "prec1", "accs"})
 _SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc", "bleu", "r2"})
