@@ -436,6 +436,25 @@ def test_observed_at_is_told_to_rules_only_while_watching(
     assert seen == [clock.now, None]
 
 
+def test_logs_that_fall_quiet_together_are_committed_a_few_at_a_time(
+    root: Path, clock: Clock, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    """A log that grows meanwhile waits for no commit of thousands."""
+    for n in range(7):
+        log(root / f"{n}.csv")
+    monitor = Monitor([root], store, clock=clock)
+    monitor.poll()
+    clock.now += 5
+    monitor.poll()  # their time stamps are old enough to be trusted
+    monkeypatch.setattr("lrdoctor.monitor.monitor.BETWEEN", 3)
+    commit, sizes = store.commit, list[int]()
+    monkeypatch.setattr(store, "commit", lambda c, s=None: sizes.append(len(c)) or commit(c, s))
+    clock.now += 60
+    monitor.poll()
+    assert [size for size in sizes if size] == [3, 3, 1]
+    assert not any(record.growing for record in store.changed(0)[1])
+
+
 def test_quiet_log_is_diagnosed_again_ever_more_rarely(
     root: Path, store: Store, clock: Clock
 ) -> None:

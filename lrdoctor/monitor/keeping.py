@@ -260,8 +260,9 @@ class Keeper:
 
     def _hold(self, log: Log) -> None:
         """The log's points are in memory, used just now."""
-        self._points += log.points - self._in_memory.pop(log, 0)
-        self._in_memory[log] = log.points
+        points = log.points
+        self._points += points - self._in_memory.pop(log, 0)
+        self._in_memory[log] = points
 
     def _release(self, log: Log) -> None:
         self._points -= self._in_memory.pop(log, 0)

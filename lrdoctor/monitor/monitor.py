@@ -278,10 +278,11 @@ class Monitor:
                 yield log
             elif log.is_due(self._clock()):
                 quiet.append(log)
-        self._flush()
         for at, log in enumerate(quiet):
-            if meanwhile is not None and at % BETWEEN == 0:
-                yield from self._urgent(meanwhile(self._by_file))
+            if at % BETWEEN == 0:
+                self._flush()  # thousands in one commit would hold up a log that grows
+                if meanwhile is not None:
+                    yield from self._urgent(meanwhile(self._by_file))
             yield log
 
     def _urgent(self, files: Collection[str]) -> Iterator[Log]:
