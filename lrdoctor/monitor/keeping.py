@@ -78,8 +78,8 @@ class Keeper:
             if f"{run.key}/".startswith(below):
                 self._known.setdefault(run.key, []).append(run)
         store.list_only(self._known.keys())
-        self._told = self._status(now)
-        store.commit([], self._told)
+        store.commit([], self._status(now))
+        self._told = self._standing
 
     def recall(self, log: Log) -> None:
         """Let a log that was just found go on where another process stopped."""
@@ -227,12 +227,12 @@ class Keeper:
         self._pending[this] = change if former is None else _joined(former, change)
 
     def _commit(self, now: float) -> bool:
-        status = self._status(now)
         # Of a live point's few milliseconds, telling that one is alive would be a good part.
         beaten = 0 <= now - self._beaten_at < HEARTBEAT  # not where the clock was set back
-        fresh = beaten and replace(self._told, alive_at=now) == status
+        standing = self._standing
+        status = None if beaten and standing == self._told else self._status(now)
         try:
-            self._store.commit(list(self._pending.values()), None if fresh else status)
+            self._store.commit(list(self._pending.values()), status)
         except StoreDamaged:
             raise
         except StoreError as error:
@@ -243,9 +243,14 @@ class Keeper:
             self.trouble = None
             self._store.complain("")
         self._committed_at = now
-        if not fresh:
-            self._told, self._beaten_at = status, now
+        if status is not None:
+            self._told, self._beaten_at = standing, now
         return True
+
+    @property
+    def _standing(self) -> tuple[object, ...]:
+        """All of ``_status`` that changes, but for the time."""
+        return self._files, self._files_read, self.notices, self._done
 
     def _status(self, now: float) -> IngestStatus:
         return IngestStatus(

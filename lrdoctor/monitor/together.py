@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from lrdoctor.monitor.file import AnewError, LogFile
 from lrdoctor.readers import Reader
@@ -17,10 +18,8 @@ def x_axis_of(run: str, files: Sequence[LogFile]) -> str:
 
 def settings_of(run: str, files: Sequence[LogFile]) -> Settings:
     """What the files tell of how one run was set up, the first of them before the others."""
-    settings = Settings()
-    for reader in _readers(files):
-        settings = settings.merged(reader.settings_of(run))
-    return settings
+    told = [reader.settings_of(run) for reader in _readers(files)]
+    return reduce(Settings.merged, told) if told else Settings()
 
 
 def ended(run: str, files: Sequence[LogFile]) -> bool:
