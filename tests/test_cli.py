@@ -341,6 +341,36 @@ def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> N
         assert told.err.count("\n") == 1
 
 
+def test_a_range_test_is_known_as_one_by_every_command(say: Say, sweep: Path) -> None:
+    assert say("check", sweep).out.startswith("A learning-rate range test: read the rate to use")
+    for command in ("next", "compare"):
+        told = say(command, sweep)
+        assert (told.code, told.out) == (2, "")
+        assert "read it with lrdoctor range-test" in told.err
+    told = say("schedule", sweep)
+    assert (told.code, told.out) == (2, "")
+    assert "give the number of steps with --steps" in told.err
+    planned = json.loads(say("schedule", sweep, "--steps", 50, "--json").out)
+    assert {one["base"] for one in planned["proposals"]} == {lrdoctor.range_test(sweep).value}
+    assert {one["steps"] for one in planned["proposals"]} == {50}
+
+
+def test_an_optimizer_that_is_not_known_is_refused(say: Say) -> None:
+    for command in (("schedule", "--rate", "0.1", "--steps", 100), ("scale", "1", "--batch", 1,
+                                                                    "--to", 2)):  # fmt: skip
+        told = say(*command, "--optimizer", "adm")
+        assert (told.code, told.out) == (2, "")
+        assert "'adm'; did you mean adam?" in told.err
+
+
+def test_schedule_names_the_call_that_prints_its_code(say: Say) -> None:
+    given = ("--rate", "0.1", "--steps", "100", "--optimizer", "sgd")
+    last = say("schedule", *given).out.splitlines()[-1]
+    assert last.startswith(f"Code: lrdoctor schedule {' '.join(given)} --kind ")
+    code = say(*last.removeprefix("Code: lrdoctor ").split()).out
+    compile(code, "pasted", "exec")
+
+
 def test_schedule_proposes_and_prints_code(say: Say, demo_logs: Path) -> None:
     log = str(next(iter(sorted(demo_logs.rglob("*healthy*")))))
     said = say("schedule", log)
@@ -380,6 +410,7 @@ def test_a_batch_of_none_is_one_line(say: Say) -> None:
     told = say("scale", "0.1", "--batch", 0, "--to", 8)
     assert (told.code, told.out) == (2, "")
     assert "at least 1" in told.err
+    assert "above 0" in say("scale", "0", "--batch", 4, "--to", 8).err
 
 
 def test_optimizers_are_listed_with_sources(say: Say) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.cells import cell_len
 
+from lrdoctor.cli.options import OptimizerName, optimizer_known
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._words import rate
 
@@ -19,7 +20,7 @@ def scale(
     lr: Annotated[float, typer.Argument(metavar="RATE", help="The rate that served.")],
     batch: Annotated[int, typer.Option(metavar="N", help="Samples a step that it served with.")],
     to: Annotated[int, typer.Option(metavar="N", help="Samples a step from now on.")],
-    optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="However spelled.")] = None,
+    optimizer: OptimizerName = None,
     as_json: AsJson = False,
 ) -> None:
     """The learning rate for another batch size, and why.
@@ -28,6 +29,9 @@ def scale(
     """
     from lrdoctor.learning_rate import batch as sizes
 
+    optimizer_known(optimizer)
+    if lr == 0:
+        raise UsageError("the rate that served must be above 0")
     try:
         told = sizes.scaled(lr, batch, to, optimizer)
     except ValueError as error:

@@ -21,6 +21,9 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings.  [default: ./lrdoctor.toml]"),
 ]
+OptimizerName = Annotated[
+    str | None, typer.Option("--optimizer", metavar="NAME", help="However spelled.")
+]
 Host = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Any but loopback needs the printed token.")
 ]
@@ -44,3 +47,15 @@ def named(name: str, known: Mapping[str, type[T]], kind: str) -> type[T]:
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise UsageError(f"there is no {kind} {name!r}; {hint}")
+
+
+def optimizer_known(name: str | None) -> None:
+    """Refuse an optimizer that is not in the table: its name would go without effect.
+
+    Raises:
+        UsageError: it is not there; the message tells what comes near.
+    """
+    from lrdoctor.learning_rate.optimizers import OPTIMIZERS, canonical
+
+    if name is not None and canonical(name) is None:
+        named(name, {one.name: type(one) for one in OPTIMIZERS}, "optimizer here called")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
+from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import named
+from lrdoctor.cli.options import OptimizerName, named, optimizer_known
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._spark import spark
 from lrdoctor.reports._words import rate, shown
@@ -36,7 +37,7 @@ def schedule(
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Steps of the whole training.")
     ] = None,
-    optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="However spelled.")] = None,
+    optimizer: OptimizerName = None,
     kind: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this one, like warmup-cosine.")
     ] = None,
@@ -56,6 +57,7 @@ def schedule(
 
     if log is None and (base is None or steps is None):
         raise UsageError("name a log, or give --rate and --steps")
+    optimizer_known(optimizer)
     at = experiment.schedule(
         log, base=base, steps=steps, optimizer=optimizer, config=config.load(None)
     )
@@ -69,7 +71,8 @@ def schedule(
     elif code is not None:
         print(found[0].snippets[code], end="")
     else:
-        print("\n".join(_told(now, found, log)))
+        given = {"--rate": base, "--steps": steps, "--optimizer": optimizer}
+        print("\n".join(_told(now, found, _call(log, given))))
 
 
 def plateau(
@@ -103,7 +106,14 @@ def plateau(
         print(f"And {len(told.cuts) - SHOWN} more: see --json.")
 
 
-def _told(now: str, found: Sequence[Proposal], log: Path | None) -> Iterator[str]:
+def _call(log: Path | None, given: Mapping[str, object]) -> str:
+    """The command as it was given, to be pasted."""
+    words = [] if log is None else [quote(str(log))]
+    words += [f"{k} {quote(str(v))}" for k, v in given.items() if v is not None]
+    return shown(" ".join(["lrdoctor schedule", *words]))
+
+
+def _told(now: str, found: Sequence[Proposal], call: str) -> Iterator[str]:
     if now:
         yield f"Now: {now}"
     heads = set()
@@ -121,9 +131,8 @@ def _told(now: str, found: Sequence[Proposal], log: Path | None) -> Iterator[str
         text = f"{one.reason} ({one.source})"
         yield from (f"  {'':14}  {line}" for line in wrap(text, COLUMNS - 18))
     if found:
-        what = shown(str(log)) if log is not None else "--rate RATE --steps N"
         yield ""
-        yield f"Code: lrdoctor schedule {what} --kind {found[0].name} --code pytorch"
+        yield f"Code: {call} --kind {found[0].name} --code pytorch"
 
 
 def _drawn(one: Proposal) -> str:

@@ -193,15 +193,17 @@ def report(run: Run) -> RangeTest:
     rates, losses = logged.rates, logged.losses
     marks = landmarks(rates, losses)
     band = memory().suggest(marks)
+    if logged.broke:  # a loss that is no number any more has blown up
+        marks = replace(marks, blew_up=True)
     if marks.blew_up:  # what was seen to break is no part of a band, whatever alike tests allowed
         band = replace(band, high=max(band.rate, min(band.high, marks.turn)))
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
-    doubts = _doubts(marks)
+    doubts = _doubts(marks, rates)
     confidence = 0.5 * band.chance if doubts else band.chance
-    reason = (f"The loss falls from {format_rate(10**marks.start)}, steepest at "
-              f"{format_rate(10**marks.steepest)}, is lowest at {format_rate(10**marks.lowest)}"
-              f"{_end(marks)}: use {format_rate(value)} as a constant rate, up to "
-              f"{format_rate(high)} as a one-cycle's peak.")  # fmt: skip
+    reason = (f"The loss falls from {format_rate(10**marks.start)}{_steepest(marks)}, is lowest at "
+              f"{format_rate(10**marks.lowest)}{_end(marks, logged.broke)}: use "
+              f"{format_rate(value)} as a constant rate (good with probability {confidence:.2f}), "
+              f"up to {format_rate(high)} as a one-cycle's peak.")  # fmt: skip
     calm = smooth(losses)
 
     def mark(rate: float) -> Mark:
@@ -250,13 +252,15 @@ def _logged(run: Run) -> _Logged:
     if at is None or np.any(np.diff(at) < -1e-9 * at.max()):
         raise UsageError(f"{run.path}: no range test: its learning rate does not grow throughout")
     rates, losses = sweep(at, loss[1].values)
+    broke = _finite(loss[1].values) < len(loss[1])
     if len(rates) < LEAST:
-        raise UsageError(f"{run.path}: {len(rates)} points are too few to read: log every step")
+        few = f"{run.path}: {len(rates)} points are too few to read"
+        raise UsageError(f"{few} before a loss that is not finite: start at a lower rate" if broke
+                         else f"{few}: log every step")  # fmt: skip
     if rates[-1] - rates[0] < LEAST_DECADES:
         raise UsageError(f"{run.path}: the rates span less than one decade: sweep at least four")
     # ``sweep`` keeps the rows up to the first loss that is not finite, and of them those rated.
     kept = np.flatnonzero(at[: _finite(loss[1].values)] > 0)
-    broke = _finite(loss[1].values) < len(loss[1])
     return _Logged(rates, losses, loss[1].steps[kept], loss[0], broke)
 
 
@@ -266,15 +270,26 @@ def _finite(values: Floats) -> int:
     return int(bad[0]) if len(bad) else len(values)
 
 
-def _end(marks: Landmarks) -> str:
+def _steepest(marks: Landmarks) -> str:
+    """Nothing where noise is steeper than the fall, which lies elsewhere then."""
+    told = marks.start <= marks.steepest <= marks.lowest
+    return f", steepest at {format_rate(10**marks.steepest)}" if told else ""
+
+
+def _end(marks: Landmarks, broke: bool) -> str:
+    if broke:
+        return f" and is not finite beyond {format_rate(10**marks.end)}"
     return f" and blows up at {format_rate(10**marks.blow_up)}" if marks.blew_up else ""
 
 
-def _doubts(marks: Landmarks) -> list[str]:
+def _doubts(marks: Landmarks, rates: Floats) -> list[str]:
     """What makes this test hard to trust, a sentence each."""
     out = []
     if not marks.blew_up:
         out.append("The test stopped before the loss blew up: sweep higher to be sure.")
+    # Of 17 recorded tests of this kind the suggestion was good in one.
+    if marks.lowest <= rates[len(rates) // 4]:
+        out.append("The loss is lowest among the first rates: start lower, sweep more slowly.")
     if marks.per_decade < COARSE:
         out.append(f"Only {marks.per_decade:.1f} points a decade: sweep more slowly.")
     if marks.drop_to_noise < FAINT:

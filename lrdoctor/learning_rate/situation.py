@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lrdoctor.diagnosis import LearningRate, Verdict
 from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import finder
 from lrdoctor.learning_rate.frameworks.plan import Unit
 from lrdoctor.learning_rate.trace import optimizer
 from lrdoctor.run import Run, Settings
@@ -64,9 +65,13 @@ def of(
         steps: how long training shall be; None: as planned, or as the run's schedule is, or as
             long as the run.
 
+    A range test is no training to go on with: its own suggestion is planned for, over ``steps``.
+
     Raises:
         UsageError: neither a rate nor a step is known.
     """
+    if told.schedule == "range-test":
+        return _after_test(run, base, steps)
     last, value = run.last_step or 0, told.value
     base = base or told.suggested or value
     if base is None or not 0 < base < math.inf:
@@ -87,6 +92,16 @@ def of(
         rough_start=rough_start,
         best_step=_best_step(run),
     )  # fmt: skip
+
+
+def _after_test(run: Run, base: float | None, steps: int | None) -> Situation:
+    if steps is None:
+        raise UsageError("a range test does not tell how long training shall be: "
+                         "give the number of steps with --steps")  # fmt: skip
+    base = base or finder.range_test(run).value
+    if base is None:
+        raise UsageError("the range test tells no learning rate: give one with --rate")
+    return Situation(base, steps, optimizer=optimizer(run), beta2=_beta2(run.settings))
 
 
 def _best_step(run: Run) -> int | None:

@@ -92,6 +92,8 @@ def answer(diagnoses: Sequence[Diagnosis]) -> tuple[str, str]:
     healthy = sum(one.status is Status.HEALTHY for one in diagnoses)
     if not diagnoses:
         return "No run found.", ""
+    if healthy == 1 == len(diagnoses) and diagnoses[0].learning_rate.schedule == "range-test":
+        return diagnoses[0].headline, ""
     if healthy == len(diagnoses):
         return ("The run looks healthy." if healthy == 1 else f"All {runs} look healthy."), ""
     if healthy:

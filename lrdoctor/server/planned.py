@@ -47,6 +47,6 @@ def _rate(told: Mapping[str, Any]) -> LearningRate:
     """The part of a line's ``learning_rate`` that a schedule is planned by."""
     return LearningRate(
         value=told["value"], current=told["current"], suggested=told["suggested"],
-        factor=told["factor"], verdict=Verdict(told["verdict"]),
+        factor=told["factor"], verdict=Verdict(told["verdict"]), schedule=told["schedule"],
         schedule_parameters=told["schedule_parameters"],
     )  # fmt: skip

@@ -7,8 +7,9 @@ import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import range_test
-from lrdoctor.learning_rate.finder import memory, sweep
+from lrdoctor.learning_rate.finder import memory, report, sweep
 from lrdoctor.learning_rate.landmarks import landmarks, smooth
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Block, Run
 
 
@@ -123,12 +124,44 @@ def test_a_flat_test_is_told_so() -> None:
     assert "hardly falls" in answer.reason
 
 
-def test_an_ending_in_nan_counts_as_the_blow_up_s_end() -> None:
+def test_an_ending_in_nan_is_the_blow_up() -> None:
     x, y = valley()
+    x, y = x[:120], y[:120]  # the smoothed loss has not risen above its start
+    calm = range_test(log_of(10**x, y))
     y[-4:] = np.nan
     rates, losses = sweep(10**x, y)
     assert len(rates) == len(losses) == len(x) - 4
-    assert range_test(log_of(10**x, y)).value is not None
+    told = report(log_of(10**x, y))
+    assert told.blows_up is not None
+    assert told.blows_up.rate == pytest.approx(10 ** x[-5])
+    assert f"is not finite beyond {format_rate(10 ** x[-5])}" in told.suggestion.reason
+    assert not told.doubts
+    assert told.suggestion.confidence > calm.confidence
+    assert told.suggestion.high is not None
+    assert told.suggestion.high <= 10 ** x[-5] * 1.01
+
+
+def test_too_few_points_before_a_nan_ask_for_a_lower_start() -> None:
+    losses = np.full(100, np.nan)
+    losses[:5] = 2.0
+    with pytest.raises(UsageError, match=r"5 points .* not finite: start at a lower rate"):
+        range_test(log_of(np.logspace(-5, 0, 100), losses))
+
+
+def test_a_test_that_only_gets_worse_is_told_to_start_lower() -> None:
+    x, y = valley()
+    whole, late = (range_test(log_of(10 ** x[k:], y[k:])) for k in (0, 122))
+    assert "start lower" not in whole.reason
+    assert "lowest among the first rates: start lower" in late.reason
+    assert late.confidence < 0.5 < whole.confidence
+
+
+def test_the_steepest_point_is_told_only_within_the_fall() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        told = report(log_of(np.logspace(-6, -3, 100), 2.3 + 0.1 * rng.normal(size=100)))
+        within = told.starts_falling.rate <= told.steepest.rate <= told.lowest.rate
+        assert within == ("steepest" in told.suggestion.reason)
 
 
 @pytest.mark.parametrize(
