@@ -35,7 +35,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "val/loss": (
         "val/loss", "valid/loss", "validation/loss", "eval/loss", "evaluation/loss", "dev/loss",
         "loss/val", "loss/valid", "loss/validation", "loss/eval", "loss/dev", "val/loss/epoch",
-        "val/total/loss", "validation/main/loss", "test/loss", "loss/test",
+        "val/total/loss", "validation/main/loss", "val/lm/loss", "val/lm/loss/value", "test/loss",
+        "loss/test",
     ),
     "train/accuracy": (
         "train/accuracy", "train/acc", "accuracy", "acc", "accuracy/train", "acc/train",

@@ -66,6 +66,7 @@ def test_validation_never_stands_for_training(tag: str):
         (["train/cls_loss", "train/box_loss"], {"train/loss": "train/box_loss"}),
         (["test_loss", "val_loss"], {"val/loss": "val_loss"}),
         (["mse", "mae", "loss"], {"train/loss": "loss"}),
+        (["val/lm loss PPL", "val/lm loss value"], {"val/loss": "val/lm loss value"}),
         (["base_lr", "lr"], {"lr": "lr"}),
         (["lr/pg2", "lr/pg1", "lr/pg0"], {"lr": "lr/pg0"}),
         (["lr-AdamW/backbone", "lr-AdamW/head", "lr-AdamW/head-momentum"], {"lr": "lr-AdamW/head"}),

@@ -62,6 +62,27 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         r"train \1\2\3, val \1\2\4",
     ),
     ("(batch)", re.compile(r"\bloss \(batch\)(?==)"), "batch loss"),
+    # torchtitan: "validate step: 10  loss: 2.5"; MaxText: "eval metrics after step: 10, loss=2.5"
+    (
+        " step",
+        re.compile(r"\b(?:validat|eval)\w*(?: \w+){0,2} step:? (?=\d)", re.IGNORECASE),
+        "val: step ",
+    ),
+    # PaddleOCR tells what it evaluated, and the best so far in the same names
+    (" metric, ", re.compile(r"\bcur metric, "), "val: "),
+    (" metric, ", re.compile(r"\bbest metric, .*"), ""),
+    # DINOv2: "Training  [   10/125000]  eta: 1 day, 2:34:56"
+    ("Training", re.compile(r"\bTraining\s+\[\s*(\d+/\d+)\]"), r"step \1,"),
+    (" day", re.compile(r"\beta: \d+ days?, [\d:]+"), "|"),
+    # ESPnet: "3epoch results: [train] loss=2.5, [valid] loss=2.75"
+    ("epoch results", re.compile(r"\b(\d+)epoch results:"), r"epoch \1:"),
+    # WeNet: "TRAIN | steps/sec 1.2| Batch 3/100 loss 2.5", the epoch and the batch
+    (
+        "TRAIN",
+        re.compile(r"\bTRAIN (?:\|[^|]*\| ?)?Batch (\d+)/(\d+)"),
+        r"train: epoch \1, batch \2,",
+    ),
+    ("CV Batch", re.compile(r"\bCV Batch (\d+)/\d+"), r"val: epoch \1,"),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
     # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights

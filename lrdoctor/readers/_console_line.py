@@ -118,7 +118,7 @@ _COUNTED = re.compile(
     r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+", re.IGNORECASE
 )
 """In front of "step" it is still the step."""
-_UNIT = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)?")
+_UNIT = re.compile(r"/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?")
 
 
 def pairs(text: str) -> Pairs | None:
@@ -315,6 +315,8 @@ def _name(gap: str) -> tuple[str | None, bool]:
     said -= len(words)
     while words and words[0].lower() in _FILLERS | (_LEVELS if len(words) > 1 else set()):
         words.pop(0)
+    if len(words) > 2 and words[-2].lower() == "at" and axis_of(words[-1]) != "row":
+        words = words[-1:]  # Megatron: "validation loss at iteration 10"
     whole = " ".join(words)
     if not _LETTER.search(whole) or _SOURCE.search(whole) or (said and axis_of(words[-1]) != "row"):
         return None, explicit  # also "one epoch is 500 iterations"

@@ -89,6 +89,21 @@ PRINTED = [
      "train loss", "step"),
     ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
     ("[1, {}] loss: 2.5", "loss", "step"),
+    ("INFO - step: {}  loss: 9.5\nINFO - validate step: {}  loss: 2.5  tps: 1,234", "val/loss",
+     "step"),
+    ("completed step: {}, loss: 9.5\neval metrics after step: {}, loss=2.5", "val/loss", "step"),
+    (" iteration {}/ 900 | lm loss: 9.5 |\n validation loss at iteration {} on validation set | "
+     "lm loss value: 2.5 |", "val/lm loss value", "step"),
+    ("global_step: {}, acc: 9.5, loss: 9.5\ncur metric, acc: 2.5, fps: 9\n"
+     "best metric, acc: 9.5, best_epoch: 3", "val/acc", "step"),
+    ("Training  [  {}/125000]  eta: 1 day, 2:34:56  lr: 0.1 (0.2)  total_loss: 2.5 (2.75)",
+     "total_loss", "step"),
+    ("INFO: {}epoch results: [train] loss=9.5, [valid] loss=2.5, time=3.2 seconds", "val/loss",
+     "epoch"),
+    ("DEBUG TRAIN | steps/sec 1.2| Batch 0/{} loss 2.5 lr 0.1 rank 0\n"
+     "DEBUG CV Batch 0/100 loss 9.5 history loss 9.5 rank 0", "train/loss", "step"),
+    ("Train Epoch: 0 [{}/1280000 (1%)] Batch (t): 0.456, 1234.5/s, 154.3/s/gpu LR: 2.5 Loss: 9.5",
+     "LR", "step"),
     ("INFO Train: [3/9][{}/1251]\teta 0:12:34 lr 1e-4\tloss 2.5 (2.75)", "loss", "step"),
     ("Epoch 1 | iter 800 step {} | loss train: 2.5, val: n/a | iter time: 1.23 ms", "train loss",
      "step"),
