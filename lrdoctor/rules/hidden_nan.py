@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.run import Curve, Ints, Run, Series
+from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals._index import index
 from lrdoctor.signals.level import level
 from lrdoctor.signals.streak import streak
@@ -26,6 +27,7 @@ _KNOWN = 4
 """Distances between losses that must be known before one can be missing."""
 _SHARED = 0.9
 """Share of the loss's steps at which another metric must stand too, to keep time for it."""
+_NEVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +160,18 @@ class HiddenNan(Rule):
         gaps = moves / curve.sizes[1:]
         if widest <= self.silent * max(float(gaps.min()), 1.0):
             return
-        usual = level(gaps, 1.0)[_KNOWN - 1 :]
         ends = curve.steps[_KNOWN:]
-        due = ends + self.silent * np.maximum(usual, 1.0) * curve.sizes[_KNOWN:]
-        back = np.append(ends[1:], np.iinfo(np.int64).max)
+        due = ends + self.silent * np.maximum(_usual(curve), 1.0) * curve.sizes[_KNOWN:]
+        back = np.append(ends[1:], _NEVER)
+        first, late = due[0], due <= back  # where the next one is there before is no silence
+        due, back = due[late], back[late]
         for other in ("lr", "grad_norm"):
             beside = run.get(other)
-            if beside is None or beside.steps[-1] < due[0]:
+            if beside is None or beside.steps[-1] < first:
                 continue
             at = np.searchsorted(beside.steps, due) + self.patience - 1
-            steps = np.append(beside.steps, np.iinfo(np.int64).max)
-            fired = steps[np.minimum(at, len(beside))]
-            for step in fired[fired < back].tolist():
+            fired = beside.steps[at[at < len(beside)]]
+            for step in fired[fired < back[at < len(beside)]].tolist():
                 known = int(np.searchsorted(series.steps, step))
                 onset = int(series.steps[known - 1])
                 if not _keeps_time(beside.steps, series.steps[max(known - 65, 0) : known]):
@@ -199,6 +201,13 @@ class HiddenNan(Rule):
             message=f"{name} is not logged after {axis} {onset}, while {other} goes on: some "
             "loggers drop what is not finite.",
         )
+
+
+@lru_cache(maxsize=16)
+def _usual(curve: Curve) -> Floats:
+    """The usual distance of two points before each but the first ``_KNOWN`` blocks."""
+    gaps = (curve.steps[1:] - curve.steps[:-1]) / curve.sizes[1:]
+    return level(gaps, 1.0)[_KNOWN - 1 :]
 
 
 def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:

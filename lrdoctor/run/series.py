@@ -15,6 +15,8 @@ from lrdoctor.run.curve import RAW, Curve, block_curve, chained, raw_curve, read
 MANY = 256
 """So many points at once are kept as they came until someone looks at them: put to the others block
 by block, a long log's are moved several times."""
+_PARTS = 16
+"""Blocks that were closed one by one are put together once there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ class Series:
         if self._curve is None:
             self._settle()
             self._close_blocks()
+            if len(self._blocks) > _PARTS:
+                self._blocks = [chained(self._blocks)]
             raw = raw_curve(self.steps[:RAW], self.values[:RAW], whole=not self.non_finite)
             self._curve = chained([raw, *self._blocks])
             if not self.non_finite:
@@ -218,17 +222,24 @@ class Series:
             self._walls[at] = math.nan if wall is None else wall
         self.non_finite += not math.isfinite(value)
         self._size = end
-        self._curve = self._shown = None
+        self._grew(at)
 
     def _extend(self, steps: Ints, values: Floats, walls: Floats | None) -> None:
-        need = self._room_for(len(steps), walls=walls is not None)
-        self._steps[self._size : need] = steps
-        self._values[self._size : need] = values
+        at, need = self._size, self._room_for(len(steps), walls=walls is not None)
+        self._steps[at:need] = steps
+        self._values[at:need] = values
         if self._walls is not None:
-            self._walls[self._size : need] = np.nan if walls is None else walls
+            self._walls[at:need] = np.nan if walls is None else walls
         self.non_finite += int(np.count_nonzero(~np.isfinite(values)))
         self._size = need
-        self._curve = self._shown = None
+        self._grew(at)
+
+    def _grew(self, before: int) -> None:
+        """Points have come to so many. Where they fill no block the curve is as it was: the same
+        object, so that whoever has read it need not read it again."""
+        self._shown = None
+        if before < RAW or self._size - self._done >= _block_size(self._done):
+            self._curve = None
 
     def _room_for(self, points: int, *, walls: bool) -> int:
         """Have room for so many more points; returns how many there will be."""
@@ -259,15 +270,19 @@ class Series:
 
     def _close_blocks(self) -> None:
         while self._size > self._done:
-            octave = int(self._done // RAW).bit_length()  # 1 for [RAW, 2·RAW), 2 for the next
-            size = 1 << octave
-            end = min(self._size, RAW << octave)
+            size = _block_size(self._done)
+            end = min(self._size, RAW * size)
             count = (end - self._done) // size
             if not count:
                 return
             stop = self._done + count * size
             self._blocks.append(block_curve(self._steps, self._values, self._done, stop, size))
             self._done = stop
+
+
+def _block_size(begin: int) -> int:
+    """Points of the block that begins at an index from ``RAW`` on: 2 below 2·RAW, then 4, ..."""
+    return 1 << (begin // RAW).bit_length()
 
 
 def _grown(array: NDArray, size: int, room: int) -> NDArray:  # type: ignore[type-arg]
