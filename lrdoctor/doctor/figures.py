@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import MetricSummary
-from lrdoctor.run import RAW, Floats, Ints, Series
+from lrdoctor.run import RAW, Curve, Floats, Ints, Series
 
 SPARKS = 60
 """Values of a sparkline."""
@@ -44,8 +44,7 @@ def _extreme(series: Series, highest: bool) -> int | None:
     if len(series) <= RAW and not series.non_finite:
         return int(series.values.argmax() if highest else series.values.argmin())
     curve, sign = series.curve, -1.0 if highest else 1.0
-    edge = np.where(np.isfinite(curve.low), sign * (curve.high if highest else curve.low), np.inf)
-    block = int(np.argmin(edge))
+    block = _extreme_block(curve, highest)
     begin, size = int(curve.starts[block]), int(curve.sizes[block])
     tail = int(curve.starts[-1] + curve.sizes[-1])
     nominees = np.concatenate([np.arange(begin, begin + size), np.arange(tail, len(series))])
@@ -53,6 +52,12 @@ def _extreme(series: Series, highest: bool) -> int | None:
     values = np.where(np.isfinite(values), values, np.inf)
     at = int(np.argmin(values))
     return int(nominees[at]) if np.isfinite(values[at]) else None
+
+
+@lru_cache(maxsize=16)
+def _extreme_block(curve: Curve, highest: bool) -> int:
+    low, high = curve.low, -curve.high
+    return int(np.argmin(np.where(np.isfinite(low), high if highest else low, np.inf)))
 
 
 def _slots(starts: Ints, total: int) -> Ints:
@@ -71,7 +76,11 @@ def sparkline(series: Series) -> tuple[float | None, ...]:
     if len(series) <= RAW and not series.non_finite:
         slots, used, held = _even(len(series))
         return tuple(np.bincount(slots, series.values / held, SPARKS)[used].tolist())
-    curve = series.curve
+    return _sparks(series.curve)
+
+
+@lru_cache(maxsize=16)
+def _sparks(curve: Curve) -> tuple[float | None, ...]:
     if not len(curve):
         return ()
     total = int(curve.starts[-1] + curve.sizes[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +28,7 @@ _KNOWN = 4
 """Distances between losses that must be known before one can be missing."""
 _SHARED = 0.9
 """Share of the loss's steps at which another metric must stand too, to keep time for it."""
-_NEVER = int(np.iinfo(np.int64).max)
+_NEVER, _LAST = int(np.iinfo(np.int64).max), math.nextafter(2.0**63, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ class HiddenNan(Rule):
         due = ends + self.silent * np.maximum(_usual(curve), 1.0) * curve.sizes[_KNOWN:]
         back = np.append(ends[1:], _NEVER)
         first, late = due[0], due <= back  # where the next one is there before is no silence
-        due, back = due[late], back[late]
+        # Whole numbers: a long log's steps must not be made floats to be searched.
+        due, back = np.minimum(np.ceil(due[late]), _LAST).astype(np.int64), back[late]
         for other in ("lr", "grad_norm"):
             beside = run.get(other)
             if beside is None or beside.steps[-1] < first:
