@@ -76,8 +76,8 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     none = np.zeros(0, np.bool_)
     # As far as other metrics may let it look at all; further on the level lies too low.
     scored = run.get("train/accuracy") or run.get("val/accuracy")
-    idle = scored or run.get("grad_norm") is not None
-    idle = idle or np.count_nonzero(_rest(limits, run, reading))
+    told = scored or run.get("grad_norm") is not None
+    idle = bool(told) or np.count_nonzero(_rest(limits, run, reading)) > 0
     farther = _CHANCE if scored else _QUIET if idle else 1.0
     reach = 1.01 * farther * _COARSE * limits.within * reading.noise  # products are rounded
     near = reading.start - reading.level <= reach

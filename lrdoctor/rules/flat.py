@@ -19,7 +19,11 @@ from lrdoctor.signals._index import of_index
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: the range in which the loss falls"
 _TINY = float(np.finfo(float).tiny)
-_AGO = tuple(of_index(lambda i, n=n: np.maximum(i // n, 3)) for n in (10, 4, 2))
+_AGO = (
+    of_index(lambda i: np.maximum(i // 10, 3)),
+    of_index(lambda i: np.maximum(i // 4, 3)),
+    of_index(lambda i: np.maximum(i // 2, 3)),
+)
 
 
 @dataclass(frozen=True, slots=True)

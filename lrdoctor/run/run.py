@@ -103,7 +103,8 @@ class Run:
 
     @property
     def last_step(self) -> int | None:
-        return max([s.last_step for s in self.tags.values() if len(s)], default=None)
+        ends = [end for s in self.tags.values() if (end := s.last_step) is not None]
+        return max(ends, default=None)
 
     @property
     def first_step(self) -> int | None:
