@@ -326,3 +326,16 @@ def test_a_loss_that_was_nan_before_any_update_is_not_blamed_on_the_rate() -> No
     # An epoch is many batches: there the rate may have been too high.
     told = doctor.diagnose(run_of(lost, "epoch", lr=np.full(40, 1e-3)))
     assert told.learning_rate.verdict is Verdict.TOO_HIGH
+
+
+def test_a_checkpoint_of_before_the_growth_is_named_and_none_from_within_it(said) -> None:  # type: ignore[no-untyped-def]
+    nan = finding("nan", onset=80, measured=float("nan"))
+    back = (Advice(Action.RESTORE_CHECKPOINT, "nan", "r", "s", from_step=79),)
+    (advice,) = said(nan, advice=back).advice
+    assert advice.from_step == 79
+    grown = finding("exploding-gradient", Severity.WARNING, onset=71)
+    (advice,) = said(nan, grown, advice=back).advice
+    assert advice.from_step == 71
+    assert "before step 71, where the gradient norm began to grow" in advice.reason
+    (advice,) = said(nan, replace(grown, resolved=True), advice=back).advice
+    assert advice.from_step == 79

@@ -193,7 +193,7 @@ class Compare {
     const { suggestion, trials } = told;
     const enough = suggestion.value === null;
     const best = trials.find((trial) => trial.id === suggestion.best);
-    say(this.parts.nextTitle, enough ? "Enough" : "Next rate to try");
+    say(this.parts.nextTitle, enough ? "Nothing more to try" : "Next rate to try");
     const shown = enough ? best?.rate : suggestion.value;
     this.parts.swap.replaceChildren(
       el("span", { class: "new" }, shown ? f.rate(shown) : "–"),

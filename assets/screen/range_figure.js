@@ -35,7 +35,7 @@ export function rangeFigure(told, { narrow, paint }) {
       annotations: [
         axisTitle(lossName(told.metric), { narrow }, paint),
         at(Math.sqrt(from * to), 0.995, `<b>usable</b><br>${rate(from, 2)} to ${rate(to, 2)}`, paint.ok, paint),
-        { ...at(value, 0.02, `<b>use ${rate(value)}</b>`, paint["on-accent"], paint), yanchor: "bottom", bgcolor: paint.accent, borderpad: 4 },
+        { ...at(value, 0.02, `<b>use ${rate(value)}</b>`, paint["on-accent"], paint), yanchor: "bottom", yshift: 0, bgcolor: paint.accent, borderpad: 4 },
         ...edge(told, range, paint),
       ],
     },
@@ -49,7 +49,7 @@ function line(x, y, colour, width, opacity, hoverinfo) {
 function turns(told, scale, narrow, paint) {
   const marks = [
     [told.starts_falling, "starts falling", "watch", "top right"],
-    [told.steepest, "steepest", "ok", "middle right"],
+    [told.steepest, "steepest", "ok", "middle left"],
     [told.blows_up, "blows up", "crit", "middle right"],
   ].filter(([mark]) => mark);
   return marks.map(([mark, word, tone, textposition]) => ({
@@ -84,7 +84,7 @@ function edge(told, range, paint) {
 
 function at(x, y, text, colour, paint) {
   return {
-    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", text, showarrow: false, align: "center",
+    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -5, text, showarrow: false, align: "center",
     font: { size: 12, color: colour, shadow: colour === paint["on-accent"] ? undefined : halo(paint) },
   };
 }

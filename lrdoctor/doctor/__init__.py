@@ -32,6 +32,11 @@ __all__ = ["diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
+_GROWTH = {
+    "divergence": "the loss began to rise",
+    "exploding-gradient": "the gradient norm began to grow",
+}
+"""Signs that the weights are being damaged, and what to call them."""
 _order = attrgetter("fired_step", "rule")
 
 
@@ -150,4 +155,20 @@ def _advice(
     lower = given.get(Action.LOWER_LR)
     if lower is not None and rate.factor is not None and rate.factor < 1:
         given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    back = given.get(Action.RESTORE_CHECKPOINT)
+    if back is not None:
+        given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)
     return tuple(given.values())
+
+
+def _before_the_growth(back: Advice, findings: Sequence[Finding], axis: str) -> Advice:
+    """Back to before the first sign: what was saved between it and the loss's end is damaged."""
+    signs = [f for f in active(findings) if f.rule in _GROWTH]
+    first = min(signs, key=lambda f: f.onset_step, default=None)
+    if first is None or back.from_step is None or back.from_step <= first.onset_step:
+        return back
+    reason = (
+        f"Go back to a checkpoint of before {axis} {first.onset_step}, where "
+        f"{_GROWTH[first.rule]}: later ones are damaged already."
+    )
+    return replace(back, from_step=first.onset_step, reason=reason)
