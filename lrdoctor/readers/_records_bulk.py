@@ -21,7 +21,7 @@ _PIECE = 1 << 17
 _PATIENCE = 4
 """So many bodies in a row that are not alike, and it is not tried again."""
 
-_NUMBER = re.compile(rb"(?<=:)(\s*)(?:-?(?:\d[\d.eE+-]*|Infinity)|NaN)(?=\s*[,}])")
+_NUMBER = re.compile(rb"(?<=:)([ \t]*)(?:-?(?:\d[\d.eE+-]*|Infinity)|NaN)(?=[ \t]*[,}])")
 _NO_FIELD = re.compile(r"[\x00-\x1f\"\\]")
 """What msgspec takes in no field's name."""
 Columns = Mapping[str, Column]

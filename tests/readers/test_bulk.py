@@ -102,11 +102,6 @@ def test_json_lines_with_an_odd_name(name: str):
     same_as_line_by_line("jsonl", lines)
 
 
-def test_json_lines_that_tell_a_figure_twice():
-    lines = [f'{{"step": {n}, "loss": {1 / (n + 1)}, "loss": 2\r}}' for n in range(ROWS)]
-    same_as_line_by_line("jsonl", lines)
-
-
 def table(*more: str) -> list[str]:
     lines = ["step,loss,lr,wide", *(",".join(map(repr, row.values())) for row in rows())]
     lines[1000:1000] = more
