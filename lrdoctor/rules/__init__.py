@@ -20,7 +20,7 @@ class Rule(ABC):
 
     A subclass is a frozen dataclass: its fields are its thresholds, checked in ``__post_init__``.
     Its docstring is its page. It is a pure function of the run and obeys the laws of
-    ``tests/laws``: causal, blind to a loss's scale and shift, quiet on healthy runs.
+    ``tests/laws``: causal, blind to a loss's scale and (but for flat) shift, quiet on healthy runs.
     """
 
     of_agents: ClassVar[bool] = True

@@ -10,7 +10,8 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._guessing import HAIR, classes_of, gained, guess
+from lrdoctor.rules._guessing import classes_of
+from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
@@ -47,9 +48,17 @@ class Flat(Rule):
     that stands ``within`` deviations above a first loss that is the lowest of all is not. It is
     resolved at twice ``within`` deviations below the start.
 
-    Or, where it began at ln(classes), the cross-entropy of guessing, which says how much there is
-    to learn: it has come down by no more than a fiftieth of that for half of the points so far, of
-    half as many again as are enough above. This asks for the loss in its own unit.
+    None of that is told where the mean of the newest half lies under that of the first quarter, by
+    2.5 standard errors and by 3 % of the loss's height above zero, which is all that most losses
+    have to win; nor where the validation loss has come down by as much; nor where single losses
+    scatter so far that 8 % of it could not be told from them, unless the validation losses lie
+    within 2 %.
+
+    Or, where the loss lies above zero: it has won no more than 2 % of its height for half of the
+    points so far (1 % where it falls steadily), as surely, and so has the validation loss, after
+    ``few`` points and 200 optimizer steps, half of the planned ones, or twice as many epochs or
+    rows. Both ask for the loss as it is: one that goes below zero has no height, and one on a high
+    floor has won little of it.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
@@ -76,7 +85,7 @@ class Flat(Rule):
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("loss", np.arange(300), losses))
     >>> [(str(f.severity), f.onset_step, f.fired_step) for f in Flat().examine(run)]
-    [('warning', 0, 240)]
+    [('warning', 0, 200)]
 
     **References** Smith, Cyclical Learning Rates for Training Neural Networks, arXiv 1506.01186.
     Thresholds fitted on 1,021 recorded runs of small networks in 50 families (tests/evaluation).
@@ -114,10 +123,11 @@ class Flat(Rule):
         if not known:
             return
         at = min(known)
-        whole = None if len(near) > at and near[at] else guess(reading)
+        whole = 0.0 if len(near) > at and near[at] else height(reading)
         gone, points = reading.start - reading.level[at:], at + 1
         noises = float(max(gone[0], 0.0) / max(reading.noise[at], _TINY))
-        left = np.flatnonzero(gone > 2 * max(noises, self.within) * reading.noise[at:])
+        far = np.maximum(2 * max(noises, self.within) * reading.noise[at:], 2 * HAIR * whole)
+        left = np.flatnonzero(gone > far)
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
@@ -126,9 +136,9 @@ class Flat(Rule):
             fired_step=int(reading.steps[at]),
             last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
             resolved=bool(len(left)),
-            measured=noises if whole is None else float(gained(reading, whole)[at]),
-            limit=self.within if whole is None else HAIR,
-            unit="noise deviations of progress" if whole is None else "of a guess's loss won",
+            measured=float(won(reading, whole)[at]) if whole else noises,
+            limit=HAIR if whole else self.within,
+            unit="of its height won" if whole else "noise deviations of progress",
             confidence=0.95 if points >= self.many else 0.8,
             message=f"{name} still stands at {float(reading.level[at]):.4g} after "
             f"{points} points; it began at {reading.start:.4g}, and single points "

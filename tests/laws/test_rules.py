@@ -94,11 +94,14 @@ def test_losses_in_other_units_fire_at_the_same_steps(scale: float, shift: float
             values = scale * series.values + shift * (scale if loss else 0)
             shown = values if loss else series.values
             other.add(Block(series.tag, series.steps, shown, series.wall_times))
-        assert steps_of(other) == steps_of(run), path
+        # How little of its height a loss has won says that it is flat, and a shift moves that.
+        but = frozenset({"flat"}) if shift else frozenset[str]()
+        assert steps_of(other, but) == steps_of(run, but), path
 
 
-def steps_of(run: Run) -> list[tuple[str, str, int, int]]:
-    return [(f.rule, f.metric, f.onset_step, f.fired_step) for f in findings(run)]
+def steps_of(run: Run, but: frozenset[str]) -> list[tuple[str, str, int, int]]:
+    found = [f for f in findings(run) if f.rule not in but]
+    return [(f.rule, f.metric, f.onset_step, f.fired_step) for f in found]
 
 
 @pytest.mark.parametrize("rule", RULES)
