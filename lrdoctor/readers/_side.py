@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 import yaml
@@ -38,16 +39,19 @@ _LEARNING_RATE = ("learning_rate", "lr", "lr0", "base_lr", "init_lr", "initial_l
 _BY_EPOCH = frozenset({"args.yaml", "opt.yaml"})
 _BATCH = ("total_train_batch_size", "train_batch_size", "batch_size", "batch",
           "per_device_train_batch_size",
-          "global_batch_size", "micro_batch_size", "ims_per_batch", "bs", "batchsize")  # fmt: skip
+          "global_batch_size", "micro_batch_size", "ims_per_batch", "samples_per_gpu", "bs",
+          "batchsize")  # fmt: skip
 _OPTIMIZER = ("optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimizer/name",
-              "optimizer/type", "optimizer/class_path", "optimizer/_target_", "optim/name",
+              "optimizer/type", "optimizer/class_path", "optimizer/_target_",
+              "optimizer/_component_", "optimizer/class_name", "optim/name",
               "optim/type", "optim/_target_")  # fmt: skip
 _MOMENTUM = ("momentum", "sgd_momentum", "beta1", "adam_beta1")
 _DECAY = ("weight_decay", "wd", "l2")
 _CLIP = ("gradient_clip_val", "max_grad_norm", "grad_clip", "clip_grad", "clip_grad_norm",
-         "gradient_clip", "clip_norm", "grad_norm_clip", "gradient_clipping")  # fmt: skip
+         "gradient_clip", "clip_norm", "grad_norm_clip", "gradient_clipping", "grad_clip/max_norm",
+         "clip_grad/max_norm", "train/max_norm", "global_clipnorm", "clipnorm")  # fmt: skip
 _STEPS = ("max_steps", "total_steps", "num_training_steps", "max_iters", "train_steps",
-          "max_iter", "num_steps", "total_iters", "n_steps")  # fmt: skip
+          "max_iter", "num_steps", "total_iters", "n_steps", "max_train_steps")  # fmt: skip
 _OPTIMIZER_NAME = re.compile(
     r"adamw|nadam|radam|adamax|adagrad|adadelta|adafactor|adabelief|adam|lion|lamb|lars|rmsprop"
     r"|sgd|momentum|shampoo|sophia|muon|adan|prodigy|rprop|asgd|lbfgs|madgrad|yogi|ftrl|novograd"
@@ -111,7 +115,7 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
         if value is not None:
             flat.setdefault(key, value)
     steps, batch = _number(flat, planned), _number(flat, _BATCH)
-    return Settings(
+    told = Settings(
         optimizer=_optimizer(flat),
         learning_rate=_number(flat, _LEARNING_RATE),
         batch_size=int(batch) if batch is not None and batch >= 1 else None,
@@ -121,6 +125,10 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
         gradient_clip=_number(flat, _CLIP),
         hyper_parameters=flat,
     )
+    if told.optimizer == "auto":
+        # Ultralytics then chooses rate and momentum, too, whatever stands beside it.
+        return replace(told, optimizer=None, learning_rate=None, momentum=None)
+    return told
 
 
 def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, Plain | None]]:

@@ -26,6 +26,32 @@ def test_nested_optimizer():
     assert (settings.optimizer, settings.learning_rate) == ("adamw", 0.002)
 
 
+def test_an_optimizer_that_is_chosen_tells_neither_rate_nor_momentum():
+    text = b"optimizer: auto\nlr0: 0.01\nmomentum: 0.937\nbatch: 16\nweight_decay: 0.0005\n"
+    settings = settings_from("args.yaml", text)
+    assert (settings.optimizer, settings.learning_rate, settings.momentum) == (None, None, None)
+    assert (settings.batch_size, settings.weight_decay) == (16, 0.0005)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("config.yaml", "optimizer:\n  _component_: torch.optim.AdamW\n  lr: 2e-5\n",
+         {"optimizer": "adamw", "learning_rate": 2e-5}),  # torchtune
+        ("config.json", '{"optimizer": {"class_name": "Adam", "config": {"clipnorm": 1.0}}}',
+         {"optimizer": "adam", "gradient_clip": 1.0}),  # Keras
+        ("config.py", "optimizer_config = dict(grad_clip=dict(max_norm=35))\n"
+         "data = dict(samples_per_gpu=2)\n", {"gradient_clip": 35.0, "batch_size": 2}),  # mmcv
+        ("hparams.yaml", "train:\n  max_norm: 1.0\nembedding:\n  max_norm: 2.0\n",
+         {"gradient_clip": 1.0}),  # LitGPT
+        ("config.json", '{"max_train_steps": 1600}', {"planned_steps": 1600}),  # diffusers
+    ],
+)  # fmt: skip
+def test_names_of_each_framework(name: str, text: str, told: dict[str, object]):
+    settings = settings_from(name, text.encode())
+    assert {each: getattr(settings, each) for each in told} == told
+
+
 def test_values_in_wandb_wrapping():
     text = b"lr:\n  desc: null\n  value: 0.3\nmax_steps: {desc: null, value: 900}\n"
     settings = settings_from("config.yaml", text)
