@@ -104,6 +104,22 @@ def test_tensor_formula_draws_the_schedule(name: str) -> None:
     assert rates == pytest.approx(found.rate_at(steps) / 10, abs=5e-3 * found.base / 10)
 
 
+@pytest.mark.parametrize(("optimizer", "swung"), [("sgd", False), ("adagrad", False), (None, False),
+                                                  ("momentum", True), ("adamw", True)])  # fmt: skip
+def test_one_cycle_gives_no_momentum_to_an_optimizer_without(
+    optimizer: str | None, swung: bool
+) -> None:
+    code = snippets(None, 2e-3, schedule=schedule("one-cycle"), optimizer=optimizer)
+    for name in ("pytorch", "lightning", "huggingface"):
+        assert ("cycle_momentum=False" not in code[name]) == swung
+
+
+def test_trainer_stops_where_a_handed_over_scheduler_ends() -> None:
+    code = snippets(None, 2e-3, schedule=schedule("one-cycle"), optimizer="sgd")["huggingface"]
+    assert f"max_steps={TOTAL}," in code
+    assert f"total_steps={TOTAL + 1}," in code
+
+
 def test_undetermined_schedule_is_left_to_the_user() -> None:
     rising = recognise(np.arange(50), 1e-5 * np.arange(50))
     code = snippets(None, 3e-4, schedule=rising, optimizer="adamw")

@@ -16,6 +16,8 @@ def code(plan: Plan) -> str:
     given = [f"learning_rate={number(plan.new)},"]
     if native is not None:
         given += native
+    elif plan.total and plan.unit == "step":  # else Trainer's three epochs outrun the scheduler
+        given.append(f"max_steps={plan.total},")
     given.append(f"max_grad_norm={number(plan.clip)}," if plan.clip else "")
     name = _OPTIMIZERS.get(plan.optimizer or "")
     if name is not None and native is not None:

@@ -22,6 +22,9 @@ _OPTIMIZERS = {
     "adamax": ("torch.optim.Adamax", ""),
     "adafactor": ("torch.optim.Adafactor", ""),
 }
+_SWUNG = {"momentum", "nesterov", "adam", "adamw", "nadam", "radam", "adamax"}
+"""Optimizers whose momentum one-cycle swings against the rate, as published. Of others OneCycleLR
+would give SGD and RMSprop a momentum of 0.95 that they do not have, or raise an error."""
 
 
 def code(plan: Plan) -> str:
@@ -119,10 +122,11 @@ def _one_cycle(plan: Plan) -> str | None:
     if start <= 0 or plan.final <= 0 or plan.total < 2:
         return None
     anneal = ', anneal_strategy="linear"' if plan.values.get("linear_anneal") else ""
+    swing = "" if plan.optimizer in _SWUNG else ", cycle_momentum=False"
     return (f"OneCycleLR(optimizer, max_lr={number(plan.new)}, total_steps={plan.total + 1}, "
             f"pct_start={number((rise + 1) / (plan.total + 1), 4)}, "
             f"div_factor={number(plan.new / start, 4)}, "
-            f"final_div_factor={number(start / plan.final, 4)}{anneal})")  # fmt: skip
+            f"final_div_factor={number(start / plan.final, 4)}{anneal}{swing})")  # fmt: skip
 
 
 def _loop(plan: Plan) -> list[str]:
