@@ -594,3 +594,35 @@ def test_read_gives_the_runs_themselves(root: Path) -> None:
 def test_single_path_is_taken_as_one(root: Path) -> None:
     log(root / "m.csv")
     assert [found.points for found in lrdoctor.check(str(root))] == [40]
+
+
+def test_a_path_that_is_not_there_and_a_folder_that_is_closed_are_told(
+    root: Path, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(root / "a.csv")
+    (root / "secret").mkdir()
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if os.fspath(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    typo = root.parent / "logz"
+    following = Monitor([root, typo], store, clock=clock)
+    following.poll()
+    following.notice([])
+    clock.now += 5
+    following.beat()
+    assert store.status().notices == (
+        f"{typo} is not there yet: it is looked for again and again",
+        f"{root / 'secret'} cannot be looked into: permission denied",
+    )
+    typo.mkdir()
+    monkeypatch.undo()
+    following.poll()
+    following.notice([])
+    clock.now += 5
+    following.beat()
+    assert store.status().notices == ()

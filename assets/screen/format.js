@@ -94,6 +94,11 @@ export function clock(utcSeconds) {
   return new Date(utcSeconds * 1000).toLocaleTimeString("en-GB", options);
 }
 
+/** With a capital at its head. */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function plural(n, one, many = `${one}s`) {
   return `${count(n)} ${n === 1 ? one : many}`;
 }

@@ -1,9 +1,9 @@
 // The ward: all runs, sickest first.
 
 import { onMove, root } from "./address.js";
-import { el, say, show, slots } from "./dom.js";
+import { el, icon, say, show, slots } from "./dom.js";
 import { feed } from "./feed.js";
-import { count, plain, plural } from "./format.js";
+import { capital, count, plain, plural } from "./format.js";
 import { onKeys } from "./keys.js";
 import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
@@ -163,7 +163,7 @@ class Ward {
     const listed = places.flatMap((place, i) => (i ? [", ", place] : [place]));
     const found = files ? `${plural(files, "file")}, none with a loss in it.` : "no log in it yet.";
     this.parts.lookedAt.replaceChildren("Looked through ", ...listed, `: ${found}`);
-    this.parts.notices.replaceChildren(...notices.map((one) => el("p", {}, plain(one))));
+    this.parts.notices.replaceChildren(...notices.map((one) => el("p", {}, capital(plain(one)))));
     document.title = "No logs yet · lrdoctor";
   }
 
@@ -173,7 +173,18 @@ class Ward {
     const { title, sub } = answer(lines, { reading, lost, heardAt: feed.heardAt });
     say(this.parts.answer, title);
     say(this.parts.sub, sub);
+    this.#warn(feed.status.notices);
     if (lines.length || reading) document.title = `${title} · lrdoctor`;
+  }
+
+  /** A full disk, a folder out of reach: what the reading process has to say of itself. */
+  #warn(notices) {
+    const { warnings } = this.parts;
+    const told = JSON.stringify(notices);
+    if (warnings.dataset.told === told) return;
+    warnings.dataset.told = told;
+    warnings.replaceChildren(...notices.map((one) => el("li", {}, icon("warn"), el("span", {}, capital(plain(one))))));
+    show(warnings, notices.length > 0);
   }
 
   #drawReading({ done, files, files_read: read, roots }, known) {

@@ -74,6 +74,9 @@ class Finder:
         self.paths = tuple(dict.fromkeys(path for path in paths if not self._is_own(path)))
         self.missing: tuple[str, ...] = ()
         """The given paths that were not there at the last look, or that no log can be."""
+        self.barred: tuple[str, ...] = ()
+        """Folders among them or below that could not be listed for want of a permission."""
+        self._refused: list[str] = []
         self._ignore = tuple(ignore)
         self._with_events: dict[str, bool] = {}
         self._outside: dict[str, bool] = {}
@@ -100,6 +103,7 @@ class Finder:
         """
         seen: list[Place] = []
         missing = []
+        self._refused.clear()
         for root in self.paths:
             try:
                 mode = os.stat(root).st_mode
@@ -113,6 +117,7 @@ class Finder:
             else:
                 missing.append(root)
         self.missing = tuple(missing)
+        self.barred = tuple(self._refused)
         if seen != self._seen:  # quick where nothing changed: then they are the same objects
             self._found = newest_checkpoints(together(once(seen)))
         self._seen = seen
@@ -196,7 +201,9 @@ class Finder:
                         and not self._is_own(entry.path)
                     ):
                         files.append(entry.name)
-        except OSError:
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                self._refused.append(path)
             return None  # out of reach, or no folder: nothing can be found in it
         # Last in, first out: what comes first by name is walked first.
         inner = tuple(

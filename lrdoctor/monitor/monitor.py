@@ -88,6 +88,7 @@ class Monitor:
         patterns = {p for reader in readers.readers().values() for p in reader.patterns}
         own = () if store is None else (os.fspath(store.path),)
         self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore, own=own)
+        self._given = frozenset(self._finder.paths)
         copies = None if store is None else store.path.absolute().with_suffix(".copies")
         self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
         self._logs: dict[str, Log] = {}
@@ -133,7 +134,17 @@ class Monitor:
         """What the readers of the store should know of the watching itself."""
         if self._keeper is not None:
             remote = (f"{url}: {what}" for url, what in self._remotes.troubles().items())
-            self._keeper.notices = (*notices, *remote)
+            self._keeper.notices = (*notices, *remote, *self._unseen())
+
+    def _unseen(self) -> Iterator[str]:
+        """Where there may be logs that nobody can see."""
+        for path in self._finder.missing:
+            if path in self._given and not os.path.lexists(path):
+                yield f"{path} is not there yet: it is looked for again and again"
+        barred = self._finder.barred
+        if barred:
+            more = f" and {len(barred) - 1} more" if len(barred) > 1 else ""
+            yield f"{barred[0]}{more} cannot be looked into: permission denied"
 
     def beat(self) -> None:
         """A sign of life to the readers of the store, at most once a second."""

@@ -36,7 +36,15 @@ def draw(rest: str) -> Component | None:
 
 
 def _answer() -> Component:
-    return html.Div([slot(html.H1, "answer"), slot(html.P, "sub", {"className": "sub"})])
+    """What to know of the runs, and of the watching itself where something is the matter."""
+    warnings = {"className": "warnings", "hidden": True, "aria-label": "About the watching"}
+    return html.Div(
+        [
+            slot(html.H1, "answer"),
+            slot(html.P, "sub", {"className": "sub"}),
+            slot(html.Ul, "warnings", warnings),
+        ]
+    )
 
 
 def _newest() -> Component:

@@ -149,6 +149,22 @@ def test_reading(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> 
         watched.page.close()
 
 
+def test_what_the_reading_process_has_to_say_stands_over_the_runs(
+    visit: Open, pictures: Path, unwatched: Callable[[], Site]
+) -> None:
+    with unwatched() as site:
+        now = time.time()
+        site.commit(IngestStatus(now, now, roots=("~/experiments",), files=9, files_read=3,
+                                 notices=("the disk is full: waiting",)))  # fmt: skip
+        watched = visit(site)
+        told = watched.page.get_by_role("list", name="About the watching")
+        expect(told).to_have_text("The disk is full: waiting")
+        photograph(watched, pictures, "ward_warned")
+        site.commit(IngestStatus(now, now, roots=("~/experiments",), files=9, files_read=4))
+        expect(told).to_be_hidden()
+        watched.page.close()
+
+
 def test_reading_process_lost(visit: Open, pictures: Path, unwatched: Callable[[], Site]) -> None:
     with unwatched() as site:
         long_ago = time.time() - 300
