@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.run import RAW, Floats, Ints, Series
+from lrdoctor.run import RAW, Curve, Floats, Ints, Series
 from lrdoctor.signals import _native
 
 
@@ -23,14 +23,24 @@ def finite_points(series: Series) -> tuple[Floats, Floats, Floats | None]:
             keep = np.isfinite(values)
             values, steps = values[keep], steps[keep]
         return values, steps, None
-    curve = series.curve
-    blocks = int(curve.starts[-1] + curve.sizes[-1])
-    rest = series.values[blocks:]
-    values = np.concatenate([curve.values, rest])
-    steps = np.concatenate([curve.steps, series.steps[blocks:]]).astype(np.float64)
-    weights = np.concatenate([curve.sizes - curve.non_finite, np.ones(len(rest))])
-    keep = np.isfinite(values)
-    return values[keep], steps[keep], weights[keep].astype(np.float64)
+    values, steps, weights, end = _finite_blocks(series.curve)
+    newest = series.values[end:]
+    keep = np.isfinite(newest)
+    at = series.steps[end:][keep].astype(np.float64)
+    return (
+        np.concatenate([values, newest[keep]]),
+        np.concatenate([steps, at]),
+        np.concatenate([weights, np.ones(len(at))]),
+    )
+
+
+@lru_cache(maxsize=16)
+def _finite_blocks(curve: Curve) -> tuple[Floats, Floats, Floats, int]:
+    """Values, last steps and weights of the blocks that hold a finite point, and where all end."""
+    keep = np.isfinite(curve.values)
+    weights = (curve.sizes - curve.non_finite)[keep].astype(np.float64)
+    steps = curve.steps[keep].astype(np.float64)
+    return curve.values[keep], steps, weights, int(curve.starts[-1] + curve.sizes[-1])
 
 
 def cells(series: Series, most: int) -> tuple[Floats, Floats]:
