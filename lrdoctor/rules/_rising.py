@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules._above import ERRORS, RARE, crowd, restless
 from lrdoctor.rules._held_out import agrees, learns
+from lrdoctor.rules._jumped import ERRORS as SINCE
+from lrdoctor.rules._jumped import jumped
 from lrdoctor.rules._rate import changing
 from lrdoctor.rules._reading import Reading
 from lrdoctor.rules._thrown import thrown
@@ -65,7 +67,7 @@ class Sign(NamedTuple):
 
 def signs_of(limits: Limits, run: Run, reading: Reading) -> list[Sign]:
     """Those that hold anywhere, the worst first."""
-    signs = [*_risen(limits, run, reading), *_lost(limits, reading)]
+    signs = [*_risen(limits, run, reading), *_lost(limits, reading), *_since(run, reading)]
     held = [sign for sign in signs if np.count_nonzero(sign.holds)]
     return sorted(held, key=lambda sign: sign.severity is not Severity.CRITICAL)
 
@@ -154,6 +156,13 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
     yield Sign(dead, height, same, float(_DEAD), alike, Severity.CRITICAL, 0.9)
     yield Sign(half, height, share, 0.5, unit, Severity.WARNING, 0.85)
     yield Sign(slow, height, share, 0.125, f"{unit}, slowly", Severity.WARNING, 0.7)
+
+
+def _since(run: Run, reading: Reading) -> Iterator[Sign]:
+    """That it stands above where it stood when the rate jumped."""
+    holds, errors, height = jumped(run, reading)
+    unit = "standard errors above its level before the rate jumped"
+    yield Sign(holds, height, errors, SINCE, unit, Severity.WARNING, 0.85)
 
 
 def _known(limits: Limits, holds: NDArray[np.bool_]) -> int:

@@ -44,10 +44,13 @@ class Divergence(Rule):
       lie a decade apart;
     - it has not come under its best for half of the points so far, at least 60, and has given back
       an eighth of the progress made since then;
+    - the learning rate has jumped to three times what it was, above all former ones, and the mean
+      of at least three losses since lies three standard errors above the level before, or two
+      validation losses three deviations above the last one before;
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth to eighth are warnings, the others critical; and the first is a warning until it has
+    The fourth to ninth are warnings, the others critical; and the first is a warning until it has
     lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
     Where nothing had been learnt yet, none of those that ask for a loss above the first is told
     while the learning rate is above a third of its peak and still on its way up or down: what a

@@ -8,7 +8,7 @@ from scipy import special
 from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules import _above
 from lrdoctor.rules.divergence import Divergence
-from lrdoctor.run import Block
+from lrdoctor.run import Block, Run
 
 
 def test_fast_divergence_is_told_within_points_of_its_onset() -> None:
@@ -283,3 +283,34 @@ def test_a_first_loss_low_by_chance_is_none_where_the_validation_loss_comes_down
     assert list(Divergence().examine(run))
     run.add(Block("val_loss", steps, 2.35 - 0.006 * steps + noise(120, 0.0002)))
     assert list(Divergence().examine(run)) == []
+
+
+def swinging_after(jump: float) -> Run:
+    """A ragged loss that stands a little higher from point 40 on, where its rate is changed."""
+    losses = 0.5 + np.exp(-np.arange(80) / 8) + noise(80, 0.1)
+    losses[40:] += 0.3
+    rate = np.where(np.arange(80) < 40, 0.01, 0.01 * jump)
+    return run_of(losses, lr=rate)
+
+
+def test_a_lesser_rise_is_enough_once_the_rate_has_jumped() -> None:
+    (finding,) = Divergence().examine(swinging_after(12))
+    assert finding.severity is Severity.WARNING
+    assert 42 <= finding.fired_step < 60
+    assert list(Divergence().examine(swinging_after(1))) == []
+
+
+def test_a_jump_of_the_rate_that_does_no_harm_is_none() -> None:
+    losses = 0.5 + np.exp(-np.arange(80) / 8) + noise(80, 0.1)
+    rate = np.where(np.arange(80) < 40, 0.01, 0.12)
+    assert list(Divergence().examine(run_of(losses, lr=rate))) == []
+
+
+def test_validation_losses_that_rise_with_the_rate_are_enough() -> None:
+    rate = np.where(np.arange(80) < 40, 0.01, 0.12)
+    held_out = 0.6 + np.exp(-np.arange(80) / 8) + noise(80, 0.005)
+    held_out[40:] += 0.1
+    calm = run_of(0.5 + noise(80, 0.3) + 0.01 * np.arange(80), lr=rate)
+    told = run_of(0.5 + noise(80, 0.3) + 0.01 * np.arange(80), lr=rate, val_loss=held_out)
+    assert list(Divergence().examine(calm)) == []
+    assert [f.fired_step >= 41 for f in Divergence().examine(told)] == [True]

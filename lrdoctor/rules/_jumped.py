@@ -1,0 +1,73 @@
+"""Whether the loss has risen since the learning rate jumped: where the time is known beforehand.
+
+A change that nothing announced must be large to be told from noise, for it may come anywhere. After
+a jump of the rate a lesser one is enough.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.rules._beside import newest_at
+from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._reading import Reading, read
+from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count
+from lrdoctor.signals.peak import peak
+
+_TIMES = 3.0
+"""Times the rate before, as a mismatch of its schedule, and"""
+_BEYOND = 1.5
+"""times every rate before: restarts and cycles come back to a former one."""
+_SETTLED = 5
+"""Points that must have passed before a jump is no longer a start."""
+_FEW = 3
+"""Points that must have come since."""
+ERRORS = 3.0
+"""Standard errors by which their mean must lie above the level before: of a loss that stays where
+it was one in 740. No run of the clinic without a fault has such a jump of its rate."""
+_TINY = 1e-200
+
+
+def jumped(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Where that holds; the rise in standard errors; the level's height over that of before."""
+    size = len(reading)
+    holds, errors, height = np.zeros(size, np.bool_), np.zeros(size), np.zeros(size)
+    for at in _jumps(run, reading):
+        before, ragged = float(reading.level[at - 1]), float(reading.noise[at - 1])
+        since = count(size - at)
+        over = np.cumsum(reading.values[at:] - before) / since
+        doubt = np.hypot(reading.doubt[at - 1], ragged / np.sqrt(since))
+        errors[at:] = over / np.maximum(doubt, _TINY)
+        height[at:] = reading.level[at:] - before
+        known = (since >= _FEW) & (since <= at)  # no longer than what it is compared with
+        risen = (errors[at:] > ERRORS) | _held_out_rose(run, reading, at)
+        holds[at:] = known & risen & (height[at:] > 0)
+    return holds, errors, height
+
+
+def _jumps(run: Run, reading: Reading) -> list[int]:
+    """The points at which a rate that did not climb jumped above all former ones."""
+    rates = rates_at(run, reading.steps)
+    if rates is None or len(rates) <= _SETTLED:
+        return []
+    up = (rates[1:] > _TIMES * rates[:-1]) & (rates[1:] > _BEYOND * peak(rates)[:-1])
+    up &= rates[:-1] > 0
+    at = np.flatnonzero(up) + 1
+    return [i for i in at[at >= _SETTLED].tolist()
+            if (np.diff(rates[i - _SETTLED : i]) > 0).mean() <= 0.5]  # fmt: skip
+
+
+def _held_out_rose(run: Run, reading: Reading, at: int) -> NDArray[np.bool_]:
+    """At each point from ``at`` on, whether two validation losses since lie above the last one."""
+    held_out = run.get("val/loss")
+    val = None if held_out is None else read(held_out.curve)
+    last = -1 if val is None else int(val.steps.searchsorted(reading.steps[at])) - 1
+    if val is None or last < _FEW - 1:
+        return np.zeros(len(reading) - at, np.bool_)
+    above = val.values - val.values[last] > ERRORS * val.noise[last]
+    above[: last + 1] = False
+    many = np.cumsum(above)
+    newest = newest_at(val.steps, reading.steps[at:])
+    return np.asarray(many[np.maximum(newest, 0)] >= 2)
