@@ -22,9 +22,19 @@ LIMIT = 4.0
 """A standardised figure beyond this many deviations says no more than one at it."""
 
 
+DEVIATIONS = (-2.0, 1.0)
+"""Logarithms of the least and the largest deviation that an edge is told with, decades."""
+DISTANCES = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 4.0])
+"""Decades beside the window at which ``Valleys.flanks`` stand; beyond the last one they are flat.
+"""
+CLASSES = np.array([0.8, 1.4])
+"""Decades: narrow, usual and wide windows, a third of the recorded families each, between the
+widths of ``window.WIDTHS``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Net:
-    """``softmax(tanh(z a + b) c + z s + d)``: a linear model and a small hidden layer beside it."""
+    """``tanh(z a + b) c + z s + d``: a linear model and a small hidden layer beside it."""
 
     a: Floats
     b: Floats
@@ -37,18 +47,14 @@ class Net:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class Expert:
-    """Where the good rates begin and end, in decades from the run's rate, for one verdict.
+@dataclass(frozen=True, eq=False)
+class Valleys:
+    """How far above the best loss runs end beside their window: shapes of recorded families."""
 
-    Linear in the standardised figures, with correlated normal errors.
-    """
-
-    weights: Floats
-    """Shape (figures + 1, 2); the last row is the constant."""
-    sigma: Floats
-    """Shape (2,), decades."""
-    correlation: float
+    flanks: Floats
+    """Shape (classes, shapes, 2, distances): logarithm of the gap left and right of the window."""
+    odds: Floats
+    """Shape (classes, shapes), rows sum to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +69,14 @@ class Model:
     """How many of the nets, the first ones, trust the absolute rate; the others were fitted on
     rates moved at random and lean on the curve."""
     temperature: float
-    experts: tuple[Expert, Expert, Expert]
+    placing: tuple[Net, ...]
+    """Nets whose twelve outputs are where the good rates begin and end for each verdict, in decades
+    from the run's rate, and the logarithms of how unsure these are."""
+    widening: Floats
+    """Shape (3, 2): what their deviations are multiplied by to hold on tasks not fitted on."""
+    correlation: tuple[float, float, float]
+    """Of the errors of begin and end, for each verdict."""
+    valleys: Valleys
     bound: float
     """A verdict against the rate needs this probability; below it the answer is unknown."""
     keep: Floats
@@ -104,20 +117,24 @@ class Model:
     def _plain_ones(self) -> Net:
         return _committee(self.nets[: self.plain])
 
-    def edges(self, z: Floats) -> Floats:
-        """Lower and upper edge in decades from the run's rate: shape (3, 2), one row a verdict."""
-        weights = self._all_edges
-        return np.asarray((z @ weights[:-1] + weights[-1]).reshape(3, 2))
+    def edges(self, z: Floats) -> tuple[Floats, Floats]:
+        """Begin and end of the good rates in decades from the run's rate, and their deviations.
+
+        Of standardised (..., figures): both shape (..., 3, 2), one row a verdict. Deviations hold
+        what the nets disagree by, too.
+        """
+        told = self._placers.logits(z).reshape(*z.shape[:-1], -1, 2, 3, 2)
+        places, logarithms = told[..., 0, :, :], told[..., 1, :, :]
+        unsure = np.exp(2 * np.minimum(np.maximum(logarithms, DEVIATIONS[0]), DEVIATIONS[1]))
+        count = len(self.placing)
+        place: Floats = np.add.reduce(places, axis=-3) / count
+        away = places - place[..., None, :, :]
+        variance = np.add.reduce(unsure + away * away, axis=-3) / count
+        return place, self.widening * np.sqrt(variance)
 
     @cached_property
-    def _all_edges(self) -> Floats:
-        """The experts' weights side by side, shape (figures + 1, 6)."""
-        return np.concatenate([e.weights for e in self.experts], axis=1)
-
-    @cached_property
-    def sigma(self) -> Floats:
-        """How unsure each verdict's edges are: shape (3, 2), decades."""
-        return np.array([e.sigma for e in self.experts])
+    def _placers(self) -> Net:
+        return _committee(self.placing)
 
 
 def _average(powers: Floats, first: int) -> Floats:
@@ -131,11 +148,12 @@ def _average(powers: Floats, first: int) -> Floats:
 
 
 def _committee(nets: Sequence[Net]) -> Net:
-    """The nets as one, their logits side by side: a third of the calls."""
+    """The nets as one, their outputs side by side: a third of the calls."""
     hidden = np.cumsum([0, *(len(net.c) for net in nets)])
-    mixed = np.zeros((hidden[-1], 3 * len(nets)))
+    told = len(nets[0].d)
+    mixed = np.zeros((hidden[-1], told * len(nets)))
     for k, net in enumerate(nets):
-        mixed[hidden[k] : hidden[k + 1], 3 * k : 3 * k + 3] = net.c
+        mixed[hidden[k] : hidden[k + 1], told * k : told * (k + 1)] = net.c
     a, b, d, s = (np.concatenate([getattr(n, name) for n in nets], axis=-1) for name in "abds")
     return Net(a, b, mixed, d, s)
 
@@ -159,11 +177,11 @@ def from_json(told: dict) -> Model:  # type: ignore[type-arg]
     def array(value: object) -> Floats:
         return np.asarray(value, dtype=np.float64)
 
-    nets = tuple(Net(*(array(net[k]) for k in "abcds")) for net in told["nets"])
-    low, ok, high = (
-        Expert(array(e["weights"]), array(e["sigma"]), float(e["correlation"]))
-        for e in told["experts"]
+    nets, placing = (
+        tuple(Net(*(array(net[k]) for k in "abcds")) for net in told[name])
+        for name in ("nets", "placing")
     )
+    low, ok, high = (float(r) for r in told["correlation"])
     return Model(
         median=array(told["median"]),
         mean=array(told["mean"]),
@@ -171,7 +189,10 @@ def from_json(told: dict) -> Model:  # type: ignore[type-arg]
         nets=nets,
         plain=int(told["plain"]),
         temperature=float(told["temperature"]),
-        experts=(low, ok, high),
+        placing=placing,
+        widening=array(told["widening"]),
+        correlation=(low, ok, high),
+        valleys=Valleys(*(array(told["valleys"][k]) for k in ("flanks", "odds"))),
         bound=float(told["bound"]),
         keep=array(told["keep"]),
     )

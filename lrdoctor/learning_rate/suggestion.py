@@ -11,9 +11,6 @@ from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
 from lrdoctor.run import Floats
 
-NUDGE = 0.15
-"""Decades added to a first move upward, times P(too low): first moves fall short more often than
-long. Chosen by played-out advice on held-out tasks."""
 SMALLEST = 0.15
 """Decades: a change smaller than this is none."""
 
@@ -47,7 +44,7 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     belief = believe([view])
     rates, good = belief.inside()
     keep = judgement.verdict is Verdict.OK
-    x = view.rate if keep else _best(rates, good, view, judgement.verdict)
+    x = view.rate if keep else _best(rates, good, view.rate, judgement.verdict)
     certainty = float(np.interp(x, rates, good))
     low, high = belief.edges() if keep or certainty >= GUESS else belief.reach()
     return Move(
@@ -58,15 +55,14 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     )
 
 
-def _best(rates: Floats, good: Floats, view: View, verdict: Verdict) -> float:
+def _best(rates: Floats, good: Floats, rate: float, verdict: Verdict) -> float:
     """The rate that is most likely good, on the verdict's side of the run's own."""
-    away, up = rates - view.rate, verdict is Verdict.TOO_LOW
+    away, up = rates - rate, verdict is Verdict.TOO_LOW
     count = np.count_nonzero(away >= SMALLEST if up else away <= -SMALLEST)
     if not count:
-        return view.rate + (SMALLEST if up else -SMALLEST)
+        return rate + (SMALLEST if up else -SMALLEST)
     first = len(rates) - count if up else 0  # rates rise
-    x = float(rates[first + int(good[first : first + count].argmax())])
-    return x + NUDGE * float(view.probabilities[0])
+    return float(rates[first + int(good[first : first + count].argmax())])
 
 
 def _factor(decades: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.learning_rate.descent import descent
 from lrdoctor.learning_rate.figures import LEAST_ROWS, figures
-from lrdoctor.learning_rate.model import Model
+from lrdoctor.learning_rate.model import Model, Valleys
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -34,6 +34,8 @@ class View:
     sigma: Floats
     """Shape (3, 2), decades."""
     correlation: tuple[float, float, float]
+    valleys: Valleys
+    """How runs beside the window end (``losses``)."""
     start: float
     """First loss; NaN where there is none."""
     end: float
@@ -79,6 +81,7 @@ def view(trace: Trace, fitted: Model) -> View:
         end, spread = float(trace.loss[-1]), 0.0
     seen = figures(trace, did)
     z = fitted.standardised(seen)
+    edges, sigma = fitted.edges(z)
     probabilities, loose = fitted.both(z)
     if trace.broken:
         probabilities = loose = BROKEN
@@ -88,9 +91,10 @@ def view(trace: Trace, fitted: Model) -> View:
         rate=math.log10(trace.rate) if trace.rate > 0 else 0.0,
         probabilities=probabilities,
         loose=loose,
-        edges=fitted.edges(z),
-        sigma=fitted.sigma,
-        correlation=tuple(e.correlation for e in fitted.experts),  # type: ignore[arg-type]
+        edges=edges,
+        sigma=sigma,
+        correlation=fitted.correlation,
+        valleys=fitted.valleys,
         start=float(trace.loss[0]) if rows else np.nan,
         end=end if rows and not trace.broken else np.inf,
         sigma_end=spread / math.sqrt(max(1, round(0.15 * rows))),

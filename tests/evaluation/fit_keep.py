@@ -1,10 +1,11 @@
 """Fits when to stop: is the best run made so far a good one? Measured on tasks held out.
 
-    python tests/evaluation/fit_keep.py CLINIC.npz HELD.npz [--write]
+    python tests/evaluation/fit_keep.py CLINIC.npz [TORCH.npz ...] HELD.npz [--write]
 
-HELD.npz comes from ``fit_verdict.py --keep``. From every start the advice is followed for three
-retrains without stopping; each state on the way is a row: its signs, and whether its best run is
-good. The table printed says what stopping at a probability would have kept, after how many runs.
+HELD.npz comes from ``fit_verdict.py --keep``; files as for ``follow.py``. From every start the
+advice is followed for three retrains without stopping; each state on the way is a row: its signs,
+and whether its best run is good. The table printed says what stopping at a probability would have
+kept, after how many runs.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fit_verdict import SHIFTS, TARGET
-from follow import OFF_GRID, views
-from recorded import Family, load
+from follow import OFF_GRID, recorded, views
+from kin import TORCH
+from recorded import Family
 
 from lrdoctor.learning_rate.next_rate import Look, look
 from lrdoctor.learning_rate.view import View
@@ -28,6 +30,8 @@ from lrdoctor.run import Floats
 
 RETRAINS = 3
 RIDGE = 1.0
+EVERY = 6
+"""Of torch's families, every so many-th is played: about as many starts as the clinic has."""
 BOUNDS = (0.9, 0.93, 0.945, 0.957)
 
 
@@ -99,29 +103,30 @@ def stopped(told: list[Way], sure: list[Floats], bound: float) -> dict[str, obje
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("clinic")
+    parser.add_argument("families", nargs="+")
     parser.add_argument("held")
     parser.add_argument("--write", action="store_true")
     a = parser.parse_args()
-    families = load(a.clinic)
-    played = {
-        shift: [
-            way
-            for family, seen in zip(families, views(families, a.held, shift), strict=True)
-            for way in ways(family, seen, shift)
-        ]
-        for shift in SHIFTS
-    }
+    families = recorded(a.families)
+    played: dict[tuple[str, float], list[Way]] = {}
+    for shift in SHIFTS:
+        for k, (family, seen) in enumerate(
+            zip(families, views(families, a.held, shift), strict=True)
+        ):
+            by_torch = family.task.startswith(TORCH)
+            if not by_torch or k % EVERY == 0:
+                name = "torch" if by_torch else "clinic"
+                played.setdefault((name, shift), []).extend(ways(family, seen, shift))
     every = [way for told in played.values() for way in told]
     tasks = sorted({way.task for way in every})
     without = {task: fit([way for way in every if way.task != task]) for task in tasks}
-    kept = {}
-    for shift, told in played.items():
+    kept: dict[str, dict[str, object]] = {"clinic": {}, "torch": {}}
+    for (name, shift), told in played.items():
         sure = [1 / (1 + np.exp(-(w.signs @ without[w.task][:-1] + without[w.task][-1])))
                 for w in told]  # fmt: skip
         for bound in BOUNDS:
-            kept[f"{shift:g}, {bound:g}"] = stopped(told, sure, bound)
-            print("rates moved by", shift, "decades, bound", bound, kept[f"{shift:g}, {bound:g}"])
+            kept[name][f"{shift:g}, {bound:g}"] = out = stopped(told, sure, bound)
+            print(name, "rates moved by", shift, "decades, bound", bound, out)
     weights = [float(f"{w:.4g}") for w in fit(every)]
     print("weights", weights)
     if a.write:

@@ -1,9 +1,11 @@
-"""The fits behind the model: standardisation, a small network, ridge experts. numpy only."""
+"""The fits behind the model: standardisation and a small network. numpy only."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from examples import Examples
+from numpy.typing import NDArray
 
 from lrdoctor.run import Floats
 
@@ -12,9 +14,10 @@ DECAY = 1e-3
 EPOCHS = 25
 BATCH = 512
 RATE = 3e-3
-RIDGE = 1e-2
 BLIND = 0.3
 """Share of the rows that lose their rate for a batch, so that logs without one are judged too."""
+Rows = NDArray[np.int64]
+Slope = Callable[[Rows, Floats, float], Floats]
 
 
 def scaling(figures: Floats) -> tuple[Floats, Floats, Floats]:
@@ -31,25 +34,46 @@ def network(
     seed: int,
     missing: dict[int, float],  # type: ignore[type-arg]
 ) -> dict[str, list]:  # type: ignore[type-arg]
-    """Cross-entropy by Adam with a cosine decay; see ``lrdoctor.learning_rate.model.Net``.
+    """Fits the label by cross-entropy; see ``lrdoctor.learning_rate.model.Net``.
 
     Args:
         missing: column -> its standardised value, of the figures that a log without rates lacks.
     """
+    wanted = np.eye(3, dtype=np.float32)[label]
+
+    def slope(k: Rows, logits: Floats, done: float) -> Floats:
+        e = np.exp(logits - logits.max(axis=1, keepdims=True))
+        out: Floats = e / e.sum(axis=1, keepdims=True) - wanted[k]
+        return out
+
+    return descend(z, np.zeros(3), 0.3, slope, weight, seed, missing, EPOCHS)
+
+
+def descend(z: Floats, constants: Floats, spread: float, slope: Slope, weight: Floats, seed: int,
+            missing: dict[int, float], epochs: int) -> dict[str, list]:  # type: ignore[type-arg]  # fmt: skip
+    """Trains a ``Net`` by Adam with a cosine decay.
+
+    Args:
+        constants: what its outputs begin with.
+        spread: deviation of the hidden layer's first weights.
+        slope: the loss's slope along the outputs, shape (batch, outputs), by the batch's rows, the
+            outputs and the share of the training that is done.
+    """
     rng = np.random.default_rng(seed)
     rows, width = z.shape
+    outputs = len(constants)
     weight = weight / weight.mean()
     z = z.astype(np.float32)
     part = {
         "a": rng.normal(size=(width, HIDDEN)) / np.sqrt(width), "b": np.zeros(HIDDEN),
-        "c": 0.3 * rng.normal(size=(HIDDEN, 3)), "d": np.zeros(3), "s": np.zeros((width, 3)),
+        "c": spread * rng.normal(size=(HIDDEN, outputs)), "d": constants,
+        "s": np.zeros((width, outputs)),
     }  # fmt: skip
     part = {k: v.astype(np.float32) for k, v in part.items()}
     first = {k: np.zeros_like(v) for k, v in part.items()}
     second = {k: np.zeros_like(v) for k, v in part.items()}
-    wanted = np.eye(3, dtype=np.float32)[label]
-    total, t = EPOCHS * (rows // BATCH), 0
-    for _ in range(EPOCHS):
+    total, t = epochs * (rows // BATCH), 0
+    for _ in range(epochs):
         order = rng.permutation(rows)
         for at in range(0, rows - BATCH + 1, BATCH):
             k = order[at : at + BATCH]
@@ -58,10 +82,8 @@ def network(
             for column, value in missing.items():
                 x[gone, column] = value
             h = np.tanh(x @ part["a"] + part["b"])
-            logits = h @ part["c"] + part["d"] + x @ part["s"]
-            e = np.exp(logits - logits.max(axis=1, keepdims=True))
-            g = (e / e.sum(axis=1, keepdims=True) - wanted[k]) * weight[k, None] / BATCH
-            g = g.astype(np.float32)
+            out = h @ part["c"] + part["d"] + x @ part["s"]
+            g = (slope(k, out, t / total) * weight[k, None] / BATCH).astype(np.float32)
             inner = (g @ part["c"].T) * (1 - h * h)
             gradient = {
                 "a": x.T @ inner + DECAY * part["a"], "b": inner.sum(axis=0),
@@ -75,31 +97,10 @@ def network(
                 second[key] = 0.99 * second[key] + 0.01 * value * value
                 move = first[key] / (1 - 0.9**t) / (np.sqrt(second[key] / (1 - 0.99**t)) + 1e-8)
                 part[key] = (part[key] - step * move).astype(np.float32)
-    return {k: _listed(v) for k, v in part.items()}
+    return {k: listed(v) for k, v in part.items()}
 
 
-def experts(z: Floats, data: Examples, weight: Floats, widen: Floats) -> list[dict[str, object]]:
-    """A ridge fit of both edges for the runs below, in and above their window."""
-    truth = np.stack([data.low, data.high], axis=1)
-    zone = np.where(data.low > 0, 0, np.where(data.high < 0, 2, 1))
-    out = []
-    for k in range(3):
-        own = zone == k
-        x = np.column_stack([z[own], np.ones(own.sum())])
-        w = weight[own] / weight[own].sum()
-        pull = RIDGE * np.diag(np.r_[np.ones(z.shape[1]), 0.0])
-        b = np.linalg.solve(x.T @ (w[:, None] * x) + pull, x.T @ (w[:, None] * truth[own]))
-        rest = truth[own] - x @ b
-        spread = (w[:, None] * rest).T @ rest
-        sigma = np.sqrt(np.diag(spread))
-        out.append({
-            "weights": _listed(b), "sigma": _listed(sigma * widen[k]),
-            "correlation": round(float(spread[0, 1] / sigma.prod()), 3),
-        })  # fmt: skip
-    return out
-
-
-def _listed(values: Floats) -> list:  # type: ignore[type-arg]
+def listed(values: Floats) -> list:  # type: ignore[type-arg]
     if values.ndim > 1:
-        return [_listed(row) for row in values]
+        return [listed(row) for row in values]
     return [float(f"{v:.4g}") for v in values]

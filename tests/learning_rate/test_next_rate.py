@@ -110,4 +110,5 @@ def test_trying_more_rates_leaves_less_chance_that_none_is_good(trained: Trained
     assert 0 <= missed[-1] < 0.5
     rates, good = belief.inside()
     alone = float(np.interp(-1.5, rates, good))
-    assert belief.none_good(tried[2:3]) == pytest.approx(1 - alone, abs=0.02)
+    # A window that begins or ends on the rate itself counts either way: the mass of a grid's step.
+    assert belief.none_good(tried[2:3]) == pytest.approx(1 - alone, abs=0.05)

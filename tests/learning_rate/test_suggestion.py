@@ -10,7 +10,7 @@ import pytest
 
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.learning_rate import assess
-from lrdoctor.learning_rate.losses import agreement
+from lrdoctor.learning_rate.losses import CAP, agreement
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.suggestion import suggest
 from lrdoctor.learning_rate.trace import trace
@@ -110,6 +110,39 @@ def test_a_lower_end_pulls_the_window_towards_its_run(trained: Trained) -> None:
     others = (starts <= high.rate).ravel() & (starts + 0.5 >= high.rate).ravel()
     preference = after.ravel()[others].max() - after.ravel()[holds_both].max()
     assert preference > before.ravel()[others].max() - before.ravel()[holds_both].max() + 0.5
+
+
+def test_an_end_halfway_up_on_both_sides_puts_the_window_between(trained: Trained) -> None:
+    own, _ = seen(trained(0.1))
+    ends = {-4.0: 0.5, -2.0: 0.1, 0.0: 0.5}
+    runs = [replace(own, rate=x, start=1.0, end=end, sigma_end=0.0) for x, end in ends.items()]
+    starts = np.arange(-6.0, 2.0, STEP)[:, None]
+    told = agreement(runs, starts, starts + WIDTHS)
+    begin, width = np.unravel_index(int(told.argmax()), told.shape)
+    assert starts[begin, 0] > -4.0
+    assert starts[begin, 0] + WIDTHS[width] < 0.0
+
+
+def test_a_shape_leaves_its_window_at_the_gap_of_its_edge_and_ends_above() -> None:
+    gaps = np.exp(model().valleys.flanks)
+    assert gaps[..., 0] == pytest.approx(0.05, rel=0.02)
+    assert (gaps[..., -1] > gaps[..., 0]).all()
+    assert (gaps <= CAP + 0.01).all()
+    assert model().valleys.odds.sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_edges_are_told_for_many_logs_as_for_one(trained: Trained) -> None:
+    z = np.array([seen(trained(rate))[0].standardised for rate in (1e-4, 0.1, 1.5)])
+    places, unsure = model().edges(z)
+    assert places.shape == unsure.shape == (3, 3, 2)
+    for k, one in enumerate(z):
+        place, sigma = model().edges(one)
+        assert place == pytest.approx(places[k])
+        assert sigma == pytest.approx(unsure[k])
+    assert ((unsure > 0.1) & (unsure < 4)).all()
+    low, ok, high = places
+    assert low[0, 0] > 0 > high[2, 1]
+    assert ok[1, 0] < 0 < ok[1, 1]
 
 
 def test_losses_that_never_fell_say_nothing(trained: Trained) -> None:
