@@ -196,11 +196,11 @@ def temperature(p: Floats, label: np.ndarray) -> float:  # type: ignore[type-arg
 
 
 def widening(edge: Floats, sigma: Floats, data: Examples) -> Floats:
-    """How much wider held-out errors of the edges are than the nets say: (3, 2)."""
+    """How much wider held-out errors of whole runs' edges are than the nets say: (3, 2)."""
     zone, edges = truth(data)
     out = np.ones((3, 2))
     for k in range(3):
-        own = (zone == k) & data.plain & np.isfinite(edge[:, 0, 0])
+        own = (zone == k) & data.plain & (data.share == 1.0) & np.isfinite(edge[:, 0, 0])
         off = (edges[own] - edge[own, k]) / sigma[own, k]
         out[k] = np.sqrt(np.mean(off * off, axis=0))
     return out
