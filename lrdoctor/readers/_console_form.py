@@ -83,6 +83,13 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         r"train: epoch \1, batch \2,",
     ),
     ("CV Batch", re.compile(r"\bCV Batch (\d+)/\d+"), r"val: epoch \1,"),
+    # TensorFlow's estimators evaluate: "Saving dict for global step 100: accuracy = 0.5"
+    ("Saving dict", re.compile(r"\bSaving dict for global step (\d+): "), r"val: step \1, "),
+    # What was best so far, and what it was before: "val_loss improved from 2.5 to 2.25",
+    # "Validation loss decreased (2.5 --> 2.25)", "Best: loss 2.25 at epoch 3"
+    ("improved from", re.compile(r"\S+ improved from .*"), ""),
+    ("decreased (", re.compile(r"(?:\w+ )?\w+ decreased \(.*"), ""),
+    ("est", re.compile(r"\bbest(?: so far)?: .*", re.IGNORECASE), ""),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
     # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights

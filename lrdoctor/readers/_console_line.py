@@ -105,7 +105,7 @@ _PHASE_FIRST = re.compile(
     re.IGNORECASE,
 )
 """Ignite's tutorials: ``Validation Results - Epoch: 1  Avg loss: 2.5``."""
-_FIELD = re.compile(r"[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
+_FIELD = re.compile(r"[\"']\s+|[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
 _PLACE = re.compile(r"[\s\]\[(:,|-]*")
 _SOURCE = re.compile(r"\.(py|cpp|cc|c|h|hpp|cu|cuh|lua|go|rs|java|js|jl)$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -322,6 +322,8 @@ def _name(gap: str) -> tuple[str | None, bool]:
         return None, explicit  # also "one epoch is 500 iterations"
     if explicit and len(words) <= 4:
         return whole.strip("'\""), True
+    if any(word.lower() == "best" for word in words):
+        return None, explicit
     for count in (3, 2, 1):
         name = " ".join(words[-count:])
         if len(words) >= count and (axis_of(name) != "row" or metrics.kind(name) != "other"):

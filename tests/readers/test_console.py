@@ -89,6 +89,9 @@ PRINTED = [
      "train loss", "step"),
     ("[1/5][{}/1583]\tLoss_D: 2.5\tLoss_G: 0.5", "Loss_D", "step"),
     ("[1, {}] loss: 2.5", "loss", "step"),
+    ('ts=2026-01-01T10:00:00Z level=info msg="train step" step={} loss=2.5 lr=0.1', "loss", "step"),
+    ("INFO:tensorflow:loss = 2.5, step = {} (1.234 sec)\n"
+     "INFO:tensorflow:Saving dict for global step {}: accuracy = 0.5, loss = 9.5", "loss", "step"),
     ("INFO - step: {}  loss: 9.5\nINFO - validate step: {}  loss: 2.5  tps: 1,234", "val/loss",
      "step"),
     ("completed step: {}, loss: 9.5\neval metrics after step: {}, loss=2.5", "val/loss", "step"),
@@ -160,6 +163,18 @@ def test_figures_behind_a_validations_are_its_own(read, text: str, train: str, v
     assert run.points(train) == [(n, 0.5) for n in (1, 2, 3)]
     assert run.points(val) == [(n, 0.25) for n in (1, 2, 3)]
     assert not {"val/f1", "val/lr"} & set(run.tags)
+
+
+@pytest.mark.parametrize(
+    "best",
+    ["Best: loss 9.5 at epoch 1", "Best so far: loss 9.5", "val_loss improved from 9.5 to 2.5",
+     "Validation loss decreased (9.500000 --> 2.500000).  Saving model ...", "best acc 0.5",
+     "best val loss 9.5"],
+)  # fmt: skip
+def test_the_best_so_far_is_no_figure(read, best: str):
+    run = read("train.log", trained(f"Epoch {{}}: train loss 2.5\n{best}", [1, 2, 3]))
+    assert list(run.tags) == ["train loss"]
+    assert run.points("train loss") == [(n, 2.5) for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
