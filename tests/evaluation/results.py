@@ -76,7 +76,8 @@ def short(value: object) -> str:
 
 def _quiet(row: Mapping[str, object]) -> str:
     return (f"Of {row['runs']} runs with nothing wrong {short(row['critical'])} get a critical "
-            f"finding and {short(row['warning'])} a warning.")  # fmt: skip
+            f"finding and {short(row['warning'])} a warning, {short(row['unfounded'])} one of "
+            "something else than overfitting that was there.")  # fmt: skip
 
 
 def _made_up(row: Mapping[str, object], table_of: Mapping[tuple[str, str], Row]) -> str:
