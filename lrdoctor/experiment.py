@@ -35,7 +35,10 @@ def next_learning_rate(
         UsageError: no run tells both a loss and its learning rate, or all are range tests.
         LogUnreadable: not one log could be read.
     """
-    runs, left = of_one_experiment(_attempts(paths, config))
+    found = monitor.read(paths, config=config)
+    if found and all(map(is_range_test, found)):
+        raise UsageError(f"{found[0].path}: {comparison.NO_ATTEMPT}")
+    runs, left = of_one_experiment(found)
     answer = learning_rate.next_learning_rate(runs)
     return replace(answer, reason=f"{answer.reason} {left}") if left else answer
 
@@ -55,7 +58,7 @@ def compare(
         UsageError: no run tells both a loss and its learning rate, or all are range tests.
         LogUnreadable: not one log could be read.
     """
-    return comparison.compare(_attempts(paths, config), measure)
+    return comparison.compare(monitor.read(paths, config=config), measure)
 
 
 def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
@@ -151,15 +154,6 @@ def plateau(
         LogUnreadable: it cannot be read.
     """
     return on_plateau.simulate(_one_run(path, config), options)
-
-
-def _attempts(paths: Sequence[str | os.PathLike[str]], config: Config | None) -> list[Run]:
-    """The runs under the paths, where one of them at least is an attempt at a training."""
-    runs = monitor.read(paths, config=config)
-    if runs and all(map(is_range_test, runs)):
-        raise UsageError(f"{runs[0].path}: a range test is no attempt at a training: "
-                         "read it with lrdoctor range-test")  # fmt: skip
-    return runs
 
 
 def _one_run(path: str | os.PathLike[str], config: Config | None) -> Run:

@@ -37,6 +37,7 @@ clinic's own bound for the rates around its best one."""
 DIVERGED = 0.2
 """A run that ended so much of the way from the start to the best above the start has diverged: the
 clinic's bound."""
+NO_ATTEMPT = "a range test is no attempt at a training: read it with lrdoctor range-test"
 SPREADS = 2.0
 """Ends within so many deviations of the best one's are no evidence that it is better."""
 
@@ -152,6 +153,8 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     """
     attempts = (run for run in runs if not is_range_test(run))
     ends = _judged(sorted(filter(None, map(_end, attempts)), key=lambda end: end.view.rate))
+    if not ends and runs and all(map(is_range_test, runs)):
+        raise UsageError(f"{runs[0].path}: {NO_ATTEMPT}")
     if not ends:
         raise UsageError("no run tells its losses and its learning rate: log the rate too, as lr")
     told = [end.run for end in ends]
@@ -201,17 +204,25 @@ def _end(run: Run) -> _End | None:
 
 
 def _judged(ends: Sequence[_End]) -> list[_End]:
-    """Which of the runs diverged: broken, or ended clearly above where all of them began."""
+    """Which of the runs diverged: broken, or ended clearly above where all of them began.
+
+    A log of epochs begins when good rates are far down already: at a rate below the best one, who
+    has not risen since his own first row has not diverged.
+    """
     if not ends:
         return []
     starts = [end.view.start for end in ends if np.isfinite(end.view.start)]
     start = float(np.median(starts)) if starts else np.nan
-    lowest = min((end.final for end in ends if np.isfinite(end.final)), default=start)
+    whole = [end for end in ends if np.isfinite(end.final)]
+    leader = min(whole, key=lambda end: end.final, default=None)
+    lowest, top = (start, -np.inf) if leader is None else (leader.final, leader.view.rate)
     edge = start + DIVERGED * max(start - lowest, 0.0)
-    return [
-        replace(end, diverged=not (end.final <= edge or end.final <= start + 3 * end.spread))
-        for end in ends
-    ]
+
+    def ended(end: _End) -> bool:
+        own = end.view.start if end.view.rate < top else start
+        return end.final <= edge or end.final <= max(start, own) + 3 * end.spread
+
+    return [replace(end, diverged=not ended(end)) for end in ends]
 
 
 def _trial(end: _End, measure: Measure, best: float, good: Sequence[float]) -> Trial:

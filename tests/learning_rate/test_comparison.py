@@ -63,6 +63,33 @@ def test_the_diverged_run_has_no_final_loss(trained: Trained) -> None:
     assert (broken.final, broken.behind) == (None, None)
 
 
+def by_epoch(rate: float, first: float, last: float) -> Run:
+    steps = np.arange(40)
+    run = Run(f"lr-{rate}", f"lr-{rate}.csv", "test")
+    noise = 0.005 * np.random.default_rng(round(-np.log10(rate))).normal(size=40)
+    run.add(Block("loss", steps, last + (first - last) * np.exp(-steps / 8) + noise))
+    run.add(Block("lr", steps, np.full(40, rate)))
+    return run
+
+
+def test_a_low_rate_that_only_fell_has_not_diverged() -> None:
+    """A log of epochs: good rates are far down in their first row already."""
+    ends = {1e-5: (2.9, 2.1), 1e-4: (1.9, 1.1), 1e-3: (1.2, 0.5), 1e-2: (1.1, 0.3),
+            1e-1: (0.9, 0.4), 1.0: (9.0, 6.0)}  # fmt: skip
+    runs = [by_epoch(rate, *its) for rate, its in ends.items()]
+    outcomes = [trial.outcome for trial in compare(runs).trials]
+    assert outcomes[:3] == ["too_low"] * 3
+    assert outcomes[-1] == "diverged"
+
+
+def test_a_range_test_alone_is_no_attempt() -> None:
+    run = Run("sweep", "sweep.csv", "test")
+    run.add(Block("loss", np.arange(100), np.linspace(2, 1, 100)))
+    run.add(Block("lr", np.arange(100), np.logspace(-6, 0, 100)))
+    with pytest.raises(UsageError, match="lrdoctor range-test"):
+        compare([run])
+
+
 def test_no_valley_under_four_rates(trained: Trained) -> None:
     assert compare([trained(rate) for rate in (1e-3, 0.05, 0.6)]).basin is None
 
