@@ -411,6 +411,7 @@ def test_a_batch_of_none_is_one_line(say: Say) -> None:
     assert (told.code, told.out) == (2, "")
     assert "at least 1" in told.err
     assert "above 0" in say("scale", "0", "--batch", 4, "--to", 8).err
+    assert "overflows" in say("scale", "1e308", "--batch", 1, "--to", 1000, "--json").err
 
 
 def test_optimizers_are_listed_with_sources(say: Say) -> None:

@@ -57,7 +57,7 @@ def scaled(lr: float, old_batch: int, new_batch: int, optimizer: str | None = No
         optimizer: its name, however spelled. None or unknown: the square root, the milder move.
 
     Raises:
-        ValueError: a batch size is below 1, or the rate is negative or not finite.
+        ValueError: a batch size is below 1, or a rate is negative or not finite.
     """
     if old_batch < 1 or new_batch < 1:
         raise ValueError(f"batch sizes must be at least 1, got {old_batch} and {new_batch}")
@@ -71,6 +71,8 @@ def scaled(lr: float, old_batch: int, new_batch: int, optimizer: str | None = No
     if ratio > FAR or ratio < 1 / FAR:
         limit = f"The batch changes by more than {FAR:g} times: try it on a short run. {limit}"
     factor = ratio**exponent
+    if not math.isfinite(lr * ratio):
+        raise ValueError(f"a rate of {lr:g} cannot be scaled by {ratio:g}: it overflows")
     least, most = sorted([ratio ** _least(scaling), ratio ** _most(scaling)])
     return Scaled(lr * factor, rule, factor, limit, source, lr * least, lr * most)
 
