@@ -609,6 +609,9 @@ def test_a_path_that_is_not_there_and_a_folder_that_is_closed_are_told(
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
+    told = {one.run: one.headline for one in monitor.check([root])}
+    assert "permission denied" in told[str(root / "secret")]
+    assert len(told) == 2
     typo = root.parent / "logz"
     following = Monitor([root, typo], store, clock=clock)
     following.poll()

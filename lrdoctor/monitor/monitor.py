@@ -197,8 +197,10 @@ class Monitor:
         self._finder.paths = self._remotes.look(due)
         found = self._finder.find(due)
         self._missing = {path: self._absent(path) for path in self._finder.missing}
+        for path in self._finder.barred:
+            self._missing[path] = _out_of_reach(shown(path), "permission denied to look into it")
         for url, what in self._remotes.troubles().items():
-            self._missing[url] = doctor.unreadable(url, url, "", [Problem(url, None, what)])
+            self._missing[url] = _out_of_reach(url, what)
         if found is not self._found:
             self._found = found
             places = map(self._remotes.outward, without_copies(found))
@@ -269,8 +271,7 @@ class Monitor:
             del self._logs[log.place.key]
 
     def _absent(self, path: str) -> Diagnosis:
-        told, what = shown(path), reason.missing(path, os.path.lexists(path))
-        return doctor.unreadable(told, told, "", [Problem(told, None, what)])
+        return _out_of_reach(shown(path), reason.missing(path, os.path.lexists(path)))
 
     # What one log says.
 
@@ -428,3 +429,7 @@ def _inside(log: Log) -> Collection[str]:
 
 def _shown(log: Log) -> bool:
     return log.place.plain or bool(log.format or log.name or log.defect)
+
+
+def _out_of_reach(told: str, what: str) -> Diagnosis:
+    return doctor.unreadable(told, told, "", [Problem(told, None, what)])
