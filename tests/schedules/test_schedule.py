@@ -262,3 +262,11 @@ def test_rates_held_for_an_epoch_and_logged_more_often_are_those_of_its_start(
 def test_many_levels_by_one_factor_stay_steps() -> None:
     steps = np.arange(3000)
     assert recognise(steps, 0.1 * 0.5 ** (steps // 200)).kind == "step"
+
+
+@pytest.mark.parametrize(("total", "every"), [(1000, 1), (5000, 10), (20000, 1)])
+def test_a_cosine_that_ends_with_its_log_ends_at_the_very_step(total: int, every: int):
+    steps = np.arange(0, total, every)
+    cosine = recognise(steps, 1e-3 * half(steps / total)).parameters
+    assert cosine["total_steps"] == pytest.approx(total, rel=1e-12)
+    assert cosine["peak"] == pytest.approx(1e-3, rel=1e-12)
