@@ -81,7 +81,7 @@ class Throttle:
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, client: str) -> float:
-        """Seconds until a token from ``client`` is looked at again; 0: now."""
+        """Seconds until a wrong token from ``client`` is answered as such again; 0: now."""
         _, until = self._wrong.get(network(client), (0, 0.0))
         return max(0.0, until - self._clock())
 

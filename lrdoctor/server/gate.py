@@ -63,16 +63,21 @@ class Gate:
         raise Refusal(_locked_out(scope, 401))
 
     def _judge(self, offered: str, scope: Scope) -> None:
-        """Return for the right token; refuse a wrong one, and any while the client must wait."""
+        """Return for the right token; refuse a wrong one, and make its client wait.
+
+        The right one is let in at any time: behind a proxy all clients are one, and a stranger's
+        guesses would keep everybody out. A cookie, which a token makes, is not throttled either.
+        """
         client = (scope.get("client") or ("", 0))[0]
+        if self._access.is_token(offered):
+            self._throttle.right(client)
+            return
         wait = ceil(self._throttle.wait(client))
         if wait > 0:
             reason = f"Too many wrong tokens: try again in {wait} s."
             raise Refusal(_locked_out(scope, 429, reason, {"Retry-After": str(wait)}))
-        if not self._access.is_token(offered):
-            self._throttle.wrong(client)
-            raise Refusal(_locked_out(scope, 401, WRONG))
-        self._throttle.right(client)
+        self._throttle.wrong(client)
+        raise Refusal(_locked_out(scope, 401, WRONG))
 
     def _has_session(self, headers: Headers) -> bool:
         jars = [cookie_parser(header) for header in headers.getlist("cookie")]
