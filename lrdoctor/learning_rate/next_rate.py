@@ -13,7 +13,7 @@ from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import View, view
-from lrdoctor.learning_rate.window import Belief, believe
+from lrdoctor.learning_rate.window import HIGHEST, Belief, believe
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
@@ -126,7 +126,8 @@ def _next(belief: Belief, tried: Floats, within: Span | None) -> float:
     """
     rates, good = belief.without(tried).inside()
     new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
-    low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, np.inf)
+    highest = max(HIGHEST, float(tried.max()) + 1.0)
+    low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, highest)
     inside = new & (rates >= low) & (rates <= high)
     if not inside.any():
         inside = new

@@ -8,7 +8,7 @@ import numpy as np
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.learning_rate.verdict import Judgement
 from lrdoctor.learning_rate.view import View
-from lrdoctor.learning_rate.window import believe
+from lrdoctor.learning_rate.window import HIGHEST, believe
 from lrdoctor.run import Floats
 
 SMALLEST = 0.15
@@ -62,7 +62,11 @@ def _best(rates: Floats, good: Floats, rate: float, verdict: Verdict) -> float:
     if not count:
         return rate + (SMALLEST if up else -SMALLEST)
     first = len(rates) - count if up else 0  # rates rise
-    return float(rates[first + int(good[first : first + count].argmax())])
+    chosen = good[first : first + count]
+    if up and rate and rates[-1] > HIGHEST:  # a rate of 0 is none: factors have no highest
+        usual = np.count_nonzero(rates[first:] <= max(HIGHEST, rates[first]))
+        chosen = chosen[:usual]
+    return float(rates[first + int(chosen.argmax())])
 
 
 def _factor(decades: float) -> float:

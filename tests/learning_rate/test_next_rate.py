@@ -112,3 +112,14 @@ def test_trying_more_rates_leaves_less_chance_that_none_is_good(trained: Trained
     alone = float(np.interp(-1.5, rates, good))
     # A window that begins or ends on the rate itself counts either way: the mass of a grid's step.
     assert belief.none_good(tried[2:3]) == pytest.approx(1 - alone, abs=0.05)
+
+
+def test_a_loss_that_does_not_move_in_any_digit_asks_for_no_rate_that_nothing_trains_at():
+    still = Run("still", "still.csv", "csv")
+    steps = np.arange(400)
+    still.add(Block("loss", steps, np.full(400, 0.6931)))
+    still.add(Block("lr", steps, np.full(400, 1e-3)))
+    asked = next_learning_rate([still])
+    assert asked.value is not None
+    assert 0.1 < asked.value <= 20
+    assert asked.confidence < 0.5
