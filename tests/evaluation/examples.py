@@ -6,9 +6,10 @@ rate, a coarser log, fields that were not logged, a log that is not finished.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from recorded import TAGS, Family, Recorded, as_format_tells, as_run
 
 from lrdoctor.learning_rate.figures import LEAST_ROWS, NAMES, figures
