@@ -35,6 +35,12 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         r"epoch \1/\2 batch \3/\4",
     ),
     ("/", re.compile(r"^\s*(?:\[\s*(\d+/\d+)\]|(\d+/\d+),)(?=[\s:]+\w)"), r"step \1\2,"),
+    # "Batch 20 of 40, loss 2.5"
+    (
+        " of ",
+        re.compile(r"\b((?:epoch|batch|iter(?:ation)?|step)[ :#]+\d+) of (\d+)\b", re.IGNORECASE),
+        r"\1/\2",
+    ),
     # PyTorch's tutorial: "[1,  2000] loss: 2.173", the epoch and the batch
     (
         "[",

@@ -131,7 +131,11 @@ class Console(Reader):
 
     def _plan(self) -> None:
         told = self._records.state
-        self._rows.plan({"step": told.planned, "epoch": told.epochs}.get(self.x_axis))
+        planned = {"step": told.planned, "epoch": told.epochs}.get(self.x_axis)
+        if planned == 0:
+            self.settings = replace(self.settings, planned_steps=None)
+        else:
+            self._rows.plan(planned)
 
 
 def prints_losses(head: bytes) -> bool:

@@ -257,6 +257,79 @@ def test_bars_in_turn_go_on_counting(read):
     assert run.reader.settings.planned_steps is None
 
 
+BATCHES = "".join(f"batch {at}/40 loss 2.5\n" for at in (10, 20, 40))
+"""What one epoch prints; its steps are these, and those of the epochs before."""
+BATCHES_OF_THREE = [10, 20, 40, 50, 60, 80, 90, 100, 120]
+
+
+@pytest.mark.parametrize(
+    "epoch",
+    [
+        BATCHES + "Epoch {}/3 | train loss 2.25 | val loss 3.5\n",
+        BATCHES.replace("/40", "") + "Epoch {} done, val loss 3.5\n",
+        BATCHES + "epoch {} finished\n",
+        "Epoch {}\n" + BATCHES,
+        BATCHES,
+        BATCHES + "Validation loss: 3.5\n",
+        BATCHES.replace("/", " of "),
+        BATCHES.replace("batch ", "[").replace("/40", "/40]"),
+    ],
+)
+def test_batches_of_each_epoch_go_on_counting(read, epoch: str):
+    run = read("a.log", trained(epoch, [1, 2, 3], end=""))
+    assert run.points("loss") == [(step, 2.5) for step in BATCHES_OF_THREE]
+    for tag in {"val loss", "Validation loss"} & set(run.tags):
+        assert run.points(tag) == [(step, 3.5) for step in (40, 80, 120)]
+    assert ("3.5" in epoch) == bool({"val loss", "Validation loss"} & set(run.tags))
+
+
+def test_batches_are_full_within_an_interval_of_their_end(read):
+    run = read("a.log", trained("batch {}/45 loss 2.5", [0, 10, 20, 30, 40] * 3))
+    assert [step for step, _ in run.points("loss")] == [
+        45 * epoch + at for epoch in range(3) for at in (0, 10, 20, 30, 40)
+    ]
+
+
+def test_epochs_that_no_line_tells_are_counted_too(read):
+    two = BATCHES + BATCHES + "Epoch {} | val loss 3.5\n"
+    run = read("a.log", trained(two, [2, 4], end=""))
+    assert [step for step, _ in run.points("loss")] == [*BATCHES_OF_THREE, 130, 140, 160]
+    assert run.points("val loss") == [(80, 3.5), (160, 3.5)]
+
+
+def test_total_of_an_epoch_is_no_plan():
+    reader = Console()
+    list(reader.feed(BATCHES.encode()))
+    assert reader.settings.planned_steps == 40
+    list(reader.feed(b"Epoch 1 done\n" + BATCHES.encode()))
+    assert reader.settings.planned_steps is None
+
+
+def test_batches_counted_from_zero_go_on_behind_an_epochs_line(read):
+    epoch = trained("iter {}: loss 2.5", [0, 10, 20]) + "Epoch: @, val loss: 3.5\n"
+    run = read("a.log", "".join(epoch.replace("@", str(n)) for n in (1, 2, 3)))
+    assert [step for step, _ in run.points("loss")] == list(range(0, 90, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        (trained("step {}/1000 loss 2.5", [*range(10, 310, 10), *range(260, 400, 10)]), 390),
+        (trained("step {}/1000 loss 2.5", [*range(10, 1000, 10), 910, 920]), 920),
+        (trained("step {}/50 loss 2.5", [10, 20, 30, 10, 20]), 20),
+        (
+            trained("step {} loss 2.5", [0, 10, 20])
+            + "Epoch 1 done\n"
+            + trained("step {} loss 2.5", [30, 40, 50, 30, 40]),
+            40,
+        ),
+        (trained("iter {}: loss 2.5", [0, 10, 20, 30, 0, 10]), 10),
+    ],
+)
+def test_step_that_goes_back_within_an_epoch_goes_back(read, text: str, last: int):
+    assert read("a.log", text).points("loss")[-1] == (last, 2.5)
+
+
 def test_bars_below_headings_go_on_counting_where_they_begin_anew(read):
     def bars(*turns: range, of: int) -> str:
         return "".join(
