@@ -11,6 +11,7 @@ from lrdoctor import metrics
 from lrdoctor.readers import _records
 from lrdoctor.readers._console_form import usual
 from lrdoctor.readers._console_line import Pairs, axis_of, pairs, prefixed
+from lrdoctor.readers._console_passes import Passes
 from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
 
@@ -59,6 +60,7 @@ class RecordState(msgspec.Struct):
     """The most steps from one line to the next, so far."""
     late: bool | None = None
     """The first step stood before any epoch; None: no record told a step yet."""
+    passes: Passes = msgspec.field(default_factory=Passes)
     offset: float = 0.0
     """The steps of the epochs before, where lines count within theirs."""
     bar: float | None = None
@@ -202,7 +204,7 @@ class Records:
         if told.step is not None:
             if again or self._bar_again(told) or self._ends_again(told):
                 state.offset += told.total or 0.0
-            elif self._next_epoch(told):
+            elif self._next_epoch(told) or self._passes_again(told):
                 # Counted from 0, its first step is one interval after the last.
                 unseen = 0.0 if told.step > 0 else state.interval
                 state.offset += told.total or ((state.within or 0.0) + unseen)
@@ -263,6 +265,13 @@ class Records:
             return False
         back = told.step < state.within  # type: ignore[operator]
         return back and self._from_start(told) and self._passed()
+
+    def _passes_again(self, told: Pairs) -> bool:
+        """Whether a bare counter has come back as often as it takes to be an epoch's."""
+        state = self.state
+        if told.step is None or told.validation or (told.total, state.epoch) != (None, None):
+            return False
+        return state.passes.again(told.step, state.within, told.figures)
 
     def _from_start(self, told: Pairs) -> bool:
         """Whether it is a first step, as of a counter that is printed once an interval."""

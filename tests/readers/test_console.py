@@ -297,6 +297,35 @@ def test_epochs_that_no_line_tells_are_counted_too(read):
     assert run.points("val loss") == [(80, 3.5), (160, 3.5)]
 
 
+def passes(*losses: float) -> str:
+    """A bare counter of 0, 10, 20 for each loss, which falls by a tenth within."""
+    return "".join(
+        f"iter {at}: loss {loss - at / 200:.2f}\n" for loss in losses for at in (0, 10, 20)
+    )
+
+
+def test_bare_counter_that_came_back_twice_is_an_epochs(read):
+    run = read("a.log", passes(2.5, 1.5, 1.25, 1.0))
+    # Only the second time tells that the first was no resume.
+    assert [step for step, _ in run.points("loss")] == list(range(0, 90, 10))
+    assert run.points("loss")[0] == (0, 1.5)
+    assert run.points("loss")[-1] == (80, 0.9)
+    assert len(run.resumes) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        passes(2.5, 2.5, 2.5),  # folds: each begins anew
+        passes(2.5, 1.5, 2.5),
+        passes(2.5) + "iter 30: loss 1.0\n" + passes(1.5, 1.25),  # not as far as before
+        passes(math.nan, math.nan, math.nan),
+    ],
+)
+def test_bare_counter_that_begins_anew_is_a_resume(read, text: str):
+    assert read("a.log", text).points("loss")[-1][0] == 20
+
+
 def test_total_of_an_epoch_is_no_plan():
     reader = Console()
     list(reader.feed(BATCHES.encode()))
