@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from lrdoctor import metrics
 from lrdoctor.readers import _records
 from lrdoctor.readers._console_form import usual
 from lrdoctor.readers._console_line import Pairs, axis_of, pairs, prefixed
-from lrdoctor.readers._console_passes import Passes
+from lrdoctor.readers._console_place import Places, RecordState
 from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
 
@@ -41,47 +39,13 @@ _BARE = re.compile(r"(?<=[:\[,\s])(?:-?(nan)|(-?inf))(?=\s*[,\]}])")
 _JSON_SPELLING = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
-class RecordState(msgspec.Struct):
-    """What must be known to go on in another process."""
-
-    table: TableState
-    step: float | None = None
-    """Of the last line that told one; None: none in this epoch."""
-    epoch: float | None = None
-    planned: int | None = None
-    """The last step of the run, where lines tell ``100/5000``; 0: that was an epoch's."""
-    epochs: int | None = None
-    """The last epoch, where lines tell ``Epoch 3/90``."""
-    within: float | None = None
-    """The step as that line counted it, perhaps within its epoch."""
-    of: float | None = None
-    """How many steps this epoch has, where its lines tell ``10/100``."""
-    interval: float = 1.0
-    """The most steps from one line to the next, so far."""
-    late: bool | None = None
-    """The first step stood before any epoch; None: no record told a step yet."""
-    passes: Passes = msgspec.field(default_factory=Passes)
-    offset: float = 0.0
-    """The steps of the epochs before, where lines count within theirs."""
-    bar: float | None = None
-    """How far the last progress bar was."""
-    bar_total: float | None = None
-    """How far it goes; kept from the bar that a dictionary's step was taken from."""
-    bar_kept: bool = False
-    begun: bool = False
-    """A loss was read already."""
-    counted: float | None = None
-    """The epoch in which ``within`` was told."""
-    phase: str = ""
-    """What the last heading of a phase said, from the first of the training on."""
-
-
 class Records:
     """Reads a log's lines, in order."""
 
     def __init__(self, state: RecordState | None = None) -> None:
         self.state = state or RecordState(TableState())
         self._tables = Tables(self.state.table)
+        self._places = Places(self.state)
 
     def feed(self, shown: Shown) -> Iterator[Figures]:
         """The records that one state of a line completes."""
@@ -146,7 +110,7 @@ class Records:
             if not _is_setting(told):
                 yield from self._record(told, trusted=told.spelt)
         elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
-            self._place(told)
+            self._places.place(told)
 
     def _enter_phase(self, text: str) -> None:
         """Note a heading of a phase, where the log has them for the training, too."""
@@ -184,38 +148,11 @@ class Records:
             state.begun = True
         elif not (told.rates and state.begun and (placed or (trusted and state.step is not None))):
             return
-        self._place(told)
+        self._places.place(told)
         if state.late is None and state.step is not None:
             state.late = state.epoch is None
         axis = {"epoch": state.epoch, "step": state.step}
         yield {name: at for name, at in axis.items() if at is not None} | told.figures
-
-    def _place(self, told: Pairs) -> None:
-        """Remember where the log is; lines without a step are of the last one."""
-        state = self.state
-        if told.validation and told.total is not None and told.total != state.planned:
-            told.step = None  # it counts the batches of the validation
-        again = False
-        if told.epoch is not None and told.epoch != state.epoch:
-            again = self._begins_again(told)
-            state.epoch, state.step, state.of = told.epoch, None, None
-            if told.epochs is not None and 0 < told.epochs < 2**53:
-                state.epochs = int(told.epochs)
-        if told.step is not None:
-            if again or self._bar_again(told) or self._ends_again(told):
-                state.offset += told.total or 0.0
-            elif self._next_epoch(told) or self._passes_again(told):
-                # Counted from 0, its first step is one interval after the last.
-                unseen = 0.0 if told.step > 0 else state.interval
-                state.offset += told.total or ((state.within or 0.0) + unseen)
-            elif state.within is not None:
-                state.interval = max(state.interval, told.step - state.within)
-            state.within, state.counted = told.step, state.epoch
-            state.of = told.total or state.of
-            state.step = told.step + state.offset
-            whole_run = (state.epoch is None or state.late is True) and not state.offset
-            if told.total is not None and 0 < told.total < 2**53:
-                state.planned = int(told.total) if whole_run else state.planned and 0
 
     def _evaluates(self, told: Pairs) -> bool:
         """Whether a line counts to another end than its epoch's lines, which have come to theirs:
@@ -224,63 +161,6 @@ class Records:
         if told.step is None or told.epoch is not None or None in (state.epoch, state.within):
             return False
         return told.total not in (None, state.of) and state.of == state.within
-
-    def _begins_again(self, told: Pairs) -> bool:
-        """Whether the next epoch's line counts its step within it: ``5/30`` after ``5/30``."""
-        state = self.state
-        if None in (state.epoch, state.within, told.epoch, told.step, told.total):
-            return False
-        return told.epoch > state.epoch and told.step <= state.within  # type: ignore[operator]
-
-    def _bar_again(self, told: Pairs) -> bool:
-        """Whether a counter begins anew behind a full one, where nothing tells the epoch.
-
-        One that is not printed at each step is full within an interval of its end.
-        """
-        state = self.state
-        if None in (state.within, told.step, told.total):
-            return False
-        left = told.total - state.within  # type: ignore[operator]
-        if not told.step < state.within or left < 0:  # type: ignore[operator]
-            return False
-        if state.epoch is None and left == 0:
-            return True
-        unaware = state.epoch is None or state.late is True
-        again = told.total == state.of and self._from_start(told)
-        return unaware and again and left <= state.interval
-
-    def _ends_again(self, told: Pairs) -> bool:
-        """Whether the next epoch's only line is again of its last step."""
-        state = self.state
-        ends = {state.within, told.step, told.total}
-        return told.epoch is None and len(ends) == 1 and None not in ends and self._passed()
-
-    def _next_epoch(self, told: Pairs) -> bool:
-        """Whether a step begins anew behind a line that tells another epoch.
-
-        Only where the first steps told none: else the axis knows the epoch of every row.
-        """
-        state = self.state
-        if not state.late or None in (state.within, told.step):
-            return False
-        back = told.step < state.within  # type: ignore[operator]
-        return back and self._from_start(told) and self._passed()
-
-    def _passes_again(self, told: Pairs) -> bool:
-        """Whether a bare counter has come back as often as it takes to be an epoch's."""
-        state = self.state
-        if told.step is None or told.validation or (told.total, state.epoch) != (None, None):
-            return False
-        return state.passes.again(told.step, state.within, told.figures)
-
-    def _from_start(self, told: Pairs) -> bool:
-        """Whether it is a first step, as of a counter that is printed once an interval."""
-        return told.step is not None and told.step <= self.state.interval
-
-    def _passed(self) -> bool:
-        """Whether an epoch was told since the last step, beyond the one that step was of."""
-        epoch, counted = self.state.epoch, self.state.counted
-        return epoch is not None and (counted is None or epoch > counted)
 
     def _progress(self, text: str) -> re.Match[str] | None:
         """The progress bar in a line; those of evaluations are told from the run's own."""

@@ -14,7 +14,8 @@ import msgspec
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
-from lrdoctor.readers._console_record import Figures, Records, RecordState
+from lrdoctor.readers._console_place import RecordState
+from lrdoctor.readers._console_record import Figures, Records
 from lrdoctor.readers._console_screen import EightBits, Screen, plain
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
