@@ -62,7 +62,8 @@ def won(reading: Reading, whole: float) -> Floats:
 
 
 def hardly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
-    """Where it has surely won no more than a hair of its height, nor has the validation loss."""
+    """Where it has surely won no more than a hair of its height, nor has the validation loss: told
+    up to the last point at which it may have."""
     whole = height(reading)
     if not whole:
         return np.zeros(len(reading), np.bool_)
@@ -70,8 +71,11 @@ def hardly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
     near = (part <= HAIR) & (part >= -2 * HAIR)
     if not is_guess(whole):
         near &= part * whole <= _FAR * reading.noise
-    if not np.count_nonzero(near):
+    places = near.nonzero()[0]
+    if not len(places):
         return near
+    last = int(places[-1]) + 1
+    near, part, reading = near[:last], part[:last], reading.head(last)
     error = _error(reading)
     near &= error <= _SURE * whole
     near &= (part <= HAIR / 2) | (_fall(reading) <= _STEADY * error)

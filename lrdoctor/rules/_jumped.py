@@ -52,8 +52,10 @@ def _jumps(run: Run, reading: Reading) -> list[int]:
     rates = rates_at(run, reading.steps)
     if rates is None or len(rates) <= _SETTLED:
         return []
-    up = (rates[1:] > _TIMES * rates[:-1]) & (rates[1:] > _BEYOND * peak(rates)[:-1])
-    up &= rates[:-1] > 0
+    up = (rates[1:] > _TIMES * rates[:-1]) & (rates[:-1] > 0)
+    if not np.count_nonzero(up):
+        return []
+    up &= rates[1:] > _BEYOND * peak(rates)[:-1]
     at = np.flatnonzero(up) + 1
     return [i for i in at[at >= _SETTLED].tolist()
             if (np.diff(rates[i - _SETTLED : i]) > 0).mean() <= 0.5]  # fmt: skip
