@@ -157,6 +157,5 @@ export function format(name) {
 
 /** "too-short", "cosine-restarts" -> "Too short", "Cosine restarts" */
 export function words(name) {
-  const text = plain(name).replaceAll(/[-_]/g, " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(plain(name).replaceAll(/[-_]/g, " "));
 }

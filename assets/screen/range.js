@@ -109,7 +109,7 @@ class RangeTest {
     show(this.parts.range, false);
     show(this.parts.nothing, true);
     say(this.parts.nothingTitle, title);
-    say(this.parts.nothingWhy, why ? `${why.charAt(0).toUpperCase()}${why.slice(1)}.` : "");
+    say(this.parts.nothingWhy, why ? `${f.capital(why)}.` : "");
     show(this.parts.nothingWhy, Boolean(why));
     document.title = "Range test · lrdoctor";
   }

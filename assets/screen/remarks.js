@@ -2,7 +2,7 @@
 
 import { now, remark } from "./api.js";
 import { feed } from "./feed.js";
-import { clock, plain, plural, span } from "./format.js";
+import { capital, clock, plain, plural, span } from "./format.js";
 import { muteOf } from "./status.js";
 
 const NAME = "lrdoctor-author";
@@ -72,8 +72,7 @@ export function mutedBy(line) {
 
 /** The muted rules, as a sentence begins: "Divergence, spike". */
 export function rulesOf({ rules }) {
-  const words = rules.map((rule) => plain(rule).replaceAll("-", " ")).join(", ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(rules.map((rule) => plain(rule).replaceAll("-", " ")).join(", "));
 }
 
 /** When a mute ends: "until it gets worse, for another 3 h at most". */

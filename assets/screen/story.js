@@ -73,7 +73,7 @@ function schedule(line) {
   const text = [...told, ...sure].join(", ");
   const title = `Schedule recognised: ${scheduleOf(kind)}`;
   const step = line.first_step ?? 0;
-  return [{ order: 5, step, tone: "quiet", icon: "flag", title, text: text ? `${text.charAt(0).toUpperCase()}${text.slice(1)}.` : "" }];
+  return [{ order: 5, step, tone: "quiet", icon: "flag", title, text: text ? `${f.capital(text)}.` : "" }];
 }
 
 function parameter(name, value) {

@@ -75,8 +75,7 @@ function length(line) {
   const silent = isSilent(line);
   if (share === null) {
     const age = line.growing ? "growing" : `ended ${f.ago(now() - line.updated_at)}`;
-    const axis = line.x_axis.charAt(0).toUpperCase() + line.x_axis.slice(1);
-    return [{ key: axis, value: f.count(line.last_step), note: age }];
+    return [{ key: f.capital(line.x_axis), value: f.count(line.last_step), note: age }];
   }
   const note = silent ? "stopped moving" : f.lengthOf(line.x_axis, line.last_step);
   return [{ key: "Progress", value: f.percent(share), note, tone: silent ? "warn" : null }];

@@ -1,6 +1,6 @@
 // Sentences from the server, with figures as people write them, and rules' names in headings.
 
-import { count, plain } from "./format.js";
+import { capital, count, plain } from "./format.js";
 
 const SUBJECTS = {
   "train/loss": "The training loss",
@@ -21,8 +21,7 @@ export function prose(text) {
 
 /** With a capital at its head and a full stop at its end. */
 export function sentence(text) {
-  const trimmed = text.trim().replace(/(?<=[^.])$/, ".");
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return capital(text.trim().replace(/(?<=[^.])$/, "."));
 }
 
 const TITLES = {
@@ -49,7 +48,7 @@ const TITLES = {
 export function titleOf({ rule, metric }) {
   if (rule === "nan" && metric !== "train/loss") return `${metricOf(metric)} is not a number`;
   const name = plain(rule).replaceAll("-", " ");
-  return TITLES[rule] ?? name.charAt(0).toUpperCase() + name.slice(1);
+  return TITLES[rule] ?? capital(name);
 }
 
 const LABELS = {

@@ -22,7 +22,7 @@ from lrdoctor.learning_rate.kinship import (
     is_range_test,
 )
 from lrdoctor.learning_rate.model import model
-from lrdoctor.learning_rate.next_rate import choose
+from lrdoctor.learning_rate.next_rate import NO_RATE, choose
 from lrdoctor.learning_rate.trace import Trace, trace
 from lrdoctor.learning_rate.valley import fit
 from lrdoctor.learning_rate.view import View, view
@@ -156,7 +156,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     if not ends and runs and all(map(is_range_test, runs)):
         raise UsageError(f"{runs[0].path}: {NO_ATTEMPT}")
     if not ends:
-        raise UsageError("no run tells its losses and its learning rate: log the rate too, as lr")
+        raise UsageError(NO_RATE)
     told = [end.run for end in ends]
     whole = [end for end in ends if not end.diverged]
     best = min((end.level(measure) for end in whole), default=np.inf)

@@ -252,7 +252,8 @@ def _logged(run: Run) -> _Logged:
     if at is None or np.any(np.diff(at) < -1e-9 * at.max()):
         raise UsageError(f"{run.path}: no range test: its learning rate does not grow throughout")
     rates, losses = sweep(at, loss[1].values)
-    broke = _finite(loss[1].values) < len(loss[1])
+    whole = _finite(loss[1].values)
+    broke = whole < len(loss[1])
     if len(rates) < LEAST:
         few = f"{run.path}: {len(rates)} points are too few to read"
         raise UsageError(f"{few} before a loss that is not finite: start at a lower rate" if broke
@@ -260,7 +261,7 @@ def _logged(run: Run) -> _Logged:
     if rates[-1] - rates[0] < LEAST_DECADES:
         raise UsageError(f"{run.path}: the rates span less than one decade: sweep at least four")
     # ``sweep`` keeps the rows up to the first loss that is not finite, and of them those rated.
-    kept = np.flatnonzero(at[: _finite(loss[1].values)] > 0)
+    kept = np.flatnonzero(at[:whole] > 0)
     return _Logged(rates, losses, loss[1].steps[kept], loss[0], broke)
 
 

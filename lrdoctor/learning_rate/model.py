@@ -20,8 +20,6 @@ from lrdoctor.signals import _native
 
 LIMIT = 4.0
 """A standardised figure beyond this many deviations says no more than one at it."""
-
-
 DEVIATIONS = (-2.0, 1.0)
 """Logarithms of the least and the largest deviation that an edge is told with, decades."""
 DISTANCES = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 4.0])

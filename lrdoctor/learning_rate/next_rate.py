@@ -26,6 +26,7 @@ TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
 ROUNDING = 0.03
 """Decades: two significant digits move a rate by no more."""
+NO_RATE = "no run tells its losses and its learning rate: log the rate too, as lr"
 MOST_RUNS = 24
 """More runs add nothing: the best so many are looked at."""
 
@@ -40,7 +41,7 @@ def next_learning_rate(runs: Sequence[Run], within: Span | None = None) -> Sugge
     views = [(run.path, view(t, fitted)) for run in runs
              if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
     if not views:
-        raise UsageError("no run tells its losses and its learning rate: log the rate too, as lr")
+        raise UsageError(NO_RATE)
     views.sort(key=lambda pair: pair[1].end)
     paths, seen = [p for p, _ in views[:MOST_RUNS]], [v for _, v in views[:MOST_RUNS]]
     return choose(seen, paths, within)

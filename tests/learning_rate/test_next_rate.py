@@ -14,7 +14,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import look
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import view
-from lrdoctor.learning_rate.window import believe
+from lrdoctor.learning_rate.window import STEP, WIDTHS, believe
 from lrdoctor.run import Block, Run
 
 Trained = Callable[..., Run]
@@ -109,9 +109,11 @@ def test_trying_more_rates_leaves_less_chance_that_none_is_good(trained: Trained
     assert np.all(np.diff(missed) <= 0)
     assert 0 <= missed[-1] < 0.5
     rates, good = belief.inside()
-    alone = float(np.interp(-1.5, rates, good))
-    # A window that begins or ends on the rate itself counts either way: the mass of a grid's step.
-    assert belief.none_good(tried[2:3]) == pytest.approx(1 - alone, abs=0.05)
+    # Between two points of the grid good windows hold both: none that ends on the lower one.
+    between, lower = np.array([-1.55]), int(np.abs(rates + 1.6).argmin())
+    ends = belief.starts[:, None] + WIDTHS
+    ending = float(belief.mass[np.abs(ends - rates[lower]) < STEP / 2].sum())
+    assert belief.none_good(between) == pytest.approx(1 - good[lower] + ending, abs=1e-9)
 
 
 def test_a_loss_that_does_not_move_in_any_digit_asks_for_no_rate_that_nothing_trains_at():
