@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import fsspec
 import httpx
 import numpy as np
 import pytest
@@ -84,8 +85,8 @@ def sweep(tmp_path: Path) -> Path:
     return path
 
 
-def write_log(path: Path, losses: object) -> Path:
-    rows = "".join(f"{step},{loss:.6g}\n" for step, loss in enumerate(losses))  # type: ignore
+def write_log(path: Path, losses: Iterable[float]) -> Path:
+    rows = "".join(f"{step},{loss:.6g}\n" for step, loss in enumerate(losses))
     path.write_text("step,loss\n" + rows)
     return path
 
@@ -331,6 +332,18 @@ def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:
     assert told.code == 0
     assert "Good rates lie between" in told.out
     assert json.loads(say("range-test", sweep, "--json").out) == suggestion.to_dict()
+
+
+def test_a_log_at_a_url_is_named_like_any_other(say: Say, sweep: Path) -> None:
+    files = fsspec.filesystem("memory")
+    files.pipe("/here/lr_find.csv", sweep.read_bytes())
+    url = "memory://here/lr_find.csv"
+    try:
+        assert say("range-test", url) == say("range-test", sweep)
+        assert say("plateau", url).code == 0
+        assert f"lrdoctor schedule {url} --steps" in say("schedule", url, "--steps", 100).out
+    finally:
+        files.store.clear()
 
 
 def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> None:

@@ -76,6 +76,16 @@ def test_store_of_watched_paths_is_found(
     assert as_json("info", root)["points"] == 40
 
 
+def test_store_of_a_watched_url_is_found(
+    as_json: AsJson, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lrdoctor.server.place import default_store
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    Store.open(default_store(["s3://bucket/runs"])).close()
+    assert as_json("info", "s3://bucket/runs")["runs"] == 0
+
+
 def test_sound_store_is_said_to_be_sound(told: Told, as_json: AsJson, path: Path) -> None:
     assert told("verify", "--store", path) == (0, "sound: 2 blocks of 1 run\n")
     assert as_json("verify", "--store", path)["damages"] == []

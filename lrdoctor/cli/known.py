@@ -7,13 +7,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.cells import cell_len
 
-from lrdoctor.cli.options import OptimizerName, optimizer_known
+from lrdoctor.cli.options import AsJson, OptimizerName, optimizer_known
+from lrdoctor.cli.table import table
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._words import rate
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of sentences.")]
 
 
 def scale(
@@ -61,9 +59,7 @@ def optimizers(as_json: AsJson = False) -> None:
          one.scaling)
         for one in OPTIMIZERS
     ]  # fmt: skip
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip())
+    print("\n".join(table(rows)))
     for one in OPTIMIZERS:
         if one.note:
             print(f"{one.title}: {one.note}")

@@ -34,6 +34,8 @@ Port = Annotated[
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of sentences.")]
+Log = Annotated[str, typer.Argument(metavar="LOG", help="The log of one run, or its URL.")]
 
 
 def named(name: str, known: Mapping[str, type[T]], kind: str) -> type[T]:

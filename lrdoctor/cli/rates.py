@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.cells import cell_len
 
-from lrdoctor.cli.options import Paths
+from lrdoctor.cli.options import AsJson, Paths
+from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Suggestion
 from lrdoctor.reports._words import rate, shown
 
 if TYPE_CHECKING:
     from lrdoctor.learning_rate.comparison import Comparison, Trial
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
 
 def next_(paths: Paths, as_json: AsJson = False) -> None:
@@ -49,7 +46,7 @@ def compare(
 
 
 def range_test(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The log of a range test.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The log of a range test.")],
     as_json: AsJson = False,
 ) -> None:
     """From a range test's log: the rate to use, with its band.
@@ -75,7 +72,8 @@ def _tell(suggestion: Suggestion, as_json: bool) -> None:
 def _side_by_side(told: Comparison) -> Iterator[str]:
     yield f"{told.sentence}."
     yield ""
-    yield from table([("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)])
+    rows = [("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)]
+    yield from table(rows, right=3)
     yield ""
     yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
     if told.unclean:
@@ -92,16 +90,3 @@ def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
                 shown(trial.name))  # fmt: skip
 
     return row
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows in columns, the first three to the right: they are figures."""
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            " " * (width - cell_len(text)) + text
-            if at < 3
-            else text + " " * (width - cell_len(text))
-            for at, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
-from pathlib import Path
 from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import OptimizerName, named, optimizer_known
+from lrdoctor.cli.options import AsJson, Log, OptimizerName, named, optimizer_known
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._spark import spark
 from lrdoctor.reports._words import rate, shown
@@ -20,7 +19,6 @@ from lrdoctor.reports._words import rate, shown
 if TYPE_CHECKING:
     from lrdoctor.learning_rate.proposals import Proposal
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 Framework = Literal["pytorch", "keras", "huggingface", "lightning", "optax"]
 WIDE, COLUMNS = 40, 92
 SHOWN = 6
@@ -29,7 +27,7 @@ SHOWN = 6
 
 def schedule(
     log: Annotated[
-        Path | None, typer.Argument(metavar="[LOG]", help="A run; without it --rate and --steps.")
+        str | None, typer.Argument(metavar="[LOG]", help="A run; without it --rate and --steps.")
     ] = None,
     base: Annotated[
         float | None, typer.Option("--rate", metavar="RATE", help="The peak. [default: advised]")
@@ -76,7 +74,7 @@ def schedule(
 
 
 def plateau(
-    log: Annotated[Path, typer.Argument(metavar="LOG", help="A run.")],
+    log: Log,
     style: Annotated[
         Literal["pytorch", "keras"], typer.Option(help="Whose way of counting.")
     ] = "pytorch",
@@ -106,9 +104,9 @@ def plateau(
         print(f"And {len(told.cuts) - SHOWN} more: see --json.")
 
 
-def _call(log: Path | None, given: Mapping[str, object]) -> str:
+def _call(log: str | None, given: Mapping[str, object]) -> str:
     """The command as it was given, to be pasted."""
-    words = [] if log is None else [quote(str(log))]
+    words = [] if log is None else [quote(log)]
     words += [f"{k} {quote(str(v))}" for k, v in given.items() if v is not None]
     return shown(" ".join(["lrdoctor schedule", *words]))
 

@@ -10,18 +10,17 @@ from typing import Annotated
 
 import typer
 
-from lrdoctor.cli.options import ConfigFile
+from lrdoctor.cli.options import AsJson, ConfigFile
 from lrdoctor.errors import StoreDamaged, UsageError
-from lrdoctor.reports._words import shown
+from lrdoctor.reports._words import plural, shown, size
 
 Watched = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(metavar="PATH", help="What `lrdoctor watch` is given; the store is that one's."),
 ]
 File = Annotated[
     Path | None, typer.Option("--store", metavar="FILE", help="Its file, instead of PATH.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
 app = typer.Typer(
     help="Look after what `lrdoctor watch` keeps of the logs.",
@@ -44,20 +43,25 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
     beside = Remarks(file)
     said = sum(map(len, beside.standing()[1].values()))
     beside.close()
-    size = file.stat().st_size
+    on_disk = file.stat().st_size
     if as_json:
-        told = {"store": str(file), "bytes": size, **asdict(held), "roots": list(status.roots)}
+        told = {
+            "store": str(file),
+            "bytes": on_disk,
+            **asdict(held),
+            "roots": list(status.roots),
+        }
         _print({**told, "remarks": said})
         return
     each = held.packed / held.points if held.points else 0.0
-    print(shown(f"{file}, {_bytes(size)}, form {held.schema}"))
+    print(shown(f"{file}, {size(on_disk)}, form {held.schema}"))
     print(shown(f"of {', '.join(status.roots) or 'no logs yet'}"))
-    print(f"{_count(held.runs, 'run')} and {held.gone:,} whose logs are gone, "
-          f"{_count(held.files, 'file')}, {_count(held.tags, 'tag')}")  # fmt: skip
-    print(f"{_count(held.points, 'point')} in {_count(held.blocks, 'block')}, "
-          f"{_bytes(held.packed)}: {each:.1f} bytes each")  # fmt: skip
+    print(f"{plural(held.runs, 'run')} and {held.gone:,} whose logs are gone, "
+          f"{plural(held.files, 'file')}, {plural(held.tags, 'tag')}")  # fmt: skip
+    print(f"{plural(held.points, 'point')} in {plural(held.blocks, 'block')}, "
+          f"{size(held.packed)}: {each:.1f} bytes each")  # fmt: skip
     if said:
-        print(shown(f"{_count(said, 'remark')} of people, in {beside.path}"))
+        print(shown(f"{plural(said, 'remark')} of people, in {beside.path}"))
 
 
 @app.command()
@@ -72,7 +76,7 @@ def verify(paths: Watched = None, store: File = None, as_json: AsJson = False) -
     try:
         with Store.open(file, read_only=True) as opened:
             damages, held = opened.damages(), opened.contents()
-        told = f"sound: {_count(held.blocks, 'block')} of {_count(held.runs + held.gone, 'run')}"
+        told = f"sound: {plural(held.blocks, 'block')} of {plural(held.runs + held.gone, 'run')}"
     except StoreDamaged as error:
         damages, told = [str(error)], ""
     if as_json:
@@ -111,7 +115,7 @@ def compact(
     if as_json:
         _print({"store": str(file), "before": before, "bytes": after, "dropped": dropped})
     else:
-        print(f"{_bytes(before)} → {_bytes(after)}; {_count(dropped, 'run')} dropped")
+        print(f"{size(before)} → {size(after)}; {plural(dropped, 'run')} dropped")
 
 
 @app.command()
@@ -150,10 +154,10 @@ def rebuild(
         return
     if aside is not None:
         print(shown(f"It was damaged: kept as {aside}"))
-    print(f"{_count(held.runs, 'run')}, {_count(held.points, 'point')} read again")
+    print(f"{plural(held.runs, 'run')}, {plural(held.points, 'point')} read again")
 
 
-def _file(paths: Sequence[Path] | None, store: Path | None) -> Path:
+def _file(paths: Sequence[str] | None, store: Path | None) -> Path:
     from lrdoctor.server.place import default_store
 
     if store is None and not paths:
@@ -166,14 +170,3 @@ def _file(paths: Sequence[Path] | None, store: Path | None) -> Path:
 
 def _print(told: dict[str, object]) -> None:
     print(json.dumps(told, allow_nan=False))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _bytes(size: int) -> str:
-    for factor, unit in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrdoctor.cli.rates import table
+from lrdoctor.cli.options import AsJson
+from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import LrdoctorError, UsageError
+from lrdoctor.reports._words import plural, shown
 from lrdoctor.reports._words import rate as written
-from lrdoctor.reports._words import shown
 
 if TYPE_CHECKING:
     from lrdoctor.sweep.pruning import Plan, Standing
@@ -45,7 +46,6 @@ Metric = Annotated[
 ]
 Follow = Annotated[bool, typer.Option("--follow", help="Look again and again until Ctrl-C.")]
 Every = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Between two looks.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 Target = Annotated[str, typer.Option("--to", metavar="TARGET", help="FILE.csv, FILE.json, storage")]
 
 app = typer.Typer(
@@ -174,13 +174,13 @@ def _put(study: Study, target: str, into: str | None) -> None:
     from lrdoctor.sweep import table as tables
 
     if target.lower().endswith(tables.SUFFIXES) and "://" not in target:
-        print(f"{_trials(tables.write(study, Path(target)))} written to {shown(target)}")
+        print(f"{plural(tables.write(study, Path(target)), 'trial')} written to {shown(target)}")
         return
     if not storage.is_storage(target):
         raise UsageError(f"--to {target}: name a .csv, a .json, a .db, a journal .log, or a URL")
     added, left = storage.add(study, target, into)
     rest = f"; {left} left out, unfinished or there already" if left else ""
-    print(shown(f"{_trials(added)} added to the study {into or study.name!r}{rest}"))
+    print(shown(f"{plural(added, 'trial')} added to the study {into or study.name!r}{rest}"))
 
 
 def _tell(look: Callable[[], tuple[list[str], Json]], paths: Sequence[str], follow: bool,
@@ -230,7 +230,7 @@ def _summary(told: Summary) -> Iterator[str]:
          trial.state.value, "best" if trial is told.best else outcomes.get(trial.name, ""))
         for trial, own in pairs[:SHOWN]
     ]  # fmt: skip
-    yield from table(rows)
+    yield from table(rows, right=3)
     if len(pairs) > SHOWN:
         yield f"… and {len(pairs) - SHOWN} more: all are in --json"
     yield ""
@@ -262,7 +262,7 @@ def _standings(study: Study, by: Plan, found: Sequence[Standing]) -> Iterator[st
         yield shown(f"{one.decision.value.upper():<5}  {one.trial}: {one.reason}")
     saved = [one.saved for one in found if one.decision.value == "stop" and one.saved]
     if saved:
-        yield f"Stopping {_trials(len(saved))} now leaves out {sum(saved):,} steps."
+        yield f"Stopping {plural(len(saved), 'trial')} now leaves out {sum(saved):,} steps."
 
 
 def _pruned(study: Study, by: Plan, found: Sequence[Standing]) -> Json:
@@ -278,7 +278,3 @@ def _pruned(study: Study, by: Plan, found: Sequence[Standing]) -> Json:
 
 def _figure(value: float | None) -> str:
     return "none" if value is None else f"{value:.4g}"
-
-
-def _trials(count: int) -> str:
-    return "1 trial" if count == 1 else f"{count} trials"

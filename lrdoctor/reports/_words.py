@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Action, Advice, Diagnosis, Finding, Status, Verdict
+from lrdoctor.rate import format_rate
 
 # Control, format (bidi marks, zero-width), surrogate, private, unassigned; line and paragraph
 # separators: what could move the cursor, recolour the terminal or reorder what stands around it.
@@ -39,11 +39,8 @@ def _visible(character: str) -> str:
 
 
 def rate(value: float) -> str:
-    """A learning rate as people write it: ``0.3``, ``3e-4``, ``2.5e-3``."""
-    if value == 0 or not math.isfinite(value) or 0.01 <= abs(value) < 1000:
-        return f"{value:.3g}"
-    mantissa, _, exponent = f"{value:.2e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    """A learning rate with three digits at most: ``0.3``, ``3e-4``, ``2.5e-3``."""
+    return format_rate(value, 3)
 
 
 def change(factor: float) -> str:

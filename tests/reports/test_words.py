@@ -11,7 +11,7 @@ from lrdoctor.reports import _words
 @pytest.mark.parametrize(
     ("value", "said"),
     [(0.3, "0.3"), (3e-4, "3e-4"), (0.0025, "2.5e-3"), (1e-6, "1e-6"), (0.0, "0"), (0.015, "0.015"),
-     (1.0, "1"), (9.999e-3, "1e-2"), (12345.0, "1.23e4")],
+     (1.0, "1"), (9.999e-3, "0.01"), (999.9, "1e3"), (12345.0, "1.23e4")],
 )  # fmt: skip
 def test_a_rate_is_written_as_people_write_it(value: float, said: str) -> None:
     assert _words.rate(value) == said
