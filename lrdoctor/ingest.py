@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from lrdoctor import config as settings
 from lrdoctor.errors import LrdoctorError, StoreDamaged, StoreError, StoreHeld
-from lrdoctor.follow.remote import is_url
+from lrdoctor.follow.remote import is_url, without_secrets
 from lrdoctor.follow.shown import shown
 from lrdoctor.follow.watch import Watch
 from lrdoctor.monitor import Monitor
@@ -124,7 +124,7 @@ def _follows(path: Path, paths: Sequence[str]) -> bool:
 
 def _absolute(path: str) -> str:
     """As the store may have it: in text."""
-    return shown(path if is_url(path) else os.path.abspath(path))
+    return shown(without_secrets(path) if is_url(path) else os.path.abspath(path))
 
 
 def follow(

@@ -167,6 +167,7 @@ def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path)
         (("check", ".", "--format", "jsnl"), "there is no format 'jsnl'; did you mean jsonl?"),
         (("check", ".", "--fail-on", "sometimes"), "sometimes"),
         (("check", ".", "--bogus"), "--bogus"),
+        (("check", "http://[::1/log.csv"), "http://[::1/log.csv is no URL"),
         (("check", ".", "--config", "none.toml"), "none.toml: cannot be read"),
         (("explain", "divergense"), "there is no rule 'divergense'; did you mean divergence?"),
         (("demo", "--no-watch"), "--no-watch needs --dir"),

@@ -21,7 +21,7 @@ def remote(path: str) -> str | None:
 def _kind(path: str) -> str:
     """Of the longest mount point that holds the path; "" where the system does not tell."""
     try:
-        lines = _MOUNTS.read_text().splitlines()
+        lines = os.fsdecode(_MOUNTS.read_bytes()).splitlines()
     except OSError:
         return ""
     longest, kind = -1, ""

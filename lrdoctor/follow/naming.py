@@ -34,9 +34,10 @@ def names_of_runs(
     logs_in = Counter((place.root, place.folder) for place in places)
     given = []
     taken: set[str] = set()
+    tried: dict[str, int] = {}
     for place, inside in zip(places, runs, strict=True):
         alone = logs_in[place.root, place.folder] == 1
-        name = _unique(shown(_name(place, alone=alone)), taken)
+        name = unique(shown(_name(place, alone=alone)), taken, tried)
         taken.add(name)
         given.append((name, inside_of(name, inside, taken)))
     return given
@@ -51,21 +52,32 @@ def inside_of(name: str, runs: Collection[str], taken: set[str]) -> dict[str, st
     if len(runs) < 2:
         return dict.fromkeys(runs or ("",), name)
     given: dict[str, str] = {}
+    tried: dict[str, int] = {}
     for run in runs:
         if not run:
             given[run] = name
             continue
         told = " ".join(run.split())
-        given[run] = _unique(name + run if _UNNAMED.fullmatch(run) else f"{name}#{told}", taken)
+        wanted = name + run if _UNNAMED.fullmatch(run) else f"{name}#{told}"
+        given[run] = unique(wanted, taken, tried)
         taken.add(given[run])
     return given
 
 
-def _unique(wanted: str, taken: Collection[str]) -> str:
-    name, further = wanted, 1
+def unique(wanted: str, taken: Collection[str], tried: dict[str, int] | None = None) -> str:
+    """The name wanted, or with the first of ``#2``, ``#3`` … that makes it none of those taken.
+
+    Args:
+        tried: the last number of each name, kept from call to call while ``taken`` only grows: of
+            thousands of one name each would else be tried with the numbers of all before it.
+    """
+    numbers = {} if tried is None else tried
+    further = numbers.get(wanted, 1)
+    name = wanted if further == 1 else f"{wanted}#{further}"
     while name in taken:
         further += 1
         name = f"{wanted}#{further}"
+    numbers[wanted] = further
     return name
 
 

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from lrdoctor.errors import UsageError
 from lrdoctor.follow.find import SKIPPED
+from lrdoctor.follow.naming import unique
 from lrdoctor.follow.place import Place
 from lrdoctor.follow.tail import PIECE, TAIL
 
@@ -47,8 +49,15 @@ def is_url(path: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """The URL as it may be shown and kept: no password, no key in a query."""
-    parts = urlsplit(url)
+    """The URL as it may be shown and kept: no password, no key in a query.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{url} is no URL: {error}") from error
     user, at, host = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, user.partition(":")[0] + at + host, parts.path, "", ""))
 
@@ -57,15 +66,21 @@ class Remote:
     """One URL and its copy."""
 
     def __init__(
-        self, url: str, folder: Path, wanted: Callable[[str], bool], sides: Container[str]
+        self,
+        url: str,
+        folder: Path,
+        wanted: Callable[[str], bool],
+        sides: Container[str],
+        shown: str | None = None,
     ) -> None:
         """
         Args:
             folder: for the copies; of this URL alone.
             wanted: whether a file of this path may be a log.
             sides: names of files that tell how the run of a log beside them was set up.
+            shown: what the URL is called; None: itself, without secrets.
         """
-        self.shown = without_secrets(url)
+        self.shown = shown or without_secrets(url)
         self.there = True
         self.trouble = ""
         """Why it is out of reach; the copies stay as they are."""
@@ -214,8 +229,10 @@ class Remotes:
         for path in paths:
             remote = None
             if is_url(path) and folder is not None:
-                digest = blake2b(without_secrets(path).encode(), digest_size=12).hexdigest()
-                remote = Remote(path, folder / digest, wanted, sides)
+                # What differs by its query alone is not the same for that.
+                shown = unique(without_secrets(path), self.shown)
+                digest = blake2b(shown.encode(), digest_size=12).hexdigest()
+                remote = Remote(path, folder / digest, wanted, sides, shown)
                 remote.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._by_path[path] = remote
             self.shown.append(path if remote is None else remote.shown)

@@ -37,7 +37,7 @@ class Access:
     def __init__(self, token: str) -> None:
         if len(token) < SHORTEST:
             raise ServerError(f"the access token is too short: use {SHORTEST} characters or more")
-        self._token = token.encode()
+        self._token = _bytes(token)
         self.cookie = "lrdoctor_" + self._derived(b"cookie name")[:8]
         self._session = self._derived(b"session").encode()
 

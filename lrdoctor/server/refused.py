@@ -7,7 +7,7 @@ before anything else may be fetched.
 from __future__ import annotations
 
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 import orjson
 from starlette.responses import Response
@@ -142,4 +142,4 @@ def here(path: str, query: bytes) -> str:
 
 
 def _names_token(part: bytes) -> bool:
-    return part == b"token" or part.startswith(b"token=")
+    return unquote_plus(part.partition(b"=")[0].decode("latin-1")) == "token"

@@ -80,6 +80,15 @@ def test_the_redirect_after_the_token_stays_here(closed_server: Application, pat
     assert urljoin("http://lab.example/lab/run", location).startswith("http://lab.example/lab/")
 
 
+def test_a_token_under_another_spelling_of_its_name_is_taken_out_of_the_address(
+    closed_server: Application,
+) -> None:
+    for name in ("%74oken", "to%6Ben"):
+        scope = {"path": "/lab/run/5", "query_string": f"x=1&{name}={TOKEN}".encode()}
+        answer = raw(closed_server, [(b"host", b"lab.example")], **scope)
+        assert (answer["status"], dict(answer["headers"])[b"location"]) == (303, b"./5?x=1")
+
+
 def test_the_token_is_on_no_page_and_in_no_header(intrude: Ask) -> None:
     answer = intrude(f"/lab/run/5?token={TOKEN}")
     assert TOKEN not in answer.text + str(answer.headers)

@@ -223,6 +223,14 @@ def test_web_server_is_followed(root: Path, store: Store, clock: Clock, address:
     assert "geheim" not in str(told)
 
 
+def test_logs_whose_urls_differ_by_their_query_are_two(root: Path, address: str) -> None:
+    log = root / "metrics.csv"
+    log.write_bytes(HEAD + csv(points(0, 300)))
+    told = lrdoctor.check([f"{address}/metrics.csv?run={n}" for n in (1, 2)])
+    assert [one.points for one in told] == [300, 300]
+    assert len({one.path for one in told}) == 2
+
+
 def test_server_that_is_down_is_out_of_reach() -> None:
     [told] = lrdoctor.check(["http://user:geheim@127.0.0.1:1/logs/?key=geheim"])
     assert told.problems[0].what.startswith("out of reach: ")

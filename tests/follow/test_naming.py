@@ -8,6 +8,7 @@ import pytest
 
 from lrdoctor.follow import naming
 from lrdoctor.follow.find import Finder
+from lrdoctor.follow.place import Place
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,12 @@ def test_equal_names_are_counted() -> None:
 def test_event_files_are_named_together() -> None:
     fill("logs/a/events.out.tfevents.1.h", "logs/a/events.out.tfevents.2.h", "logs/a/m.csv")
     assert sorted(names("logs")) == ["a/events.out.tfevents", "a/m.csv"]
+
+
+def test_any_number_of_files_of_one_name_are_told_apart() -> None:
+    files = [f"/{n}/m.csv" for n in range(20_000)]
+    places = [Place(file, file, None, file, (file,), True, file[:-6]) for file in files]
+    assert naming.names(places) == ["m.csv", *(f"m.csv#{n}" for n in range(2, 20_001))]
 
 
 def test_runs_inside_a_file_add_their_own_name() -> None:

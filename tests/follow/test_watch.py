@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import subprocess
 import sys
@@ -235,10 +236,13 @@ def test_kind_of_file_system_is_that_of_the_deepest_mount(
         "40 22 0:50 / /mnt/lab\\040data rw shared:9 - nfs4 server:/x rw\n"
         "41 22 0:51 / /mnt/sshfs rw - fuse.sshfs host:/ rw\n"
     )
+    with table.open("ab") as file:
+        file.write(b"42 22 8:2 / /media/K\xfchlschrank rw - cifs //nas/x rw\n")  # no UTF-8
     monkeypatch.setattr(mount, "_MOUNTS", table)
     assert mount.remote("/mnt/lab data/logs") == "nfs4"
     assert mount.remote("/mnt/sshfs") == "fuse.sshfs"
     assert mount.remote("/mnt/lab datax") is None
+    assert mount.remote(os.fsdecode(b"/media/K\xfchlschrank/logs")) == "cifs"
     monkeypatch.setattr(mount, "_MOUNTS", tmp_path / "none")
     assert mount.remote("/mnt/sshfs") is None
 

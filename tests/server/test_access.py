@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from lrdoctor.errors import ServerError
@@ -23,6 +25,11 @@ def test_only_the_token_is_the_token() -> None:
     assert access.is_token(token)
     for wrong in ("", token[:-1], token + "x", token.swapcase(), "é" * 43, "\udcff"):
         assert not access.is_token(wrong)
+
+
+def test_a_token_need_not_be_text() -> None:
+    token = os.fsdecode(b"\xff" * 20)  # as the environment gives it
+    assert Access(token).is_token(token)
 
 
 def test_cookie_does_not_hold_the_token_and_ends_with_it() -> None:
