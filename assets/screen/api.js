@@ -68,12 +68,18 @@ export function run(id) {
 }
 
 /** One metric in buckets that keep every extreme, NaN and infinity; steps are inclusive. */
-export function series(id, metric, { from, to, points }, signal) {
-  const query = new URLSearchParams({ metric });
+export async function series(id, metric, window, signal) {
+  return (await seriesOf(id, [metric], window, signal))[0];
+}
+
+/** The same of several metrics, in one request. */
+export async function seriesOf(id, metrics, { from, to, points }, signal) {
+  const query = new URLSearchParams(metrics.map((metric) => ["metric", metric]));
   if (from !== undefined && from !== null) query.set("from", Math.floor(from));
   if (to !== undefined && to !== null) query.set("to", Math.ceil(to));
   if (points) query.set("points", points);
-  return get(`api/runs/${encodeURIComponent(id)}/series?${query}`, signal);
+  const answer = await get(`api/runs/${encodeURIComponent(id)}/series?${query}`, signal);
+  return answer.series ?? [answer];
 }
 
 /** Runs of one experiment side by side, judged by their final or their best loss. */

@@ -73,15 +73,16 @@ export class ChartSource {
     const wanted = Object.entries(ChartSource.wanted(line, view.also));
     const window = { from: view.from, to: view.to, points };
     const whole = { points: REFERENCE_POINTS };
-    const ask = (metric, part) => api.series(this.id, metric, part, signal);
-    const jobs = wanted.map(([, metric]) => ask(metric, window));
-    const reference = view.zoomed && !this.reference ? ask(wanted[0][1], whole) : null;
-    const epochs = line.metrics.epoch && view.axis === "epoch" ? ask("epoch", whole) : null;
-    const found = await Promise.all([...jobs, reference, epochs]);
+    const ask = (metric) => api.series(this.id, metric, whole, signal);
+    const [found, reference, epochs] = await Promise.all([
+      api.seriesOf(this.id, wanted.map(([, metric]) => metric), window, signal),
+      view.zoomed && !this.reference ? ask(wanted[0][1]) : null,
+      line.metrics.epoch && view.axis === "epoch" ? ask("epoch") : null,
+    ]);
     this.series = Object.fromEntries(wanted.map(([place], i) => [place, found[i]]));
     if (!view.zoomed) this.reference = this.series.main;
-    else if (reference) this.reference = found.at(-2);
-    if (epochs) this.epochs = finite(found.at(-1));
+    else if (reference) this.reference = reference;
+    if (epochs) this.epochs = finite(epochs);
   }
 
   /** When a step was logged, UTC seconds, or null. */

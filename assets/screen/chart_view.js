@@ -33,13 +33,19 @@ export class ChartView {
     return this.from !== null || this.to !== null;
   }
 
-  /** A window of steps, kept inside the run; the whole run leaves the address. */
+  /** Takes a window of steps, kept inside the run; true where it is another one. */
   setWindow(from, to, { first_step: first, last_step: last }) {
     const whole = from === null || (from <= first && to >= last);
     const begin = whole ? null : Math.max(first, Math.min(Math.round(from), last - 1));
     const end = whole ? null : Math.max(begin + 1, Math.min(last, Math.round(to)));
-    remember({ from: begin, to: end }, { push: true });
-    return this.read();
+    const known = begin === this.from && end === this.to;
+    Object.assign(this, { from: begin, to: end });
+    return !known;
+  }
+
+  /** Puts the window into the address. */
+  keepWindow() {
+    remember({ from: this.from, to: this.to }, { push: true });
   }
 
   set(values, { push = true } = {}) {

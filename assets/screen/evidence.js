@@ -16,7 +16,7 @@ import { mainFinding, mainLoss } from "./status.js";
 import { onTheme } from "./theme.js";
 
 const NARROW = 560; // px
-const PROMPT = 80; // ms that the points of a new window may take
+const PROMPT = 100; // ms that a new window's points may take: up to there an answer is felt as at once (Nielsen 1993)
 
 export class Evidence {
   #line = null;
@@ -24,6 +24,7 @@ export class Evidence {
   #plotly = null;
   #drawnOnce = false;
   #axis = null;
+  #times = null; // the reference that the page's panels know
   #frame = 0;
   #late = 0; // the timer of a window whose points are on their way
   #dirty = false;
@@ -33,8 +34,8 @@ export class Evidence {
   #held = false; // the pointer is down on the chart: a redraw would tear the selection away
   #ends = [];
 
-  /** `onLoad` is called when times or points have become known. */
-  constructor(page, id, onLoad) {
+  /** `onTimes` is called when the run's times have become known, or more of them. */
+  constructor(page, id, onTimes) {
     this.page = page;
     this.frame = page.querySelector('[data-slot="chart"]');
     this.graph = this.frame.querySelector(".chart");
@@ -42,9 +43,12 @@ export class Evidence {
     this.view = new ChartView();
     this.source = new ChartSource(id, {
       onLoad: () => {
-        if (this.#late) this.#redraw();
+        const { reference } = this.source;
+        const known = reference === this.#times;
+        this.#times = reference;
+        if (this.#late) this.#drawNow();
         else this.#schedule();
-        onLoad();
+        if (!known) onTimes();
       },
       onFault: () => say(this.wait, "The curves cannot be fetched now; trying again."),
     });
@@ -171,6 +175,7 @@ export class Evidence {
   #setWindow(from, to) {
     if (!this.view.setWindow(from, to, this.#line)) return this.#redraw();
     this.#fetch();
+    this.view.keepWindow(); // while the server looks: to a browser a new address is work, too
     // Drawing takes as long as fetching: what is at hand is drawn only where the points are late.
     clearTimeout(this.#late);
     this.#late = setTimeout(() => this.#redraw(), PROMPT);
@@ -212,6 +217,13 @@ export class Evidence {
     this.#late = 0;
     this.#drawn = false;
     this.#schedule();
+  }
+
+  /** The same, ahead of the next frame: drawing takes longer than what is left until then. */
+  #drawNow() {
+    this.#redraw();
+    cancelAnimationFrame(this.#frame);
+    this.#draw();
   }
 
   #schedule() {

@@ -3,15 +3,14 @@
 import * as api from "./api.js";
 import { el } from "./dom.js";
 import { plain } from "./format.js";
-import { colour } from "./theme.js";
+import { palette } from "./theme.js";
 import { toast } from "./toast.js";
 
 const MOST_POINTS = 4000; // the most that the server gives at once
 
 export async function downloadCsv(line, wanted, { from, to }) {
   try {
-    const asked = Object.values(wanted).map((metric) => api.series(line.id, metric, { from, to, points: MOST_POINTS }));
-    const found = await Promise.all(asked);
+    const found = await api.seriesOf(line.id, Object.values(wanted), { from, to, points: MOST_POINTS });
     const thinned = found.every((series) => series.raw) ? "" : "-thinned";
     saveText(csv(found, line.x_axis), `${fileName(line)}${thinned}.csv`, "text/csv");
   } catch (error) {
@@ -22,7 +21,7 @@ export async function downloadCsv(line, wanted, { from, to }) {
 export async function downloadPicture(graph, line) {
   const picture = {
     data: graph.data,
-    layout: { ...graph.layout, paper_bgcolor: colour("surface"), margin: { ...graph.layout.margin, t: 40 } },
+    layout: { ...graph.layout, paper_bgcolor: palette().surface, margin: { ...graph.layout.margin, t: 40 } },
   };
   const size = { format: "png", width: graph.clientWidth, height: graph.clientHeight, scale: 2 };
   try {

@@ -6,14 +6,12 @@ import { makeRows, trace } from "./curves.js";
 import { count } from "./format.js";
 import { valueAxis } from "./graph.js";
 import { marks } from "./marks.js";
-import { colour } from "./theme.js";
+import { palette } from "./theme.js";
 
 const GAP = 34; // px between two rows, for the lower one's title
 const TOP = 26;
 const BOTTOM = 44;
 const HEIGHTS = { loss: 290, lr: 96, grad: 110, also: 130 };
-const COLOURS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "warn", "watch", "accent",
-  "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad"];
 
 /** Data, layout, legend and notes of the chart for what is `shown`. */
 export function makeFigure(shown) {
@@ -37,11 +35,6 @@ export function makeFigure(shown) {
     legend: rows.flatMap((row) => row.legend),
     notes: notes(rows, shown),
   };
-}
-
-function palette() {
-  const found = Object.fromEntries(COLOURS.map((token) => [token, colour(token)]));
-  return { ...found, font: getComputedStyle(document.body).fontFamily };
 }
 
 /** Each row's share of the height, top down. */

@@ -1,7 +1,7 @@
 // One plotly chart in its frame: drawn once the library is there, again when width or theme change.
 
 import { plotly } from "./plotly.js";
-import { colour, onTheme } from "./theme.js";
+import { onTheme, palette } from "./theme.js";
 
 export const CONFIG = {
   displayModeBar: false,
@@ -75,15 +75,6 @@ export class Graph {
     this.frame.classList.remove("waiting");
     this.frame.dataset.width = width;
   }
-}
-
-const TOKENS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "crit-bg", "warn", "watch",
-  "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-past"];
-
-/** The theme's colours as plotly takes them, and the page's type. */
-export function palette() {
-  const found = Object.fromEntries(TOKENS.map((token) => [token, colour(token)]));
-  return { ...found, font: getComputedStyle(document.body).fontFamily };
 }
 
 function base(width, paint) {

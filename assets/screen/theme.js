@@ -3,6 +3,9 @@
 const KEY = "lrdoctor-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
+const TOKENS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "crit-bg", "warn", "watch",
+  "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad", "plot-past"];
+let paint = null; // looked up once for a theme: each colour costs a pass over the page's styles
 
 export function isDark() {
   const chosen = document.documentElement.dataset.theme;
@@ -15,14 +18,23 @@ export function onTheme(listener) {
   return () => listeners.delete(listener);
 }
 
-/** A colour token as charts need it: `rgb(...)`. */
-export function colour(token) {
+/** The theme's colours as charts take them, `rgb(...)` by token, and the page's type. */
+export function palette() {
+  paint ??= {
+    ...Object.fromEntries(TOKENS.map((token) => [token, colour(token)])),
+    font: getComputedStyle(document.body).fontFamily,
+  };
+  return paint;
+}
+
+function colour(token) {
   const probe = document.getElementById("colour-probe");
   probe.style.color = `var(--${token})`;
   return getComputedStyle(probe).color;
 }
 
 function changed() {
+  paint = null;
   for (const listener of listeners) listener();
 }
 

@@ -34,6 +34,9 @@ from lrdoctor.store import RunRecord
 POINTS = 1000
 """Points of a series where the request does not say."""
 
+MOST_METRICS = 8
+"""Metrics of a run in one answer: more than a chart has rows."""
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 logger = logging.getLogger("lrdoctor.server")
 
@@ -91,16 +94,19 @@ class Api:
         return _json(wire.entry(record, await run_in_threadpool(self._source.standing, record)))
 
     async def series(self, request: Request) -> Response:
-        """``/api/runs/<id>/series``: a window of one metric, thinned to what a chart can show."""
+        """``/api/runs/<id>/series``: a window of one metric, thinned to what a chart can show;
+        where ``metric`` is given several times, ``series`` lists their answers in that order."""
         asked = request.query_params
-        metric = asked.get("metric", "")
-        if not metric:
+        metrics = asked.getlist("metric")
+        if not all(metrics) or not metrics:
             raise Refusal(refused(400, "metric is missing: name one, like metric=train/loss"))
+        if len(metrics) > MOST_METRICS:
+            raise Refusal(refused(400, f"at most {MOST_METRICS} metrics at once"))
         first = parameters.integer(asked, "from")
         last = parameters.integer(asked, "to")
         points = parameters.integer(asked, "points", low=1, high=MOST) or POINTS
         record = await self._record(request)
-        body = await run_in_threadpool(self._series, record, metric, first, last, points)
+        body = await run_in_threadpool(self._series, record, metrics, first, last, points)
         return _json(body)
 
     async def remarks(self, request: Request) -> Response:
@@ -198,19 +204,24 @@ class Api:
         return version, records + [record for record in said if record.id not in known]
 
     def _series(
-        self, record: RunRecord, metric: str, first: int | None, last: int | None, points: int
-    ) -> bytes:
+        self, record: RunRecord, metrics: list[str], first: int | None, last: int | None,
+        points: int,
+    ) -> bytes:  # fmt: skip
         line = orjson.loads(record.line)
-        summary = line["metrics"].get(metric)
-        block = summary and self._source.points(record, summary["tag"], first, last)
-        if block is None:
-            raise Refusal(refused(404, "this run has no metric of this name"))
         findings = [
             finding[step]
             for finding in line["findings"]
             for step in ("onset_step", "fired_step", "last_step")
         ]
-        return wire.series(record, metric, block.tag, bucket(block, points, findings))
+        answers = []
+        for metric in metrics:
+            summary = line["metrics"].get(metric)
+            block = summary and self._source.points(record, summary["tag"], first, last)
+            if block is None:
+                raise Refusal(refused(404, "this run has no metric of this name"))
+            thin = bucket(block, points, findings)
+            answers.append(wire.series(record, line, metric, block.tag, thin))
+        return answers[0] if len(answers) == 1 else b'{"series":[' + b",".join(answers) + b"]}"
 
 
 def _get(path: str, endpoint: Endpoint) -> Route:

@@ -72,8 +72,8 @@ def bucket(block: Block, points: int, findings: Iterable[int] = ()) -> Buckets:
                        total, len(odd), raw=True)  # fmt: skip
     starts = _starts(block.steps, max(1, points // PER_BUCKET))
     ends = np.append(starts[1:], total)
-    low, lowest = _lowest(np.where(finite, block.values, np.inf), starts, ends)
-    high, highest = _lowest(np.where(finite, -block.values, np.inf), starts, ends)
+    low, lowest = _lowest(_filled(block.values, finite, np.inf), starts, ends)
+    high, highest = _lowest(-_filled(block.values, finite, -np.inf), starts, ends)
     few = odd if len(odd) <= PER_BUCKET * points else _ends_of_kinds(block.values, odd, starts)
     chosen = [starts, ends - 1, lowest, highest, few, _at(block.steps, findings)]
     index = np.unique(np.concatenate(chosen))
@@ -92,6 +92,11 @@ def _starts(steps: Ints, count: int) -> Ints:
     return np.unique(np.searchsorted(steps, edges, side="left")).astype(np.int64)
 
 
+def _filled(values: Floats, finite: NDArray[np.bool_], filling: float) -> Floats:
+    """``values`` with others in place of those that are not finite."""
+    return values if finite.all() else np.where(finite, values, filling)
+
+
 def _lowest(filled: Floats, starts: Ints, ends: Ints) -> tuple[Floats, Ints]:
     """The lowest value of each bucket (NaN where all are filled up with inf), and the places of
     the first of them in those buckets that have any."""
@@ -105,8 +110,10 @@ def _lowest(filled: Floats, starts: Ints, ends: Ints) -> tuple[Floats, Ints]:
 
 def _mean(values: Floats, finite: NDArray[np.bool_], starts: Ints, ends: Ints) -> Floats:
     """The mean of each bucket's finite values; NaN where it has none."""
-    counts = np.maximum(np.add.reduceat(finite, starts, dtype=np.int64), 1)
-    own = np.where(finite, values, 0.0)
+    counts = ends - starts
+    if not finite.all():
+        counts = np.maximum(np.add.reduceat(finite, starts, dtype=np.int64), 1)
+    own = _filled(values, finite, 0.0)
     with np.errstate(over="ignore"):
         mean = np.add.reduceat(own, starts) / counts
     if not np.isfinite(mean).all():  # sums of values near the largest float: divide first

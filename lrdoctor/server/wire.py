@@ -84,9 +84,11 @@ def _brief(record: RunRecord, _: Said) -> bytes:
     return orjson.dumps({"id": record.id, "version": record.version, **told, "gone": record.gone})
 
 
-def series(record: RunRecord, metric: str, tag: str, thin: Buckets) -> bytes:
-    """The answer of ``/api/runs/<id>/series``; all arrays are parallel."""
-    line = orjson.loads(record.line)
+def series(
+    record: RunRecord, line: Mapping[str, Json], metric: str, tag: str, thin: Buckets
+) -> bytes:
+    """The answer of ``/api/runs/<id>/series`` for one metric; all arrays are parallel. ``line`` is
+    the record's, parsed."""
     walls = thin.wall_times
     answer: dict[str, object] = {
         "metric": metric,

@@ -107,6 +107,28 @@ def test_chart_is_moved_by_keyboard_and_mouse(gpt: Page) -> None:
     expect_window(gpt, *WHOLE)
 
 
+def test_a_window_is_asked_for_in_one_request(ward: Site, visit: Open) -> None:
+    watched = visit(ward, f"run/{ward.ids()['cells/unet-17']}")
+    page = drawn(watched.page)
+    asked = len(watched.requested)
+    page.get_by_role("application").press("+")
+    expect(page).to_have_url(re.compile("from="))
+    expect(page.locator(".chart-frame")).to_have_attribute("data-from", re.compile(r"^5\d\d\d$"))
+    series = [url for url in watched.requested[asked:] if "from=" in url]
+    assert len(series) == 1, series
+    assert series[0].count("metric=") == 4
+
+
+def test_the_chart_takes_the_other_theme_s_colours(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()['cells/unet-17']}", color_scheme="light").page)
+    inks = "() => getComputedStyle(document.querySelector('.xtick text')).fill"
+    light = page.evaluate(inks)
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    page.wait_for_function(f"(light) => ({inks})() !== light", arg=light)
+    page.get_by_role("button", name="Switch to the light theme").click()
+    page.wait_for_function(f"(light) => ({inks})() === light", arg=light)
+
+
 def test_view_is_in_the_address(ward: Site, visit: Open) -> None:
     asked = "?log=1&x=relative&smooth=200&from=1000&to=4000"
     page = drawn(visit(ward, f"run/{ward.ids()[GPT]}{asked}").page)

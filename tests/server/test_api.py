@@ -146,6 +146,17 @@ def test_a_short_series_comes_whole(ask: Ask, healthy: str) -> None:
     assert (told["first_step"], told["last_step"], told["non_finite"]) == (0, 19, 0)
 
 
+def test_several_metrics_come_in_one_answer(ask: Ask, healthy: str) -> None:
+    series = f"/api/runs/{healthy}/series?from=3&to=9&metric="
+    names = list(ask(f"/api/runs/{healthy}").json()["metrics"])
+    asked = [names[0], "train/loss", names[0]]
+    told = ask(series + "&metric=".join(asked)).json()
+    assert told == {"series": [ask(series + name).json() for name in asked]}
+    assert ask(series + "&metric=".join(["train/loss"] * 9)).status_code == 400
+    assert ask(f"{series}train/loss&metric=").status_code == 400
+    assert ask(f"{series}train/loss&metric=nope").status_code == 404
+
+
 def test_a_long_series_comes_thinned_with_the_points_of_its_findings(ask: Ask, sick: str) -> None:
     told = ask(f"/api/runs/{sick}/series?metric=train/loss&points=40").json()
     assert len(told["steps"]) <= 40 + 3
