@@ -45,11 +45,12 @@ def row(mark: int, columns: int, line: bytes, /) -> list[float | None] | None:
     them. None where any cell is neither, all are blank, or it is not just one line.
     """
 
-def objects(body: bytes, pieces: list[bytes], /) -> tuple[int, bytes] | None:
-    """Complete lines that are these pieces with a number between each two, ``NaN`` and
-    ``Infinity`` included; the last piece holds the line's end.
+def objects(body: bytes, at: int, shapes: list[list[bytes]], /) -> tuple[int, bytes, list[bytes]]:
+    """The lines from ``at`` on, up to one that has none of up to eight shapes: pieces with a number
+    between each two, ``NaN`` and ``Infinity`` included; the last piece holds the line's end. Where
+    readers of JSON differ on a number (``-0``, what is beyond all floats) its line has none.
 
     Returns:
-        How many lines; the numbers (float64), column after column. None where any line is another,
-        or readers of JSON differ on a number: ``-0``, and what is beyond all floats.
+        Where they end; which shape each line has (uint8); and for each shape the numbers of its
+        lines (float64), column after column.
     """

@@ -105,14 +105,22 @@ def figures(
     )
 
 
-def objects(body: bytes, pieces: list[bytes]) -> Floats | None:
-    """The numbers of complete lines, each of which is these pieces with a number between them.
+def objects(
+    body: bytes, at: int, shapes: list[list[bytes]]
+) -> tuple[int, NDArray[np.uint8], list[Floats]]:
+    """The numbers of complete lines from ``at`` on, each of which has one of some shapes: pieces
+    with a number between each two.
 
     Returns:
-        Shape (numbers of a line, lines). None where any line is another.
+        Where the first line begins that has none of them; which one each line before it has; and
+        for each of them figures of shape (numbers of a line, lines).
     """
-    found = _compiled.objects(body, pieces)
-    return None if found is None else np.frombuffer(found[1]).reshape(-1, found[0])
+    end, kinds, values = _compiled.objects(body, at, shapes)
+    tables = [
+        np.frombuffer(part).reshape(len(shape) - 1, -1)
+        for part, shape in zip(values, shapes, strict=True)
+    ]
+    return end, np.frombuffer(kinds, np.uint8), tables
 
 
 def row_reader(separator: str, columns: int) -> Callable[[bytes], list[float | None] | None]:

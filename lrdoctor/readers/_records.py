@@ -24,7 +24,7 @@ _NO_NUMBER = re.compile(r"(?<=[:,\[\s])([+-]?)(nan|inf(?:inity)?)(?=\s*[,\]}])",
 _LONGEST_LIST = 16
 """A list of more figures is no handful of parameter groups, nor COCO's twelve, but data."""
 
-_CLOSING = "train_runtime"
+CLOSING = "train_runtime"
 """A name in Hugging Face's last record alone."""
 
 _ESCAPE = re.compile(
@@ -114,7 +114,7 @@ def live_row(rows: Rows, run: str, record: Mapping[str, Json]) -> LiveRow | None
         run: which run inside the log goes on.
     """
     names = list(record)
-    if plain(record, names) is None or not {"", _CLOSING}.isdisjoint(names):
+    if plain(record, names) is None or not {"", CLOSING}.isdisjoint(names):
         return None
     row = LiveRow(names, rows, run)
     return row if row.possible else None
@@ -170,7 +170,7 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
     for keys, members in groups.items():
         at = None if len(groups) == 1 else np.array(members, np.int64)
         cells_of = zip(*(records[i].values() for i in members), strict=True)
-        last = _CLOSING in keys
+        last = CLOSING in keys
         for key, cells in zip(keys, cells_of, strict=True):
             if last and key == "train_loss":
                 continue  # of Hugging Face's last record, the mean over the whole run
@@ -179,7 +179,7 @@ def _blocks(rows: Rows, records: Sequence[Mapping[str, Json]]) -> Iterator[Block
                 validation[members] |= [_is_validation(cell) for cell in cells]
             for name, column in _column(key, cells, at):
                 parts.setdefault(name, []).append(column)
-    columns = {name: _joined(found) for name, found in parts.items()}
+    columns = {name: joined(found) for name, found in parts.items()}
 
     @cache
     def places(row: int) -> dict[str, int]:
@@ -214,7 +214,7 @@ def _column(key: str, cells: Sequence[Json], at: Ints | None) -> Iterator[tuple[
         yield name, Column(np.array(rows, np.int64), np.array(values))
 
 
-def _joined(columns: list[Column]) -> Column:
+def joined(columns: list[Column]) -> Column:
     if len(columns) == 1:
         return columns[0]
     rows = np.concatenate([np.arange(len(c.values)) if c.rows is None else c.rows for c in columns])

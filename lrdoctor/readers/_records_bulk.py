@@ -1,17 +1,19 @@
-"""Many JSON objects at once, where each line holds one and all hold numbers under the same keys."""
+"""Many JSON objects at once, where each line holds one with numbers under keys that come again."""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.readers import _native, _records
-from lrdoctor.readers._rows import Column
+from lrdoctor.readers._rows import Column, Places
 from lrdoctor.run import Floats
 
 LEAST = 1 << 14
@@ -20,42 +22,104 @@ _PIECE = 1 << 17
 """Bytes whose numbers, as objects, still fit a core's cache: of more, reading costs twice."""
 _PATIENCE = 4
 """So many bodies in a row that are not alike, and it is not tried again."""
+_SHAPES = 8
+"""Kinds of lines in one log: training, an evaluation now and then. The compiled reader takes no
+more."""
+_ODD = 16
+"""Lines of one body that are read alone; where there are more, all that follow are."""
 
 _NUMBER = re.compile(rb"(?<=:)([ \t]*)(?:-?(?:\d[\d.eE+-]*|Infinity)|NaN)(?=[ \t]*[,}])")
 _NO_FIELD = re.compile(r"[\x00-\x1f\"\\]")
 """What msgspec takes in no field's name."""
-Columns = Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Consecutive rows that were read at once."""
+
+    columns: Mapping[str, Column]
+    """By name, in the rows' own order of names."""
+    count: int
+    """Rows; each is a line."""
+    places: Places | None = None
+    """Where the names stand in a row, if rows differ."""
 
 
 class Bulk:
-    """Reads lines by the keys of the first one."""
+    """Reads lines by the keys of those before them."""
 
     def __init__(self) -> None:
+        self._shapes: list[list[bytes]] = []
+        self._names: list[list[str]] = []
+        """Of each shape."""
         self._keys: list[str] = []
         self._finite: msgspec.json.Decoder[msgspec.Struct] | None = None
         self._any: msgspec.json.Decoder[msgspec.Struct] | None = None
         self._failures = 0
 
-    def columns(self, body: bytes) -> tuple[Columns, int] | None:
-        """The columns of complete lines, and how many rows there are.
-
-        Bare ``NaN`` counts as a number. None where a line holds other keys or anything that is no
-        number: then only the slow way can tell.
-        """
+    def parts(self, body: bytes) -> Iterator[Table | bytes]:
+        """Complete lines, in their order: as rows, or as they are where only the slow way can tell
+        what a line says: it holds anything that is no number. Bare ``NaN`` counts as one."""
         if self._failures >= _PATIENCE:
-            return None
-        first = body[: body.index(b"\n") + 1]
-        found = (_spelt_alike(body, first) if _native.THERE else None) or self._typed(body, first)
-        if found is None:
-            return None
-        self._failures = 0
-        keys, table = found
-        columns = {key: Column(None, part) for key, part in zip(keys, table, strict=True)}
-        return columns, table.shape[1]
+            yield body
+            return
+        at = odd = 0
+        while _native.THERE and at < len(body) and odd < _ODD:
+            start = at
+            if self._shapes:
+                at, kinds, tables = _native.objects(body, start, self._shapes)
+                if at > start:
+                    yield self._table(kinds, tables)
+            if at < len(body):
+                line = body[at : body.index(b"\n", at) + 1]
+                if not self._take_shape(line):
+                    yield line
+                    at, odd = at + len(line), odd + 1
+        rest = body[at:]
+        found = self._typed(rest) if rest else None
+        if found is not None or not rest:
+            self._failures = 0
+        if rest:
+            yield rest if found is None else found
 
-    def _typed(self, body: bytes, first: bytes) -> tuple[list[str], Floats] | None:
-        """Keys, and figures of shape (keys, lines)."""
-        if not self._learn(first):
+    def _take_shape(self, line: bytes) -> bool:
+        """Take up a line's shape; false where it has none, or one too many."""
+        record = _records.record(line)
+        names = list(record or ())
+        if not record or _records.plain(record, names) is None or _records.CLOSING in record:
+            return False
+        pieces = _pieces(line)
+        if len(pieces) != len(names) + 1 or pieces in self._shapes:
+            # A key told twice, or what looks like a number inside of one; or its numbers are such
+            # that readers of JSON differ on them.
+            return False
+        if len(self._shapes) == _SHAPES:
+            return False
+        self._shapes.append(pieces)
+        self._names.append(names)
+        return True
+
+    def _table(self, kinds: NDArray[np.uint8], tables: Sequence[Floats]) -> Table:
+        """Lines of some shapes as one table."""
+        told = [kind for kind, table in enumerate(tables) if table.shape[1]]
+        if len(told) == 1:
+            columns = zip(self._names[told[0]], tables[told[0]], strict=True)
+            return Table({name: Column(None, part) for name, part in columns}, len(kinds))
+        rows = {kind: np.flatnonzero(kinds == kind) for kind in told}
+        parts: dict[str, list[Column]] = {}
+        for kind in sorted(told, key=lambda kind: int(rows[kind][0])):
+            for name, values in zip(self._names[kind], tables[kind], strict=True):
+                parts.setdefault(name, []).append(Column(rows[kind], values))
+
+        def places(row: int) -> dict[str, int]:
+            return {name: place for place, name in enumerate(self._names[kinds[row]])}
+
+        columns_of = {name: _records.joined(found) for name, found in parts.items()}
+        return Table(columns_of, len(kinds), places)
+
+    def _typed(self, body: bytes) -> Table | None:
+        """All of the lines where each has the keys of the first one."""
+        if not self._learn(body[: body.index(b"\n") + 1]):
             return None
         parts = []
         start = 0
@@ -67,7 +131,9 @@ class Bulk:
                 return None
             parts.append(part)
             start = end
-        return self._keys, np.concatenate(parts).reshape(-1, len(self._keys)).T.copy()
+        table = np.concatenate(parts).reshape(-1, len(self._keys)).T.copy()
+        columns = {key: Column(None, part) for key, part in zip(self._keys, table, strict=True)}
+        return Table(columns, table.shape[1])
 
     def _learn(self, line: bytes) -> bool:
         """Take up the keys of a line; false where there is no number under one of them."""
@@ -101,18 +167,6 @@ class Bulk:
         if nan:
             return np.array(cells, np.float64)  # None becomes NaN
         return np.frombuffer(struct.pack(f"{len(cells)}d", *cells))
-
-
-def _spelt_alike(body: bytes, first: bytes) -> tuple[list[str], Floats] | None:
-    """The same where all lines but for their numbers are byte for byte the first one."""
-    record = _records.record(first)
-    if not record or _records.plain(record, list(record)) is None:
-        return None
-    pieces = _pieces(first)
-    if len(pieces) != len(record) + 1:
-        return None  # a key told twice, or what looks like a number inside of one
-    table = _native.objects(body, pieces)
-    return None if table is None else (list(record), table)
 
 
 def _pieces(line: bytes) -> list[bytes]:

@@ -12,7 +12,7 @@ import msgspec
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records, _records_bulk
 from lrdoctor.readers._axis import AxisState
-from lrdoctor.readers._lines import LONGEST, Chunk, Lines
+from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count
 from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
@@ -123,11 +123,20 @@ class Jsonl(Reader):
                 end = body.index(b"\n") + 1
                 yield from self._line_by_line(Chunk(first, body[:end]))
                 first, body = first + 1, body[end:]
-            found = self._bulk.columns(body) if self._rows.axis.decided and body else None
-            if found is not None:
-                yield from self._rows.blocks(*found)
+            if self._rows.axis.decided and body:
+                yield from self._in_bulk(first, body)
                 return
         yield from self._line_by_line(Chunk(first, body))
+
+    def _in_bulk(self, first: int, body: bytes) -> Iterator[Block]:
+        for part in self._bulk.parts(body):
+            if isinstance(part, bytes):
+                yield from self._line_by_line(Chunk(first, part))
+                first += count(part)
+            else:
+                self._live = None
+                yield from self._rows.blocks(part.columns, part.count, None, part.places)
+                first += part.count
 
     @property
     def _is_plain(self) -> bool:

@@ -41,6 +41,8 @@ def jobs(folder: Path) -> Iterator[tuple[str, Path, Sequence[tuple[str, str, int
     lines = (("typed_lines", "msgspec, typed rows", 5), ("pandas_lines", "pandas read_json", 1))
     yield "JSON lines, 200,000 rows of 4 keys", json_lines(path, diverged=False), lines
     yield "the same, half of the losses NaN", json_lines(path, diverged=True), lines[1:]
+    evaluated = with_evaluations(path.with_suffix(".jsonl"))
+    yield "the first, an evaluation after every 500th", evaluated, lines[1:]
 
 
 def _log(folder: Path, name: str) -> Path:
@@ -57,6 +59,17 @@ def json_lines(table: Path, *, diverged: bool) -> Path:
         rows.loc[len(rows) // 2 :, "loss"] = np.nan
     with path.open("w") as file:
         file.writelines(f"{json.dumps(row)}\n" for row in rows.to_dict("records"))
+    return path
+
+
+def with_evaluations(log: Path) -> Path:
+    """A log of JSON lines with a line of other keys now and then."""
+    path = log.with_suffix(".evaluated.jsonl")
+    with log.open() as rows, path.open("w") as file:
+        for step, row in enumerate(rows):
+            file.write(row)
+            if step % 500 == 499:
+                file.write(f'{{"step": {step}, "eval_loss": {1 / step}, "eval_accuracy": 0.5}}\n')
     return path
 
 

@@ -35,7 +35,7 @@ VALUES = (
 )
 CELLS = (b"1", b"-0.5", b"1e-7", b"12345678901234567890.5", b"nan", b"", b" 3 ", b"1e999", b"x")
 
-PIECES = [b'{"a": ', b', "b": ', b"}\n"]
+SHAPES = [[b'{"a": ', b', "b": ', b"}\n"], [b'{"a": ', b"}\n"], [b'{"a": ', b', "c": ', b"}\n"]]
 
 
 def event_files(random: random.Random) -> Iterator[bytes]:
@@ -69,7 +69,9 @@ def objects(random: random.Random) -> Iterator[bytes]:
     while True:
         rows = range(random.randint(1, 8))
         cells = [(random.choice(CELLS), random.choice(CELLS)) for _ in rows]
-        whole = b"".join(b'{"a": %b, "b": %b}\n' % row for row in cells)
+        kinds = b'{"a": %b, "b": %b}\n', b'{"a": %b}\n', b'{"a": %b, "c": %b}\n'
+        lines = ((random.choice(kinds), row) for row in cells)
+        whole = b"".join(kind % row[: kind.count(b"%b")] for kind, row in lines)
         yield whole
         yield mutated(random, whole)
 
@@ -121,7 +123,8 @@ def main(library: str, seconds: float) -> int:
             text = next(texts)
             compiled.figures(np.frombuffer(text, np.uint8).copy(), ord(","), 3)
             compiled.row(ord(","), 3, text)
-            compiled.objects(np.frombuffer(next(lines), np.uint8).copy(), PIECES)
+            whole = np.frombuffer(next(lines) + b"\n", np.uint8).copy()
+            compiled.objects(whole, rng.choice((0, rng.randrange(len(whole)))), SHAPES)
             count += 3
     return count
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from lrdoctor.readers import Fault, readers
+from lrdoctor.readers import Fault, _native, readers
+from lrdoctor.readers._records_bulk import Bulk, Table
 
 ROWS = 4000
 
@@ -92,6 +93,24 @@ def test_json_lines_of_a_diverged_loss():
 )
 def test_json_lines_with_an_odd_one(line: str):
     same_as_line_by_line("jsonl", odd(line))
+
+
+@pytest.mark.parametrize("kinds", [2, 7, 8, 9, 12])
+def test_json_lines_of_several_kinds(kinds: int):
+    lines = [json.dumps(row) for row in rows()]
+    for kind in range(kinds):
+        lines[kind + 1 :: 97] = [line.replace("loss", f"loss_{kind}") for line in lines[kind::97]]
+    same_as_line_by_line("jsonl", lines)
+
+
+def test_an_evaluation_now_and_then_is_read_at_once():
+    lines = [json.dumps(row) for row in rows()]
+    lines[100::100] = ['{"step": 3, "eval_loss": NaN}'] * len(lines[100::100])
+    lines[500] = '{"step": 5, "note": "saved"}'
+    parts = list(Bulk().parts("".join(f"{line}\n" for line in lines).encode()))
+    if _native.THERE:
+        assert [part for part in parts if isinstance(part, bytes)] == [lines[500].encode() + b"\n"]
+        assert sum(part.count for part in parts if isinstance(part, Table)) == ROWS - 1
 
 
 @pytest.mark.parametrize(
