@@ -14,9 +14,10 @@ import msgspec
 from lrdoctor import metrics
 from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
+from lrdoctor.readers._console_head import Head, HeadState
 from lrdoctor.readers._console_place import RecordState
 from lrdoctor.readers._console_record import Figures, Records
-from lrdoctor.readers._console_screen import EightBits, Screen, plain
+from lrdoctor.readers._console_screen import EightBits, Screen, Shown, plain
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
 
@@ -37,6 +38,7 @@ class _State(msgspec.Struct):
     shown: list[bytes]
     skipping: bool
     records: RecordState
+    head: HeadState
     held: list[Figures]
     axis: AxisState
     tags: list[str]
@@ -60,6 +62,8 @@ class Console(Reader):
         self._bytes = EightBits()
         self._screen = Screen()
         self._records = Records()
+        self._head = Head()
+        self._set_up = self._head.settings
         self._rows = Rows(self)
         self._held: list[Figures] = []
 
@@ -74,7 +78,7 @@ class Console(Reader):
     def feed(self, data: bytes) -> Iterator[Block]:
         found: list[Figures] = []
         for shown in self._screen.feed(self._bytes.feed(data)):
-            found.extend(self._records.feed(shown))
+            found.extend(self._read(shown))
         yield from self._blocks(found)
 
     def finish(self) -> Iterator[Block]:
@@ -82,11 +86,11 @@ class Console(Reader):
         found: list[Figures] = []
         for shown in self._screen.last():
             if shown.after:
-                found.extend(self._records.feed(shown))
+                found.extend(self._read(shown))
             elif not self._records.unfinished(plain(shown.text)):
                 # The last number may have lost digits.
                 cut = replace(shown, text=_CUT.sub(b"", shown.text))
-                found.extend(self._records.feed(cut))
+                found.extend(self._read(cut))
         yield from self._blocks(found)
         if self._held:
             yield from self._settle(self._held[-1])
@@ -95,8 +99,8 @@ class Console(Reader):
         screen, rows = self._screen, self._rows
         return msgspec.msgpack.encode(
             _State(self._bytes.rest, self._bytes.encoding, screen.rest, screen.shown,
-                   screen.skipping, self._records.state, self._held, rows.axis.state,
-                   rows.tags.known, self.told)
+                   screen.skipping, self._records.state, self._head.state, self._held,
+                   rows.axis.state, rows.tags.known, self.told)
         )  # fmt: skip
 
     @classmethod
@@ -106,11 +110,21 @@ class Console(Reader):
         reader._bytes = EightBits(held.unread, held.encoding)
         reader._screen = Screen(held.rest, held.shown, held.skipping)
         reader._records = Records(held.records)
+        reader._head = Head(held.head)
         reader._rows = Rows(reader, held.axis, held.tags)
         reader._held = held.held
         reader.told = held.told
         reader._plan()
         return reader
+
+    def _read(self, shown: Shown) -> list[Figures]:
+        """The records that a state of a line completes; one without is told of the run's set-up."""
+        records = list(self._records.feed(shown))
+        for record in records:
+            self._head.close(record)
+        if not (records or shown.after):
+            self._head.feed(shown.text)
+        return records
 
     def _blocks(self, found: list[Figures]) -> Iterator[Block]:
         for place, record in enumerate(found):
@@ -131,8 +145,12 @@ class Console(Reader):
         yield from _records.blocks(self._rows, held)
 
     def _plan(self) -> None:
-        told = self._records.state
-        planned = {"step": told.planned, "epoch": told.epochs}.get(self.x_axis)
+        if self._head.settings is not self._set_up:
+            self._set_up, planned = self._head.settings, self.settings.planned_steps
+            told = replace(self._set_up, planned_steps=planned)
+            self.settings = self._rows.tags.complete(told)
+        state = self._records.state
+        planned = {"step": state.planned, "epoch": state.epochs}.get(self.x_axis)
         if planned == 0:
             self.settings = replace(self.settings, planned_steps=None)
         else:
