@@ -41,6 +41,10 @@ REST = 2.0
 """For looks that events call for, the process rests so many times as long as they computed: logs
 that never stop growing cost a third of a core at most."""
 
+RENEWAL_REST = 4.0
+"""The same for diagnoses that an older lrdoctor made and that are made anew: a fifth of a core, so
+that a log which grows meanwhile seldom meets one. Ten thousand runs take a few minutes."""
+
 CREDIT = 0.5
 """Seconds that it may have rested before: a point now and then waits for no rest from the one that
 came before it."""
@@ -181,6 +185,7 @@ class Following:
         self._clock = clock
         self._spent = spent
         self._sweep_at = 0.0
+        self._renew_at = 0.0
         self._rested_at = 0.0
         """When it will have rested from all that events called for."""
         self._told: str | None = None
@@ -207,6 +212,15 @@ class Following:
         # A sweep that was due by the clock rests by its own interval: nothing waits for that.
         if known or asked:
             self._owe(self._spent() - spent - (0.0 if asked else swept))
+        if started >= self._renew_at:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Let one diagnosis be made anew; where none is to be, see after the next sweep."""
+        spent = self._spent()
+        left = self._monitor.renew()
+        rest = RENEWAL_REST * (self._spent() - spent)
+        self._renew_at = self._clock() + rest if left else self._sweep_at
 
     def _owe(self, cost: float) -> None:
         """Note how long to rest from a look that computed for so many seconds."""
@@ -236,7 +250,8 @@ class Following:
     def wait(self) -> None:
         """Rest from the last looks, then sleep until there is something to do."""
         time.sleep(max(0.0, self._rested_at - self._clock()))
-        self.watch.wait(max(0.0, min(PULSE, self._sweep_at - self._clock())))
+        due = min(self._sweep_at, self._renew_at)
+        self.watch.wait(max(0.0, min(PULSE, due - self._clock())))
 
     def close(self) -> None:
         """Let go of everything; the store stays open."""

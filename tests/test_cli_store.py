@@ -65,6 +65,16 @@ def test_info_counts(told: Told, as_json: AsJson, path: Path, root: Path) -> Non
     assert "40 points in 2 blocks" in text
 
 
+def test_info_counts_the_diagnoses_of_another_lrdoctor(
+    told: Told, as_json: AsJson, path: Path
+) -> None:
+    assert as_json("info", "--store", path)["outdated"] == 0
+    assert "diagnosed by another" not in told("info", "--store", path)[1]
+    meddle(path, "update run set edition = '0.0.1 00000000'")
+    assert as_json("info", "--store", path)["outdated"] == 1
+    assert "1 run diagnosed by another lrdoctor" in told("info", "--store", path)[1]
+
+
 def test_store_of_watched_paths_is_found(
     as_json: AsJson, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,11 +35,13 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
 
     Example: lrdoctor store info runs/
     """
+    from lrdoctor.edition import edition
     from lrdoctor.store import Remarks, Store
 
     file = _file(paths, store)
     with Store.open(file, read_only=True) as opened:
-        held, status = opened.contents(), opened.status()
+        held, status, by = opened.contents(), opened.status(), opened.editions()
+    outdated = sum(by.values()) - by.get(edition(), 0)
     beside = Remarks(file)
     said = sum(map(len, beside.standing()[1].values()))
     beside.close()
@@ -51,7 +53,7 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
             **asdict(held),
             "roots": list(status.roots),
         }
-        _print({**told, "remarks": said})
+        _print({**told, "outdated": outdated, "remarks": said})
         return
     each = held.packed / held.points if held.points else 0.0
     print(shown(f"{file}, {size(on_disk)}, form {held.schema}"))
@@ -60,6 +62,9 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
           f"{plural(held.files, 'file')}, {plural(held.tags, 'tag')}")  # fmt: skip
     print(f"{plural(held.points, 'point')} in {plural(held.blocks, 'block')}, "
           f"{size(held.packed)}: {each:.1f} bytes each")  # fmt: skip
+    if outdated:
+        print(f"{plural(outdated, 'run')} diagnosed by another lrdoctor than this one: "
+              "`lrdoctor watch` does it anew, beside all else")  # fmt: skip
     if said:
         print(shown(f"{plural(said, 'remark')} of people, in {beside.path}"))
 

@@ -13,6 +13,7 @@ import orjson
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.edition import edition
 from lrdoctor.errors import StoreDamaged, StoreError
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.shown import shown
@@ -89,6 +90,7 @@ class Keeper:
         files = [_file(state, log.columns) for state in known[0].files]
         log.name = known[0].name
         log.files = []
+        log.known_at = max(run.updated_at for run in known)
         known = [run for run in known if not run.gone]
         log.names = {run.run: run.name for run in known}
         if not known or not files or any(f.notes.read_by != self._read_by for f in files):
@@ -97,6 +99,7 @@ class Keeper:
         log.grown_at = max(run.updated_at for run in known)
         log.finished = not any(run.growing for run in known)
         log.quiet_at = max(run.observed_at for run in known) + QUIET
+        log.editions = {run.run: run.edition for run in known}
         log.told = all(file.notes.told_as == self._told_as(log) for file in files)
         log.look_again_at = float("inf")
         self._files_read += len(files)
@@ -148,6 +151,7 @@ class Keeper:
         formerly = "" if "" in ended else None
         for run, diagnosis in diagnoses.items():
             growth = growths.get(run)
+            log.editions.pop(run, None)
             self._take(
                 RunChange(
                     key=log.place.key,
@@ -161,6 +165,7 @@ class Keeper:
                     files=files,
                     run=run,
                     formerly=formerly,
+                    edition=edition(),
                 )
             )
             files = formerly = None
@@ -181,7 +186,7 @@ class Keeper:
         """Take that a log is no longer on disk."""
         if not log.told:
             return
-        self._release(log)
+        self.release(log)
         for run, name in log.names.items():
             self._take(RunChange(log.place.key, name, None, now, None, False, True, run=run))
 
@@ -191,7 +196,7 @@ class Keeper:
             self._pending.clear()
         if not self._pending:
             while self._points > IN_MEMORY and len(self._in_memory) > 1:
-                self._release(next(iter(self._in_memory)))
+                self.release(next(iter(self._in_memory)))
         return not self._pending
 
     def done(self, now: float, *, everything: bool) -> None:
@@ -269,7 +274,8 @@ class Keeper:
         self._points += points - self._in_memory.pop(log, 0)
         self._in_memory[log] = points
 
-    def _release(self, log: Log) -> None:
+    def release(self, log: Log) -> None:
+        """Let go of the log's points; ``restore`` brings them back."""
         self._points -= self._in_memory.pop(log, 0)
         self._let_go = True
         log.let_go()
@@ -289,6 +295,7 @@ def _joined(former: RunChange, change: RunChange) -> RunChange:
     return replace(
         change,
         line=former.line if change.line is None else change.line,
+        edition=former.edition if change.line is None else change.edition,
         updated_at=former.updated_at if change.updated_at is None else change.updated_at,
         formerly=former.formerly,
         fresh=former.fresh or change.fresh,

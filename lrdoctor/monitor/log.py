@@ -56,10 +56,15 @@ class Log:
         """A diagnosis of it stands."""
         self.grown_at: float | None = None
         """When it last grew, UTC seconds; None: not read yet."""
+        self.known_at = float("inf")
+        """When it last grew as the store has it, UTC seconds; inf: it has nothing of it."""
         self.quiet_at = 0.0
         """When it will have been quiet for long enough to be finished, UTC seconds."""
         self.finished = False
         """It was quiet for so long, and its unfinished end was read."""
+        self.editions: dict[str, str] = {}
+        """Which lrdoctor said what stands of its runs, by run inside the log; without those that
+        this process has diagnosed."""
         self.look_again_at = 0.0
         """When a log that does not grow is diagnosed again, UTC seconds."""
         self._held = False
@@ -249,6 +254,11 @@ class Log:
         self.runs = None
         for file in self.files:
             file.let_go()
+
+    def begin_anew(self) -> None:
+        """Have it read from its beginning at the next look."""
+        self.runs, self.files = None, []
+        self.grown_at, self.finished = None, False
 
     def restore(self, blocks: Sequence[Block], states: Mapping[str, bytes]) -> None:
         """Take up the runs and the readers as another process left them."""

@@ -28,6 +28,7 @@ from lrdoctor.follow.shown import shown
 from lrdoctor.monitor import reason
 from lrdoctor.monitor.growth import Growth, Growths, joined
 from lrdoctor.monitor.log import QUIET, Log
+from lrdoctor.monitor.renewal import Renewal, outdated
 from lrdoctor.monitor.side import SideFiles
 from lrdoctor.readers._side import SIDE_FILES
 from lrdoctor.run import Run
@@ -98,7 +99,10 @@ class Monitor:
         """Logs that no reader has begun on."""
         self._named: list[Place] = []
         self._names: set[str] = set()
+        self._looked = False
+        """At everything, once."""
         self._looks_left = 0
+        self._renewal = Renewal()
         self._diagnoses: dict[tuple[str, str], Diagnosis] = {}
         self._missing: dict[str, Diagnosis] = {}
         self._keeper: Keeper | None = None
@@ -169,6 +173,9 @@ class Monitor:
         if everything:
             self._search()
             logs = list(self._logs.values())
+            if not self._looked:
+                # New ones first, then those that grew last: after an upgrade all are read again.
+                logs.sort(key=lambda log: -log.known_at)
             self._looks_left = LOOKS
         else:
             logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
@@ -179,9 +186,33 @@ class Monitor:
             if self.trouble is not None:
                 break  # what is not read yet is found again by the next look
             self.beat()
+        self._looked |= everything
         if self._keeper is not None:
             self._keeper.done(self._clock(), everything=everything)
         return changed
+
+    def renew(self) -> bool:
+        """Diagnose one log anew of which an older lrdoctor's word stands; for when there is nothing
+        else to do. False: there is none."""
+        keeper = self._keeper
+        if keeper is None or self.trouble is not None:
+            return False
+        log = self._renewal.take(self._logs.values())
+        if log is None:
+            self._flush()
+            return False
+        held = log.runs is not None
+        self._sides.look_again()
+        self._restore(log)
+        if not log.points:
+            log.begin_anew()  # why nothing could be read of it, only its files tell
+        else:
+            now = self._clock()
+            told = {run: self._diagnose(log, run, now) for run in outdated(log)}
+            self._keep(keeper, log, told, {}, {}, now)
+        if not held:
+            keeper.release(log)  # those that grow stay
+        return True
 
     def close(self) -> None:
         """Let go of everything; the store stays open."""
@@ -220,6 +251,7 @@ class Monitor:
                 log = self._logs[key] = Log(place, self._columns, self.beat, self._strict)
                 if self._keeper is not None:
                     self._keeper.recall(log)
+                    self._renewal.look_again()
             if log.gone:
                 log.gone, log.told, log.files = False, False, []
             log.move(place)
@@ -288,6 +320,8 @@ class Monitor:
                 yield from self._urgent(meanwhile(self._by_file))
             if log.stirs():
                 yield log
+                if meanwhile is not None:
+                    yield from self._urgent(meanwhile(self._by_file))
             elif log.is_due(self._clock()):
                 quiet.append(log)
         for at, log in enumerate(quiet):

@@ -55,6 +55,13 @@ def contents(connection: Connection) -> Contents:
     )
 
 
+def editions(connection: Connection) -> dict[str, int]:
+    """How many runs whose logs are there were diagnosed by each lrdoctor."""
+    by = schema.run.c.edition
+    counted = select(by, func.count()).where(~schema.run.c.gone).group_by(by)
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def damages(connection: Connection) -> Iterator[str]:
     """What is wrong, one line each: pages, every block's checksum, every diagnosis."""
     for (said,) in connection.execute(text("PRAGMA integrity_check(20)")):

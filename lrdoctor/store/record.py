@@ -95,6 +95,8 @@ class RunChange:
     """Which run inside the log; the pair of both is unique in the store."""
     formerly: str | None = None
     """What it was called inside the log so far; None: so as well."""
+    edition: str = ""
+    """Which lrdoctor ``line`` is by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +110,7 @@ class KnownRun:
     growing: bool
     gone: bool
     run: str
+    edition: str
+    """Which lrdoctor its diagnosis is by."""
     files: tuple[FileState, ...]
     """Of its log: the same for all runs in that."""

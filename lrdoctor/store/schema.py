@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from lrdoctor.errors import StoreError
 
-SCHEMA = 3
+SCHEMA = 4
 """The form of the tables below and of the blocks in them; grows with each change to either. From 2
-to 3 only new blocks differ: they are packed by Zstandard."""
+to 3 only new blocks differ: they are packed by Zstandard. From 3 to 4 a run tells its edition."""
 
 tables = MetaData()
 
@@ -59,9 +59,11 @@ run = Table(
     Column("growing", Boolean, nullable=False),
     Column("gone", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("edition", String, nullable=False, server_default=""),
     Index("run_place", "log", "run", unique=True),
 )
-"""``run``: which run inside the log; "" for the only one."""
+"""``run``: which run inside the log; "" for the only one. ``edition``: which lrdoctor its diagnosis
+is by; "" for one of before editions were told."""
 
 file = Table(
     "file",
@@ -133,6 +135,10 @@ def prepare(connection: Connection) -> None:
     if found < SCHEMA:
         if found < 2:
             _to_2(connection)
+        else:
+            connection.execute(
+                text("ALTER TABLE run ADD COLUMN edition VARCHAR DEFAULT '' NOT NULL")
+            )
         connection.execute(update(meta).where(meta.c.name == "schema").values(value=SCHEMA))
 
 

@@ -209,6 +209,11 @@ class Store:
         with self._transaction() as connection:
             return care.contents(connection)
 
+    def editions(self) -> dict[str, int]:
+        """How many runs whose logs are there were diagnosed by each lrdoctor."""
+        with self._transaction() as connection:
+            return care.editions(connection)
+
     def damages(self) -> list[str]:
         """What is wrong with it, one line each; empty for a sound store. Reads all of it."""
         with self._transaction() as connection:
@@ -257,9 +262,11 @@ class Store:
                 files.setdefault(row[0], []).append(FileState(*state))
             of = {log: tuple(states) for log, states in files.items()}
             return [
-                KnownRun(*(name_of(key), *told, bool(growing), bool(gone), run, of.get(log, ())))
-                for log, key, *told, growing, gone, run in _ALL_RUNS.run(connection, {})
-            ]
+                KnownRun(name_of(key), name, seen, grew, bool(growing), bool(gone), run, by,
+                         of.get(log, ()))
+                for log, key, name, seen, grew, growing, gone, run, by
+                in _ALL_RUNS.run(connection, {})
+            ]  # fmt: skip
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
         """All points of a log's runs that are not gone, as they were appended, one block a tag;

@@ -98,7 +98,7 @@ class RunWriter:
             "listed": True,
         }
         if change.line is not None:
-            row["line"] = change.line
+            row["line"], row["edition"] = change.line, change.edition
         if change.updated_at is not None:
             row["updated_at"] = change.updated_at
         log = self.log(connection, change.key)

@@ -231,6 +231,7 @@ def test_blocks_of_form_2_are_read_beside_new_ones(store: Store, path: Path) -> 
     store.close()
     with sqlite3.connect(path) as database:
         database.execute("update meta set value = 2 where name = 'schema'")
+        database.execute("alter table run drop column edition")
         ((data,),) = database.execute("select data from block")
         database.execute("update block set data = ?", (deflated(columns.decode("", data)),))
     database.close()
