@@ -126,7 +126,7 @@ function band(from, to, fill) {
 function notes(told, lost, range, narrow, paint) {
   const found = [];
   const note = (x, text, tone, y = 0.995) => ({
-    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -5, text, showarrow: false, align: "center",
+    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -10, text, showarrow: false, align: "center",
     font: { size: 12, color: paint[tone], shadow: halo(paint) },
   });
   if (told.trials.some((trial) => trial.outcome === "good") && told.high > told.low * 1.05) {

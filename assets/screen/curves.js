@@ -69,7 +69,7 @@ function lossRow({ series, log, clip, halflife, lossName }, paint) {
   const held = val ? val.values.map(number) : [];
   if (val) {
     const dots = held.length < FEW;
-    curves.push({ name: "validation", steps: val.steps, values: held, colour: paint["plot-val"], width: 1.6, dash: "dot", dots });
+    curves.push({ name: "validation", metric: "val/loss", steps: val.steps, values: held, colour: paint["plot-val"], width: 1.6, dash: "dot", dots });
     legend.push({ text: "validation", colour: "plot-val", style: "dotted" });
   }
   const scale = makeScale([...raw, ...held], { log, clip });

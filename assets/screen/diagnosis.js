@@ -5,6 +5,7 @@ import { setChip } from "./chip.js";
 import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
+import { headline, isSilent, silentFor, stalled } from "./silence.js";
 import { mainFinding, mainLoss, statusOf } from "./status.js";
 import { prose, scheduleOf, sentence } from "./words.js";
 
@@ -17,9 +18,9 @@ export function drawDiagnosis(parts, line, evidence) {
   parts.diagnosis.className = `card diagnosis ${statusOf(line).tone}`;
   setChip(parts.chip, statusOf(line));
   drawSureness(parts, line, active);
-  const headline = silence(line, evidence) ?? prose(line.headline);
-  say(parts.headline, headline);
-  parts.headline.classList.toggle("long", headline.length > LONG);
+  const said = silence(line, evidence) ?? headline(line);
+  say(parts.headline, said);
+  parts.headline.classList.toggle("long", said.length > LONG);
   const cause = causeOf(line, active, finding);
   say(parts.cause, cause);
   show(parts.cause, Boolean(cause));
@@ -48,11 +49,6 @@ function drawSureness(parts, line, active) {
   say(parts.sure, `${f.sure(confidence)} · ${clear} of ${all} checks clear`);
 }
 
-/** A healthy log that ended before its plan: the job or the disk, not the rate. */
-export function isSilent(line) {
-  return !line.growing && Boolean(line.planned_steps) && line.last_step < 0.98 * line.planned_steps;
-}
-
 function silence(line, evidence) {
   if (!isSilent(line) || line.status !== "healthy") return null;
   const gap = evidence.usualGap();
@@ -66,7 +62,7 @@ function causeOf(line, active, finding) {
     said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
   }
   const told = active ?? (finding?.resolved ? null : finding);
-  if (told) said.push(sentence(prose(told.message)));
+  if (told && told.message !== line.headline) said.push(sentence(prose(told.message)));
   const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== active);
   const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== active?.rule));
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
@@ -92,24 +88,29 @@ function ofFinding(line, finding, evidence) {
   const since = when ? f.ago(now() - when) : `told at ${f.at(line.x_axis, finding.fired_step)}`;
   const began = { key: "Began at", value: f.at(line.x_axis, finding.onset_step), note: since };
   const value = f.number(finding.measured);
+  if (finding === stalled(line)) {
+    const note = `without a line, limit ${f.span(f.number(finding.limit))}`;
+    return [{ key: "Silent for", value: f.span(silentFor(line, finding)), note }, began];
+  }
   if (!Number.isFinite(value)) {
     const metric = line.metrics[finding.metric];
     const count = metric ? `${f.count(metric.non_finite)} of ${f.plural(metric.count, "value")}` : "";
     return [{ ...began, key: `First ${Number.isNaN(value) ? "NaN" : "infinity"}` }, ...(count ? [{ key: "Not a number", value: f.count(metric.non_finite), note: `of ${f.plural(metric.count, "value")}` }] : [])];
   }
   const limit = f.number(finding.limit) === null ? "" : `limit ${f.figure(finding.limit)}`;
-  const unit = f.plain(finding.unit ?? "");
+  const unit = prose(finding.unit ?? "");
   return [{ key: "Measured", value: f.figure(value), note: [unit, limit].filter(Boolean).join(", ") }, began];
 }
 
 function ofLoss(line, active) {
-  const name = mainLoss(line);
+  const held = active?.metric === "val/loss";
+  const name = held ? active.metric : mainLoss(line);
   const loss = name && line.metrics[name];
   if (!loss || loss.best === null || loss.count < 2) return [];
   if (active) {
     const length = line.last_step - loss.best_step;
     const note = `${f.figure(loss.best)} to ${f.figure(loss.last)} in ${f.lengthOf(line.x_axis, length)}`;
-    return [{ key: "Best loss", value: f.figure(loss.best), note: length > 0 ? note : "just now" }];
+    return [{ key: held ? "Best validation" : "Best loss", value: f.figure(loss.best), note: length > 0 ? note : "just now" }];
   }
   const change = f.drift(loss.last, loss.first);
   const note = `${f.figure(loss.first)} to ${f.figure(loss.last)}`;

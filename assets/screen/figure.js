@@ -8,8 +8,8 @@ import { valueAxis } from "./graph.js";
 import { marks } from "./marks.js";
 import { palette } from "./theme.js";
 
-const GAP = 34; // px between two rows, for the lower one's title
-const TOP = 26;
+const GAP = 40; // px between two rows, for the lower one's title
+const TOP = 30;
 const BOTTOM = 44;
 const HEIGHTS = { loss: 290, lr: 96, grad: 110, also: 130 };
 
@@ -53,7 +53,8 @@ function stack(rows, narrow) {
 /** The window in steps; with a plan, some of the future: at most four fifths of the past. */
 function xRange({ line, from, to, axis, finding }) {
   const first = line.first_step ?? 0;
-  const last = Math.max(line.last_step ?? 1, first + 1);
+  const last = line.last_step ?? first;
+  if (last <= first && from === null && to === null) return { from: first - 1, to: first + 1 }; // a point has room
   if (from !== null || to !== null) return { from: from ?? first, to: Math.max(to ?? last, (from ?? first) + 1) };
   const planned = line.learning_rate.planned.at(-1)?.[0] ?? last;
   const lost = finding && !finding.resolved && finding.severity === "critical";
@@ -71,6 +72,7 @@ function xAxis(x, anchor, { axis }, paint) {
     title: { text: axis.title, font: { size: 12.5, color: paint["ink-2"] }, standoff: 8 },
     tickfont: { color: paint["ink-3"], size: 12 },
     nticks: 7,
+    ...(axis.kind === "step" && x.to - x.from <= 7 ? { dtick: 1 } : {}), // there are no parts of a step
     separatethousands: true,
     exponentformat: "none",
     showgrid: false,
@@ -94,7 +96,7 @@ function rowTitle(text, domain, { narrow }, paint) {
     yref: "paper",
     y: domain[1],
     yanchor: "bottom",
-    yshift: 5,
+    yshift: 9, // clear of the uppermost tick's label
     text,
     showarrow: false,
     font: { size: 12.5, color: paint["ink-2"] },
@@ -107,7 +109,7 @@ function frame(height, { narrow, width }, paint) {
     height,
     width,
     autosize: false,
-    margin: { l: narrow ? 46 : 58, r: 12, t: TOP, b: BOTTOM, pad: 0 },
+    margin: { l: narrow ? 46 : 58, r: 22, t: TOP, b: BOTTOM, pad: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: paint.font, size: 12.5, color: paint["ink-2"] },

@@ -12,7 +12,8 @@ export function marks(rows, x, shown, paint) {
   if (finding && finding.onset_step <= x.to) parts.push(...onset(rows[0], x, shown, paint));
   const rates = rows.find((row) => row.suggested);
   if (rates) parts.push(suggested(rates, x, shown, paint));
-  if (x.to > shown.line.last_step && shown.axis.kind === "step") parts.push(present(shown, paint));
+  const { first_step: first, last_step: last } = shown.line;
+  if (x.to > last && last > first && shown.axis.kind === "step") parts.push(present(shown, paint));
   const all = (name) => parts.flatMap((part) => part[name] ?? []);
   return { data: all("data"), shapes: all("shapes"), annotations: all("annotations") };
 }
@@ -32,7 +33,7 @@ function onset(loss, x, { finding, axis, line, narrow }, paint) {
     shapes: [upright(at, { color: colour, width: 1.5, dash: "dot" })],
     annotations: [flag(at, escapeLabel(text), right, colour, paint)],
   });
-  const value = valueAt(loss, step);
+  const value = valueAt(loss, step, finding.metric);
   if (value !== null) parts.push({ data: [ring(at, value, loss.yaxis, colour, paint)] });
   return parts;
 }
@@ -69,9 +70,10 @@ function ring(x, y, yaxis, colour, paint) {
   return { type: "scatter", mode: "markers", name: "onset", x: [x], y: [y], yaxis, marker, hoverinfo: "skip", showlegend: false };
 }
 
-/** The thickest curve's value where a step was logged, or null. */
-function valueAt(row, step) {
-  const curve = row.curves.reduce((a, b) => (b.width > a.width ? b : a));
+/** The value where a step was logged, or null: of the metric's own curve, else of the thickest one. */
+function valueAt(row, step, metric) {
+  const own = row.curves.find((curve) => curve.metric === metric);
+  const curve = own ?? row.curves.reduce((a, b) => (b.width > a.width ? b : a));
   const i = curve.steps.findLastIndex((one, k) => one <= step && Number.isFinite(curve.values[k]));
   const value = i < 0 ? null : curve.values[i];
   return value === null || (row.scale.type === "log" && value <= 0) ? null : value;

@@ -84,7 +84,7 @@ function edge(told, range, paint) {
 
 function at(x, y, text, colour, paint) {
   return {
-    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -5, text, showarrow: false, align: "center",
+    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -10, text, showarrow: false, align: "center",
     font: { size: 12, color: colour, shadow: colour === paint["on-accent"] ? undefined : halo(paint) },
   };
 }

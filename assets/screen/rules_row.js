@@ -70,7 +70,7 @@ export class RuleRow {
     });
     this.levels.replaceChildren(...buttons);
     this.levels.classList.toggle("none", !names.length);
-    if (!names.length) this.levels.replaceChildren(el("span", { class: "hint" }, "nothing to weigh"));
+    if (!names.length) this.levels.replaceChildren(el("span", { class: "hint" }, "no threshold"));
   }
 
   #makeTune(onChange) {

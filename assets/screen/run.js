@@ -168,7 +168,8 @@ class RunPage {
       el("li", {}, el("span", { class: "line" }, one.line ? String(one.line) : "–"), el("span", {}, plain(one.what))),
     );
     this.parts.unreadableProblems.replaceChildren(...entries);
-    show(this.parts.unreadableProblems, entries.length > 0);
+    const said = line.problems.every((one) => !one.line && line.headline.endsWith(one.what));
+    show(this.parts.unreadableProblems, entries.length > 0 && !said);
     const others = Math.max(0, feed.runs.size - 1);
     const rest = others ? ` The other ${plural(others, "run")} ${others === 1 ? "is" : "are"} not affected.` : "";
     say(this.parts.unreadableOthers, `It is read again as soon as it changes.${rest}`);

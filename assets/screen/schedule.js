@@ -36,7 +36,8 @@ export class SchedulePanel {
 
   show(line) {
     this.#line = line;
-    const fits = line.last_step !== null && !NO_RATE.has(line.learning_rate.schedule);
+    const young = line.status === "too-short"; // a schedule of a few steps is none
+    const fits = line.last_step !== null && !young && !NO_RATE.has(line.learning_rate.schedule);
     show(this.parts.schedule, fits);
     if (fits && this.#seen) this.#load();
   }

@@ -3,7 +3,7 @@
 import { now } from "./api.js";
 import { el } from "./dom.js";
 import * as f from "./format.js";
-import { isSilent } from "./diagnosis.js";
+import { isSilent } from "./silence.js";
 import { mainLoss } from "./status.js";
 import { progress } from "./ward_row.js";
 import { metricOf, scheduleOf } from "./words.js";
@@ -31,9 +31,10 @@ function loss(line) {
   const metric = name && line.metrics[name];
   if (!metric) return [];
   const change = f.drift(metric.last, metric.best);
-  const worse = f.number(metric.last) > 1.2 * f.number(metric.best);
+  const sick = line.status === "critical" || line.status === "warning"; // else it is the noise of one point
+  const worse = sick && f.number(metric.last) > 1.2 * f.number(metric.best);
   const lost = metric.last !== null && !Number.isFinite(f.number(metric.last));
-  const note = lost ? `${f.count(metric.non_finite)} lost` : change === "±0%" ? "at its best" : change ?? "";
+  const note = lost ? `${f.count(metric.non_finite)} lost` : change === "±0%" ? "at its best" : change ? `${change} on its best` : "";
   const now = { key: metricOf(name), value: f.figure(metric.last), note, tone: worse || lost ? "crit" : null };
   if (metric.best === null) return [now];
   const best = { key: "Best loss", value: f.figure(metric.best), note: f.at(line.x_axis, metric.best_step) };

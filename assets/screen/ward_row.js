@@ -7,6 +7,7 @@ import { el, icon, say, show, slots, stamp } from "./dom.js";
 import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { acknowledgedBy, mutedBy, notesOf, withdraw } from "./remarks.js";
+import { headline } from "./silence.js";
 import { sparkline } from "./sparkline.js";
 import { loud, mainFinding, muteOf, stateOf } from "./status.js";
 import { toast } from "./toast.js";
@@ -34,7 +35,6 @@ export function makeRow(template) {
     link.title = line.run.length > 40 ? f.plain(line.run) : "";
     say(parts.meta, setup(line));
     drawSaid(parts.said, line);
-    say(parts.find, prose(finding(line)));
     say(parts.why, why(line));
     parts.why.title = parts.why.textContent.length > 60 ? parts.why.textContent : "";
     const picture = sparkline(line);
@@ -64,7 +64,7 @@ function drawUnmute(row, muted) {
 function finding(line) {
   const silent = muteOf(line)?.rules ?? [];
   const [worst] = loud(line);
-  return worst && silent.includes(mainFinding(line).rule) ? worst.message : line.headline;
+  return worst && silent.includes(mainFinding(line).rule) ? prose(worst.message) : headline(line);
 }
 
 /** Who looks after the run, and how much is written of it. */
@@ -87,7 +87,7 @@ function why(line) {
   if (muted) return muted;
   if (line.status === "unreadable") return line.problems[0]?.line ? f.at("line", line.problems[0].line) : "";
   const main = mainFinding(line);
-  return main ? prose(main.message) : "";
+  return main && main.message !== line.headline ? prose(main.message) : "";
 }
 
 function nothingToDraw(line) {
@@ -129,6 +129,7 @@ export function rates(line) {
 }
 
 function drawAge(parts, line) {
+  say(parts.find, finding(line));
   const lost = feed.connection === "lost";
   const silent = now() - line.updated_at;
   const live = line.growing && silent < 60 ? "live" : f.ago(silent);

@@ -11,12 +11,17 @@ const SUBJECTS = {
   lr: "The learning rate",
 };
 
+const METRIC = /(^|[ (])(train\/loss|val\/loss|train\/accuracy|val\/accuracy|grad_norm|^lr)(?=[ .,;:)]|$)/g;
+
 /** "train/loss rose since step 3180" -> "The training loss rose since step 3,180" */
 export function prose(text) {
-  const told = plain(text).replace(/^[a-z_]+(\/[a-z]+)?(?= )/, (name) => SUBJECTS[name] ?? name);
-  return told.replace(/\b(step|epoch|row|line|of|from|to) (\d{4,15})\b/gi, (_, word, n) => {
+  const told = plain(text).replace(METRIC, (_, before, name) => {
+    return before + (before ? SUBJECTS[name].replace("The", "the") : SUBJECTS[name]);
+  });
+  const counted = told.replace(/\b(step|epoch|row|line|of|from|to) (\d{4,15})\b/gi, (_, word, n) => {
     return `${word} ${count(Number(n))}`;
   });
+  return counted.replace(/(\d) %/g, "$1\u00a0%"); // a figure and its unit stay on one line
 }
 
 /** With a capital at its head and a full stop at its end. */

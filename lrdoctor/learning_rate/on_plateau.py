@@ -172,7 +172,7 @@ def _reason(metric: str, count: int, cuts: tuple[Cut, ...], options: Options, un
     watched = (f"Reduce-on-plateau (factor {options.factor:g}, patience {options.patience}) on "
                f"{metric}")  # fmt: skip
     if not cuts:
-        return f"{watched} would have cut nothing in {count:,} evaluations."
+        return f"{watched} would have cut nothing in {count:,} evaluation{'s' * (count != 1)}."
     first = cuts[0]
     often = "once" if len(cuts) == 1 else f"{len(cuts)} times"
     to = "" if first.rate is None else f", to {format_rate(first.rate)}"

@@ -182,6 +182,46 @@ def test_new_points_reach_the_chart(tmp_path: Path, visit: Open) -> None:
         page.close()
 
 
+def test_a_single_point_has_whole_steps_around_it_and_no_schedule(
+    tmp_path: Path, visit: Open
+) -> None:
+    row: training_logs.Row = {"step": 7, "loss": 2.31, "lr": 1e-3}
+    training_logs.write_csv(tmp_path / "logs" / "metrics.csv", iter([row]))
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{next(iter(site.ids().values()))}").page)
+        ticks = page.locator(".xtick text")
+        expect(ticks).to_have_text(["6", "7", "8"])
+        expect(page.get_by_role("heading", name="A schedule for it")).to_be_hidden()
+        page.close()
+
+
+def test_a_silent_log_says_for_how_long_now(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()['cells/unet-17']}").page)
+    card = page.get_by_role("region", name="Diagnosis")
+    told = card.get_by_role("heading", level=2)
+    expect(told).to_have_text(re.compile(r"^No line for (\d+ min|\d h) since step 22,\d{3}\.$"))
+    expect(card.locator("[data-slot=cause]")).to_be_hidden()  # it would say the same again
+    expect(card.locator(".evidence")).to_contain_text("without a line, limit 10 min")
+
+
+def test_the_onset_is_marked_on_the_curve_that_is_sick(tmp_path: Path, visit: Open) -> None:
+    rows: list[training_logs.Row] = [
+        {"epoch": n, "train_loss": round(2 * 0.9**n + 0.001 * (n % 3), 4),
+         "val_loss": round(0.6 + 1.2 * 0.85**n + max(0, n - 18) * 0.02, 4)}
+        for n in range(1, 61)
+    ]  # fmt: skip
+    training_logs.write_csv(tmp_path / "logs" / "metrics.csv", iter(rows))
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{next(iter(site.ids().values()))}").page)
+        expect(page.get_by_role("region", name="Diagnosis")).to_contain_text("Best validation")
+        step, value = page.evaluate(
+            "() => document.querySelector('.js-plotly-plot').data"
+            ".filter((one) => one.name === 'onset').map((one) => [one.x[0], one.y[0]])[0]"
+        )
+        assert value == next(row["val_loss"] for row in rows if row["epoch"] == step)
+        page.close()
+
+
 def test_problems_of_the_log_are_told(tmp_path: Path, visit: Open) -> None:
     log = "toy/log.jsonl"
     lines = [f'{{"step": {step}, "loss": {2.3 - 0.001 * step:.4f}}}' for step in range(60)]
