@@ -225,7 +225,7 @@ def report(run: Run) -> RangeTest:
         noise=1.0 / marks.drop_to_noise,
         broke=logged.broke,
         still_falling=not marks.blew_up
-        and marks.lowest >= marks.end - 0.05 * (marks.end - rates[0]),
+        and marks.lowest >= marks.end - 0.05 * (marks.end - float(rates[0])),
         doubts=tuple(doubts),
         snippets=snippets(None, value, schedule=None, optimizer=optimizer(run)),
     )

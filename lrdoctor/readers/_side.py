@@ -14,6 +14,7 @@ from itertools import islice
 
 import yaml
 
+from lrdoctor.readers import _yaml
 from lrdoctor.readers._records import parse
 from lrdoctor.readers._side_text import model_card, python_config
 from lrdoctor.run import Settings
@@ -81,7 +82,7 @@ def settings_from(name: str, data: bytes) -> Settings:
         return Settings()
     try:
         document = _document(name, data)
-    except (ValueError, yaml.YAMLError, RecursionError):
+    except (ValueError, RecursionError):
         return Settings()
     if not isinstance(document, dict):
         return Settings()
@@ -94,14 +95,15 @@ def _document(name: str, data: bytes) -> object:
     """What a side file says.
 
     Raises:
-        ValueError, yaml.YAMLError, RecursionError: it is broken.
+        ValueError, RecursionError: it is broken.
     """
     if name.endswith(".json"):
         return parse(data)
     if name.endswith((".py", ".md")):
         text = data.decode(errors="replace")
         return python_config(text) if name.endswith(".py") else model_card(text)
-    return yaml.load(data, Loader=_Loader)
+    found = _yaml.documents(data, _Loader)
+    return found[0] if len(found) == 1 else None
 
 
 def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEPS) -> Settings:
@@ -118,8 +120,8 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
     told = Settings(
         optimizer=_optimizer(flat),
         learning_rate=_number(flat, _LEARNING_RATE),
-        batch_size=int(batch) if batch is not None and batch >= 1 else None,
-        planned_steps=int(steps) if steps is not None and 1 <= steps < 2**53 else None,
+        batch_size=_count(batch),
+        planned_steps=_count(steps),
         momentum=_number(flat, _MOMENTUM),
         weight_decay=_number(flat, _DECAY),
         gradient_clip=_number(flat, _CLIP),
@@ -176,6 +178,11 @@ def _number(flat: Mapping[str, Plain], names: tuple[str, ...]) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _count(number: float | None) -> int | None:
+    """A number of samples or steps; one that a float does not count exactly is none."""
+    return int(number) if number is not None and 1 <= number < 2**53 else None
 
 
 def _optimizer(flat: Mapping[str, Plain]) -> str | None:

@@ -172,9 +172,9 @@ class JsonDocument(Reader):
         """What Hugging Face's trainer tells of the run beside its history."""
         steps, batch = document.get("max_steps"), document.get("train_batch_size")
         settings = self.settings
-        if isinstance(steps, int) and steps > 0:
+        if isinstance(steps, int) and 0 < steps < 2**53:
             settings = replace(settings, planned_steps=steps)
-        if isinstance(batch, int) and batch > 0:
+        if isinstance(batch, int) and 0 < batch < 2**53:
             settings = replace(settings, batch_size=batch)
         self.settings = settings
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import yaml
 
 from lrdoctor import metrics
+from lrdoctor.readers import _yaml
 from lrdoctor.readers._records import Json
 from lrdoctor.readers.json_document import JsonDocument
 
@@ -54,8 +55,5 @@ class YamlDocument(JsonDocument):
         if len(text) > _LARGEST:
             self.tell(None, f"YAML of more than {_LARGEST} bytes is not read")
             return None
-        try:
-            documents = list(yaml.load_all(text, _LOADER))
-        except (yaml.YAMLError, RecursionError) as error:
-            raise ValueError("no YAML") from error
+        documents = _yaml.documents(text, _LOADER)
         return documents[0] if len(documents) == 1 else documents

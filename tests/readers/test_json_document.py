@@ -25,6 +25,12 @@ def test_trainer_state(read):
     assert (run.reader.settings.planned_steps, run.reader.settings.batch_size) == (200, 16)
 
 
+def test_counts_beyond_64_bits_are_none(read):
+    state = {**STATE, "max_steps": 10**30, "train_batch_size": 10**30}
+    run = read("trainer_state.json", json.dumps(state))
+    assert (run.reader.settings.planned_steps, run.reader.settings.batch_size) == (None, None)
+
+
 def test_mean_loss_of_the_run_is_no_point(read):
     assert "train_loss" not in read("trainer_state.json", json.dumps(STATE)).tags
 

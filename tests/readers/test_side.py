@@ -77,13 +77,16 @@ def test_python_objects_are_not_built():
 @pytest.mark.parametrize(
     "data",
     [b"", b"{: [", b"[" * 5000, b"- a\n- b\n", b"\xff\xfe\x00", b"lr: [0.1, 0.2]\n",
-     b"x" * (LARGEST + 1)],
-    ids=["empty", "broken", "deep", "list", "binary", "list of rates", "large"],
+     b"x" * (LARGEST + 1), b"lr: 0.1\na: !!timestamp x\n", b'lr: 0.1\na: !!int ""\n',
+     b"lr: 0.1\na: !!bool x\n", b"batch_size: 1.0e+30\nmax_steps: 1.0e+30\n"],
+    ids=["empty", "broken", "deep", "list", "binary", "list of rates", "large", "no time",
+         "no number", "no truth", "beyond 64 bits"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["hparams.yaml", "config.json"])
 def test_what_is_broken_tells_nothing(name: str, data: bytes):
     settings = settings_from(name, data)
     assert (settings.learning_rate, settings.optimizer) == (None, None)
+    assert (settings.batch_size, settings.planned_steps) == (None, None)
     assert settings.merged(Settings()) == settings
 
 

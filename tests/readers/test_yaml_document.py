@@ -35,8 +35,9 @@ def test_aliases_are_not_followed(read):
     assert "aliases" in run.faults[0][1]
 
 
-def test_broken_document_is_told(read):
-    assert read("history.yaml", "loss: [1.5, 2.5\nx: }\n").faults == [
+@pytest.mark.parametrize("value", ["}", "!!timestamp x", '!!int ""', "!!bool x"])
+def test_broken_document_is_told(read, value: str):
+    assert read("history.yaml", f"loss: [1.5, 2.5]\nx: {value}\n").faults == [
         (None, "no whole YAML document: it is broken or was cut off")
     ]
 

@@ -17,6 +17,7 @@ from lrdoctor.learning_rate.comparison import compare
 from lrdoctor.learning_rate.finder import report
 from lrdoctor.learning_rate.proposals import propose
 from lrdoctor.run import Block, Run
+from lrdoctor.server import compared
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunChange, Store
 from lrdoctor.sweep.logs import study_of
@@ -28,10 +29,10 @@ Ask = Callable[..., httpx.Response]
 SWEEP = (1e-3, 0.01, 0.05, 0.1, 0.6, 2.0)
 
 
-def swept() -> Run:
-    """A range test over five decades."""
+def swept(highest: float = 1.0) -> Run:
+    """A range test over five decades, or up to another rate."""
     random = np.random.default_rng(4)
-    rates = np.geomspace(1e-5, 1.0, 200)
+    rates = np.geomspace(1e-5, highest, 200)
     losses = 2.3 - 1.5 / (1 + (0.01 / rates) ** 1.5) + 40 * rates**3
     run = Run("sweep", "sweep", "csv")
     run.add(Block("loss", np.arange(200), losses + random.normal(0, 0.01, 200)))
@@ -116,6 +117,11 @@ def test_a_range_test_is_what_the_command_says(ask: Ask, ids: dict[str, str]) ->
     assert told["steepest"] == direct.steepest.to_dict()
     assert told["blows_up"] is not None
     assert len(told["points"]) == len(direct.points)
+
+
+def test_a_range_test_that_stopped_too_early_is_told_as_well() -> None:
+    told = orjson.loads(compared.swept(swept(1e-2)))
+    assert (told["blows_up"], told["still_falling"]) == (None, True)
 
 
 def test_what_is_no_range_test_is_refused_with_the_reason(ask: Ask, ids: dict[str, str]) -> None:
