@@ -403,6 +403,12 @@ def test_schedule_needs_a_log_or_a_rate_and_steps(say: Say) -> None:
     assert said.err == "lrdoctor: name a log, or give --rate and --steps\n"
 
 
+def test_a_training_of_more_steps_than_can_be_counted_is_refused(say: Say) -> None:
+    for steps in ("0", "9" * 20, "9" * 400):
+        told = say("schedule", "--rate", "0.1", "--steps", steps)
+        assert (told.code, told.out, told.err.count("\n")) == (2, "", 1)
+
+
 def test_plateau_says_where_the_rate_would_have_been_cut(say: Say) -> None:
     log = str(SAMPLES / "overfitting" / "fires.csv")
     said = say("plateau", log)
@@ -425,6 +431,7 @@ def test_a_batch_of_none_is_one_line(say: Say) -> None:
     assert (told.code, told.out) == (2, "")
     assert "at least 1" in told.err
     assert "above 0" in say("scale", "0", "--batch", 4, "--to", 8).err
+    assert "below 2**53" in say("scale", "0.1", "--batch", 8, "--to", "9" * 400).err
     assert "overflows" in say("scale", "1e308", "--batch", 1, "--to", 1000, "--json").err
 
 

@@ -16,7 +16,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import base_rate, optimizer, trace
+from lrdoctor.learning_rate.trace import MOST_STEPS, base_rate, optimizer, trace
 from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.rate import format_rate
@@ -24,8 +24,6 @@ from lrdoctor.run import Run
 from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
-MOST_STEPS = 2**53
-"""Steps beyond this are no plan."""
 _NAMES = {
     "nan": "run of NaN",
     "hidden-nan": "run of NaN",

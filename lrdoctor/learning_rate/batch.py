@@ -57,10 +57,12 @@ def scaled(lr: float, old_batch: int, new_batch: int, optimizer: str | None = No
         optimizer: its name, however spelled. None or unknown: the square root, the milder move.
 
     Raises:
-        ValueError: a batch size is below 1, or a rate is negative or not finite.
+        ValueError: a batch size is below 1 or no float, or a rate is negative or not finite.
     """
     if old_batch < 1 or new_batch < 1:
         raise ValueError(f"batch sizes must be at least 1, got {old_batch} and {new_batch}")
+    if max(old_batch, new_batch) >= 2**53:
+        raise ValueError("batch sizes must be below 2**53")
     if not (math.isfinite(lr) and lr >= 0):
         raise ValueError(f"the learning rate must be finite and not negative, got {lr}")
     known = usual(optimizer)

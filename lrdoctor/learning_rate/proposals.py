@@ -11,6 +11,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.situation import Situation
 from lrdoctor.learning_rate.snippets import snippets
+from lrdoctor.learning_rate.trace import LEAST, MOST_STEPS
 from lrdoctor.schedules import Schedule, drawn
 
 POINTS = 120
@@ -82,10 +83,13 @@ def propose(at: Situation) -> tuple[Proposal, ...]:
     """Schedules that fit, the best first: those to go on with from here, then those to start anew.
 
     Raises:
-        UsageError: the base rate or the number of steps is not a positive number.
+        UsageError: the base rate or the number of steps is not a positive number, or not finite.
     """
-    if not 0 < at.base < math.inf or at.total < 1:
-        raise UsageError(f"the rate and the steps must be above 0, got {at.base:g} and {at.total}")
+    if not 0 < at.base < math.inf or not 1 <= at.total < MOST_STEPS:
+        raise UsageError(
+            "the rate and the steps must be above 0, and the steps fewer than 2**53: got "
+            f"{at.base:g} and {str(at.total)[:20]}"
+        )
     return tuple(_with_code(one, at) for one in (*_going_on(at), *_anew(at)))
 
 
@@ -193,7 +197,7 @@ _MADE: Mapping[str, Callable[[Situation], Proposal]] = {
 def _going_on(at: Situation) -> Iterator[Proposal]:
     """From where the run is: only for one that is worth going on with."""
     now = at.current
-    if now is None or not now > 0 or not at.step > 0 or at.factor > 1:
+    if now is None or not now >= LEAST or not at.step > 0 or at.factor > 1:
         return
     left = at.total - at.step
     if at.factor < 1 and at.old:

@@ -13,6 +13,9 @@ from lrdoctor.signals import _native
 CELLS = 400
 """A longer loss is averaged into so many cells: what the coefficients were fitted on."""
 _NONE = np.empty(0)
+MOST_STEPS = 2**53
+"""Steps beyond this are no plan: no float counts them."""
+LEAST, MOST = (float(x) for x in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))
 
 
 class Trace(msgspec.Struct, frozen=True, gc=False):
@@ -82,8 +85,15 @@ def optimizer(run: Run) -> str | None:
 def base_rate(run: Run) -> tuple[float | None, float | None]:
     """The base rate (the peak of what was logged, or as configured) and the newest logged one.
 
-    Where the log is still in its warmup, the configured rate is the peak to come.
+    Where the log is still in its warmup, the configured rate is the peak to come. A rate that
+    float32 does not hold has moved no weight: it is none.
     """
+    base, current = _told(run)
+    held = base is None or base == 0 or LEAST <= abs(base) <= MOST
+    return (base, current) if held else (None, None)
+
+
+def _told(run: Run) -> tuple[float | None, float | None]:
     series = run.get("lr")
     logged = None if series is None else peak_and_newest(series)
     configured = run.settings.learning_rate

@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lrdoctor import doctor
+from lrdoctor.diagnosis import Status
+from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import next_learning_rate, situation
 from lrdoctor.learning_rate.cells import median
 from lrdoctor.learning_rate.descent import descent, moving_mean, noise
 from lrdoctor.learning_rate.figures import _GROUPS, NAMES, _Curve, figures
@@ -142,6 +146,17 @@ def test_base_rate_is_the_peak_and_during_warmup_the_configured_one() -> None:
     decayed = make_run(curve(50), warm[::-1], settings=Settings(learning_rate=1e-3))
     assert base_rate(decayed) == (pytest.approx(5e-4), pytest.approx(1e-5))
     assert base_rate(make_run(curve(50))) == (None, None)
+
+
+@pytest.mark.parametrize("rate", [5e-324, 1e-310, 1e300, 1.7e308])
+def test_a_rate_that_no_weight_can_hold_is_none(rate: float) -> None:
+    run = make_run(curve(50), np.full(50, rate))
+    assert base_rate(run) == (None, None)
+    assert doctor.diagnose(run).status is not Status.UNREADABLE
+    with pytest.raises(UsageError):
+        next_learning_rate([run])
+    with pytest.raises(UsageError):
+        situation.of(run, doctor.diagnose(run).learning_rate)
 
 
 def test_momentum_makes_sgd_another_optimizer() -> None:

@@ -77,6 +77,11 @@ def test_a_rate_that_is_too_high_goes_on_lower_from_the_best_checkpoint() -> Non
     assert first.rates[-1] == (50_000, 0)
 
 
+def test_a_rate_that_has_gone_to_nothing_cannot_be_cut() -> None:
+    at = replace(ADAM, old=1e-3, current=5e-324, factor=0.1, step=20_000, best_step=10_000)
+    assert "lower" not in names(at)
+
+
 def test_a_rate_that_is_too_low_is_no_reason_to_go_on() -> None:
     at = replace(ADAM, old=3e-6, current=3e-6, factor=100.0, step=20_000, best_step=20_000)
     assert all(one.from_step == 0 for one in propose(at))
