@@ -37,9 +37,10 @@ def scale(
     if as_json:
         print(json.dumps(asdict(told), allow_nan=False))
         return
-    print(f"Use {rate(told.value)} ({told.rule} rule; {told.source}).")
+    rule = told.rule if told.rule == "unchanged" else f"{told.rule} rule"
+    print(f"Use {rate(told.value)} ({rule}; {told.source}).")
     if told.low != told.high:
-        print(f"Other exponents that were measured lead to {rate(told.low)} to {rate(told.high)}.")
+        print(f"Other plausible exponents lead to {rate(told.low)} to {rate(told.high)}.")
     print(told.limit)
 
 

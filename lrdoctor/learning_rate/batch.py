@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lrdoctor.learning_rate.optimizers import Scaling, usual
+from lrdoctor.learning_rate.optimizers import Scaling, Usual, usual
 
 _RULES: dict[Scaling, tuple[float, str, str]] = {
     "linear": (1.0, "linear", "Goyal et al. 2017, arXiv:1706.02677"),
@@ -18,11 +18,27 @@ _LIMITS: dict[Scaling, str] = {
         "beyond the critical batch size a larger batch gains little, whatever the rate."
     ),
     "square-root": (
-        "It holds while the gradient's noise outweighs the gradient. Move the betas with it, "
-        "1 - beta in proportion to the batch, where the batch changes by more than 4 times. "
+        "It holds while the gradient's noise outweighs the gradient. "
         "Measured exponents lie between 0.5 and 1."
     ),
     "none": "No rule is known to improve on leaving it; check with a short run.",
+}
+_BETAS = (
+    "Move the betas with it, 1 - beta in proportion to the batch, where the batch changes by more "
+    "than 4 times."
+)
+_DERIVED: dict[str, tuple[str, ...]] = {
+    "adam": (_BETAS,),
+    "rmsprop": (_BETAS,),
+    "adamw": (_BETAS, "It was derived without weight decay; with it: Compagnoni et al. 2024, "
+              "arXiv:2411.15958."),
+}  # fmt: skip
+"""What the root was derived for, and what else holds there."""
+_ELSEWHERE = {
+    "lion": "For steps by the gradient's sign, which Lion's are but for its momentum, Li et al. "
+    "2024, arXiv:2405.14578, find that the best rate falls again beyond a certain batch size.",
+    "muon": "Where Muon's updates are scaled to the size of AdamW's, AdamW's rate serves (Liu et "
+    "al. 2025, arXiv:2502.16982); that it scales alike is a guess.",
 }
 FAR = 16.0
 """Batch ratios beyond this are extrapolation: Goyal's curves hold from 256 to 8,192, 32 times, with
@@ -69,7 +85,7 @@ def scaled(lr: float, old_batch: int, new_batch: int, optimizer: str | None = No
     scaling: Scaling = known.scaling if known else "square-root"
     exponent, rule, source = _RULES[scaling]
     ratio = new_batch / old_batch
-    limit = _LIMITS[scaling]
+    limit = _limit(scaling, known)
     if ratio > FAR or ratio < 1 / FAR:
         limit = f"The batch changes by more than {FAR:g} times: try it on a short run. {limit}"
     factor = ratio**exponent
@@ -77,6 +93,19 @@ def scaled(lr: float, old_batch: int, new_batch: int, optimizer: str | None = No
         raise ValueError(f"a rate of {lr:g} cannot be scaled by {ratio:g}: it overflows")
     least, most = sorted([ratio ** _least(scaling), ratio ** _most(scaling)])
     return Scaled(lr * factor, rule, factor, limit, source, lr * least, lr * most)
+
+
+def _limit(scaling: Scaling, known: Usual | None) -> str:
+    """Where the rule holds, and whether it was derived for this optimizer at all."""
+    said = _LIMITS[scaling]
+    if scaling != "square-root":
+        return said
+    if known is None:
+        return f"No optimizer is told: this is the milder move, SGD's rule is linear. {said}"
+    if known.name in _DERIVED:
+        return " ".join([said, *_DERIVED[known.name]])
+    own = f"It was derived for Adam and RMSprop, not for {known.title}: check with a short run."
+    return " ".join([own, *filter(None, [_ELSEWHERE.get(known.name)]), said])
 
 
 def _least(scaling: Scaling) -> float:

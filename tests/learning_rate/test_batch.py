@@ -24,6 +24,21 @@ def test_adaptive_and_unknown_scale_with_the_root(optimizer: str | None) -> None
     assert found.rule == "square root"
 
 
+@pytest.mark.parametrize("optimizer", ["lion", "muon", "adagrad"])
+def test_says_that_the_root_was_derived_for_others(optimizer: str) -> None:
+    assert "derived for Adam and RMSprop, not for" in scaled(1e-3, 64, 256, optimizer).limit
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd", "adadelta", None])
+def test_says_nothing_of_the_kind_elsewhere(optimizer: str | None) -> None:
+    assert "derived for Adam" not in scaled(1e-3, 64, 256, optimizer).limit
+
+
+def test_betas_are_moved_where_there_are_some() -> None:
+    assert "beta" in scaled(1e-3, 64, 512, "adam").limit
+    assert "beta" not in scaled(1e-3, 64, 512, "muon").limit
+
+
 def test_adadelta_stays() -> None:
     assert scaled(1.0, 32, 320, "adadelta").value == 1.0
 
