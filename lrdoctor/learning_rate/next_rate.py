@@ -13,7 +13,7 @@ from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import View, view
-from lrdoctor.learning_rate.window import HIGHEST, Belief, believe
+from lrdoctor.learning_rate.window import Belief, believe, highest
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
 
@@ -80,7 +80,7 @@ def look(views: Sequence[View], within: Span | None = None) -> Look:
     tried = np.array([v.rate for v in views])
     best = min(range(len(views)), key=lambda i: views[i].end)
     own = views[best]
-    x = _next(belief, tried, within)
+    x = _next(belief, tried, highest(views), within)
     low, high = belief.edges()
     too_low, _, too_high = own.loose.tolist()
     signs = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
@@ -119,7 +119,7 @@ def _odds(p: float) -> float:
     return float(np.log(max(p, 1e-3) / max(1 - p, 1e-3)))
 
 
-def _next(belief: Belief, tried: Floats, within: Span | None) -> float:
+def _next(belief: Belief, tried: Floats, most: float, within: Span | None) -> float:
     """The rate that is most likely good in the case that none of those tried is.
 
     If one of them is good, nothing is lost by looking elsewhere; so only windows that hold none
@@ -127,8 +127,7 @@ def _next(belief: Belief, tried: Floats, within: Span | None) -> float:
     """
     rates, good = belief.without(tried).inside()
     new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
-    highest = max(HIGHEST, float(tried.max()) + 1.0)
-    low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, highest)
+    low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, most)
     inside = new & (rates >= low) & (rates <= high)
     if not inside.any():
         inside = new

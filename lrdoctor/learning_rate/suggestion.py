@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.learning_rate.verdict import Judgement
 from lrdoctor.learning_rate.view import View
-from lrdoctor.learning_rate.window import HIGHEST, believe
+from lrdoctor.learning_rate.window import believe, highest
 from lrdoctor.run import Floats
 
 SMALLEST = 0.15
@@ -44,7 +46,7 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     belief = believe([view])
     rates, good = belief.inside()
     keep = judgement.verdict is Verdict.OK
-    x = view.rate if keep else _best(rates, good, view.rate, judgement.verdict)
+    x = view.rate if keep else _best(rates, good, view, judgement.verdict)
     certainty = float(np.interp(x, rates, good))
     low, high = belief.edges() if keep or certainty >= GUESS else belief.reach()
     return Move(
@@ -55,18 +57,15 @@ def suggest(view: View, judgement: Judgement) -> Move | None:
     )
 
 
-def _best(rates: Floats, good: Floats, rate: float, verdict: Verdict) -> float:
+def _best(rates: Floats, good: Floats, view: View, verdict: Verdict) -> float:
     """The rate that is most likely good, on the verdict's side of the run's own."""
-    away, up = rates - rate, verdict is Verdict.TOO_LOW
-    count = np.count_nonzero(away >= SMALLEST if up else away <= -SMALLEST)
-    if not count:
-        return rate + (SMALLEST if up else -SMALLEST)
-    first = len(rates) - count if up else 0  # rates rise
-    chosen = good[first : first + count]
-    if up and rate and rates[-1] > HIGHEST:  # a rate of 0 is none: factors have no highest
-        usual = np.count_nonzero(rates[first:] <= max(HIGHEST, rates[first]))
-        chosen = chosen[:usual]
-    return float(rates[first + int(chosen.argmax())])
+    up = verdict is Verdict.TOO_LOW
+    least, most = (SMALLEST, highest([view]) - view.rate) if up else (-math.inf, -SMALLEST)
+    away = rates - view.rate  # rises
+    first, end = away.searchsorted(least), away.searchsorted(most, side="right")
+    if first >= end:
+        return view.rate + (SMALLEST if up else -SMALLEST)
+    return float(rates[first + int(good[first:end].argmax())])
 
 
 def _factor(decades: float) -> float:

@@ -25,6 +25,8 @@ class View:
 
     rate: float
     """The run's base rate; 0 where none is known, so that edges are factors."""
+    rated: bool
+    """Whether one is known."""
     probabilities: Floats
     """P(too_low), P(ok), P(too_high)."""
     loose: Floats
@@ -89,6 +91,7 @@ def view(trace: Trace, fitted: Model) -> View:
         probabilities = loose = BLANK
     return View(
         rate=math.log10(trace.rate) if trace.rate > 0 else 0.0,
+        rated=trace.rate > 0,
         probabilities=probabilities,
         loose=loose,
         edges=edges,

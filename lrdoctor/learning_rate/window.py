@@ -35,8 +35,10 @@ KINSHIP = 0.5
 REACH = 4.0
 HIGHEST = 1.3
 """Good rates begin at 20 or below (log10) in all 342 families that torch trained, by fifteen kinds
-of optimizers. No higher one is suggested unless a run has come near: a loss that does not move in
-any digit would ask for hundreds."""
+of optimizers."""
+FURTHER = 1.0
+"""Decades above the highest rate tried that may be suggested beyond ``HIGHEST``."""
+_NEAR = 1e-6 * STEP
 _NEVER = -600.0
 """Logarithm of a density that is none. Below -708 the exponential leaves the range of normal
 numbers, and processors take ten times as long for those."""
@@ -83,8 +85,13 @@ class Belief(msgspec.Struct, frozen=True, eq=False, dict=True):
         return float(self._beside(rates).sum())
 
     def _beside(self, rates: Floats) -> Floats:
-        """The mass of the windows that hold none of these log10 rates, zero for the others."""
-        low, high = self.starts[:, None], self.starts[:, None] + WIDTHS
+        """The mass of the windows that hold none of these log10 rates, zero for the others.
+
+        As for ``inside``, a window holds the grid points where it begins and ends, whatever the
+        last bits of their sums are.
+        """
+        low = self.starts[:, None] - _NEAR
+        high = self.starts[:, None] + (WIDTHS + _NEAR)
         mass = self.mass.copy()
         for rate in rates:
             mass[(low <= rate) & (rate <= high)] = 0.0
@@ -131,6 +138,17 @@ def believe(views: Sequence[View]) -> Belief:
         log_mass += weight * np.log(_density(view, starts))
     mass = np.exp(log_mass - log_mass.max())
     return Belief(starts, mass / mass.sum())
+
+
+def highest(views: Sequence[View]) -> float:
+    """Log10 of the highest rate to suggest after these runs; infinite where one's is not known.
+
+    A loss that does not move in any digit would ask for hundreds: none above ``HIGHEST`` is
+    suggested unless a run came as near as ``FURTHER``.
+    """
+    if not all(view.rated for view in views):
+        return math.inf
+    return max(HIGHEST, max(view.rate for view in views) + FURTHER)
 
 
 @cache
