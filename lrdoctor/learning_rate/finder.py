@@ -1,23 +1,19 @@
 """A learning-rate range test: one run whose rate only grows, and the rate to use after it.
 
-The known finders take one landmark (the steepest fall, the lowest point over ten) and fail where
-the loss is noisy, spiky or falls in two steps. Here all landmarks together are compared with
-those of recorded tests whose good rates are known (``finder.json``, its provenance inside).
+The test's landmarks are compared with those of recorded tests (``memory``).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.landmarks import Landmarks, landmarks, smooth
+from lrdoctor.learning_rate.memory import memory
 from lrdoctor.learning_rate.snippets import snippets
 from lrdoctor.learning_rate.trace import optimizer
 from lrdoctor.rate import format_rate
@@ -28,80 +24,8 @@ LEAST = 8
 LEAST_DECADES = 1.0
 COARSE = 4.0
 """Points a decade below which the suggestion is called coarse."""
-KERNEL = 1.2
-"""How far two tests may differ and still be alike, in deviations of the features: the best of
-0.7 to 5 on held-out tasks."""
-OFFSETS = np.arange(-4.0, 4.0, 0.05)
-"""Decades from the lowest point that are considered."""
-CALM = 11
-"""Neighbouring offsets that the chance of a rate is averaged over, half a decade: a rate amid good
-ones is safer than one at their edge. The best of 3 to 27 on held-out tasks."""
 FAINT = 4.0
 """A fall of fewer noise deviations than this is hardly one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Log10 rates: the suggested one and the edges of the good ones."""
-
-    rate: float
-    low: float
-    high: float
-    chance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Recorded tests: what each looked like, and where its good rates truly lay."""
-
-    mean: Floats
-    scale: Floats
-    seen: Floats
-    """Standardised features, shape (tests, features)."""
-    low: Floats
-    high: Floats
-    """Shape (tests,): the good rates' edges in decades from the test's lowest point."""
-    weight: Floats
-    """Shape (tests,): what each test's word counts."""
-
-    def suggest(self, marks: Landmarks) -> Band:
-        """The rate that would have been good in most of the tests that looked alike."""
-        z = self.standardised(features(marks))
-        alike = np.exp(-0.5 * ((self.seen - z) ** 2).sum(axis=1) / KERNEL**2)
-        alike = self.weight * alike + 1e-9
-        alike /= alike.sum()
-        good = ((self.low[:, None] <= OFFSETS) & (self.high[:, None] >= OFFSETS)).T @ alike
-        calm = np.convolve(good, np.ones(CALM) / CALM, "same")
-        best = int(np.argmax(calm))
-        rate = marks.lowest + float(OFFSETS[best])
-        low = marks.lowest + _median(self.low, alike)
-        high = marks.lowest + _median(self.high, alike)
-        return Band(rate, min(low, rate), max(high, rate), float(good[best]))
-
-    def standardised(self, values: Floats) -> Floats:
-        return np.clip((values - self.mean) / self.scale, -3, 3)
-
-
-def features(marks: Landmarks) -> Floats:
-    """Distances between the landmarks, in decades, how clear they are, and the rate of the lowest
-    point: a weak hint, one of nine, as good rates are not anywhere."""
-    at = marks.lowest
-    return np.array([
-        marks.start - at, marks.half - at, marks.steepest - at, marks.turn - at,
-        marks.blow_up - at, marks.end - at,
-        np.log10(marks.drop_to_noise), np.log10(marks.per_decade), at,
-    ])  # fmt: skip
-
-
-def from_json(told: dict) -> Memory:  # type: ignore[type-arg]
-    names = ("mean", "scale", "seen", "low", "high", "weight")
-    return Memory(*(np.asarray(told[k], np.float64) for k in names))
-
-
-@cache
-def memory() -> Memory:
-    """The recorded tests that come with the package."""
-    return from_json(json.loads(files(__package__).joinpath("finder.json").read_text("utf-8")))
 
 
 def sweep(rates: Floats, losses: Floats) -> tuple[Floats, Floats]:
@@ -192,18 +116,20 @@ def report(run: Run) -> RangeTest:
     logged = _logged(run)
     rates, losses = logged.rates, logged.losses
     marks = landmarks(rates, losses)
-    band = memory().suggest(marks)
     if logged.broke:  # a loss that is no number any more has blown up
         marks = replace(marks, blew_up=True)
-    if marks.blew_up:  # what was seen to break is no part of a band, whatever alike tests allowed
+    band = memory().suggest(marks)
+    if (
+        marks.blew_up and not marks.unseen
+    ):  # what was seen to break is no part of a band, whatever alike tests allowed
         band = replace(band, high=max(band.rate, min(band.high, marks.turn)))
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
     doubts = _doubts(marks, rates)
-    confidence = 0.5 * band.chance if doubts else band.chance
-    reason = (f"The loss falls from {format_rate(10**marks.start)}{_steepest(marks)}, is lowest at "
-              f"{format_rate(10**marks.lowest)}{_end(marks, logged.broke)}: use "
-              f"{format_rate(value)} as a constant rate (good with probability {confidence:.2f}), "
-              f"up to {format_rate(high)} as a one-cycle's peak.")  # fmt: skip
+    # What else is doubtful has its share in the chance of a test that shows no fall.
+    confidence = 0.5 * band.chance if doubts and not marks.unseen else band.chance
+    reason = (f"{_course(marks, logged.broke)}: use {format_rate(value)} as a constant rate (good "
+              f"with probability {confidence:.2f}), up to {format_rate(high)} as a one-cycle's "
+              "peak.")  # fmt: skip
     calm = smooth(losses)
 
     def mark(rate: float) -> Mark:
@@ -271,6 +197,15 @@ def _finite(values: Floats) -> int:
     return int(bad[0]) if len(bad) else len(values)
 
 
+def _course(marks: Landmarks, broke: bool) -> str:
+    """What the loss does as the rate grows."""
+    end = _end(marks, broke)
+    if marks.unseen:
+        return f"The loss shows no fall above its noise{end}"
+    return (f"The loss falls from {format_rate(10**marks.start)}{_steepest(marks)}, is lowest at "
+            f"{format_rate(10**marks.lowest)}{end}")  # fmt: skip
+
+
 def _steepest(marks: Landmarks) -> str:
     """Nothing where noise is steeper than the fall, which lies elsewhere then."""
     told = marks.start <= marks.steepest <= marks.lowest
@@ -294,11 +229,7 @@ def _doubts(marks: Landmarks, rates: Floats) -> list[str]:
     if marks.per_decade < COARSE:
         out.append(f"Only {marks.per_decade:.1f} points a decade: sweep more slowly.")
     if marks.drop_to_noise < FAINT:
-        out.append("The loss hardly falls against its noise: sweep more slowly.")
+        out.append(
+            "The loss hardly falls against its noise: sweep more slowly, or in larger batches."
+        )
     return out
-
-
-def _median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values)
-    half = int(np.searchsorted(np.cumsum(weights[order]), 0.5))
-    return float(values[order[min(half, len(order) - 1)]])

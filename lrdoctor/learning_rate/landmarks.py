@@ -13,6 +13,10 @@ SMOOTHING = 12
 """The curve is averaged over one ``SMOOTHING``-th of its points, after a median of three that
 takes single spikes out."""
 
+UNSEEN = 2.0
+"""A fall of fewer noise deviations than this is not seen, so that where it begins, is steepest and
+ends is chance: all that such a test tells is where the loss blows up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
@@ -34,6 +38,11 @@ class Landmarks:
     """The fall in standard deviations of the noise before it."""
     per_decade: float
     """Logged points a decade of the rate."""
+
+    @property
+    def unseen(self) -> bool:
+        """Nothing is clear but the blow-up."""
+        return self.blew_up and self.drop_to_noise < UNSEEN
 
 
 def landmarks(rates: Floats, losses: Floats) -> Landmarks:

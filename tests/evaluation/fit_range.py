@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kin import KIN, MADE, drawn
 from recorded import Family, load
 
-from lrdoctor.learning_rate import finder
+from lrdoctor.learning_rate import finder, memory
 from lrdoctor.learning_rate.landmarks import Landmarks, landmarks
 from lrdoctor.run import Floats
 
@@ -47,7 +47,7 @@ def read(path: str) -> list[Landmarks | None]:
 
 def fit(rows: list[tuple[Landmarks, Family]]) -> dict[str, object]:
     """All tests, as finder.json holds them."""
-    x = np.array([finder.features(marks) for marks, _ in rows])
+    x = np.array([memory.features(marks) for marks, _ in rows])
     mean, scale = x.mean(axis=0), x.std(axis=0)
     z = np.clip((x - mean) / scale, -3, 3)
     return {
@@ -81,7 +81,7 @@ def main() -> None:
     gaps = []
     for task, kin in KIN.items():
         gone = {task, *kin}
-        told = finder.from_json(fit([r for r in kept if r[1].task not in gone]))
+        told = memory.from_json(fit([r for r in kept if r[1].task not in gone]))
         for marks, family in kept:
             if family.task == task:
                 gaps.append((gap_at(family, told.suggest(marks).rate), family.name))

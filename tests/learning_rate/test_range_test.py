@@ -7,8 +7,9 @@ import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import range_test
-from lrdoctor.learning_rate.finder import memory, report, sweep
+from lrdoctor.learning_rate.finder import report, sweep
 from lrdoctor.learning_rate.landmarks import landmarks, smooth
+from lrdoctor.learning_rate.memory import memory
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Block, Run
 
@@ -122,6 +123,18 @@ def test_a_flat_test_is_told_so() -> None:
     rng = np.random.default_rng(0)
     answer = range_test(log_of(np.logspace(-6, -3, 100), 2.3 + 0.1 * rng.normal(size=100)))
     assert "hardly falls" in answer.reason
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_only_the_blow_up_is_seen_the_rate_lies_below_it(seed: int) -> None:
+    x, y = valley(noise=0.0)
+    told = report(log_of(10**x, np.maximum(y, 2.3) + np.random.default_rng(seed).normal(size=150)))
+    assert told.blows_up is not None
+    answer = told.suggestion
+    assert answer.reason.startswith("The loss shows no fall above its noise and blows up at")
+    assert "hardly falls" in answer.reason
+    assert answer.value is not None
+    assert answer.low < answer.value < answer.high < told.blows_up.rate  # type: ignore[operator]
 
 
 def test_an_ending_in_nan_is_the_blow_up() -> None:
