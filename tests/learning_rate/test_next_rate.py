@@ -8,13 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lrdoctor.diagnosis import Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import next_learning_rate
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import look
+from lrdoctor.learning_rate.suggestion import suggest
 from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.verdict import Judgement
 from lrdoctor.learning_rate.view import view
-from lrdoctor.learning_rate.window import STEP, WIDTHS, believe
+from lrdoctor.learning_rate.window import STEP, WIDTHS, believe, highest
 from lrdoctor.run import Block, Run
 
 Trained = Callable[..., Run]
@@ -116,12 +119,41 @@ def test_trying_more_rates_leaves_less_chance_that_none_is_good(trained: Trained
     assert belief.none_good(between) == pytest.approx(1 - good[lower] + ending, abs=1e-9)
 
 
-def test_a_loss_that_does_not_move_in_any_digit_asks_for_no_rate_that_nothing_trains_at():
-    still = Run("still", "still.csv", "csv")
+def test_a_window_holds_the_grid_points_where_it_begins_and_ends(trained: Trained) -> None:
+    belief = believe([view(trace(trained(1e-3)), model())])
+    rates, good = belief.inside()
+    for nudge in (0.0, 1e-12, -1e-12):
+        missed = [belief.none_good(np.array([rate + nudge])) for rate in rates]
+        assert missed == pytest.approx(1 - good, abs=1e-9)
+
+
+def still(rate: float | None) -> Run:
+    run = Run("still", "still.csv", "csv")
     steps = np.arange(400)
-    still.add(Block("loss", steps, np.full(400, 0.6931)))
-    still.add(Block("lr", steps, np.full(400, 1e-3)))
-    asked = next_learning_rate([still])
+    run.add(Block("loss", steps, np.full(400, 0.6931)))
+    if rate is not None:
+        run.add(Block("lr", steps, np.full(400, rate)))
+    return run
+
+
+def test_a_loss_that_does_not_move_in_any_digit_asks_for_no_rate_that_nothing_trains_at() -> None:
+    asked = next_learning_rate([still(1e-3)])
     assert asked.value is not None
     assert 0.1 < asked.value <= 20
     assert asked.confidence < 0.5
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1.0, 15.0])
+def test_one_log_and_several_are_bounded_alike(rate: float) -> None:
+    own = view(trace(still(rate)), model())
+    most = max(20.0, 10 * rate) * 1.001
+    move = suggest(own, Judgement(Verdict.TOO_LOW, 0.9, Verdict.TOO_LOW))
+    assert move is not None
+    assert rate < rate * move.factor <= most
+    assert 10 ** look([own]).next <= most
+
+
+def test_without_a_rate_there_is_no_bound() -> None:
+    own = view(trace(still(None)), model())
+    assert highest([own]) == np.inf
+    assert highest([view(trace(still(1.0)), model())]) < 1.31
