@@ -66,7 +66,9 @@ def _tell(suggestion: Suggestion, as_json: bool) -> None:
     if suggestion.value is None and suggestion.best is not None:
         print(f"Keep {shown(suggestion.best)}")
     if suggestion.low is not None and suggestion.high is not None:
-        print(f"Good rates lie between {rate(suggestion.low)} and {rate(suggestion.high)}.")
+        print(
+            f"Good rates probably lie between {rate(suggestion.low)} and {rate(suggestion.high)}."
+        )
 
 
 def _side_by_side(told: Comparison) -> Iterator[str]:
@@ -75,7 +77,8 @@ def _side_by_side(told: Comparison) -> Iterator[str]:
     rows = [("rate", "loss", "behind", "", "run"), *map(_row(told), told.trials)]
     yield from table(rows, right=3)
     yield ""
-    yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
+    if len(told.trials) > 1:
+        yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
     if told.unclean:
         yield f"Not a clean sweep: the runs also differ in {shown(', '.join(told.unclean[:6]))}."
     yield shown(told.suggestion.reason)
@@ -85,8 +88,14 @@ def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
     def row(trial: Trial) -> tuple[str, ...]:
         loss = trial.final if told.measure == "final" else trial.best
         behind = "" if trial.behind is None else f"+{trial.behind:.3g}" if trial.behind else "best"
-        words = trial.outcome.replace("_", " ")
-        return (rate(trial.rate), "none" if loss is None else f"{loss:.4g}", behind, words,
-                shown(trial.name))  # fmt: skip
+        return (rate(trial.rate), "none" if loss is None else f"{loss:.4g}", behind,
+                outcome(trial, told), shown(trial.name))  # fmt: skip
 
     return row
+
+
+def outcome(trial: Trial, told: Comparison) -> str:
+    """What is said of a run beside the others; nothing where there are none."""
+    if trial.outcome != "good":
+        return trial.outcome.replace("_", " ")
+    return "as good" if len(told.trials) > 1 else ""

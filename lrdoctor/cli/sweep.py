@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.options import AsJson
+from lrdoctor.cli.rates import outcome
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import LrdoctorError, UsageError
@@ -222,7 +223,7 @@ def _summary(told: Summary) -> Iterator[str]:
     pairs = list(zip(study.trials, told.rates, strict=True))
     pairs.sort(key=lambda pair: (pair[1] is None, pair[1] or 0.0, pair[0].number))
     outcomes = {} if told.comparison is None else {
-        trial.name: trial.outcome.replace("_", " ") for trial in told.comparison.trials
+        trial.name: outcome(trial, told.comparison) for trial in told.comparison.trials
     }  # fmt: skip
     rows = [("trial", "rate", study.metric, "state", "")]
     rows += [

@@ -318,7 +318,7 @@ def _sentence(
 ) -> str:  # fmt: skip
     then = "" if suggestion.value is None else f"; try {format_rate(suggestion.value)} next"
     if not good:
-        return f"Every run diverged{then}"
+        return f"{'The only' if len(ends) == 1 else 'Every'} run diverged{then}"
     if len(ends) == 1:
         return f"One run, at {format_rate(10.0 ** good[0])}{then}"
     rates = [end.view.rate for end in ends]

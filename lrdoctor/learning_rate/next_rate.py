@@ -26,7 +26,8 @@ TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
 ROUNDING = 0.03
 """Decades: two significant digits move a rate by no more."""
-NO_RATE = "no run tells its losses and its learning rate: log the rate too, as lr"
+NO_RATE = ("no run tells its losses and its learning rate: log the rate too, as lr, or say it in a "
+           "config.yaml beside the log (lr: 0.001)")  # fmt: skip
 MOST_RUNS = 24
 """More runs add nothing: the best so many are looked at."""
 
@@ -135,7 +136,10 @@ def _next(belief: Belief, tried: Floats, most: float, within: Span | None) -> fl
 
 
 def _reason(value: float, views: Sequence[View], best: int, sure: float, chance: float) -> str:
-    kept = format_rate(10 ** views[best].rate)
+    kept, new = format_rate(10 ** views[best].rate), format_rate(value)
     count = "the run" if len(views) == 1 else f"{len(views)} runs"
-    return (f"Try {format_rate(value)}: by {count} so far it is good with probability "
-            f"{chance:.2f}, {kept} with {sure:.2f}.")  # fmt: skip
+    if sure > chance:
+        return (f"Try {new} to be surer: by {count} so far {kept}, the best, is good with "
+                f"probability {sure:.2f}, {new} with {chance:.2f}.")  # fmt: skip
+    return (f"Try {new}: by {count} so far it is good with probability {chance:.2f}, {kept} with "
+            f"{sure:.2f}.")  # fmt: skip

@@ -113,7 +113,11 @@ def warmup(at: Situation) -> tuple[int, str, str]:
     untuned = round(2 / (1 - at.beta2))
     if untuned <= most:
         return untuned, f"2 / (1 - beta2) steps with beta2 = {at.beta2:g}", _UNTUNED
-    return most, "a tenth of the training, which is less than 2 / (1 - beta2) steps", _UNTUNED
+    return (
+        most,
+        "a tenth of the training, short of the 2 / (1 - beta2) steps of Adam's rule",
+        _UNTUNED,
+    )
 
 
 def _anew(at: Situation) -> Iterator[Proposal]:
