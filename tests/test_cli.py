@@ -165,7 +165,7 @@ def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path)
         (("check",), "Missing argument"),
         (("check", "."), None),
         (("check", ".", "--format", "jsnl"), "there is no format 'jsnl'; did you mean jsonl?"),
-        (("check", ".", "--fail-on", "sometimes"), "sometimes"),
+        (("check", ".", "--fail-on", "sometimes"), "'--fail-on': 'sometimes' is not one of"),
         (("check", ".", "--bogus"), "--bogus"),
         (("check", "http://[::1/log.csv"), "http://[::1/log.csv is no URL"),
         (("check", ".", "--config", "none.toml"), "none.toml: cannot be read"),

@@ -81,7 +81,8 @@ def main() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 128 + 2
     except typer.TyperException as error:
-        return _complain(error.format_message())
+        # What pydantic says of a value begins with a word for programmers.
+        return _complain(error.format_message().replace(": Value error, ", ": "))
     except LrdoctorError as error:
         return _complain(str(error))
     except OSError as error:

@@ -30,7 +30,7 @@ def check(
         str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(names())}.")
     ] = "text",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
     ] = None,
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with 1 where a run is in this state or worse.")

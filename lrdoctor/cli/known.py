@@ -15,9 +15,9 @@ from lrdoctor.reports._words import rate
 
 
 def scale(
-    lr: Annotated[float, typer.Argument(metavar="RATE", help="The rate that served.")],
-    batch: Annotated[int, typer.Option(metavar="N", help="Samples a step that it served with.")],
-    to: Annotated[int, typer.Option(metavar="N", help="Samples a step from now on.")],
+    lr: Annotated[float, typer.Argument(metavar="RATE", help="The rate that worked.")],
+    batch: Annotated[int, typer.Option(metavar="N", help="The batch size it worked with.")],
+    to: Annotated[int, typer.Option(metavar="N", help="The batch size to come.")],
     optimizer: OptimizerName = None,
     as_json: AsJson = False,
 ) -> None:

@@ -22,7 +22,7 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="FILE", help="Settings.  [default: ./lrdoctor.toml]"),
 ]
 OptimizerName = Annotated[
-    str | None, typer.Option("--optimizer", metavar="NAME", help="However spelled.")
+    str | None, typer.Option("--optimizer", metavar="NAME", help="Its name, in any spelling.")
 ]
 Host = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Any but loopback needs the printed token.")

@@ -24,7 +24,7 @@ def rules() -> None:
 
 
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="A name out of `lrdoctor rules`.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A name from `lrdoctor rules`.")],
 ) -> None:
     """Print a rule's page: when it fires, why, what to do.
 

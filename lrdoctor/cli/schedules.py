@@ -27,7 +27,8 @@ SHOWN = 6
 
 def schedule(
     log: Annotated[
-        str | None, typer.Argument(metavar="[LOG]", help="A run; without it --rate and --steps.")
+        str | None,
+        typer.Argument(metavar="[LOG]", help="A run's log, else --rate and --steps."),
     ] = None,
     base: Annotated[
         float | None, typer.Option("--rate", metavar="RATE", help="The peak. [default: advised]")
@@ -76,11 +77,11 @@ def schedule(
 def plateau(
     log: Log,
     style: Annotated[
-        Literal["pytorch", "keras"], typer.Option(help="Whose way of counting.")
+        Literal["pytorch", "keras"], typer.Option(help="Count as this one does.")
     ] = "pytorch",
-    factor: Annotated[float, typer.Option(help="What the rate is multiplied with.")] = 0.1,
-    patience: Annotated[int, typer.Option(help="Evaluations without a better one.")] = 10,
-    threshold: Annotated[float, typer.Option(help="By how much better is better.")] = 1e-4,
+    factor: Annotated[float, typer.Option(help="Multiplies the rate at a cut.")] = 0.1,
+    patience: Annotated[int, typer.Option(help="Evaluations without progress before a cut.")] = 10,
+    threshold: Annotated[float, typer.Option(help="The least progress that counts.")] = 1e-4,
     cooldown: Annotated[int, typer.Option(help="Evaluations to wait after a cut.")] = 0,
     as_json: AsJson = False,
 ) -> None:

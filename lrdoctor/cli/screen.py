@@ -26,7 +26,7 @@ def watch(
     config: ConfigFile = None,
     poll: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", min=0.05, help="Look so often instead of by events."),
+        typer.Option(metavar="SECONDS", min=0.05, help="Look this often; do not wait for events."),
     ] = None,
     no_browser: NoBrowser = False,
 ) -> int:

@@ -16,10 +16,10 @@ from lrdoctor.reports._words import plural, shown, size
 
 Watched = Annotated[
     list[str] | None,
-    typer.Argument(metavar="PATH", help="What `lrdoctor watch` is given; the store is that one's."),
+    typer.Argument(metavar="PATH", help="The paths that `lrdoctor watch` was given."),
 ]
 File = Annotated[
-    Path | None, typer.Option("--store", metavar="FILE", help="Its file, instead of PATH.")
+    Path | None, typer.Option("--store", metavar="FILE", help="The store's file, in place of PATH.")
 ]
 
 app = typer.Typer(

@@ -36,7 +36,8 @@ Sources = Annotated[
     ),
 ]
 Name = Annotated[
-    str | None, typer.Option("--study", metavar="NAME", help="Where a storage holds several.")
+    str | None,
+    typer.Option("--study", metavar="NAME", help="Which one, where there are several."),
 ]
 Rate = Annotated[
     str | None,
@@ -46,11 +47,11 @@ Metric = Annotated[
     str | None, typer.Option(metavar="NAME", help="What runs are judged by.  [default: val/loss]")
 ]
 Follow = Annotated[bool, typer.Option("--follow", help="Look again and again until Ctrl-C.")]
-Every = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Between two looks.")]
+Every = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Time between two looks.")]
 Target = Annotated[str, typer.Option("--to", metavar="TARGET", help="FILE.csv, FILE.json, storage")]
 
 app = typer.Typer(
-    help="Sweeps: loss against rate, the next rate, whom to stop.",
+    help="Sweeps: loss against rate, the next rate, which to stop.",
     epilog="Example: lrdoctor sweep show study.db",
     rich_markup_mode=None,
 )
@@ -78,7 +79,7 @@ def show(
 def prune(
     paths: Sources, study: Name = None, metric: Metric = None,
     least: Annotated[int | None, typer.Option(metavar="STEPS", help="To the first rung.")] = None,
-    most: Annotated[int | None, typer.Option(metavar="STEPS", help="Of a whole trial.")] = None,
+    most: Annotated[int | None, typer.Option(metavar="STEPS", help="In a whole trial.")] = None,
     factor: Annotated[
         int | None, typer.Option(metavar="N", help="One in N goes on.  [default: 4; Hyperband: 3]")
     ] = None,
@@ -145,7 +146,7 @@ def import_(
 
 @app.command()
 def ask(
-    path: Annotated[str, typer.Argument(metavar="STORAGE", help="Optuna's, as a file or a URL.")],
+    path: Annotated[str, typer.Argument(metavar="STORAGE", help="Optuna's: a file or a URL.")],
     study: Name = None, rate: Rate = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Queue the next rate in a study: the next free worker tries it.

@@ -88,7 +88,7 @@ def answer(diagnoses: Sequence[Diagnosis]) -> tuple[str, str]:
             return f"{len(these):,} of {runs} {verbs[len(these) > 1]}.", _cause(these)
     healthy = sum(one.status is Status.HEALTHY for one in diagnoses)
     if not diagnoses:
-        return "No run found.", ""
+        return "No run found.", "No file there looks like a training log."
     if healthy == 1 == len(diagnoses) and diagnoses[0].learning_rate.schedule == "range-test":
         return diagnoses[0].headline, ""
     if healthy == len(diagnoses):

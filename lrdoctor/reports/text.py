@@ -63,6 +63,9 @@ def _lines(outcome: Outcome, width: int) -> Iterator[Text]:
         names = [_words.shown(one.run) for one in runs if one.status is status]
         if names:
             yield _shared_line(status, names, width)
+            if status is Status.TOO_SHORT and len(names) == 1:
+                (young,) = (one.headline for one in runs if one.status is status)
+                yield from wrapped(BODY, width, (_words.shown(young), GREY))
             yield from _lost_records([one for one in runs if one.status is status], width)
             yield Text()
     for one in runs:

@@ -45,6 +45,7 @@ EXPECTED = """\
 ✔ HEALTHY    llama, bert
 
 ○ TOO SHORT  short
+             Three points tell nothing.
 
 ? UNREADABLE noise.csv
              It holds no loss.
