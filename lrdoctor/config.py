@@ -13,7 +13,7 @@
     disabled = ["spike"]
 
     [rules.divergence]
-    confirm = 20
+    patience = 20
 
     [store]
     keep_gone = "30d"

@@ -1,7 +1,7 @@
 """What lrdoctor says: findings, advice, the learning rate, and the whole diagnosis of a run.
 
 All are frozen values. ``Diagnosis.to_dict()`` is one line of ``lrdoctor check --format jsonl``;
-every number on the screen, in a report or in an alert is a field of it.
+every number on the screen or in a report is a field of it.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class MetricSummary:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All that lrdoctor says of one run. ``to_dict()`` is the line of CONTRACT's JSON lines."""
+    """All that lrdoctor says of one run. ``to_dict()`` is a line of ``check --format jsonl``."""
 
     run: str
     path: str

@@ -57,6 +57,18 @@ class Block(msgspec.Struct, frozen=True, gc=False):
             return None
         return self._steps, self._values, self._wall_times  # type: ignore[return-value]
 
+    def take(self, which: slice | NDArray[np.intp]) -> Block:
+        """Those of the points, by their indices."""
+        walls = self.wall_times
+        return Block(self.tag, self.steps[which], self.values[which],
+                     None if walls is None else walls[which], self.run)  # fmt: skip
+
+    def window(self, first: int | None, last: int | None) -> Block:
+        """The points with ``first <= step <= last``; None: no bound. Steps must not fall."""
+        start = 0 if first is None else int(np.searchsorted(self.steps, first, side="left"))
+        stop = len(self) if last is None else int(np.searchsorted(self.steps, last, side="right"))
+        return self.take(slice(start, stop))
+
 
 def joined(blocks: Sequence[Block]) -> Block:
     """Blocks of one tag as one, in their order; at least one. NaN where one has no wall times."""

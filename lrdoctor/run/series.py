@@ -171,10 +171,9 @@ class Series:
         start = int(np.searchsorted(self.steps, int(block.steps.min()), side="right"))
         tail = self._copied(start)
         whole = joined([tail, block]) if len(tail) else block
-        order = np.argsort(whole.steps, kind="stable")
+        whole = whole.take(np.argsort(whole.steps, kind="stable"))
         self._cut(start)
-        self._extend(whole.steps[order], whole.values[order],
-                     None if whole.wall_times is None else whole.wall_times[order])  # fmt: skip
+        self._extend(whole.steps, whole.values, whole.wall_times)
 
     def _overtake(self, block: Block) -> None:
         """Every step that goes back is a resume."""
@@ -186,8 +185,8 @@ class Series:
                 gone = self._cut(int(np.searchsorted(self.steps, step, side="left")))
                 self.overtaken += gone
                 self.resumes = [*self.resumes, Resume(self.tag, step, reached, gone)]
-            walls = None if block.wall_times is None else block.wall_times[start:stop]
-            self._extend(block.steps[start:stop], block.values[start:stop], walls)
+            part = block.take(slice(start, stop))
+            self._extend(part.steps, part.values, part.wall_times)
 
     def until(self, step: int) -> Series:
         """The series as it stood when ``step`` had been logged."""

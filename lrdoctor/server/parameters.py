@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -10,7 +9,6 @@ from typing import TypeVar
 from lrdoctor.server.refused import Refusal, refused
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 Word = TypeVar("Word", bound=str)
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
@@ -29,20 +27,6 @@ def integer(
     if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
         raise Refusal(refused(400, f"{name} must be a whole number, {_range(low, high)}"))
     return int(text)
-
-
-def positive(parameters: Mapping[str, str], name: str) -> float | None:
-    """The number of this name; None where it is not given or empty.
-
-    Raises:
-        Refusal: it is no finite number above zero.
-    """
-    text = parameters.get(name, "")
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text) or not 0 < float(text) < math.inf:
-        raise Refusal(refused(400, f"{name} must be a number above 0"))
-    return float(text)
 
 
 def cursor(parameters: Mapping[str, str], name: str) -> int | None:

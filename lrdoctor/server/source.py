@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import orjson
 
 from lrdoctor.diagnosis import Json
@@ -80,7 +79,7 @@ class Source:
         """Points of one tag of ``run``, inclusive steps; None for an unknown tag."""
         whole = self._kept.get(run, tag)
         if whole is not None:
-            return _window(whole, first, last)
+            return whole.window(first, last)
         found = self._store().points(run.id, tag, first, last)
         if found is not None and first is None and last is None:
             self._kept.put(run, found)
@@ -185,10 +184,3 @@ class _Kept:
             self._blocks.move_to_end((run.id, block.tag))
             while sum(len(kept) for _, kept in self._blocks.values()) > self._most:
                 self._blocks.popitem(last=False)
-
-
-def _window(block: Block, first: int | None, last: int | None) -> Block:
-    start = 0 if first is None else int(np.searchsorted(block.steps, first, side="left"))
-    stop = len(block) if last is None else int(np.searchsorted(block.steps, last, side="right"))
-    walls = None if block.wall_times is None else block.wall_times[start:stop]
-    return Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)

@@ -179,7 +179,7 @@ def window(
     whole = _joined([columns.decode(tag, piece) for piece in pieces], tag)
     if found.falls:
         whole = _standing(whole)
-    return _cut(whole, first, last)
+    return whole.window(first, last)
 
 
 def _ends(connection: Connection, run: int) -> dict[str, _End]:
@@ -229,9 +229,7 @@ def _pieces(block: Block) -> Iterable[Block]:
 
 def _cut_up(block: Block) -> Iterator[Block]:
     for start in range(0, len(block), PIECE):
-        stop = start + PIECE
-        walls = None if block.wall_times is None else block.wall_times[start:stop]
-        yield Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)
+        yield block.take(slice(start, start + PIECE))
 
 
 def _falls(block: Block, former: int | None) -> bool:
@@ -256,11 +254,3 @@ def _standing(block: Block) -> Block:
     series = Series(block.tag)
     series.append(block)
     return Block(block.tag, series.steps, series.values, series.wall_times)
-
-
-def _cut(block: Block, first: int | None, last: int | None) -> Block:
-    """``block`` has rising steps."""
-    start = 0 if first is None else int(np.searchsorted(block.steps, first, side="left"))
-    stop = len(block) if last is None else int(np.searchsorted(block.steps, last, side="right"))
-    walls = None if block.wall_times is None else block.wall_times[start:stop]
-    return Block(block.tag, block.steps[start:stop], block.values[start:stop], walls)

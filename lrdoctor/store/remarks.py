@@ -147,10 +147,6 @@ class Remarks:
         self._seen: object = None
         """The stamp of the file that is known."""
 
-    def newest(self) -> int:
-        """The number of the newest remark; 0 where there is none. Cheap."""
-        return self.standing()[0]
-
     def since(self, number: int) -> list[Remark]:
         """All remarks after this number, withdrawals included, in order."""
         engine = self._reading()

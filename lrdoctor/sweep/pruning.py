@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -218,7 +218,3 @@ def ordinal(number: int) -> str:
     """ "1st", "2nd", "3rd", "11th"."""
     ends = {1: "st", 2: "nd", 3: "rd"}
     return f"{number}{'th' if 10 <= number % 100 <= 20 else ends.get(number % 10, 'th')}"
-
-
-def stops(found: Sequence[Standing]) -> int:
-    return sum(one.decision is Decision.STOP for one in found)

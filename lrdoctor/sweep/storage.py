@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lrdoctor.errors import UsageError
+from lrdoctor.readers._optuna import run_name
+from lrdoctor.sweep._builder import TrialBuilder
 from lrdoctor.sweep.trial import Plain, State, Study, Trial, thinned
 
 if TYPE_CHECKING:
@@ -82,25 +82,20 @@ def of_optuna(study: optuna.Study, path: str = "") -> Study:
 
 def of_frozen(trial: optuna.trial.FrozenTrial, study: str) -> Trial:
     """One trial of Optuna's."""
-    reports = sorted(trial.intermediate_values.items())
-    values = trial.values
-    params = {n: _told(v) for n, v in trial.params.items() if isinstance(v, str | int | float)}
-    return Trial(
-        trial.number, f"{study}/trial {trial.number}", State[trial.state.name], params,
-        float(values[0]) if values else None,
-        np.array([step for step, _ in reports], np.int64),
-        np.array([value for _, value in reports], np.float64), spans=_spans(trial.distributions),
-    )  # fmt: skip
+    first = trial.values[0] if trial.values else None
+    built = TrialBuilder(State[trial.state.name], value=None if first is None else float(first),
+                         spans=_spans(trial.distributions))  # fmt: skip
+    for name, value in trial.params.items():
+        built.set(name, value)
+    for step, value in trial.intermediate_values.items():
+        built.report(step, value)
+    return built.trial(trial.number, run_name(study, trial.number))
 
 
 def _spans(told: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     numbers = (package().distributions.FloatDistribution, package().distributions.IntDistribution)
     return {name: (float(d.low), float(d.high)) for name, d in told.items()
             if isinstance(d, numbers)}  # fmt: skip
-
-
-def _told(value: str | float | bool) -> Plain:
-    return value if isinstance(value, str | bool) else float(value)
 
 
 def add(study: Study, target: str, name: str | None) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -71,7 +72,8 @@ def summarise(study: Study, rate: str | None = None) -> Summary:
     # A pruned trial's last loss is no end: it speaks for the next rate, not in the comparison.
     compared = _compared(study, [t for t in ended if t.state is not State.PRUNED] or ended, rate)
     valued = [t for t in rated if t.state is State.COMPLETE and t.value is not None]
-    best = min(valued, key=lambda t: study.sign * float(t.value or 0.0), default=None)
+    numbers = [t for t in valued if not math.isnan(t.value or 0.0)]
+    best = min(numbers, key=lambda t: study.sign * float(t.value or 0.0), default=None)
     lowest: float | None = None
     if compared is not None:
         lowest = compared.basin.lowest if compared.basin is not None else None

@@ -6,15 +6,23 @@ import doctest
 import inspect
 import re
 import sys
+import textwrap
+from pathlib import Path
 
 import pytest
 
-from lrdoctor import discover, signals
+from lrdoctor import config, discover, signals
 from lrdoctor.rules import rules
 
 HEADINGS = ["Fires when", "Why it matters", "Advice", "Parameters", "Examples", "References"]
 RULES = rules()
 SIGNALS = discover.functions(signals)
+
+
+def test_the_settings_of_the_documentation_can_be_meant(tmp_path: Path) -> None:
+    path = tmp_path / config.NAME
+    path.write_text(textwrap.dedent((config.__doc__ or "").partition("::\n")[2]))
+    assert config.load(path).rules == {"divergence": {"patience": 20}}
 
 
 @pytest.mark.parametrize("name", RULES)

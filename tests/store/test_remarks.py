@@ -24,22 +24,22 @@ def test_remarks_are_kept_in_order_as_they_were_made(said: Remarks) -> None:
     assert [one.number for one in kept] == [1, 2, 3]
     assert said.since(0) == kept
     assert said.since(2) == kept[2:]
-    assert said.newest() == 3
+    assert said.standing()[0] == 3
     assert said.standing() == (3, {"a": tuple(kept[:2]), "b": (kept[2],)})
     assert kept[1] == replace(MUTE, number=2)
 
 
 def test_without_remarks_there_is_no_file(said: Remarks) -> None:
-    assert (said.newest(), said.since(0), said.standing()) == (0, [], (0, {}))
+    assert (said.standing()[0], said.since(0), said.standing()) == (0, [], (0, {}))
     assert not said.path.exists()
 
 
 def test_another_process_reads_what_was_written_and_writes_beside(said: Remarks) -> None:
     said.add(NOTE)
     other = Remarks(said.path.with_name("store.sqlite"))
-    assert other.newest() == 1
+    assert other.standing()[0] == 1
     other.add(NOTE)
-    assert said.newest() == 2
+    assert said.standing()[0] == 2
     assert len(said.standing()[1]["a"]) == 2
 
 
@@ -88,9 +88,9 @@ def test_a_damaged_file_is_told_and_set_aside_by_the_next_remark(said: Remarks) 
         said.path.with_name(said.path.name + end).unlink(missing_ok=True)
     said.path.write_bytes(b"no database at all " * 500)
     with pytest.raises(StoreDamaged):
-        said.newest()
+        said.standing()[0]
     assert said.add(NOTE).number == 1
-    assert said.newest() == 1
+    assert said.standing()[0] == 1
     assert [one.name for one in said.path.parent.glob("*.damaged-1")]
 
 
@@ -106,12 +106,12 @@ def test_a_file_of_another_program_is_left_alone(said: Remarks) -> None:
 
 def test_a_deleted_file_is_begun_anew(said: Remarks) -> None:
     said.add(NOTE)
-    assert said.newest() == 1
+    assert said.standing()[0] == 1
     for path in said.path.parent.iterdir():
         path.unlink()
     assert said.standing() == (0, {})
     said.add(NOTE)
-    assert said.newest() == 1
+    assert said.standing()[0] == 1
 
 
 def test_a_run_keeps_its_id_and_so_its_remarks_when_the_store_is_made_anew(tmp_path: Path) -> None:
@@ -142,9 +142,9 @@ def test_a_file_that_has_settled_is_read_only_after_it_changed(
     said.add(NOTE)
     said.standing()
     monkeypatch.setattr(remarks, "UNSETTLED", 0)
-    assert said.newest() == 1
+    assert said.standing()[0] == 1
     with monkeypatch.context() as patched:
         patched.setattr(remarks.sqlite, "transaction", None)  # any look into the file would fail
         assert len(said.standing()[1]["a"]) == 1
     Remarks(said.path.with_name("store.sqlite")).add(NOTE)
-    assert said.newest() == 2
+    assert said.standing()[0] == 2

@@ -10,7 +10,7 @@ import pytest
 from optuna.trial import TrialState
 
 from lrdoctor.sweep import DiagnosisPruner, NextRateSampler
-from tests.sweep.conftest import losses, objective
+from tests.sweep.conftest import SPACE, losses, objective
 
 StudyOf = Callable[..., optuna.Study]
 BEST = 0.6
@@ -33,6 +33,15 @@ def test_without_stopping_it_stays_among_good_rates(study_of: StudyOf) -> None:
     assert len(study.trials) == 7
     late = [trial.params["lr"] for trial in study.trials[4:]]
     assert all(1e-3 < rate < 1 for rate in late)
+
+
+def test_a_step_that_no_counter_can_have_come_to_is_passed_over(study_of: StudyOf) -> None:
+    study = study_of(sampler=NextRateSampler(seed=1))
+    for step in (10, 10**30):
+        trial = study.ask(SPACE)
+        trial.report(1.0, step)
+        study.tell(trial, 1.0)
+    assert len(study.trials) == 2
 
 
 def test_ask_and_tell_without_a_loop(study_of: StudyOf) -> None:

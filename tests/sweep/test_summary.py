@@ -50,6 +50,17 @@ def test_the_last_values_alone_show_it_too() -> None:
     assert told.suggestion.low < 0.1 < told.suggestion.high
 
 
+def test_a_value_that_is_no_number_is_not_the_best() -> None:
+    values = (np.nan, 0.5, 0.25, np.nan)
+    trials = tuple(
+        Trial(n, f"s/trial {n}", State.COMPLETE, {"lr": 10.0**-n}, value)
+        for n, value in enumerate(values)
+    )
+    told = sweep.summarise(Study("s", "s.csv", trials))
+    assert told.best is trials[2]
+    json.dumps(told.to_dict(), allow_nan=False)
+
+
 def test_what_is_maximised_is_a_loss_turned_round(study_of: StudyOf) -> None:
     down, up = study_of(), study_of(direction="maximize", study_name="up")
     for study, sign in ((down, 1), (up, -1)):
