@@ -62,20 +62,20 @@ def won(reading: Reading, whole: float) -> Floats:
     return np.asarray((whole - reading.level) / whole)
 
 
-def hardly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
+def hardly_won(run: Run, reading: Reading, soon: int) -> NDArray[np.bool_]:
     """Where it has surely won no more than a hair of its height, nor has the validation loss: told
-    up to the last point at which it may have."""
-    whole = height(reading)
-    if not whole:
-        return np.zeros(len(reading), np.bool_)
+    up to the last point at which it may have, and only if that is the point ``soon`` or later."""
+    whole, later = height(reading), reading.level[soon:]
+    if not (whole and len(later)) or (whole - np.maximum.reduce(later)) / whole > HAIR:
+        return np.zeros(0, np.bool_)
     part = won(reading, whole)
     near = (part <= HAIR) & (part >= -2 * HAIR)
     if not is_guess(whole):
         near &= part * whole <= _FAR * reading.noise
-    places = near.nonzero()[0]
-    if not len(places):
-        return near
-    last = int(places[-1]) + 1
+    places = near.nonzero()[0][-1:]
+    if not len(places) or places[0] < soon:
+        return near[:0]
+    last = int(places[0]) + 1
     near, part, reading = near[:last], part[:last], reading.head(last)
     error = _error(reading)
     near &= error <= _SURE * whole

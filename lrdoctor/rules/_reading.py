@@ -23,6 +23,7 @@ _FEW = 8
 """Fewer differences of neighbours tell too little of the noise."""
 
 
+_LAST = int(np.iinfo(np.int64).max)
 _WANDERS = 48
 """Points from which on the noise at a distance of 8 is known well enough."""
 _WIDER = 8.0
@@ -63,6 +64,10 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
             self.level[:size], self.scatter[:size], self.noise[:size], self.best[:size],
             self.progress[:size], self.start,
         )  # fmt: skip
+
+    def after(self, steps: int) -> int:
+        """The first block at which so many steps lie behind; how many blocks there are if none."""
+        return int(self.steps.searchsorted(min(int(self.first_steps[0]) + steps, _LAST)))
 
     @property
     def base(self) -> float:

@@ -19,7 +19,7 @@ from lrdoctor.rules._learning import (
 from lrdoctor.rules._rate import changing, rising, spent
 from lrdoctor.rules._reading import Reading
 from lrdoctor.run import Floats, Run
-from lrdoctor.signals._index import count
+from lrdoctor.signals._index import count, index
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
@@ -76,35 +76,36 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     none = np.zeros(0, np.bool_)
     # As far as other metrics may let it look at all; further on the level lies too low.
     scored = run.get("train/accuracy") or run.get("val/accuracy")
-    told = scored or run.get("grad_norm") is not None
-    idle = bool(told) or np.count_nonzero(_rest(limits, run, reading)) > 0
-    farther = _CHANCE if scored else _QUIET if idle else 1.0
-    reach = 1.01 * farther * _COARSE * limits.within * reading.noise  # products are rounded
-    near = reading.start - reading.level <= reach
-    last = near.nonzero()[0][-1:]
-    if not len(last):
+    told = scored or run.get("grad_norm") or run.get("val/loss")
+    size = _reached(limits, run, reading, _CHANCE if scored else _QUIET if told else 1.0)
+    if not size:
         return none
-    reading = reading.head(int(last[0]) + 1)
-    if _early(run, reading):
+    reading = reading.head(size)
+    rest = _rest(limits, run, reading)
+    farther = _farther(run, reading, rest)
+    size = _reached(limits, run, reading, farther) if told else size
+    if not size:
         return none
-    points = count(len(reading))
-    gained = reading.start - reading.level
-    coarse, rest = _coarse(limits, run, reading), _rest(limits, run, reading)
-    enough = coarse | _many(limits, run, reading) | rest | _over(limits, run, reading)
+    reading, rest, farther = reading.head(size), rest[:size], farther[:size]
+    points = count(size)
+    coarse = _coarse(limits, run, reading)
+    enough = coarse | rest | _over(limits, run, reading)
+    enough[_many(limits, run, reading) :] = True
     # No loss that has been elsewhere for half of its points, and under its start.
-    reach = reach[: len(reading)]
+    reach = _reach(limits, reading, farther)
     able = 2 * np.cumsum(_there(reading, reach)) >= points
     able |= reading.start - reading.best <= reach
     if not np.count_nonzero(able & enough):
         return none
-    still = _still(limits, run, reading, coarse, rest)
-    taught = scores_rose(run, reading.steps)
+    near = _near(limits, reading, coarse)
+    still = _still(reading, farther * near, coarse, farther)
+    taught, gained = scores_rose(run, reading.steps), reading.start - reading.level
     far = gained > reading.noise
     if np.count_nonzero(far):
         taught |= gradient_changed(run, reading.steps) & far
     taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
     fired = still & (2 * np.cumsum(still) >= points)
-    fired |= _came_back(reading, _near(limits, reading, coarse))
+    fired |= _came_back(reading, near)
     fired &= enough & ~taught
     if not np.count_nonzero(fired):
         return fired
@@ -118,36 +119,49 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where it has won no more than a hair of its height, and for long enough."""
-    none = np.zeros(0, np.bool_)
-    if _early(run, reading) or len(reading) < limits.few:
-        return none
-    near = hardly_won(run, reading)
+    soon = _soon(limits, run, reading)
+    near = hardly_won(run, reading, soon)
     last = near.nonzero()[0][-1:]
-    if not len(last):
-        return none
+    if not len(last) or last[0] < soon:
+        return np.zeros(0, np.bool_)
     near, reading = near[: int(last[0]) + 1], reading.head(int(last[0]) + 1)
-    fired = near & (2 * np.cumsum(near) >= count(len(reading))) & _soon(limits, run, reading)
+    fired = near & (2 * np.cumsum(near) >= count(len(reading)))
+    fired[:soon] = False
     if not np.count_nonzero(fired):
         return fired
     fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
     return np.asarray(fired & ~scores_rose(run, reading.steps))
 
 
-def _soon(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
-    """Where there are points enough for what is as clear as a part of the height."""
-    points = count(len(reading))
-    gone = reading.steps - reading.first_steps[0]
+def _soon(limits: Limits, run: Run, reading: Reading) -> int:
+    """The first block at which there are points enough for what is as clear as a part of the
+    height."""
     if run.settings.planned_steps:
-        return np.asarray((points >= limits.few) & (2 * gone >= run.settings.planned_steps))
+        return max(limits.few - 1, reading.after(-(-run.settings.planned_steps // 2)))
     if run.x_axis == "step":
-        return np.asarray((points >= limits.few) & (gone >= _SOON))
-    return np.asarray(points >= 2 * limits.few)
+        return max(limits.few - 1, reading.after(_SOON))
+    return 2 * limits.few - 1
 
 
-def _early(run: Run, reading: Reading) -> bool:
-    """So little training lies behind that no sign calls it enough."""
-    seen, planned = int(reading.steps[-1] - reading.first_steps[0]), run.settings.planned_steps
-    return run.x_axis == "step" and seen < _LEAST_STEPS and not (planned and 3 * seen >= planned)
+def _early(run: Run, reading: Reading) -> int:
+    """The first block at which so much training lies behind that some sign calls it enough."""
+    if run.x_axis != "step":
+        return 0
+    planned = run.settings.planned_steps
+    return reading.after(min(_LEAST_STEPS, -(-planned // 3)) if planned else _LEAST_STEPS)
+
+
+def _reach(limits: Limits, reading: Reading, farther: Floats | float) -> Floats:
+    """How far below its start a level may lie at the most and still be there."""
+    # Products are rounded.
+    return np.asarray(1.01 * _COARSE * limits.within * farther * reading.noise)
+
+
+def _reached(limits: Limits, run: Run, reading: Reading, farther: Floats | float) -> int:
+    """Blocks up to the last at which it may be there; 0 where that is too early to be told."""
+    there = reading.start - reading.level <= _reach(limits, reading, farther)
+    last = there.nonzero()[0][-1:].tolist()
+    return last[0] + 1 if last and last[0] >= _early(run, reading) else 0
 
 
 def _near(limits: Limits, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
@@ -157,13 +171,16 @@ def _near(limits: Limits, reading: Reading, coarse: NDArray[np.bool_]) -> Floats
     return limits.within * fewer * reading.noise
 
 
+def _farther(run: Run, reading: Reading, rest: NDArray[np.bool_]) -> Floats:
+    """How many times as far as by the noise alone other metrics let it look."""
+    idle = np.where(rest | gradient_idle(run, reading.steps), _QUIET, 1.0)
+    return np.where(scores_idle(run, reading.steps), _CHANCE, idle)
+
+
 def _still(
-    limits: Limits, run: Run, reading: Reading, coarse: NDArray[np.bool_], rest: NDArray[np.bool_]
+    reading: Reading, near: Floats, coarse: NDArray[np.bool_], farther: Floats
 ) -> NDArray[np.bool_]:
     """Where the level has not come down, nor gone somewhere else altogether."""
-    idle = np.where(rest | gradient_idle(run, reading.steps), _QUIET, 1.0)
-    farther = np.where(scores_idle(run, reading.steps), _CHANCE, idle)
-    near = farther * _near(limits, reading, coarse)
     # The recent noise: a loss that has been elsewhere in between has a large one by now.
     lately = reading.lately * near / np.maximum(reading.noise, _TINY)
     middle = count(len(reading)) // 2
@@ -172,7 +189,7 @@ def _still(
     for few, share in _EARLY:
         first = sorted(reading.values[:few].tolist())
         low = first[len(first) // 2] - reading.level <= share * near
-        early &= low | ((few > _SURE) & (farther > 1))
+        early &= low | (farther > 1) if few > _SURE else low
     holds = _there(reading, near) & settled & (coarse | early)
     sinks = holds & (farther == 1) & (reading.start - reading.level > _SUNK * reading.noise)
     if sinks.any():
@@ -196,44 +213,44 @@ def _rest(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     if run.get("val/loss") is None:
         return np.zeros(len(reading), np.bool_)
     rest = held_out_moved(run, reading.steps) <= _REST * reading.noise
-    rest[: limits.few - 1] = False
-    if run.x_axis == "step":
-        rest &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
+    rest[: _lasted(limits, run, reading)] = False
     return np.asarray(rest, np.bool_)
 
 
 def _over(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where the rate has come down so far that what was to be learnt has been."""
     over = spent(run, reading.steps)
-    over[: limits.few - 1] = False
-    if run.x_axis == "step":
-        over &= reading.steps - reading.first_steps[0] >= _LEAST_STEPS
+    over[: _lasted(limits, run, reading)] = False
     return np.asarray(over, np.bool_)
+
+
+def _lasted(limits: Limits, run: Run, reading: Reading) -> int:
+    """The first block at which either has lasted for long enough."""
+    least = limits.few - 1
+    return max(least, reading.after(_LEAST_STEPS)) if run.x_axis == "step" else least
 
 
 def _coarse(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where few points stand for much training, so that a move would show."""
-    points = count(len(reading))
-    gone = reading.steps - reading.first_steps[0]
-    enough = points >= limits.few
-    if run.settings.planned_steps:
-        return np.asarray(enough & (2 * gone >= run.settings.planned_steps), np.bool_)
-    if run.x_axis == "step":
-        return np.asarray(enough & (gone >= _STEPS) & (gone >= 20 * (points - 1)), np.bool_)
-    return np.zeros(len(points), np.bool_)
+    enough, planned = np.zeros(len(reading), np.bool_), run.settings.planned_steps
+    if planned:
+        enough[max(limits.few - 1, reading.after(-(-planned // 2))) :] = True
+    elif run.x_axis == "step":
+        gone = reading.steps - reading.first_steps[0]
+        enough[max(limits.few - 1, reading.after(_STEPS)) :] = True
+        enough &= gone >= 20 * index(len(reading))
+    return enough
 
 
-def _many(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
-    points = count(len(reading))
-    gone = reading.steps - reading.first_steps[0]
-    if run.settings.planned_steps:
-        return np.asarray(
-            (points >= limits.many) & (3 * gone >= run.settings.planned_steps), np.bool_
-        )
+def _many(limits: Limits, run: Run, reading: Reading) -> int:
+    """The first block at which there are points enough, however little training they stand for."""
+    planned, many = run.settings.planned_steps, limits.many
+    if planned:
+        return max(many - 1, reading.after(-(-planned // 3)))
     if run.x_axis == "step":
-        fewer = (3 * points >= 2 * limits.many) & (gone >= _STEPS)
-        return np.asarray((points >= limits.many) & (gone >= _FEW_STEPS) | fewer)
-    return np.asarray(points >= limits.many // 2)
+        return min(max(many - 1, reading.after(_FEW_STEPS)),
+                   max(-(-2 * many // 3) - 1, reading.after(_STEPS)))  # fmt: skip
+    return many // 2 - 1
 
 
 def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
@@ -245,5 +262,7 @@ def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:
     over = reading.level - reading.start
     never = reading.start - reading.best <= np.minimum(near, scatter)
     never &= peak(over) > 4 * scatter
+    if not np.count_nonzero(never):
+        return never
     long = streak(np.abs(over) <= scatter) >= count(len(reading)) / 4
     return np.asarray(never & long, np.bool_)

@@ -31,8 +31,6 @@ _LONG = 400
 _FEW, _MANY = 30, 40
 """Points from which on it is looked for, and told."""
 _TINY = 1e-200
-_LAST = int(np.iinfo(np.int64).max)
-"""No step lies beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +168,7 @@ def _gone(run: Run, reading: Reading, steps: int, share: float) -> int:
         steps = math.ceil(share * run.settings.planned_steps)
     elif run.x_axis != "step":
         return 0
-    begun = min(int(reading.first_steps[0]) + steps, _LAST)
-    return int(reading.steps.searchsorted(begun))
+    return reading.after(steps)
 
 
 def _more(reading: Reading, at: int, newer: float, way: int) -> str:
