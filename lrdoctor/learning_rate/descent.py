@@ -32,6 +32,10 @@ class Descent(NamedTuple):
     """From 70 to 85 %."""
     late: float
     """Mean of the late losses."""
+    late_power: float
+    """Sum of the squares of these less their mean."""
+    late_memory: float
+    """Sum of the products of neighbours among them."""
     top: float
     least: float
     late_top: float
@@ -89,6 +93,7 @@ def descent(loss: Floats, done: Floats, time: Floats) -> Descent:
 def _descent(y: Floats, done: Floats, time: Floats) -> Descent:
     n = len(y)
     late, moves = y[n // 2 :], y[1:] - y[:-1]
+    away = late - mean(late)
     top, least = float(np.maximum.reduce(y)), float(np.minimum.reduce(y))
     tiny = 1e-9 * max(top, -least, 1e-300)
     late_noise = noise(moves[n // 2 :])
@@ -113,6 +118,8 @@ def _descent(y: Floats, done: Floats, time: Floats) -> Descent:
         _part(y, 0.5, 0.65),
         _part(y, 0.7, 0.85),
         mean(late),
+        float(np.add.reduce(away * away)),
+        float(np.add.reduce(away[1:] * away[:-1])),
         top + 0.0,  # a zero has one sign only
         least + 0.0,
         float(np.maximum.reduce(late)) + 0.0,

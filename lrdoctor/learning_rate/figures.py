@@ -15,6 +15,7 @@ import numpy as np
 
 from lrdoctor.learning_rate.cells import deviation, mean, median
 from lrdoctor.learning_rate.descent import Descent, descent
+from lrdoctor.learning_rate.fits import DECAYS, PACES, curves, line
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
@@ -129,13 +130,9 @@ def _logarithm(c: _Curve) -> Mapping[str, float]:
     """The second half of the way against the logarithm of the cumulative learning rate."""
     # The way never goes back.
     begun = int(c.trace.done.searchsorted(0.5, side="right"))
-    late = slice(begun if c.n - begun >= 4 else c.n // 2, None)
-    x, y = np.log(c.trace.done[late]), c.y[late]
-    x, y = x - mean(x), y - mean(y)
-    spread = float(x @ x)
-    slope = float(x @ y) / spread if spread > 0 else 0.0
-    rest = y - slope * x
-    deviation = math.sqrt(float(rest @ rest) / len(rest))
+    late = begun if c.n - begun >= 4 else c.n // 2
+    slope, spread, left = line(np.log(c.trace.done[late:]), c.y[late:])
+    deviation = math.sqrt(left / (c.n - late))
     return {
         "log_slope": _log(-slope / c.did.drop, 1e-3),
         "log_rest": _log(deviation / c.did.drop),
@@ -147,8 +144,6 @@ def _logarithm(c: _Curve) -> Mapping[str, float]:
 def _roughness(c: _Curve) -> Mapping[str, float]:
     """Noise over the run, jumps, and how the smoothed curve falls."""
     d = c.did
-    centred = c.y[c.n // 2 :] - d.late
-    power = float(centred @ centred)
     early = d.early_noise if d.early_noise > 0 else np.nan
     return {
         "noise_growth": _log(d.late_noise / early, 1e-2, 1e2),
@@ -158,41 +153,27 @@ def _roughness(c: _Curve) -> Mapping[str, float]:
         "late_jump_share": _log(d.late_jump / d.drop, 1e-3),
         "falling": d.falling,
         "falling_coarse": d.falling_coarse,
-        "memory": float(centred[1:] @ centred[:-1]) / power if power > 0 else np.nan,
+        "memory": d.late_memory / d.late_power if d.late_power > 0 else np.nan,
         "late_high": _log((d.late_top - d.low) / d.drop, 1e-3),
         "late_q90": _log((d.late_q90 - d.low) / d.drop, 1e-3),
-        "late_spread": _log(math.sqrt(power / len(centred)) / d.drop, 1e-4),
+        "late_spread": _log(math.sqrt(d.late_power / (c.n - c.n // 2)) / d.drop, 1e-4),
     }
 
 
-_DECAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
-_POWERS = (0.1, 0.3, 0.6, 1.0)
-_PACES = (*_DECAYS, *_POWERS)
-_FALLING = -np.array(_DECAYS)[:, None], -np.array(_POWERS)[:, None]
-_SHAPES = {"exponential": (0, len(_DECAYS)), "power": (len(_DECAYS), len(_PACES))}
+_SHAPES = {"exponential": (0, len(DECAYS)), "power": (len(DECAYS), len(PACES))}
 
 
 def _shape(c: _Curve) -> Mapping[str, float]:
-    """Least-squares fits ``a + b*f(done)`` of exponentials and powers: fit and what is left."""
-    u = c.trace.done
+    """Fits of exponentials and powers: how well they fit, and what they say is left."""
     out: dict[str, float] = {}
-    d, y = c.did, c.centred
-    basis = np.empty((len(_PACES), c.n))
-    np.multiply(_FALLING[0], u, out=basis[: len(_DECAYS)])
-    np.multiply(_FALLING[1], np.log(u + 0.01), out=basis[len(_DECAYS) :])
-    np.exp(basis, out=basis)
-    means = np.add.reduce(basis, axis=1) / c.n
-    basis -= means[:, None]
-    along = basis @ y
-    b = along / np.maximum(np.vecdot(basis, basis), 1e-12)
-    rest = np.sqrt(np.maximum(float(y @ y) - b * along, 0.0) / c.n)
-    y0 = float(c.y[0])
+    d, y0 = c.did, float(c.y[0])
+    means, heights, misfits = curves(c.trace.done, c.centred)
     for kind, (first, end) in _SHAPES.items():
-        k = first + int(rest[first:end].argmin())
-        floor = d.mean - float(b[k]) * float(means[k])
-        out[f"{kind}_misfit"] = _log(float(rest[k]) / d.drop)
+        k = first + int(misfits[first:end].argmin())
+        floor = d.mean - float(heights[k]) * float(means[k])
+        out[f"{kind}_misfit"] = _log(float(misfits[k]) / d.drop)
         out[f"{kind}_left"] = _log((d.tail - floor) / max(y0 - floor, d.tiny), 1e-3, 10)
-        out[f"{kind}_pace"] = math.log(_PACES[k])
+        out[f"{kind}_pace"] = math.log(PACES[k])
     return out
 
 
@@ -222,11 +203,8 @@ def _size(c: _Curve) -> Mapping[str, float]:
     """
     y, u, d = c.y, c.trace.done, c.did
     size = max(abs(float(y[0])), d.tiny)
-    x, level = u - mean(u), c.centred
-    spread = float(x @ x)
-    fall = -float(x @ level) / spread if spread > 0 else 0.0
-    rest = level + fall * x
-    deviation = math.sqrt(float(rest @ rest) / max(c.n - 2, 1))
+    slope, spread, left = line(u, c.centred)
+    fall, deviation = -slope, math.sqrt(left / max(c.n - 2, 1))
     blown = d.top > y[0] + size
     v = c.trace.val_loss
     won = np.nan

@@ -67,11 +67,19 @@ def printed_digits(rates: Floats, step: int, /) -> int:
     """
 
 def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
-    """The 31 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
+    """The 33 fields of a ``learning_rate.descent.Descent`` into ``out``; all contiguous.
 
     Raises:
         ValueError: fewer than three losses, or not as many in each array.
     """
+
+def fitted_curves(
+    slow: Floats, flat: Floats, loss: Floats, mean: Floats, height: Floats, misfit: Floats, /
+) -> None:
+    """The fields of a ``learning_rate.fits.Curves`` into the last three, of 11 items each."""
+
+def fitted_line(x: Floats, y: Floats, /) -> tuple[float, float, float]:
+    """The fields of a ``learning_rate.fits.Line``."""
 
 def level(values: Floats, out: Floats, share: float, most: int, quantile: float, /) -> None:
     """

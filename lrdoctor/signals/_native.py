@@ -107,9 +107,21 @@ def printed_digits(rates: Floats, step: int) -> int:
 
 def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     """The fields of a ``learning_rate.descent.Descent``."""
-    out = np.empty(31)
+    out = np.empty(33)
     _compiled.descent(loss, done, time, out)
     return out.tolist()
+
+
+def curves(slow: Floats, flat: Floats, loss: Floats, paces: int) -> tuple[Floats, Floats, Floats]:
+    """The fields of a ``learning_rate.fits.Curves``."""
+    out = np.empty(paces), np.empty(paces), np.empty(paces)
+    _compiled.fitted_curves(slow, flat, loss, *out)
+    return out
+
+
+def line(x: Floats, y: Floats) -> tuple[float, float, float]:
+    """The fields of a ``learning_rate.fits.Line``."""
+    return _compiled.fitted_line(x, y)
 
 
 def noise(values: Floats, share: float, lag: int, one: float) -> Floats:

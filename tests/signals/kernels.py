@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.learning_rate.cells import cells
 from lrdoctor.learning_rate.descent import descent
+from lrdoctor.learning_rate.fits import curves, line
 from lrdoctor.learning_rate.model import Model, Net, _average
 from lrdoctor.learning_rate.trace import _shares
 from lrdoctor.learning_rate.view import View
@@ -37,6 +38,15 @@ def _descent(values: Floats) -> Figures:
         return ()
     done = np.arange(1, len(values) + 1) / len(values)
     return (np.array(descent(np.clip(values, -MOST, MOST), done, done**0.5)),)
+
+
+def _fits(values: Floats) -> Figures:
+    """Of a way and a loss."""
+    loss, n = np.clip(values, -MOST, MOST), len(values)
+    if not n:
+        return ()
+    way = np.arange(1, n + 1) / n
+    return *curves(way**2, loss - loss.mean()), np.array(line(way, loss)), np.array(line(loss, way))
 
 
 def _rows(values: Floats) -> Figures:
@@ -101,6 +111,7 @@ def _newest(values: Floats) -> Figures:
 
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
+    "fits": _fits,
     "nets": _nets,
     "rates": _rates,
     "rows": _rows,

@@ -78,8 +78,8 @@ def test_what_is_read_only_is_not_written_to() -> None:
 
 def test_two_losses_are_no_descent() -> None:
     with pytest.raises(ValueError, match="three losses"):
-        _native._compiled.descent(np.ones(2), np.ones(2), np.ones(2), np.ones(31))
-    with pytest.raises(ValueError, match="of 30 items, not 31"):
+        _native._compiled.descent(np.ones(2), np.ones(2), np.ones(2), np.ones(33))
+    with pytest.raises(ValueError, match="of 30 items, not 33"):
         _native._compiled.descent(np.ones(3), np.ones(3), np.ones(3), np.ones(30))
 
 

@@ -33,6 +33,8 @@ PyObject *level(PyObject *module, PyObject *args);
 PyObject *bare_noise(PyObject *module, PyObject *args);
 PyObject *newest(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
+PyObject *fitted_curves(PyObject *module, PyObject *args);
+PyObject *fitted_line(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);
 PyObject *centred_logits(PyObject *module, PyObject *args);

@@ -28,7 +28,7 @@ static double falling(const double *v, Py_ssize_t n, Py_ssize_t step) {
     return count ? (double)down / (double)count : NAN;
 }
 
-enum { WON = 5, FIGURES = 31 };
+enum { WON = 5, LATE_Q90 = 12, FIGURES = 33 };
 static const double won_shares[WON] = {0.1, 0.3, 0.5, 0.7, 0.9};
 
 /* `room` holds 4 n + 1 numbers. */
@@ -58,18 +58,21 @@ static void described(const double *y, const double *done, const double *time, P
     drop = drop > 0.1 * sigma ? drop : 0.1 * sigma;
     drop = drop > tiny ? drop : tiny;
     Py_ssize_t from = n / 10, early = half - 1 - from;
+    double late = mean(y + half, n - half), *away = work + n;
+    less(y + half, late, n - half, away);
+    double power = product(away, away, n - half, work);
+    double memory = product(away + 1, away, n - half - 1, work);
     double told[FIGURES] = {
         mean(y, n), mean(y + n - tail, tail), deviation(y + n - tail, tail, work),
         part(y, n, 0.2, 0.35), part(y, n, 0.5, 0.65), part(y, n, 0.7, 0.85),
-        mean(y + half, n - half), top + 0.0, least + 0.0,
-        largest(y + half, n - half, y[half]) + 0.0,
+        late, power, memory, top + 0.0, least + 0.0, largest(y + half, n - half, y[half]) + 0.0,
         0, low, done[lowest + width - 1], tiny, sigma, drop,
         noise(moves + from, early, work), late_noise, noise(moves + n - end, end - 1, work),
         largest(moves, n - 1, moves[0]) + 0.0, largest(moves + half, n - 1 - half, 0),
         falling(smooth, count, 1), falling(smooth, count, count / 20 > 1 ? count / 20 : 1),
     };
     memcpy(work, y + half, (size_t)(n - half) * sizeof *work);
-    told[10] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
+    told[LATE_Q90] = ranked(work, n - half, (Py_ssize_t)(0.9 * (double)(n - half - 1))) + 0.0;
     Py_ssize_t at = 0, timed = FIGURES - 3;
     for (int k = 0; k < WON; k++) {
         while (at < count - 1 && !(-smooth[at] >= won_shares[k] * drop - y[0])) at++;

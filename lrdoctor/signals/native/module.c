@@ -4,6 +4,8 @@
 static PyMethodDef methods[] = {
     {"cells", cells, METH_VARARGS, "Means of groups of a series."},
     {"descent", descent, METH_VARARGS, "What a loss curve did as a whole."},
+    {"fitted_curves", fitted_curves, METH_VARARGS, "Fits of exponentials and powers."},
+    {"fitted_line", fitted_line, METH_VARARGS, "The line of least squares."},
     {"shares", shares, METH_VARARGS, "Shares of the steps and of the cumulative rate."},
     {"expected_windows", expected_windows, METH_VARARGS, "How likely windows are by experts."},
     {"mixed_windows", mixed_windows, METH_VARARGS, "The experts' densities, mixed."},

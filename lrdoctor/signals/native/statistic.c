@@ -22,6 +22,15 @@ double paired(const double *v, Py_ssize_t n) {
 
 double mean(const double *v, Py_ssize_t n) { return (paired(v, n) + 0.0) / (double)n; }
 
+double product(const double *a, const double *b, Py_ssize_t n, double *room) {
+    for (Py_ssize_t i = 0; i < n; i++) room[i] = a[i] * b[i];
+    return paired(room, n) + 0.0;
+}
+
+void less(const double *v, double middle, Py_ssize_t n, double *out) {
+    for (Py_ssize_t i = 0; i < n; i++) out[i] = v[i] - middle;
+}
+
 static void sorted(double *v, Py_ssize_t n) {
     for (Py_ssize_t i = 1; i < n; i++) {
         double value = v[i];

@@ -8,6 +8,10 @@
 double paired(const double *v, Py_ssize_t n);
 /* Of one figure or more. */
 double mean(const double *v, Py_ssize_t n);
+/* The sum of the products of two; `room` holds as many. */
+double product(const double *a, const double *b, Py_ssize_t n, double *room);
+/* Each less the middle. */
+void less(const double *v, double middle, Py_ssize_t n, double *out);
 /* The largest of these and `most`. */
 double largest(const double *v, Py_ssize_t n, double most);
 /* The value of this rank; the values do not survive it. */
