@@ -118,7 +118,10 @@ class Flat(Rule):
 
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
         """The loss stands where it began."""
-        near, hair = unmoved(self, run, reading), hardly_moved(self, run, reading)
+        near = unmoved(self, run, reading)
+        # What is told later than that does not matter.
+        before = reading.head(int(near.argmax())) if np.count_nonzero(near) else reading
+        hair = hardly_moved(self, run, before)
         known = [int(told.argmax()) for told in (near, hair) if np.count_nonzero(told)]
         if not known:
             return
