@@ -72,8 +72,7 @@ class Limits(Protocol):
 
 
 def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
-    """Where it stands at its start, and for long enough: shape (first blocks,), to be read up to
-    the first of them alone."""
+    """Where it stands at its start, and for long enough; shape (first blocks,), nowhere beyond."""
     none = np.zeros(0, np.bool_)
     # As far as other metrics may let it look at all; further on the level lies too low.
     scored = run.get("train/accuracy") or run.get("val/accuracy")
@@ -81,21 +80,10 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     size = _reached(limits, run, reading, _CHANCE if scored else _QUIET if told else 1.0)
     if not size:
         return none
-    # Mostly it is told as soon as there are points enough, however many there are by now.
-    soon = 5 * _many(limits, run, reading) // 4 + 1
-    if soon < size:
-        told_soon = _stands(limits, run, reading.head(soon), bool(told))
-        if np.count_nonzero(told_soon):
-            return told_soon
-    return _stands(limits, run, reading.head(size), bool(told))
-
-
-def _stands(limits: Limits, run: Run, reading: Reading, told: bool) -> NDArray[np.bool_]:
-    """Where it does, at any of these blocks; ``told``: other metrics may let it look farther."""
-    none = np.zeros(0, np.bool_)
+    reading = reading.head(size)
     rest = _rest(limits, run, reading)
     farther = _farther(run, reading, rest)
-    size = _reached(limits, run, reading, farther) if told else len(reading)
+    size = _reached(limits, run, reading, farther) if told else size
     if not size:
         return none
     reading, rest, farther = reading.head(size), rest[:size], farther[:size]
