@@ -18,6 +18,8 @@ from lrdoctor.reports import Outcome, reports
 from lrdoctor.rules import rules
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+PAGES = [README, *sorted((README.parent / "docs").glob("*.md"))]
+"""What tells users of commands: the README, and what it leads to."""
 
 
 def section(name: str) -> str:
@@ -45,7 +47,8 @@ def test_the_formats_are_those_there_are() -> None:
 
 def test_every_command_and_option_shown_exists() -> None:
     commands = get_command(cli.app).commands  # type: ignore[attr-defined]
-    shown = re.findall(r"^lrdoctor ([\w-]+)(.*)$", README.read_text(), re.M)
+    pages = "".join(page.read_text() for page in PAGES)
+    shown = re.findall(r"^lrdoctor ([\w-]+)(.*)$", pages, re.M)
     assert shown
     for name, rest in shown:
         assert name in commands
@@ -91,7 +94,15 @@ def states(report: str) -> list[str]:
     return re.findall(r"^\d of \d runs? .*|^\S [A-Z ]+ \S+", report, re.M)
 
 
-@pytest.mark.parametrize("path", ["README.md", "CHANGELOG.md"])
-def test_no_line_tells_of_a_machine(path: str) -> None:
-    text = (README.parent / path).read_text()
+def test_every_page_that_is_named_is_there() -> None:
+    for page in PAGES:
+        for name in re.findall(r"\]\(((?:docs|tests)/[\w./-]+)\)", page.read_text()):
+            assert (README.parent / name).exists(), f"{page.name} leads to {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, README.with_name("CHANGELOG.md")], ids=lambda one: one.name
+)
+def test_no_line_tells_of_a_machine(path: Path) -> None:
+    text = path.read_text()
     assert not re.search(r"/(home|root|Users|work|tmp)/", text)
