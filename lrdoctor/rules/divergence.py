@@ -29,6 +29,8 @@ class Divergence(Rule):
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
       or half of it for twice as long (a warning);
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
+    - of a loss that begins above zero: the newest half of the values stands four times as high as
+      the first, at least ten of them are known, and the newest fifth is not coming down;
     - next to all values lie above the first loss (79 in 80; of few, by Student's t; or all of the
       newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
       way from the lowest), and have not begun to come back, while validation losses do not stand;
@@ -50,11 +52,12 @@ class Divergence(Rule):
     - the loss is no longer finite, and it was rising before (at once), or it had made no progress
       (after ``patience`` points).
 
-    The fourth to ninth are warnings, the others critical; and the first is a warning until it has
+    The fourth to tenth are warnings, the others critical; and the first is a warning until it has
     lasted for 20 points where nothing had been learnt yet, for many a run rises before it falls.
     Where nothing had been learnt yet, none of those that ask for a loss above the first is told
     while the learning rate is above a third of its peak and still on its way up or down: what a
-    high rate throws up may come back as its schedule lowers it.
+    high rate throws up may come back as its schedule lowers it. On from there, to a 25th of the
+    peak, the fifth to eighth wait as long as a tenth of the rise went in the newest third.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
     level has been under half of the rise for ``patience`` points.

@@ -314,3 +314,29 @@ def test_validation_losses_that_rise_with_the_rate_are_enough() -> None:
     told = run_of(0.5 + noise(80, 0.3) + 0.01 * np.arange(80), lr=rate, val_loss=held_out)
     assert list(Divergence().examine(calm)) == []
     assert [f.fired_step >= 41 for f in Divergence().examine(told)] == [True]
+
+
+def thrown_up(**other: np.ndarray) -> Run:
+    """Far above its start at once, scattered in proportion to its height, with a dip under it."""
+    losses = np.exp(noise(24, 0.8, seed=6)) * 30
+    losses[0], losses[9] = 1.0, 0.2
+    return run_of(losses, x_axis="epoch", **other)
+
+
+def test_a_loss_many_times_its_first_is_told_however_it_scatters() -> None:
+    (finding,) = Divergence().examine(thrown_up())
+    assert finding.severity is Severity.WARNING
+    assert finding.unit == "times its first loss"
+    assert finding.measured > 4
+
+
+def test_one_that_comes_down_with_its_rate_is_waited_for() -> None:
+    cosine = 0.01 * (1 + np.cos(np.pi * np.linspace(0, 1, 24)))
+    told = list(Divergence().examine(thrown_up(lr=cosine)))
+    assert all(f.fired_step >= 19 for f in told)
+
+
+def test_a_loss_below_zero_has_no_multiples() -> None:
+    losses = -1 - np.abs(noise(40, 1.0))
+    losses[0] = -0.1
+    assert list(Divergence().examine(run_of(losses))) == []
