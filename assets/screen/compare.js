@@ -15,6 +15,7 @@ import { OUTCOMES } from "./outcome.js";
 import { rated } from "./siblings.js";
 import { toast } from "./toast.js";
 
+const MOST_STOPS = 5; // told one by one
 const AGAIN = 1500; // ms between two answers while the runs grow
 
 export function mount(page) {
@@ -211,14 +212,15 @@ class Compare {
     show(place, stop.length > 0);
     if (!stop.length) return;
     say(stopTitle, `${f.plural(stop.length, "run")} can be stopped now`);
-    const items = stop.map(({ id, reason }) => {
+    const items = stop.slice(0, MOST_STOPS).map(({ id, reason }) => {
       const name = trials.find((trial) => trial.id === id)?.short ?? this.#lines.get(id)?.run ?? id;
       return el("li", {}, el("a", { href: `${root}run/${encodeURIComponent(id)}` }, el("bdi", {}, f.plain(name))), ` ${reason}`);
     });
-    stopRuns.replaceChildren(...items);
+    const more = stop.length - items.length;
+    stopRuns.replaceChildren(...items, ...(more > 0 ? [el("li", {}, `and ${f.count(more)} more`)] : []));
     const saved = stop.reduce((sum, one) => sum + (one.saved_steps ?? 0), 0);
     const sources = [...new Set(stop.map((one) => one.source))].join("; ");
-    say(stopWhy, `${saved ? `That leaves out ${f.plural(saved, "step")}. ` : ""}Nothing is stopped from here. ${sources}.`);
+    say(stopWhy, `${saved ? `That leaves out ${f.plural(saved, "step")}. ` : ""}Advised by ${sources}; nothing is stopped from here.`);
   }
 
   #facts(told) {

@@ -7,10 +7,10 @@ import { onKeys } from "./keys.js";
 const KEYS = [
   ["Everywhere", [
     ["?", "These keys"],
-    ["Esc", "Close, or clear the search"],
+    ["Esc", "Close; clear the search, then leave it"],
   ]],
   ["Ward", [
-    ["/", "Search"],
+    ["/", "Search; Enter or ↓ goes to what is found"],
     ["j or ↓", "Next run"],
     ["k or ↑", "Run before"],
     ["Enter", "Open the run"],

@@ -117,7 +117,8 @@ class Ward {
     this.#ends.push(onKeys(acts));
     // From the search field down into what it found.
     this.#listen(this.controls.input, "keydown", (event) => {
-      if (event.key === "ArrowDown" && this.rows.walk(1, null)) event.preventDefault();
+      const down = event.key === "ArrowDown" || event.key === "Enter";
+      if (down && this.rows.walk(1, null)) event.preventDefault();
     });
     this.#ends.push(onMove(() => this.page.isConnected && this.choice.read()));
   }

@@ -26,7 +26,7 @@ export class Controls {
     const typed = () => this.#typed();
     this.input.addEventListener("input", typed);
     this.input.addEventListener("blur", () => this.#remember());
-    this.input.addEventListener("keydown", (event) => event.key === "Escape" && this.#forget());
+    this.input.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape());
     this.#ends.push(onKeys({ "/": () => this.#enter() }));
     this.#ends.push(onMove(() => this.#readAddress()));
     parts.showAll.addEventListener("click", () => this.#clear());
@@ -126,7 +126,9 @@ export class Controls {
     this.input.select();
   }
 
-  #forget() {
+  /** Clears the field; an empty one is left, so that keys are keys again. */
+  #escape() {
+    if (!this.input.value) this.input.blur();
     this.#setText("");
     remember({ q: null });
     this.onChange();

@@ -108,9 +108,18 @@ def test_everything_by_keyboard(ward: Site, visit: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("gpt2-small-lr-3e-3")
     page.go_back()
     expect(rows(page)).to_have_count(2)
-    page.get_by_label("Search runs").focus()
+    search = page.get_by_label("Search runs")
+    search.focus()
+    page.keyboard.press("Enter")  # to the first of what was found
+    expect(rows(page).first).to_be_focused()
+    search.focus()
     page.keyboard.press("Escape")
     expect(rows(page)).to_have_count(10)
+    expect(search).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")  # a key again, no letter
+    expect(search).to_have_value("")
+    expect(rows(page).first).to_be_focused()
 
 
 def test_theme_is_chosen_and_kept(ward: Site, visit: Open) -> None:
