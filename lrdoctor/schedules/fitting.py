@@ -15,6 +15,7 @@ import numpy as np
 from lrdoctor.run import Floats
 from lrdoctor.schedules.form import Form
 from lrdoctor.schedules.points import Points
+from lrdoctor.signals import _native
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -46,8 +47,23 @@ class Regression(msgspec.Struct, frozen=True, gc=False):
 
 def error(p: Points, form: Form) -> float:
     """Root mean square of the relative residuals over the points."""
-    residual = (form.rates(p.steps) - p.rates) * p.weights
-    return math.sqrt(float(residual @ residual) / len(residual))
+    return missed_by(form.rates(p.steps), p.rates, p.weights)
+
+
+def missed_by(fitted: Floats, rates: Floats, weights: Floats) -> float:
+    """Root mean square of the weighted residuals; all shape (n,)."""
+    if _native.THERE:
+        return _native.missed_by(fitted, rates, weights)
+    residual = (fitted - rates) * weights
+    return math.sqrt(float(np.add.reduce(residual * residual)) / len(residual))
+
+
+def explained(values: Floats, fitted: Floats) -> tuple[float, float]:
+    """Sums of the squared distances of values from their mean, and from what is fitted to them."""
+    if _native.THERE:
+        return _native.explained(values, fitted)
+    away, rest = values - np.add.reduce(values) / len(values), values - fitted
+    return float(np.add.reduce(away * away)), float(np.add.reduce(rest * rest))
 
 
 def best(p: Points, candidates: list[Candidate]) -> tuple[Candidate | None, float]:
@@ -75,34 +91,33 @@ def regress(shapes: Floats, p: Points, low: float | None = None) -> Regression:
     Args:
         low: the known lower end; None: fitted as well.
     """
-    w2 = p.weights * p.weights
+    lows, heights, errors = regressed(shapes, p.rates, p.weights, low)
+    return Regression(lows, heights, errors)
+
+
+def regressed(shapes: Floats, rates: Floats, weights: Floats, low: float | None) -> Floats:
+    """``regress`` of any rates (n,) and weights (n,): lows, heights and errors, shape (3, m)."""
+    if _native.THERE:
+        return _native.regressed(shapes, rates, weights, low)
+    w2 = weights * weights
     total = np.add.reduce(w2)
     if low is None:
-        mean_shape = (shapes @ w2) / total
-        mean_rate = float(p.rates @ w2) / total
-        centred, target = shapes - mean_shape[:, None], p.rates - mean_rate
+        mean_shape = np.add.reduce(shapes * w2, axis=1) / total
+        mean_rate = np.add.reduce(rates * w2) / total
     else:
         mean_shape, mean_rate = np.zeros(len(shapes)), low
-        centred, target = shapes, p.rates - low
-    power = (centred * centred) @ w2
-    height = (centred @ (w2 * target)) / np.maximum(power, 1e-30)
+    centred, target = shapes - mean_shape[:, None], rates - mean_rate
+    power = np.add.reduce(centred * centred * w2, axis=1)
+    height = np.add.reduce(centred * (w2 * target), axis=1) / np.maximum(power, 1e-30)
     residual = target - height[:, None] * centred
-    misfit = np.sqrt((residual * residual) @ w2 / len(p))
-    return Regression(mean_rate - height * mean_shape, height, misfit)
+    left = np.add.reduce(residual * residual * w2, axis=1) / len(rates)
+    return np.array([mean_rate - height * mean_shape, height, np.sqrt(left)])
 
 
 def regression(shape: Floats, p: Points, low: float | None = None) -> tuple[float, float]:
     """``regress`` for one shape, shape (n,): the low end and the height."""
-    w2 = p.weights * p.weights
-    if low is None:
-        total = float(np.add.reduce(w2))
-        mean_shape, mean_rate = float(shape @ w2) / total, float(p.rates @ w2) / total
-    else:
-        mean_shape, mean_rate = 0.0, low
-    centred = shape - mean_shape if mean_shape else shape
-    power = float((centred * centred) @ w2)
-    height = float(centred @ (w2 * (p.rates - mean_rate))) / max(power, 1e-30)
-    return mean_rate - height * mean_shape, height
+    foot, height, _ = regressed(shape[None], p.rates, p.weights, low)[:, 0].tolist()
+    return foot, height
 
 
 def missed(shape: Floats, p: Points, low: float | None = None) -> Floats:
@@ -157,10 +172,5 @@ def descend(
 
 def line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
     """Intercept and slope of the weighted least-squares line."""
-    w2 = weights * weights
-    total = float(np.add.reduce(w2))
-    mx, my = float(x @ w2) / total, float(y @ w2) / total
-    away = x - mx
-    spread = float((away * away) @ w2)
-    slope = float((away * (y - my)) @ w2) / spread if spread > 0 else 0.0
-    return my - slope * mx, slope
+    foot, slope, _ = regressed(x[None], y, weights, None)[:, 0].tolist()
+    return foot, slope

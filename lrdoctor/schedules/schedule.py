@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
 from lrdoctor.schedules import cycle, decay, held, rise, stairs, words
-from lrdoctor.schedules.fitting import Candidate, best, error
+from lrdoctor.schedules.fitting import Candidate, best, error, explained
 from lrdoctor.schedules.form import Chain, Form, Stairs
 from lrdoctor.schedules.points import (
     SAME,
@@ -250,8 +250,7 @@ def _r_squared(p: Points, chosen: Candidate) -> float:
     if chosen.kind == "range-test":  # over decades, the last few points would be all that counts
         good = (y > 0) & (fitted > 0)
         y, fitted = np.log(y[good]), np.log(fitted[good])
-    away, rest = y - np.add.reduce(y) / len(y), y - fitted
-    spread, missed = float(away @ away), float(rest @ rest)
+    spread, missed = explained(y, fitted)
     if spread <= len(y) * (10 * SAME) ** 2 * 0.01:
         return 1.0 if missed <= len(y) * (10 * SAME) ** 2 else 0.0
     return min(max(1.0 - missed / spread, 0.0), 1.0)

@@ -50,6 +50,15 @@ def averaged_shares(powers: Floats, nets: int, first: int, out: Floats, /) -> No
         ValueError: ``powers`` is not ``nets`` times as long as ``out``.
     """
 
+def regressed(shapes: Floats, rates: Floats, weights: Floats, low: float, out: Floats, /) -> None:
+    """``schedules.fitting.regressed`` into ``out``; ``low`` NaN: fitted, too.
+
+    Raises:
+        ValueError: there are not three items of ``out`` for each shape.
+    """
+
+def missed_by(fitted: Floats, rates: Floats, weights: Floats, /) -> float: ...
+def explained(values: Floats, fitted: Floats, /) -> tuple[float, float]: ...
 def points(
     steps: Ints, rates: Floats, floor: float, at: Floats, scaled: Floats, weights: Floats, /
 ) -> tuple[float, float] | None:

@@ -7,6 +7,8 @@ begin with than to work on.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,6 +84,25 @@ def average(powers: Floats, first: int) -> Floats:
     out = np.empty((*rows, classes))
     _compiled.averaged_shares(powers, nets, first, out)
     return out
+
+
+def regressed(shapes: Floats, rates: Floats, weights: Floats, low: float | None) -> Floats:
+    """As ``schedules.fitting.regressed``."""
+    out = np.empty((3, len(shapes)))
+    given = np.ascontiguousarray(shapes), np.ascontiguousarray(rates), np.ascontiguousarray(weights)
+    _compiled.regressed(*given, math.nan if low is None else low, out)
+    return out
+
+
+def missed_by(fitted: Floats, rates: Floats, weights: Floats) -> float:
+    """As ``schedules.fitting.missed_by``."""
+    given = np.ascontiguousarray(fitted), np.ascontiguousarray(rates), np.ascontiguousarray(weights)
+    return _compiled.missed_by(*given)
+
+
+def explained(values: Floats, fitted: Floats) -> tuple[float, float]:
+    """As ``schedules.fitting.explained``."""
+    return _compiled.explained(np.ascontiguousarray(values), np.ascontiguousarray(fitted))
 
 
 def points(

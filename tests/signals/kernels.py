@@ -19,6 +19,7 @@ from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.run import Block, Floats, Series
+from lrdoctor.schedules.fitting import explained, missed_by, regressed
 from lrdoctor.schedules.points import _borders, _digits, logged
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -47,6 +48,18 @@ def _fits(values: Floats) -> Figures:
         return ()
     way = np.arange(1, n + 1) / n
     return *curves(way**2, loss - loss.mean()), np.array(line(way, loss)), np.array(line(loss, way))
+
+
+def _regression(values: Floats) -> Figures:
+    """Of shapes, rates and weights."""
+    rates, n = np.clip(values, -1e50, 1e50), len(values)
+    if not n:
+        return ()
+    way = np.arange(n) / n
+    weights, shapes = 1 / (0.1 + way), np.array([way, np.cos(way), rates])
+    sums = missed_by(way, rates, weights), *explained(rates, way)
+    fitted = (regressed(shapes[:k], rates, weights, low) for k, low in ((3, None), (1, 0.5)))
+    return np.array(sums), *fitted
 
 
 def _rows(values: Floats) -> Figures:
@@ -114,6 +127,7 @@ KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "fits": _fits,
     "nets": _nets,
     "rates": _rates,
+    "regression": _regression,
     "rows": _rows,
     "windows": _windows,
     "level": lambda values: (
