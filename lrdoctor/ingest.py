@@ -185,7 +185,7 @@ class Following:
         self._clock = clock
         self._spent = spent
         self._sweep_at = 0.0
-        self._renew_at = 0.0
+        self._renew_at = clock() + SWEEP  # whoever has just started it waits for the first page
         self._rested_at = 0.0
         """When it will have rested from all that events called for."""
         self._told: str | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.edition import DECIDES, edition
-from lrdoctor.ingest import RENEWAL_REST, Following
+from lrdoctor.ingest import RENEWAL_REST, SWEEP, Following
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
 
@@ -166,12 +166,16 @@ def test_it_rests_from_each_and_ends(
 
     monkeypatch.setattr(monitor, "renew", renewing)
     following = Following([str(root)], monitor, 60.0, clock=lambda: now, spent=lambda: spent[0])
+    following.look()
+    assert seen == []
+    now += SWEEP
     for _ in range(400):
         following.look()
         now += 0.001
     following.close()
     rest = RENEWAL_REST * cost
-    assert seen == pytest.approx([1000, 1000 + rest, 1000 + 2 * rest, 1000 + 3 * rest], abs=0.004)
+    expected = [1000 + SWEEP + turn * rest for turn in range(4)]
+    assert seen == pytest.approx(expected, abs=0.004)
     assert old(store) == []
 
 

@@ -78,6 +78,8 @@ class Finder:
         """Folders among them or below that could not be listed for want of a permission."""
         self._refused: list[str] = []
         self._ignore = tuple(ignore)
+        self._above = ""
+        """The PATH that is walked over, absolute."""
         self._with_events: dict[str, bool] = {}
         self._outside: dict[str, bool] = {}
         self._candidate = _matcher(patterns)
@@ -125,6 +127,7 @@ class Finder:
 
     def _in_folder(self, root: str, now: float) -> Iterator[Place]:
         inside = os.path.realpath(root) + os.sep
+        self._above = os.path.abspath(root)
         self._outside.clear()
         seen: set[tuple[int, int]] = set()
         later: list[_Spot] = []
@@ -216,7 +219,7 @@ class Finder:
         )
         found = self._heeded(below, _originals(path, files))
         events = [name for name in found if "tfevents" in name]
-        absolute = os.path.abspath(path)
+        absolute = _inside(self._above, below) if below else self._above
         self._with_events[absolute] = bool(events)
         places = list(self._places(root, spot, absolute, found, metrics))
         if events:

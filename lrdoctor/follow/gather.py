@@ -6,7 +6,8 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lrdoctor.follow.place import Place
 

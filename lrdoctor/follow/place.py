@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from lrdoctor.follow import event_folder, metric_folder
 from lrdoctor.follow.event_folder import EventFolder
@@ -12,9 +13,12 @@ from lrdoctor.follow.metric_folder import MetricFolder
 from lrdoctor.follow.shown import shown
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Files that make one log: a single one, all event files of a folder, a run's metrics."""
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Files that make one log: a single one, all event files of a folder, a run's metrics.
+
+    A struct, as what else is made of each of ten thousand logs: it takes a tenth of the time that a
+    frozen dataclass does.
+    """
 
     key: str
     """Absolute; the same in every process."""

@@ -13,8 +13,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
 
 from lrdoctor.follow.find import SETTLED
 
@@ -40,8 +43,7 @@ _ZEROS = bytes(16)
 _UNSETTLED = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """How far a file was read, and what it looked like then."""
 
     device: int

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
@@ -56,11 +56,12 @@ class Keeper:
         self._read_by = " ".join(
             [version("lrdoctor"), *(f"{c}={placing[c]}" for c in sorted(placing))]
         )
-        self._config = orjson.dumps(
+        told = orjson.dumps(
             [dict(config.columns), dict(config.rules), sorted(config.disabled)],
             option=orjson.OPT_SORT_KEYS,
             default=str,
         )
+        self._config = f"{zlib.crc32(told):08x}"
         self._started_at = self._committed_at = self._beaten_at = now
         self._files = self._files_read = 0
         self._done = False
@@ -68,17 +69,20 @@ class Keeper:
         self._in_memory: dict[Log, int] = {}
         self._points = 0
         self._let_go = False
-        self._keep_gone, self._forgot_at = config.keep_gone, now
-        store.forget_gone(now - self._keep_gone)
+        self._keep_gone, self._forgot_at = config.keep_gone, -FORGET
         self._known: dict[str, list[KnownRun]] = {}
         below = tuple(
             (root if is_url(root) else os.path.abspath(root)).rstrip("/") + "/"
             for root in self._roots
         )
+        listed = True  # as they shall be: mostly they are, and are not all read once more for it
         for run in store.known():
-            if f"{run.key}/".startswith(below):
+            own = f"{run.key}/".startswith(below)
+            listed &= run.listed == own
+            if own:
                 self._known.setdefault(run.key, []).append(run)
-        store.list_only(self._known.keys())
+        if not listed:
+            store.list_only(self._known.keys())
         store.commit([], self._status(now))
         self._told = self._standing
 
@@ -86,10 +90,10 @@ class Keeper:
         """Let a log that was just found go on where another process stopped."""
         known = self._known.pop(log.place.key, None)
         if known is None:
+            log.take_files()
             return
         files = [_file(state, log.columns) for state in known[0].files]
         log.name = known[0].name
-        log.files = []
         log.known_at = max(run.updated_at for run in known)
         known = [run for run in known if not run.gone]
         log.names = {run.run: run.name for run in known}
@@ -282,7 +286,7 @@ class Keeper:
 
     def _told_as(self, log: Log) -> str:
         names = zlib.crc32("\n".join(log.names.values()).encode(errors="surrogatepass"))
-        return f"{zlib.crc32(self._config):08x} {names:08x} {log.place.shown}"
+        return f"{self._config} {names:08x} {log.place.shown}"
 
 
 def _updated(log: Log, now: float) -> float:
@@ -307,7 +311,7 @@ def _joined(former: RunChange, change: RunChange) -> RunChange:
 def _file(state: FileState, columns: Mapping[str, str]) -> LogFile:
     mark = Mark(state.device % _ALL, state.inode % _ALL, state.offset, state.size,
                 state.mtime_ns, state.ctime_ns, state.tail)  # fmt: skip
-    notes = msgspec.json.decode(state.notes, type=Notes)
+    notes = _NOTES.decode(state.notes)
     return LogFile(state.path, mark=mark, format=state.format, notes=notes, columns=columns)
 
 
@@ -329,6 +333,7 @@ def _state(file: LogFile) -> FileState:
 
 
 _ALL = 1 << 64
+_NOTES = msgspec.json.Decoder(Notes)
 
 
 def _signed(number: int) -> int:

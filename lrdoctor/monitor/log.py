@@ -44,7 +44,8 @@ class Log:
         itself is, under ""."""
         self.renamed = False
         """It has new names, under which it has not been diagnosed yet."""
-        self.files = [self._file(path) for path in place.files]
+        self.files: list[LogFile] = []
+        """Where there is none, it is read from its beginning."""
         self.runs: dict[str, Run] | None = None
         """By run inside the log; None: never read, or let go of to save memory."""
         self.trouble: str | None = None
@@ -90,6 +91,10 @@ class Log:
     def points(self) -> int:
         """Points held in memory, of all tags."""
         return sum(len(s) for run in (self.runs or {}).values() for s in run.tags.values())
+
+    def take_files(self) -> None:
+        """Its files are new: their formats are to be learnt."""
+        self.files = [self._file(path) for path in self.place.files]
 
     def recognise(self, now: float) -> None:
         """Learn the formats of files that no reader has begun on."""

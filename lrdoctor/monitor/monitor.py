@@ -249,7 +249,9 @@ class Monitor:
             log = self._logs.get(key)
             if log is None:
                 log = self._logs[key] = Log(place, self._columns, self.beat, self._strict)
-                if self._keeper is not None:
+                if self._keeper is None:
+                    log.take_files()
+                else:
                     self._keeper.recall(log)
                     self._renewal.look_again()
             if log.gone:

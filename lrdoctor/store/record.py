@@ -50,8 +50,7 @@ class IngestStatus:
     """Every file has been read once."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(msgspec.Struct, frozen=True, gc=False):
     """How far one file of a log has been read, and how to go on."""
 
     path: str
@@ -71,8 +70,7 @@ class FileState:
     """What the monitor keeps of this file, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunChange:
+class RunChange(msgspec.Struct, frozen=True):
     """What one look changed about one run; committed as a whole."""
 
     key: str
@@ -99,8 +97,7 @@ class RunChange:
     """Which lrdoctor ``line`` is by."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownRun:
+class KnownRun(msgspec.Struct, frozen=True, gc=False):
     """What the store knows of a run without touching its points. ``files`` lack reader states."""
 
     key: str
@@ -112,5 +109,6 @@ class KnownRun:
     run: str
     edition: str
     """Which lrdoctor its diagnosis is by."""
+    listed: bool
     files: tuple[FileState, ...]
     """Of its log: the same for all runs in that."""

@@ -52,13 +52,13 @@ _RUNS_OF = Statement(
 )
 _ALL_FILES = Statement(
     select(
-        schema.file.c.log, *(schema.file.c[n] for n in FileState.__slots__ if n != "reader")
+        schema.file.c.log, *(schema.file.c[n] for n in FileState.__struct_fields__ if n != "reader")
     ).order_by(schema.file.c.position)
 )
 _ALL_RUNS = Statement(
     select(
         schema.run.c.log, schema.log.c.key,
-        *(schema.run.c[n] for n in KnownRun.__slots__ if n not in ("key", "files")),
+        *(schema.run.c[n] for n in KnownRun.__struct_fields__ if n not in ("key", "files")),
     )
     .join(schema.log)
     .order_by(schema.run.c.number)
@@ -263,8 +263,8 @@ class Store:
             of = {log: tuple(states) for log, states in files.items()}
             return [
                 KnownRun(name_of(key), name, seen, grew, bool(growing), bool(gone), run, by,
-                         of.get(log, ()))
-                for log, key, name, seen, grew, growing, gone, run, by
+                         bool(listed), of.get(log, ()))
+                for log, key, name, seen, grew, growing, gone, run, by, listed
                 in _ALL_RUNS.run(connection, {})
             ]  # fmt: skip
 

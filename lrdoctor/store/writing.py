@@ -15,7 +15,7 @@ from lrdoctor.store.name import held
 from lrdoctor.store.record import FileState, RunChange
 from lrdoctor.store.statement import Connection, Statement
 
-_OF_FILE = (*FileState.__slots__,)
+_OF_FILE = FileState.__struct_fields__
 
 # Statements of every commit, made once: to make one anew takes longer than to execute it.
 _CHANGE_FILE = Statement(

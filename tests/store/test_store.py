@@ -173,7 +173,7 @@ def test_writer_goes_on_where_another_stopped(store: Store, path: Path) -> None:
 
 
 def _fields(state: FileState) -> dict[str, object]:
-    return {name: getattr(state, name) for name in FileState.__slots__}
+    return {name: getattr(state, name) for name in FileState.__struct_fields__}
 
 
 def test_second_writer_is_told_who_writes(store: Store, path: Path) -> None:
