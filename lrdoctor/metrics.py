@@ -52,9 +52,10 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "lr": (
         "lr", "learning/rate", "train/lr", "train/learning/rate", "lr/pg0", "x/lr0", "lr0",
         "lr/group/0", "lr/0", "lrs", "learning/rates", "epoch/learning/rate", "epoch/lr", "base/lr",
-        "lr/pg1", "lr/group/1",
+        "base/learning/rate", "learn/rate", "lr/pg1", "lr/group/1",
         "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
-        "train/epoch/lr", "lr/head", "current/lr", "cur/lr", "event/lr", "l/r",
+        "train/epoch/lr", "lr/head", "current/lr", "current/learning/rate", "cur/lr", "event/lr",
+        "l/r",
     ),
     "grad_norm": (
         "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",
@@ -161,6 +162,25 @@ _RANKS = {
 }
 _RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/\w+)?")
 _GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
+
+
+# What other languages call the same, within longer words, too: Validierungsverlust, 训练损失.
+_FOREIGN = (
+    ("loss", r"verlust|损失(?:值|函数)?|損失(?:值|関数)?|손실|pérdida|\bperte|потер[ия]"),
+    ("accuracy", r"genauigkeit|准确[率度]|正确率|正解率|精度|정확도|exactitud|exactitude|точность"),
+    (
+        "learning/rate",
+        r"lernrate|学习率|學習率|学習率|학습률|taux d.apprentissage|скорость обучения",
+    ),
+    ("epoch", r"epoche\b|轮次|轮数|エポック|에포크|에폭|\bépoque|\bépoca|эпоха"),
+    ("step", r"\bschritt\b|步数|步|ステップ"),
+    ("val", r"validierung(?:s(?=verlust|genauigkeit))?|验证集?|驗證集?|検証|검증"),
+    ("test", r"测试集?|測試集?"),
+    ("train/loss", r"^trl$"),  # llm.c's
+    ("test/loss", r"^tel$"),
+    ("train", r"training(?:s(?=verlust|genauigkeit))|训练集?|訓練集?|훈련"),
+)
+_TRANSLATED = re.compile("|".join(f"({words})" for _, words in _FOREIGN))
 
 
 def assign(
@@ -421,4 +441,5 @@ def _words(flat: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def _flat(tag: str) -> str:
     apart = re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", "/", tag.strip())
-    return re.sub(r"[\W_]+", "/", apart.lower()).strip("/")
+    english = _TRANSLATED.sub(lambda m: f"/{_FOREIGN[(m.lastindex or 1) - 1][0]}/", apart.lower())
+    return re.sub(r"[\W_]+", "/", english).strip("/")

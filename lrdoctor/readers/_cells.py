@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+([eE][+-]?\d+)?)", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
 # How the C run-time of Windows prints what is no number.
 _WINDOWS = {"1.#qnan": "nan", "-1.#ind": "nan", "1.#ind": "nan", "1.#inf": "inf", "-1.#inf": "-inf",
             "1.#snan": "nan", "-1.#qnan": "nan"}  # fmt: skip

@@ -41,6 +41,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"\b((?:epoch|batch|iter(?:ation)?|step)[ :#]+\d+) of (\d+)\b", re.IGNORECASE),
         r"\1/\2",
     ),
+    # llm.c's main.log: "s:100 trl:2.5 lr:0.0006 norm:1.25", "s:250 tel:2.75"
+    ("s:", re.compile(r"^s:(\d+)(?= (?:trl|tel|eval):)"), r"step \1,"),
+    # "第3轮", "第 3 个epoch"
+    ("第", re.compile(r"第\s*(\d+)(?:/(\d+))?\s*(?:轮|個?个?\s*epoch)"), r"epoch \1,"),
     # PyTorch's tutorial: "[1,  2000] loss: 2.173", the epoch and the batch
     (
         "[",

@@ -38,6 +38,8 @@ class Pairs:
     """Every figure is written without a fraction, as settings are."""
     spelt: bool = True
     """Every figure stands behind ``:`` or ``=``, as no sentence has it."""
+    decimal_comma: bool = False
+    """Its numbers are written like ``0,25``."""
 
     @property
     def measures(self) -> bool:
@@ -80,14 +82,19 @@ _NUMBER = re.compile(
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
         \d+\.\d+(?:\.\d+)+ |
         [-+]?1\.\#\w+ |
-        \d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,.]) |
-        [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:\s{0,8}/\s{0,8}\d+(?!\w|\.\d))? |
+        (?<![\[({,])[-+]?\d+,\d+(?:[eE][-+]?\d+)?(?!\w|[,.]\d) |
+        \d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w|[,.]\d) |
+        [-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+|f-?\d\d?(?!\w))?(?:\s{0,8}/\s{0,8}\d+(?!\w|\.\d))? |
         [-+]?(?:nan|inf(?:inity)?)(?!\w)
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_EITHER = re.compile(r"[1-9]\d{0,2},\d{3}")
+"""A comma that may group thousands as well as it may begin the decimals."""
+_DECIMAL_COMMA = re.compile(r"(?![+-]?[1-9]\d{0,2},\d{3}\Z)[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
+_POINT = re.compile(r"[-+]?[\d,]*\.\d+(?:[eE][-+]?\d+)?|\d{1,3}(?:,\d{3}){2,}")
+"""What only those write to whom a comma groups thousands."""
 _WRAPPED = re.compile(r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|tensor|array|Array)\d*\($")
 _CALL = re.compile(r"\b(?!(?:float|int)\d*\b|tensor\b|array\b|Array\b)[A-Za-z_]\w*\([^()]*\w=")
 # "mmengine" writes Epoch(train) and Iter(val); ": 3" behind a phase is timm's number of the epoch.
@@ -121,13 +128,17 @@ _COUNTED = re.compile(
 _UNIT = re.compile(r"/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?")
 
 
-def pairs(text: str) -> Pairs | None:
-    """The named figures of a line; None where it tells none."""
+def pairs(text: str, decimal_comma: bool = False) -> Pairs | None:
+    """The named figures of a line; None where it tells none.
+
+    Args:
+        decimal_comma: the log has written numbers like ``0,25``.
+    """
     parts = _NUMBER.split(text)
     if not 3 <= len(parts) <= 2 * _MOST_NUMBERS:
         return None
     plan = _plan(tuple(parts[::2]))
-    return _filled(plan, parts[1::2]) if plan.slots else None
+    return _filled(plan, parts[1::2], decimal_comma) if plan.slots else None
 
 
 def axis_of(name: str) -> metrics.Axis:
@@ -137,42 +148,61 @@ def axis_of(name: str) -> metrics.Axis:
     return "row" if name.lower() in _PLANS else metrics.axis([name])[1]
 
 
-def _filled(plan: _Plan, numbers: Sequence[str]) -> Pairs:
+def _filled(plan: _Plan, numbers: Sequence[str], decimal_comma: bool) -> Pairs:
     found = Pairs({}, validation=plan.validation, spelt=plan.spelt)
+    comma: bool | None = None
+    if any("," in token for token in numbers):
+        comma = _comma(numbers, decimal_comma or None)
+        found.decimal_comma = comma is True
     for slot in plan.slots:
         token = numbers[slot.at]
         if slot.role == "figure":
-            value = _figure(token, slot.name)
+            value = _figure(token, slot.name, comma)
             if value is not None:
                 found.figures.setdefault(slot.name, value)
                 found.whole &= token.isdigit()
         elif slot.role == "epoch":
-            epoch = _count(token)
+            epoch = _count(token, comma)
             # Hugging Face prints how many epochs have passed, not which one it is: 0.0 is none.
             if epoch is not None and (epoch[0] or "." not in token):
                 found.epoch, found.epochs = epoch
         elif slot.role == "step" or _FRACTION.fullmatch(token):
-            step = _count(token)
+            step = _count(token, comma)
             if step is not None:
                 found.step, found.total = step
     return found
 
 
-def _figure(token: str, name: str) -> float | None:
+def _comma(numbers: Sequence[str], known: bool | None) -> bool | None:
+    """Whether a comma begins the decimals in these numbers; None where nothing tells.
+
+    Args:
+        known: what the lines before have told.
+    """
+    if any(_DECIMAL_COMMA.fullmatch(token) for token in numbers):
+        return True
+    return False if any(_POINT.fullmatch(token) for token in numbers) else known
+
+
+def _figure(token: str, name: str, comma: bool | None) -> float | None:
     fraction = _FRACTION.fullmatch(token)
     if fraction is None:
-        return number(token.replace(",", "") if _GROUPED.fullmatch(token) else token)
+        if "f" in token and token[-1].isdigit():
+            token = token.replace("f", "e")  # Julia's 2.5f0
+        # Thousands or thousandths: rather no figure than a wrong one.
+        told = comma is not None or not _EITHER.fullmatch(token)
+        return number(token, decimal_comma=comma is True) if told else None
     of = float(fraction[2])
     # "Accuracy: 9800/10000"
     return float(fraction[1]) / of if of and metrics.kind(name) == "accuracy" else None
 
 
-def _count(token: str) -> tuple[float, float | None] | None:
+def _count(token: str, comma: bool | None) -> tuple[float, float | None] | None:
     """A step and, where it is told, the last one."""
     fraction = _FRACTION.fullmatch(token)
     if fraction is not None:
         return float(fraction[1]), float(fraction[2])
-    value = number(token.replace(",", "") if _GROUPED.fullmatch(token) else token)
+    value = number(token, decimal_comma=comma is True)
     return None if value is None or not abs(value) < 2**53 else (value, None)
 
 

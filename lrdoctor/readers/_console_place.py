@@ -40,6 +40,8 @@ class RecordState(msgspec.Struct):
     """A loss was read already."""
     counted: float | None = None
     """The epoch in which ``within`` was told."""
+    decimal_comma: bool = False
+    """Numbers are written like ``0,25``."""
     phase: str = ""
     """What the last heading of a phase said, from the first of the training on."""
 

@@ -15,17 +15,20 @@ from lrdoctor.readers._console_table import Tables, TableState
 
 Figures = dict[str, float]
 
-# Cheap: most lines of most logs hold none of these, and so nothing to read.
+# Cheap: most lines of most logs hold none of these, and so nothing to read. The last are what
+# letters of other languages begin with.
 _WORDS = re.compile(
     rb"loss|acc|epoch|iter|step|\blr\b|rate|nll|cost|err|top.?1|prec|ppl|perpl|entropy|auc|obj"
     rb"|update|map|f1|iou|dice|bleu|mse|mae|batch|norm|up\.|avg|rew|return|[|]|\xe2\x94"
-    rb"|train|\bval|eval|test",
+    rb"|train|\bval|eval|test|verlust|perte|\btel:|[\xc3\xd0\xd1\xe3-\xed]",
     re.IGNORECASE,
 )
 _BAR = re.compile(
-    r"\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s)\b|\?[^\],]*))?,?"
+    r"\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s|epoch)\b|\?[^\],]*))?,?"
 )
 """tqdm's, up to what the training added to it."""
+_OF_EPOCHS = re.compile(r"[\d.?](?:epochs?/s|s/epochs?)\b")
+"""The unit of a bar that counts epochs, as PyKEEN's does."""
 _KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
 _LONGEST_HEADING = 120
 _PHASE_HEADING = re.compile(
@@ -86,21 +89,23 @@ class Records:
                     yield from self._record(found, trusted=True)
                 return
         bar = self._progress(text)
+        counts = "epoch" if bar is not None and _OF_EPOCHS.search(bar[0]) else "step"
         if bar is not None:
             text = f"{text[: bar.start()]} | {text[bar.end() :]}"
         keras = _KERAS_BAR.match(text)
         if keras is not None:
             text = text[keras.end() :]
-        told = pairs(usual(text))
+        told = pairs(usual(text), self.state.decimal_comma)
         if bar is None and not passing:
             self._enter_phase(text)
         if told is None:
             return
+        self.state.decimal_comma |= told.decimal_comma and told.measures
         if bar is not None:
             at, of = int(bar["at"]), int(bar["of"])
-            self._from_bar(told, at, of)
             if passing and (told.validation or (told.epoch is not None and at < of)):
                 return
+            self._from_bar(told, at, of, counts)
         if passing and not told.measures:
             return
         state = self.state
@@ -119,9 +124,13 @@ class Records:
         if split is not None and (self.state.phase or split == "train"):
             self.state.phase = split
 
-    def _from_bar(self, told: Pairs, at: int, of: int) -> None:
+    def _from_bar(self, told: Pairs, at: int, of: int, counts: str) -> None:
         """Where a progress bar with figures in it stands, if the line does not say it."""
         if told.step is not None or told.validation:
+            return
+        if counts == "epoch":
+            if told.epoch is None:
+                told.epoch, told.epochs = float(at), float(of)
             return
         if told.epoch is None:
             told.step, told.total = float(at), float(of)
@@ -141,12 +150,12 @@ class Records:
         if self._evaluates(told) or (state.phase == "val" and not told.validation):
             told.step, told.validation = None, True
             told.figures = {prefixed("val", name): at for name, at in told.figures.items()}
+        known = placed or state.step is not None or state.epoch is not None
         if told.measures:
-            known = placed or state.step is not None or state.epoch is not None
             if not (known or (trusted and _is_plain(told.figures))):
                 return
             state.begun = True
-        elif not (told.rates and state.begun and (placed or (trusted and state.step is not None))):
+        elif not (told.rates and state.begun and (placed or (trusted and known))):
             return
         self._places.place(told)
         if state.late is None and state.step is not None:

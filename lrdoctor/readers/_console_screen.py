@@ -17,6 +17,7 @@ LONGEST = 1 << 14
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_a-z])"
 )  # CSI (colours, cursor), OSC (titles, links), two-byte ones
+_WIDE = str.maketrans("：，；（）＝", ":,;()=")
 BAR = b"%|"
 """Stands in every progress bar of tqdm's."""
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -123,8 +124,11 @@ class Screen:
 
 
 def plain(state: bytes) -> str:
-    """One state of a line as text, without colours and with its backspaces carried out."""
+    """One state of a line as text, without colours and with its backspaces carried out; what
+    stands between Chinese words is as between others."""
     text = state.decode(errors="replace")
+    if not state.isascii():
+        text = text.translate(_WIDE)
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
     if "\b" in text:

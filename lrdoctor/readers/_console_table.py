@@ -33,6 +33,8 @@ class TableState(msgspec.Struct):
     """The box's last row without a figure, such as ``train/``: its rows stand below it."""
     header: list[str] = []
     """The names of the columns that were last announced."""
+    above: list[str] = []
+    """The words of the last row: MATLAB parts a column's name between two."""
 
 
 class Tables:
@@ -54,6 +56,8 @@ class Tables:
         # Most lines are no header, and most of those end in a figure.
         if fields and number(fields[-1]) is None:
             header = _header(cells or _APART.split(text.strip())) or _header(fields)
+            header = header or _header(_joined(state.above, cells))
+            state.above = cells
             if header:
                 state.header = header
                 return True, box
@@ -97,6 +101,13 @@ def _cells(text: str) -> list[str]:
 def _fields(text: str) -> list[str]:
     """What stands between tabs, else between spaces."""
     return [cell.strip() for cell in text.split("\t")] if "\t" in text else text.split()
+
+
+def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The names of columns that two rows of cells tell together; none where they do not match."""
+    if len(above) != len(below):
+        return []
+    return [f"{first} {second}".strip() for first, second in zip(above, below, strict=True)]
 
 
 def _is_indented(text: str) -> bool:

@@ -124,6 +124,15 @@ PRINTED = [
     ("Step: {}. Time Elapsed: 10.5 s. Mean Reward: 2.5. Std of Reward: 0.1.", "Mean Reward",
      "step"),
     ("global_step={}, episodic_return=[2.5]", "episodic_return", "step"),
+    ("s:{} trl:2.5 lr:0.0006 norm:1.25\ns:{} eval:0.25", "trl", "step"),
+    ("s:{} tel:2.5\ns:{} trl:2.75 lr:0.0006 norm:1.25", "tel", "step"),
+    ("第{}轮 损失: 2.5 准确率: 0.5 学习率: 0.001", "损失", "epoch"),
+    ("轮次 {}/900，训练损失：2.5，验证损失：2.75", "训练损失", "epoch"),
+    ("epoch {}, loss损失: 9.5, 验证集准确率: 2.5", "验证集准确率", "epoch"),
+    ("エポック {}/900 損失: 2.5", "損失", "epoch"),
+    ("Epoche {}/900 - Verlust: 2.75 - Validierungsverlust: 2,5000", "Validierungsverlust", "epoch"),
+    ("Époque {}/900 - perte : 2.5", "perte", "epoch"),
+    ("Epoch: {} Train: (loss = 2.5f0, acc = 9.5) Test: (loss = 9.5f-1)", "train/loss", "epoch"),
     ("Epoch {}/900 ━━━━━━━━ 9/9 0:00:03 • 0:00:00 30.1it/s train_loss: 2.500", "train_loss",
      "epoch"),
 ]  # fmt: skip
@@ -248,6 +257,54 @@ def test_thousands_are_grouped_with_decimals_too(read):
     run = read("a.log", trained("step {}: loss=1,234.50 val_loss=12,250,000.25"))
     assert run.points("loss") == [(n, 1234.5) for n in (100, 200, 300)]
     assert run.points("val_loss") == [(n, 12250000.25) for n in (100, 200, 300)]
+
+
+def test_comma_begins_the_decimals_where_it_groups_no_thousands(read):
+    line = "Epoch {}, loss: 2,500, lr: 0,100"
+    run = read("a.log", trained(line, [1, 2, 3]) + "Epoch 4, loss: 1,250\nEpoch 5, loss: 0,75\n")
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5), (4, 1.25), (5, 0.75)]
+    assert run.points("lr") == [(n, 0.1) for n in (1, 2, 3)]
+
+
+def test_comma_that_may_be_either_makes_no_figure(read):
+    run = read(
+        "a.log", "step 1,000: loss 2,500\n" + trained("step {}: loss 2.5", range(2000, 2005))
+    )
+    assert run.points("loss") == [(n, 2.5) for n in range(2000, 2005)]
+
+
+def test_numbers_of_a_list_are_no_decimals(read):
+    run = read("a.log", trained("step {}: loss 3 shape=(2,50) kernel=[7,25]"))
+    assert run.points("loss") == [(n, 3.0) for n in (100, 200, 300)]
+    assert not {2.5, 7.25} & {value for tag in run.tags for _, value in run.points(tag)}
+
+
+def test_bar_that_counts_epochs_counts_no_steps(read):
+    states = [f"\rTraining epochs on cpu:  {at}%|#  | {at}/9 [00:01<00:10, 1.2epoch/s, loss={at}.5]"
+              for at in range(1, 10)]  # fmt: skip
+    run = read("a.log", "".join(states) + "\n")
+    assert run.x_axis == "epoch"
+    assert run.points("loss") == [(at, at + 0.5) for at in range(1, 10)]
+    assert run.reader.settings.planned_steps == 9
+
+
+def test_rate_on_its_own_line_is_of_the_epoch_above(read):
+    # nnU-Net's
+    run = read("a.log", trained("Epoch {} \nCurrent learning rate: 2.5 \nloss -0.1", [0, 1, 2, 3]))
+    assert run.points("Current learning rate") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+def test_columns_named_in_two_rows_are_read(read):
+    head = (
+        "|  Epoch  |  Iteration  |  Elapsed   |  Mini-batch  |  Validation  |  Base Learning  |\n"
+        "|         |             | (hh:mm:ss) |     Loss     |   Accuracy   |      Rate       |\n"
+    )
+    row = "|       1 |          {} |   00:00:09 |       2.5000 |       75.00% |          0.0100 |"
+    run = read("a.log", head + "|=====|\n" + trained(row))
+    assert run.points("Mini-batch Loss") == LOSS
+    assert run.points("Validation Accuracy") == [(n, 75.0) for n in (100, 200, 300)]
+    assert run.points("Base Learning Rate") == [(n, 0.01) for n in (100, 200, 300)]
+    assert run.get("val/accuracy") is not None
 
 
 def test_bars_in_turn_go_on_counting(read):
