@@ -131,7 +131,9 @@ def attempt(one: Diagnosis) -> tuple[str, str, str] | None:
     Without a known rate the first part is empty and the second says by how much.
     """
     lr = one.learning_rate
-    sure = [f"{percent(lr.confidence)} sure"] if lr.confidence > 0 else []
+    wrong = {Verdict.TOO_LOW: " that it was too low", Verdict.TOO_HIGH: " that it was too high"}
+    of = wrong.get(lr.verdict, "")
+    sure = [f"{percent(lr.confidence)} sure{of}"] if lr.confidence > 0 else []
     changed = [] if lr.factor is None or lr.factor == 1 else [change(lr.factor)]
     if lr.suggested is not None and lr.factor != 1:
         old = "" if lr.value is None else rate(lr.value)

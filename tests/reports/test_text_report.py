@@ -27,13 +27,14 @@ EXPECTED = """\
              The loss has been diverging since step 500; the learning rate is
              too high.
              It began as warmup carried the rate past 2.6e-3
-             try  3e-3 → 3e-4  10× lower, 94% sure; restart from step 400
+             try  3e-3 → 3e-4  10× lower, 94% sure that it was too high; restart
+             from step 400
              1 record could not be read; line 88: not a number
 
 ✖ CRITICAL   vit                                                █▇▇▆▅▅▄▄▃▂▂▁×
              The loss became NaN at step 750.
              It began as warmup carried the rate past 2.6e-3
-             try  3e-3 → 3e-4  10× lower, 94% sure
+             try  3e-3 → 3e-4  10× lower, 94% sure that it was too high
 
 ▲ WARNING    a\\x1b[31m\\u202eb\\x0d\\x0a|`<script>`                ▁▅▅▅█▅▅▅▁▅▅▅█▅▅▅
              It bounces.

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Status
+from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Status, Verdict
 from lrdoctor.reports import _words
 
 
@@ -50,6 +50,11 @@ def sick(learning_rate: LearningRate, *advice: Advice) -> Diagnosis:
 def test_a_rate_that_was_never_logged_is_told_as_a_factor() -> None:
     one = sick(LearningRate(factor=0.1, confidence=0.8))
     assert _words.attempt(one) == ("", "a rate 10× lower", "80% sure")
+
+
+def test_it_is_the_verdict_that_is_sure_not_the_rate_to_try() -> None:
+    low = LearningRate(factor=100.0, confidence=0.8, verdict=Verdict.TOO_LOW)
+    assert _words.attempt(sick(low)) == ("", "a rate 100× higher", "80% sure that it was too low")
 
 
 def test_nothing_is_tried_where_nothing_is_suggested() -> None:
