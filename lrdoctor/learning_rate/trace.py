@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 
@@ -12,6 +14,9 @@ from lrdoctor.signals import _native
 
 CELLS = 400
 """A longer loss is averaged into so many cells: what the coefficients were fitted on."""
+SIMILAR = 0.5
+"""A validation loss that is this share of its fall so far away from the training loss measures
+something else, as with another unit or weight decay added."""
 _NONE = np.empty(0)
 MOST_STEPS = 2**53
 """Steps beyond this are no plan: no float counts them."""
@@ -49,16 +54,19 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
 def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> Trace:
     """The run's trace; it has no rows where the run has no finite loss.
 
-    The training loss leads; where none was logged, the loss that stands for it.
+    The training loss leads; where none was logged, the loss that stands for it. A validation loss
+    from before its first row goes before it.
 
     Args:
         known: the run's ``base_rate``, where that was asked for before.
     """
     name, series = run.main_loss or ("", Series(""))
     loss, at = cells(series, CELLS)
+    val = run.get("val/loss") if name != "val/loss" else None
+    if val is not None and len(val) > 1 and len(loss) and val.steps[0] < series.steps[0]:
+        loss, at = _begun(loss, at, val)
     rates = _rates(run)
     time, done = _shares(at, rates)
-    val = run.get("val/loss")
     base, current = known or base_rate(run)
     return Trace(
         loss=_tamed(loss),
@@ -69,10 +77,25 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         optimizer=optimizer(run),
         progress=_progress(run),
         grad_norm=_finite(run.get("grad_norm")),
-        val_loss=_finite(val if name != "val/loss" else None),
+        val_loss=_finite(val),
         non_finite=series.non_finite / max(len(series), 1),
         broken=bool(len(series) and not np.isfinite(series.values[-1])),
     )
+
+
+def _begun(loss: Floats, at: Floats, val: Series) -> tuple[Floats, Floats]:
+    """The rows with one more before them: the loss where training began, as validation saw it.
+
+    A log of means, over an epoch or so many steps, begins when good rates are far down already; how
+    far they came, it cannot tell (``tests/evaluation/unseen.py`` says what that costs).
+    """
+    first, second = val.values[:2].tolist()
+    beside = float(np.interp(val.steps[1], at, loss))
+    fall = max(abs(first - beside), 0.1 * abs(first))
+    if not math.isfinite(first) or not abs(second - beside) <= SIMILAR * fall:
+        return loss, at
+    step = max(float(val.steps[0]), 1e-9)  # at step 0 nothing was spent
+    return np.append(first, loss), np.append(step, at)
 
 
 def optimizer(run: Run) -> str | None:

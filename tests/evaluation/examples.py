@@ -91,11 +91,11 @@ def _varied(family: Family, recorded: Recorded, share: float, rng: np.random.Gen
     moved = float(rng.choice([0.0, 0.4, 1.5, -1.3], p=[0.3, 0.25, 0.3, 0.15])) * start
     seen = replace(seen, loss=seen.loss + moved)
     if rng.random() < 0.4 and len(seen) > 30:
-        seen = _coarser(seen, int(rng.integers(8, 31)), bool(rng.random() < 0.5))
+        seen = coarser(seen, int(rng.integers(8, 31)), bool(rng.random() < 0.5))
     return seen
 
 
-def _coarser(seen: Trace, rows: int, headless: bool) -> Trace:
+def coarser(seen: Trace, rows: int, headless: bool) -> Trace:
     """Means over groups of rows, as a log of epochs has them."""
     groups = np.array_split(np.arange(len(seen)), rows)
     last = np.array([g[-1] for g in groups])

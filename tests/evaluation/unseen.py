@@ -14,18 +14,34 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).parent))
-from examples import SHARES, build
+from examples import SHARES, build, coarser
 from fit_verdict import measures
 from follow import play, summary
 from kin import drawn
-from recorded import as_format_tells
+from recorded import Family, as_format_tells
 
+from lrdoctor.learning_rate.figures import figures
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.view import view
+from lrdoctor.run import Floats
+
+
+def means(families: Sequence[Family], headless: bool) -> Floats:
+    """Figures of whole runs whose logs hold 8 to 30 means, as of epochs, and no more."""
+    rng = np.random.default_rng(0)
+    out = []
+    for family in families:
+        for run in family.runs:
+            seen, rows = trace(as_format_tells(family, run)), int(rng.integers(8, 31))
+            out.append(figures(coarser(seen, rows, headless) if len(seen) > 30 else seen))
+    return np.array(out)
 
 
 def main() -> None:
@@ -41,6 +57,14 @@ def main() -> None:
     for share in SHARES:
         own = (told.share == share) & (told.label >= 0)
         print("share", share, measures(p[own], told.label[own], told.gap[own], fitted.bound))
+    own = (told.share == 1.0) & (told.label >= 0)
+    for headless in (True, False):
+        p = fitted.probabilities(fitted.standardised(means(families, headless)))
+        print(
+            "means, without" if headless else "means, with",
+            "the loss of the first step",
+            measures(p[own[told.share == 1.0]], told.label[own], told.gap[own], fitted.bound),
+        )
     rows = []
     for family in families[:: a.every]:
         seen = [view(trace(as_format_tells(family, r, shift=a.shift)), fitted) for r in family.runs]
