@@ -52,6 +52,8 @@ def _jumps(run: Run, reading: Reading) -> list[int]:
     rates = rates_at(run, reading.steps)
     if rates is None or len(rates) <= _SETTLED:
         return []
+    if np.maximum.reduce(rates) <= _BEYOND * rates[0]:
+        return []
     up = (rates[1:] > _TIMES * rates[:-1]) & (rates[:-1] > 0)
     if not np.count_nonzero(up):
         return []

@@ -50,6 +50,15 @@ def averaged_shares(powers: Floats, nets: int, first: int, out: Floats, /) -> No
         ValueError: ``powers`` is not ``nets`` times as long as ``out``.
     """
 
+def averaged_edges(
+    told: Floats, unsure: Floats, widening: Floats, place: Floats, sigma: Floats, /
+) -> None:
+    """``learning_rate.model.Model.edges``: what nets tell, put together into the last two.
+
+    Raises:
+        ValueError: ``unsure`` is not so many times as long as ``place``, or ``told`` not twice it.
+    """
+
 def regressed(shapes: Floats, rates: Floats, weights: Floats, low: float, out: Floats, /) -> None:
     """``schedules.fitting.regressed`` into ``out``; ``low`` NaN: fitted, too.
 

@@ -86,6 +86,14 @@ def average(powers: Floats, first: int) -> Floats:
     return out
 
 
+def edges(told: Floats, unsure: Floats, widening: Floats) -> tuple[Floats, Floats]:
+    """``Model.edges`` of what nets tell, shape (..., nets, 2, 3, 2), and its variances."""
+    shape = *told.shape[:-4], 3, 2
+    place, sigma = np.empty(shape), np.empty(shape)
+    _compiled.averaged_edges(told, np.ascontiguousarray(unsure), widening, place, sigma)
+    return place, sigma
+
+
 def regressed(shapes: Floats, rates: Floats, weights: Floats, low: float | None) -> Floats:
     """As ``schedules.fitting.regressed``."""
     out = np.empty((3, len(shapes)))

@@ -106,7 +106,15 @@ def _nets(values: Floats) -> Figures:
         return ()
     model, same = SimpleNamespace(temperature=1.7), SimpleNamespace(logits=np.copy)
     powers = Model._each(cast(Model, model), logits, cast(Net, same))
-    return powers, *(_average(powers.reshape(1, nets, 3), n) for n in (1, (nets + 1) // 2, nets))
+    both = np.resize(logits, (2, 12 * nets))
+    placers = SimpleNamespace(logits=np.copy)
+    model = SimpleNamespace(_placers=placers, widening=np.full((3, 2), 0.9), placing=(0,) * nets)
+    edges = Model.edges(cast(Model, model), both)
+    return (
+        powers,
+        *edges,
+        *(_average(powers.reshape(1, nets, 3), n) for n in (1, (nets + 1) // 2, nets)),
+    )
 
 
 def _noise(values: Floats) -> Figures:

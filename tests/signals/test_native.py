@@ -91,6 +91,10 @@ def test_what_lies_outside_is_refused() -> None:
         _native.cells(three, np.arange(3), far)
     with pytest.raises(ValueError, match="as nets have classes"):
         _native.average(np.ones((1, 3)), 2)
+    with pytest.raises(ValueError, match="as nets tell"):
+        _native.edges(np.ones((2, 2, 3, 2)), np.ones((1, 3, 2)), np.ones((3, 2)))
+    with pytest.raises(ValueError, match="shapes as are asked for"):
+        _native._compiled.regressed(three, np.ones(2), np.ones(2), 0.0, three)
     with pytest.raises(ValueError, match="beyond the grid"):
         _native._compiled.window_margins(np.ones(2), far, one, np.ones(9), np.ones(10))
 

@@ -38,6 +38,7 @@ PyObject *fitted_line(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);
 PyObject *centred_logits(PyObject *module, PyObject *args);
+PyObject *averaged_edges(PyObject *module, PyObject *args);
 PyObject *averaged_shares(PyObject *module, PyObject *args);
 PyObject *regressed(PyObject *module, PyObject *args);
 PyObject *missed_by(PyObject *module, PyObject *args);

@@ -11,6 +11,7 @@ static PyMethodDef methods[] = {
     {"mixed_windows", mixed_windows, METH_VARARGS, "The experts' densities, mixed."},
     {"window_margins", window_margins, METH_VARARGS, "Where windows begin and end."},
     {"centred_logits", centred_logits, METH_VARARGS, "Logits less the highest of each net."},
+    {"averaged_edges", averaged_edges, METH_VARARGS, "Where nets place edges, and how sure."},
     {"averaged_shares", averaged_shares, METH_VARARGS, "The mean of what nets tell."},
     {"regressed", regressed, METH_VARARGS, "Shapes fitted to rates."},
     {"missed_by", missed_by, METH_VARARGS, "By how much rates are missed."},

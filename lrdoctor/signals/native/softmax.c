@@ -1,4 +1,4 @@
-/* The probabilities of several nets: what ../../learning_rate/model.py makes of their logits. */
+/* What several nets tell together: what ../../learning_rate/model.py makes of their logits. */
 #include "arrays.h"
 
 enum { CLASSES = 3 };
@@ -57,6 +57,51 @@ PyObject *averaged_shares(PyObject *module, PyObject *args) {
                    told * nets == n;
         if (to && fits) averaged(powers, told / CLASSES, nets, first, to);
         else if (to) PyErr_SetString(PyExc_ValueError, "not as many powers as nets have classes");
+    }
+    return give_back(&held);
+}
+
+enum { EDGES = 6 };
+
+/* The mean over the nets of where the edges are, each net's followed by as many logarithms, and
+ * the deviation of all: of those that the nets tell, squared in `unsure`, and of the nets. */
+static void placed(const double *told, const double *unsure, const double *widening,
+                   Py_ssize_t rows, Py_ssize_t nets, double *place, double *sigma) {
+    for (Py_ssize_t i = 0; i < rows * EDGES; i++) {
+        Py_ssize_t row = i / EDGES, edge = i % EDGES;
+        const double *own = told + row * nets * 2 * EDGES + edge;
+        const double *wide = unsure + row * nets * EDGES + edge;
+        double sum = own[0], spread = 0;
+        for (Py_ssize_t k = 1; k < nets; k++) sum += own[k * 2 * EDGES];
+        place[i] = sum / (double)nets;
+        for (Py_ssize_t k = 0; k < nets; k++) {
+            double away = own[k * 2 * EDGES] - place[i], both = wide[k * EDGES] + away * away;
+            spread = k ? spread + both : both;
+        }
+        sigma[i] = widening[edge] * sqrt(spread / (double)nets);
+    }
+}
+
+/* averaged_edges(told, unsure, widening, place, sigma) */
+PyObject *averaged_edges(PyObject *module, PyObject *args) {
+    PyObject *arrays[5];
+    Py_ssize_t n = ANY, half = ANY, all = ANY;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                          &arrays[4]))
+        return NULL;
+    Held held = {.count = 0};
+    Py_ssize_t edges = EDGES;
+    const double *told = given(&held, arrays[0], 'd', &n);
+    const double *unsure = told ? given(&held, arrays[1], 'd', &half) : NULL;
+    const double *widening = unsure ? given(&held, arrays[2], 'd', &edges) : NULL;
+    if (widening && given(&held, arrays[3], 'd', &all)) {
+        double *place = wanted(&held, arrays[3], 'd', all);
+        double *sigma = place ? wanted(&held, arrays[4], 'd', all) : NULL;
+        int fits = all > 0 && all % EDGES == 0 && half > 0 && half % all == 0 && n == 2 * half;
+        if (sigma && fits)
+            placed(told, unsure, widening, all / EDGES, half / all, place, sigma);
+        else if (sigma) PyErr_SetString(PyExc_ValueError, "not as many edges as nets tell");
     }
     return give_back(&held);
 }
