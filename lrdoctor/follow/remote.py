@@ -14,12 +14,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec.structs import replace
 
 from lrdoctor.errors import UsageError
 from lrdoctor.follow.find import SKIPPED
