@@ -13,7 +13,8 @@ LONGEST = 1 << 20
 _SLICE = 1 << 20
 _FEW = 1 << 12
 """Bytes; in more, NumPy counts ten times as fast."""
-_ENDS = re.compile(rb"\r+\n")
+_ENDS = re.compile(rb"(?<!\r)\r+\n")
+"""Tried once a run of ``\r``, however long, not once from each of them on."""
 _ZEROS = re.compile(rb"^\0+(?=[^\0\n])", re.MULTILINE)
 _BOM = b"\xef\xbb\xbf"
 

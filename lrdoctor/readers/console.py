@@ -22,13 +22,13 @@ from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
 
 _NAMED = re.compile(r"(.*\.|.*_(?=log$))?(log|txt|out|md)(\..*)?|std(out|err).*", re.IGNORECASE)
-_MARKDOWN = re.compile(rb"^\s*\|[-:| ]{3,}\|\s*$", re.MULTILINE)
+_MARKDOWN = re.compile(rb"^[^\S\n]*\|[-:| ]{3,}\|\s*$", re.MULTILINE)
 """The rule under a table's head; a page without a table is words."""
 SURE_OF_CONSOLE = 0.35
 """Less than any reader of a structured format says of its own files."""
 _ENOUGH = 3
 """So many like lines make a log; so many records without a step are held back until one comes."""
-_CUT = re.compile(rb"[\w.+-]+\Z")
+_CUT = re.compile(rb"(?<![\w.+-])[\w.+-]+\Z")
 
 
 class _State(msgspec.Struct):
