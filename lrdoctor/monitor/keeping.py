@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import msgspec
 import orjson
-from msgspec.structs import replace
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
@@ -124,7 +124,7 @@ class Keeper:
         for key, known in self._known.items():
             for at, run in enumerate(known):
                 if not run.gone:
-                    known[at] = replace(run, gone=True)
+                    known[at] = msgspec.structs.replace(run, gone=True)
                     self._pending[key, run.run] = RunChange(
                         key, run.name, None, run.observed_at, run.updated_at,
                         growing=False, gone=True, run=run.run,

@@ -70,7 +70,8 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     """What the monitor keeps of this file, as JSON."""
 
 
-class RunChange(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RunChange:
     """What one look changed about one run; committed as a whole."""
 
     key: str
