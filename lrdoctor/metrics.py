@@ -88,7 +88,7 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
 _LAST = 1000
 """Added to a tag's rank, it goes after every other."""
 
-_TRAIN = frozenset({"train", "training", "tr", "learn", "fit"})
+_TRAIN = frozenset({"train", "training", "tr", "trn", "learn", "fit"})
 _VAL = frozenset({"val", "valid", "validation", "validate", "validating", "eval", "evaluation",
                   "evaluate", "evaluating", "dev", "test", "testing", "holdout",
                   "heldout"})  # fmt: skip
@@ -140,7 +140,7 @@ _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "st
           "nupdates", "num/steps",
           "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
           "timesteps/total", "training/iteration", "it", "batch", "batches", "batch/idx",
-          "minibatch", "up", "episode")  # fmt: skip
+          "minibatch", "up", "episode", "tick")  # fmt: skip
 _EPOCHS = ("epoch", "epochs", "current/epoch", "train/epoch", "training/epoch", "trainer/epoch",
            "epoch/num", "num/epoch", "epoch/number", "epoch/idx", "epoch/no", "ep")  # fmt: skip
 _PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", "total/iterations",

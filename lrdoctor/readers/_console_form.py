@@ -23,7 +23,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "",
         re.compile(
-            r"^\s*(?:\[(\d+)\](?=\t)|(\d+)(?=\s\|\s))(?!.*\b(?:step|iter\w*|epoch|update)s?\b)",
+            r"^\s*(?:\[(\d+)\](?=\t)|(\d+)(?=\s\|\s+[A-Za-z][\w/ ]*[ :=]+[-\d]))"
+            r"(?!.*\b(?:step|iter\w*|epoch|update)s?\b)",
             re.IGNORECASE,
         ),
         r"step \1\2",

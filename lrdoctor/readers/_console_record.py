@@ -78,8 +78,9 @@ class Records:
         """The records of one line.
 
         Args:
-            passing: the state of a progress bar that was drawn over: a point of a run with one bar
-                for all of it, but of a bar an epoch only the last state tells the epoch's figures.
+            passing: the state of a progress bar that was drawn over: a point where one bar stands
+                for all of the run, or where it tells a step beside its epoch; but of other bars an
+                epoch only the last state tells the epoch's figures.
         """
         if "{" in text and '"' in text:
             document = _document(text)
@@ -103,7 +104,8 @@ class Records:
         self.state.decimal_comma |= told.decimal_comma and told.measures
         if bar is not None:
             at, of = int(bar["at"]), int(bar["of"])
-            if passing and (told.validation or (told.epoch is not None and at < of)):
+            of_epoch = told.epoch is not None and told.step is None and at < of
+            if passing and (told.validation or of_epoch):
                 return
             self._from_bar(told, at, of, counts)
         if passing and not told.measures:
@@ -132,10 +134,8 @@ class Records:
             if told.epoch is None:
                 told.epoch, told.epochs = float(at), float(of)
             return
-        if told.epoch is None:
+        if told.epoch is None or at < of or self.state.step is not None:
             told.step, told.total = float(at), float(of)
-        elif at < of or self.state.step is not None:
-            told.step = float(at)
 
     def _record(self, told: Pairs, *, trusted: bool) -> Iterator[Figures]:
         """The record, if a training told it rather than a sentence or a settings file.

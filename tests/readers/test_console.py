@@ -125,6 +125,7 @@ PRINTED = [
      "step"),
     ("global_step={}, episodic_return=[2.5]", "episodic_return", "step"),
     ("s:{} trl:2.5 lr:0.0006 norm:1.25\ns:{} eval:0.25", "trl", "step"),
+    ("tick {}   kimg 4.0   time 1h 02m 03s  sec/tick 12.1  cpumem 4.1  loss 2.5", "loss", "step"),
     ("s:{} tel:2.5\ns:{} trl:2.75 lr:0.0006 norm:1.25", "tel", "step"),
     ("第{}轮 损失: 2.5 准确率: 0.5 学习率: 0.001", "损失", "epoch"),
     ("轮次 {}/900，训练损失：2.5，验证损失：2.75", "训练损失", "epoch"),
@@ -241,6 +242,25 @@ def test_one_bar_for_the_whole_run_tells_each_state(read):
     run = read("a.log", "".join(states) + "\n")
     assert run.points("loss") == [(at, 7.25 if at == 3 else at + 0.5) for at in range(1, 10)]
     assert run.reader.settings.planned_steps == 9
+
+
+def test_states_of_an_epochs_bar_count_where_they_tell_their_step(read):
+    # NeMo's and minGPT's
+    states = [f"\rEpoch 0: {at}%|#  | {at + 1}/9 [00:01<00:10, 1.2it/s, loss={at}.5, step={at}.0]"
+              for at in range(9)]  # fmt: skip
+    run = read("a.log", "".join(states) + "\n")
+    assert run.points("loss") == [(at, at + 0.5) for at in range(9)]
+
+
+def test_summary_of_a_model_tells_no_step(read):
+    # Lightning's
+    head = (
+        "  | Name  | Type   | Params | Mode\n0 | layer | Linear | 66 | train\n66 Trainable params\n"
+    )
+    bar = "Epoch {}: 100%|##| 9/9 [00:03<00:00, 3.12it/s, v_num=0, loss=2.5]"
+    run = read("a.log", head + trained(bar, [0, 1, 2]))
+    assert run.x_axis == "epoch"
+    assert run.points("loss") == [(n, 2.5) for n in (0, 1, 2)]
 
 
 def test_one_bar_an_epoch_goes_on_counting(read):
