@@ -41,6 +41,16 @@ _ERRORS = 2.5
 """standard errors, or on the validation set by"""
 _JUMPS = 2.0
 """deviations of its own from one evaluation to the next."""
+_DEVIATIONS = 0.5
+"""Deviations of single losses, where they go below zero, that must be won instead, and by which the
+first must lie low; won by"""
+_BARE = 4.0
+"""standard errors. A quarter or one deviation do alike, as do six errors."""
+_THROWN = 2.0
+"""Deviations of single losses by which the mean of the first quarter must have stood above the
+first loss for it to have been thrown up: where batches scatter as far as all progress, the first
+is easily a low one. From 1.5 to 3 nothing is lost on any recorded family; the level's highest
+point, asked before, is moved by a tail."""
 _SHOWS = 0.08
 """Part of the height up to which the error is small enough to say that nothing was won, or"""
 _RESTS = 0.02
@@ -88,15 +98,19 @@ def hardly_won(run: Run, reading: Reading, soon: int) -> NDArray[np.bool_]:
 
 
 def clearly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
-    """Where it has won a part of its height, or the validation loss has; never by coming back."""
-    whole = height(reading)
+    """Where it has won a part of its height, or the validation loss has; never by coming back.
+
+    Where it has no height, a part of the noise of single losses stands for one; and only where the
+    first loss is a low one, which hides a fall from whoever measures from there.
+    """
+    whole, fall, error = height(reading), _fall(reading), _error(reading) * reading.wander
     if not whole:
-        return np.zeros(len(reading), np.bool_)
+        clear = np.minimum(fall, _begun(reading)) > _DEVIATIONS * reading.noise
+        return np.asarray(clear & (fall > _BARE * error))
     newest = reading.newest[:, 0] - reading.start
-    top = np.maximum.accumulate(reading.level) - reading.start
-    thrown = top > np.minimum(reading.noise, reading.lately)
-    fall = np.where(thrown, np.minimum(_fall(reading), -newest), _fall(reading))
-    clear = (fall > _WON * whole) & (fall > _ERRORS * _error(reading) * reading.wander)
+    thrown = np.maximum.accumulate(_begun(reading)) > _THROWN * reading.noise
+    fall = np.where(thrown, np.minimum(fall, -newest), fall)
+    clear = (fall > _WON * whole) & (fall > _ERRORS * error)
     if (val := _held_out(run)) is not None:
         at = newest_at(val.steps, reading.steps)
         fall = min(val.start, reading.start) - val.level[np.maximum(at, 0)]
@@ -116,9 +130,13 @@ def would_show(run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def _fall(reading: Reading) -> Floats:
     """How far the mean of the newest half lies under that of the first quarter."""
+    return np.asarray(_begun(reading) - (reading.newest[:, 0] - reading.start))
+
+
+def _begun(reading: Reading) -> Floats:
+    """How far the mean of the first quarter lies above the first loss."""
     older = _quarter(len(reading))
-    mean = np.cumsum(reading.values - reading.start)[older - 1] / older
-    return np.asarray(mean - (reading.newest[:, 0] - reading.start))
+    return np.asarray(np.cumsum(reading.values - reading.start)[older - 1] / older)
 
 
 def _error(reading: Reading) -> Floats:

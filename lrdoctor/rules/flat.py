@@ -50,9 +50,10 @@ class Flat(Rule):
 
     None of that is told where the mean of the newest half lies under that of the first quarter, by
     2.5 standard errors and by 3 % of the loss's height above zero, which is all that most losses
-    have to win; nor where the validation loss has come down by as much; nor where single losses
-    scatter so far that 8 % of it could not be told from them, unless the validation losses lie
-    within 2 %.
+    have to win, or, of a loss that goes below zero, by four and by half a deviation where the first
+    loss lies as far below that quarter; nor where the validation loss has come down by as much; nor
+    where single losses scatter so far that 8 % of it could not be told from them, unless the
+    validation losses lie within 2 %.
 
     Or, where the loss lies above zero: it has won no more than 2 % of its height for half of the
     points so far (1 % where it falls steadily), as surely, and so has the validation loss, after

@@ -193,3 +193,12 @@ def test_a_guess_among_classes_that_learns_is_not_flat() -> None:
     steps = 10 * np.arange(120)
     falls = np.log(10) * (1 - 0.1 * np.arange(120) / 120) + noise(120, 0.002)
     assert list(Flat().examine(run_of(falls, steps=steps))) == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_ragged_loss_below_zero_that_falls_is_not_flat_though_it_began_low(seed: int) -> None:
+    """Batches of one, the first of them low by chance."""
+    losses = falling(400, 0) * np.random.default_rng(seed).exponential(1, 400)
+    losses[0] = 0.1
+    told = Flat().examine(run_of(losses - 1))
+    assert [f for f in told if f.severity is Severity.WARNING] == []
