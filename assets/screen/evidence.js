@@ -50,7 +50,10 @@ export class Evidence {
         else this.#schedule();
         if (!known) onTimes();
       },
-      onFault: () => say(this.wait, "The curves cannot be fetched now; trying again."),
+      onFault: (error) => {
+        const reason = error.status ? ` (${error.message})` : "";
+        say(this.wait, `The curves cannot be fetched now${reason}; trying again.`);
+      },
     });
     this.controls = new ChartControls(page, this.#acts());
     this.#ends.push(() => this.source.close(), () => this.controls.close());

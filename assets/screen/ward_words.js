@@ -64,8 +64,8 @@ function ended(lines) {
 function past(sick, growing, lines, when) {
   const n = sick.critical.length;
   if (n) return `${n === 1 ? "1 run" : `${count(n)} runs`} needed you at ${when}`;
-  if (sick.warning.length) return `${plural(sick.warning.length, "run")} worth a look at ${when}`;
-  if (growing.length) return `No run needed you at ${when}`;
+  if (sick.warning.length) return `${plural(sick.warning.length, "run was", "runs were")} worth a look at ${when}`;
+  if (growing.length) return `No live run needed you at ${when}`;
   return ended(lines);
 }
 

@@ -40,7 +40,8 @@ def optimizer(plan: Plan, parameters: str) -> list[str]:
     if known is None:
         # Before the scheduler is made: it takes its base rate from the groups.
         return [
-            "for group in optimizer.param_groups:  # your optimizer, before its scheduler",
+            "# Your optimizer, before its scheduler is made.",
+            "for group in optimizer.param_groups:",
             f'    group["lr"] = {number(plan.new)}',
             '    group.pop("initial_lr", None)',
         ]
