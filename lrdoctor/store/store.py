@@ -91,31 +91,42 @@ class Store:
                 newer lrdoctor, or it is no store at all.
         """
         path = Path(path).expanduser()
-        if read_only:
-            engine = sqlite.connect(path, read_only=True, once=_lock_of(path).exists())
-            store = cls(path, engine, None)
+        return cls._to_read(path) if read_only else cls._to_write(path)
+
+    @classmethod
+    def _to_read(cls, path: Path) -> Store:
+        engine = sqlite.connect(path, read_only=True, once=_lock_of(path).exists())
+        store = cls(path, engine, None)
+        try:
             with store._transaction() as connection:
                 found = schema.schema_of(connection)
             if found is None:
                 raise StoreError(f"the store {path} is still being made: try again")
             schema.refuse_newer(found)
             schema.refuse_older(found)
-            return store
+        except BaseException:
+            store.close()  # it is tried again and again
+            raise
+        return store
+
+    @classmethod
+    def _to_write(cls, path: Path) -> Store:
         once = _lock_of(path).exists()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = WriterLock(_lock_of(path))
         except OSError as error:
             raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
+        store: Store | None = None
         try:
             store = cls(path, sqlite.connect(path, read_only=False, once=once), held)
             with store._transaction() as connection:
                 schema.prepare(connection)
         except BaseException:
-            if not once:
-                _lock_of(path).unlink(
-                    missing_ok=True
-                )  # it is no store, and shall not look like one
+            if not once:  # it is no store, and shall not look like one
+                _lock_of(path).unlink(missing_ok=True)
+            if store is not None:
+                store.close()
             held.release()
             raise
         return store

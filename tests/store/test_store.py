@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import stat
@@ -216,14 +217,20 @@ def test_readers_in_many_threads_see_whole_commits(store: Store, path: Path) -> 
     assert torn == []
 
 
-def test_newer_form_is_refused(store: Store, path: Path) -> None:
+def test_newer_form_is_refused_and_let_go_of(store: Store, path: Path) -> None:
     store.close()
     with sqlite3.connect(path) as database:
         database.execute("update meta set value = 99 where name = 'schema'")
     database.close()
-    for read_only in (False, True):
-        with pytest.raises(StoreError, match=f"form 99, this lrdoctor knows up to {SCHEMA}"):
-            Store.open(path, read_only=read_only)
+    gc.disable()  # a web process asks again and again, and may collect its garbage late
+    try:
+        held = len(os.listdir("/dev/fd"))
+        for read_only in (False, True):
+            with pytest.raises(StoreError, match=f"form 99, this lrdoctor knows up to {SCHEMA}"):
+                Store.open(path, read_only=read_only)
+        assert len(os.listdir("/dev/fd")) == held
+    finally:
+        gc.enable()
 
 
 def test_blocks_of_form_2_are_read_beside_new_ones(store: Store, path: Path) -> None:
