@@ -63,7 +63,7 @@ class RangeTest:
     steepest: Mark
     lowest: Mark
     blows_up: Mark | None
-    """None where the test stopped before."""
+    """Or gives half of its fall back for good; None where the test stopped before."""
     points: Floats
     """Shape (n, 3): rate, loss as logged, smoothed loss."""
     first: float
@@ -142,7 +142,7 @@ def report(run: Run) -> RangeTest:
         starts_falling=mark(marks.start),
         steepest=mark(marks.steepest),
         lowest=mark(marks.lowest),
-        blows_up=mark(marks.blow_up) if marks.blew_up else None,
+        blows_up=mark(marks.blow_up if marks.blew_up else marks.turn) if marks.turned else None,
         points=np.stack([10.0**rates, losses, calm], axis=1),
         first=10.0 ** float(rates[0]),
         last=10.0 ** float(rates[-1]),
@@ -215,13 +215,15 @@ def _steepest(marks: Landmarks) -> str:
 def _end(marks: Landmarks, broke: bool) -> str:
     if broke:
         return f" and is not finite beyond {format_rate(10**marks.end)}"
-    return f" and blows up at {format_rate(10**marks.blow_up)}" if marks.blew_up else ""
+    if marks.blew_up:
+        return f" and blows up at {format_rate(10**marks.blow_up)}"
+    return f" and rises again from {format_rate(10**marks.turn)}" if marks.turned else ""
 
 
 def _doubts(marks: Landmarks, rates: Floats) -> list[str]:
     """What makes this test hard to trust, a sentence each."""
     out = []
-    if not marks.blew_up:
+    if not marks.turned:
         out.append("The test stopped before the loss blew up: sweep higher to be sure.")
     # Of 17 recorded tests of this kind the suggestion was good in one.
     if marks.lowest <= rates[len(rates) // 4]:

@@ -40,6 +40,11 @@ class Landmarks:
     """Logged points a decade of the rate."""
 
     @property
+    def turned(self) -> bool:
+        """The rates that are too high were reached: the loss blew up, or lost its fall again."""
+        return self.blew_up or self.turn < self.end
+
+    @property
     def unseen(self) -> bool:
         """Nothing is clear but the blow-up."""
         return self.blew_up and self.drop_to_noise < UNSEEN

@@ -114,6 +114,15 @@ def test_a_test_that_stopped_early_is_told_so_and_trusted_less() -> None:
     assert early.confidence < whole.confidence
 
 
+def test_a_loss_that_is_back_where_it_began_has_seen_the_rates_that_are_too_high() -> None:
+    x, y = valley()
+    told = report(log_of(10**x, np.minimum(y, 2.3)))
+    assert told.blows_up is not None
+    assert told.suggestion.high <= told.blows_up.rate * 1.01  # type: ignore[operator]
+    assert not told.doubts
+    assert "rises again from" in told.suggestion.reason
+
+
 def test_a_coarse_test_is_told_so() -> None:
     x, y = valley(n=20)
     assert "points a decade" in range_test(log_of(10**x, y)).reason
