@@ -119,9 +119,8 @@ def report(run: Run) -> RangeTest:
     if logged.broke:  # a loss that is no number any more has blown up
         marks = replace(marks, blew_up=True)
     band = memory().suggest(marks)
-    if (
-        marks.blew_up and not marks.unseen
-    ):  # what was seen to break is no part of a band, whatever alike tests allowed
+    # What was seen to break is no part of a band, whatever alike tests allowed.
+    if marks.turned and not marks.unseen:
         band = replace(band, high=max(band.rate, min(band.high, marks.turn)))
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
     doubts = _doubts(marks, rates)

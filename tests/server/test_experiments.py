@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import numpy as np
 import orjson
 import pytest
-from msgspec.structs import replace
 
 from lrdoctor.diagnosis import Diagnosis, LearningRate, MetricSummary, Status
 from lrdoctor.learning_rate import situation
