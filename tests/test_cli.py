@@ -262,6 +262,13 @@ def test_a_reader_that_goes_away_is_no_error(logs: Path) -> None:
     assert err == b""
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_is_no_error(logs: Path, closed: str) -> None:
+    command = f"{sys.executable} -m lrdoctor check {logs / 'good.csv'} {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_terminal_without_our_characters_gets_question_marks(logs: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run([LRDOCTOR, "check", logs], capture_output=True, env=environment)

@@ -65,6 +65,9 @@ def _root(
 
 def main() -> int:
     """Run the command line. Returns the exit code; wrong usage is one line on stderr and 2."""
+    # Where the caller has closed them (`2>&-`) Python has none, and a log would get their numbers.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for as long as we run
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal without some character shows "?" in its place rather than a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

@@ -30,6 +30,10 @@ BEFORE = 0.1
 is mostly noise."""
 
 
+MOST_LATE = 52
+"""With each, rungs begin at twice as many steps at least: by then beyond any counter."""
+
+
 class Decision(StrEnum):
     STOP = "stop"
     GO_ON = "go-on"
@@ -103,8 +107,8 @@ def plan(
     Raises:
         UsageError: a figure is out of its range, or cannot be told and must be given.
     """
-    if rate < 0:
-        raise UsageError(f"the early-stopping rate is {rate}, must be 0 or more")
+    if not 0 <= rate <= MOST_LATE:
+        raise UsageError(f"the early-stopping rate must be 0 to {MOST_LATE}")
     whole = most or study.planned or _longest(study)
     if least is None and whole is None:
         raise UsageError(

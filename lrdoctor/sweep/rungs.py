@@ -22,6 +22,8 @@ FACTOR = 4
 """The paper's and Optuna's reduction factor for ASHA."""
 HYPERBAND_FACTOR = 3
 """Hyperband's (section 3.2: 3 or 4), and Optuna's."""
+MOST_FACTOR = 1_000_000
+"""Nobody has so many trials that one in more could go on."""
 SHARE = 100
 """Without a word the first rung is a hundredth of the most steps, as Optuna's pruner sets it."""
 
@@ -53,10 +55,10 @@ class Rungs:
     factor: int = FACTOR
 
     def __post_init__(self) -> None:
-        if self.least < 1:
-            raise UsageError(f"the least resource is {self.least} steps, must be 1 or more")
-        if self.factor < 2:
-            raise UsageError(f"the reduction factor is {self.factor}, must be 2 or more")
+        if not 1 <= self.least < 2**53:
+            raise UsageError("the least resource must be 1 step or more, and fewer than 2**53")
+        if not 2 <= self.factor <= MOST_FACTOR:
+            raise UsageError(f"the reduction factor must be 2 to {MOST_FACTOR:,}")
         if self.most is not None and self.most < self.least:
             raise UsageError(f"the most steps, {self.most}, are fewer than the least, {self.least}")
 
