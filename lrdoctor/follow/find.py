@@ -184,26 +184,9 @@ class Finder:
 
     def _listed(self, stamp: tuple[int, int, int], root: str, spot: _Inner) -> _Folder | None:
         path, below, real = spot
-        files: list[str] = []
-        folders: list[str] = []
-        links: list[str] = []
         metrics = metric_folder.around(path)
         try:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue  # also the unfinished copies that rsync and editors make
-                    if entry.is_symlink():
-                        links.append(entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        if entry.name not in SKIPPED:
-                            folders.append(entry.name)
-                    elif (
-                        (self._candidate(entry.name) or _is_metric(metrics, entry.name))
-                        and entry.is_file(follow_symlinks=False)
-                        and not self._is_own(entry.path)
-                    ):
-                        files.append(entry.name)
+            files, folders, links = self._scanned(path, metrics)
         except OSError as error:
             if isinstance(error, PermissionError):
                 self._refused.append(path)
@@ -227,6 +210,35 @@ class Finder:
             places.append(recorded(group, root, path, below, events))
             stamp = stamp if group.settled else _NEVER
         return _Folder(stamp, tuple(places), inner, outer)
+
+    def _scanned(
+        self, path: str, metrics: MetricFolder | None
+    ) -> tuple[list[str], list[str], list[str]]:
+        """The names in a folder that may be logs, its folders, and its symbolic links.
+
+        Raises:
+            OSError: it is out of reach, or no folder.
+        """
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
+        with os.scandir(path) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue  # also the unfinished copies that rsync and editors make
+                if entry.is_symlink():
+                    links.append(name)
+                elif entry.is_dir(follow_symlinks=False):
+                    if name not in SKIPPED:
+                        folders.append(name)
+                elif (
+                    (self._candidate(name) or _is_metric(metrics, name))
+                    and entry.is_file(follow_symlinks=False)
+                    and not self._is_own(entry.path)
+                ):
+                    files.append(name)
+        return files, folders, links
 
     def _has_events(self, folder: str) -> bool:
         """Answered from what was listed; only above the paths are folders listed for it."""
