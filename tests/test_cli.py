@@ -283,7 +283,7 @@ def test_the_terminal_never_loads_the_screen(logs: Path, arguments: list[str]) -
         "import sys; from lrdoctor.cli import main\n"
         f"sys.argv = ['lrdoctor', *{command!r}]\n"
         "main()\n"
-        "heavy = {'dash', 'plotly', 'pandas', 'starlette', 'uvicorn', 'sqlalchemy', 'flask'}\n"
+        "heavy = {'dash', 'plotly', 'pandas', 'starlette', 'uvicorn', 'flask'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

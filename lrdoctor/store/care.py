@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, Table, delete, exists, func, insert, select, text
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import joined
-from lrdoctor.store import columns, points, schema
+from lrdoctor.store import columns, points
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,92 +33,83 @@ class Contents:
     """Bytes of the points, compressed."""
 
 
-def contents(connection: Connection) -> Contents:
+def contents(connection: sqlite3.Connection) -> Contents:
     """Count everything. Costs a walk over the blocks' rows, not their bytes."""
-    run, block = schema.run, schema.block
-    meta = select(schema.meta.c.name, schema.meta.c.value)
-    told: dict[str, int] = {row[0]: row[1] for row in connection.execute(meta)}
-    counted = select(run.c.gone, func.count()).group_by(run.c.gone)
-    counts: dict[bool, int] = {row[0]: row[1] for row in connection.execute(counted)}
-    figures = (func.count(), func.sum(block.c.size), func.sum(func.length(block.c.data)))
-    blocks, size, packed = connection.execute(select(*figures)).one()
+    told = dict(connection.execute("SELECT name, value FROM meta"))
+    counts = dict(connection.execute("SELECT gone, count(*) FROM run GROUP BY gone"))
+    figures = "SELECT count(*), sum(size), sum(length(data)) FROM block"
+    blocks, size, packed = connection.execute(figures).fetchone()
     return Contents(
         schema=told["schema"],
         version=told["version"],
         runs=counts.get(False, 0),
         gone=counts.get(True, 0),
-        files=_count(connection, schema.file),
-        tags=_count(connection, schema.tag),
+        files=_count(connection, "file"),
+        tags=_count(connection, "tag"),
         blocks=blocks,
         points=size or 0,
         packed=packed or 0,
     )
 
 
-def editions(connection: Connection) -> dict[str, int]:
+def editions(connection: sqlite3.Connection) -> dict[str, int]:
     """How many runs whose logs are there were diagnosed by each lrdoctor."""
-    by = schema.run.c.edition
-    counted = select(by, func.count()).where(~schema.run.c.gone).group_by(by)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    query = "SELECT edition, count(*) FROM run WHERE NOT gone GROUP BY edition"
+    return dict(connection.execute(query))
 
 
-def damages(connection: Connection) -> Iterator[str]:
+def damages(connection: sqlite3.Connection) -> Iterator[str]:
     """What is wrong, one line each: pages, every block's checksum, every diagnosis."""
-    for (said,) in connection.execute(text("PRAGMA integrity_check(20)")):
+    for (said,) in connection.execute("PRAGMA integrity_check(20)"):
         if said != "ok":
             yield f"the file: {said}"
-    named = select(schema.run.c.number, schema.run.c.name)
-    names: dict[int, str] = {row[0]: row[1] for row in connection.execute(named)}
-    tags = {(row.run, row.number): row.name for row in connection.execute(select(schema.tag)).all()}
-    table = schema.block
-    for row in connection.execute(select(table.c.run, table.c.tag, table.c.size, table.c.data)):
-        name, tag = names.get(row.run, "a run that is not there"), tags.get((row.run, row.tag), "?")
+    names = dict(connection.execute("SELECT number, name FROM run"))
+    told = connection.execute("SELECT run, number, name FROM tag")
+    tags = {(run, number): name for run, number, name in told}
+    for run, number, size, data in connection.execute("SELECT run, tag, size, data FROM block"):
+        name, tag = names.get(run, "a run that is not there"), tags.get((run, number), "?")
         try:
-            found = len(columns.decode(tag, row.data))
+            found = len(columns.decode(tag, data))
         except StoreError:
             yield f"{name}: a block of {tag} is damaged"
         else:
-            if found != row.size:
-                yield f"{name}: a block of {tag} holds {found} points, not {row.size}"
-    for name, line in connection.execute(select(schema.run.c.name, schema.run.c.line)):
+            if found != size:
+                yield f"{name}: a block of {tag} holds {found} points, not {size}"
+    for name, line in connection.execute("SELECT name, line FROM run"):
         try:
             orjson.loads(line)
         except orjson.JSONDecodeError:
             yield f"{name}: its diagnosis is damaged"
 
 
-def merge(connection: Connection) -> None:
+def merge(connection: sqlite3.Connection) -> None:
     """Few large blocks for each tag in place of many small ones."""
-    table = schema.block
-    tags = select(table.c.run, table.c.tag).group_by(table.c.run, table.c.tag)
-    for run, tag in connection.execute(tags.having(func.count() > 1)).all():
-        these = (table.c.run == run) & (table.c.tag == tag)
-        held = connection.execute(select(table.c.data).where(these).order_by(table.c.position))
-        whole = joined([columns.decode("", data) for data in held.scalars()])
-        connection.execute(delete(table).where(these))
-        connection.execute(insert(table), points.rows_of(run, tag, whole))
+    tags = "SELECT run, tag FROM block GROUP BY run, tag HAVING count(*) > 1"
+    for run, tag in connection.execute(tags).fetchall():
+        held = connection.execute(
+            "SELECT data FROM block WHERE run = ? AND tag = ? ORDER BY position", (run, tag)
+        )
+        whole = joined([columns.decode("", data) for (data,) in held])
+        points.replace_with(connection, run, tag, whole)
 
 
-def forget_gone(connection: Connection, before: float) -> int:
+def forget_gone(connection: sqlite3.Connection, before: float) -> int:
     """Runs whose logs had gone before this time go with their points. Returns how many."""
-    run, file, log = schema.run, schema.file, schema.log
-    old = run.c.gone & (run.c.observed_at < before)
-    numbers = connection.execute(select(run.c.number).where(old)).scalars().all()
-    for number in numbers:
-        for table in (schema.block, schema.tag):
-            connection.execute(delete(table).where(table.c.run == number))
-        connection.execute(delete(run).where(run.c.number == number))
+    old = connection.execute("SELECT number FROM run WHERE gone AND observed_at < ?", (before,))
+    numbers = old.fetchall()
+    for table, own in (("block", "run"), ("tag", "run"), ("run", "number")):
+        connection.executemany(f"DELETE FROM {table} WHERE {own} = ?", numbers)
     if numbers:
-        left = exists().where(run.c.log == log.c.number)
-        connection.execute(delete(file).where(~exists().where(run.c.log == file.c.log)))
-        connection.execute(delete(log).where(~left))
+        for table, own in (("file", "log"), ("log", "number")):
+            connection.execute(f"DELETE FROM {table} WHERE {own} NOT IN (SELECT log FROM run)")
     return len(numbers)
 
 
-def forget_offsets(connection: Connection) -> None:
+def forget_offsets(connection: sqlite3.Connection) -> None:
     """Whoever follows the logs next reads them from their beginning. The runs keep their ids."""
-    connection.execute(delete(schema.file))
+    connection.execute("DELETE FROM file")
 
 
-def _count(connection: Connection, table: Table) -> int:
-    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(found)

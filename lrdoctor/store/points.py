@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection as Lent
-from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from lrdoctor.run import Block, Series, joined
 from lrdoctor.store import columns, schema
-from lrdoctor.store.statement import Connection, Statement
 
 PIECE = 65_536
 """Points in one stored block at most: what a look at a window has to unpack."""
@@ -22,48 +20,24 @@ SMALL = 4_096
 PILE = 64
 """So many small blocks at a tag's end become one."""
 
-_ADD_BLOCKS = Statement(
-    insert(schema.block), [c.name for c in schema.block.c if c.name != "number"]
+_ADD_BLOCKS = schema.insertion(
+    "block", ("run", "tag", "position", "first_step", "last_step", "end_step", "size", "data")
 )
-_ADD_TAGS = Statement(insert(schema.tag))
-_TAGS = Statement(
-    select(schema.tag.c.number, schema.tag.c.name, schema.tag.c.falls)
-    .where(schema.tag.c.run == bindparam("of"))
-    .order_by(schema.tag.c.number)
-)
-_BLOCKS = Statement(
-    select(schema.block.c.tag, schema.block.c.data)
-    .where(schema.block.c.run == bindparam("of"))
-    .order_by(schema.block.c.position)
-)
-_PLACES = Statement(
-    select(*(schema.block.c[name] for name in ("tag", "position", "size", "end_step")))
-    .where(schema.block.c.run == bindparam("of"))
-    .order_by(schema.block.c.tag, schema.block.c.position)
-)
-_FALL = Statement(
-    update(schema.tag).where(
-        schema.tag.c.run == bindparam("of"), schema.tag.c.number == bindparam("at")
-    ),
-    ["falls"],
-)
-
-
-_OF_TAG = (schema.block.c.run == bindparam("of")) & (schema.block.c.tag == bindparam("at"))
-_BEHIND = _OF_TAG & (schema.block.c.position > bindparam("after"))
-_LARGE = Statement(
-    select(func.max(schema.block.c.position)).where(
-        _OF_TAG, schema.block.c.size >= bindparam("least")
-    )
-)
-_PILED = Statement(
-    select(schema.block.c.position, schema.block.c.data)
-    .where(_BEHIND)
-    .order_by(schema.block.c.position)
-)
-_DROP_PILED = Statement(delete(schema.block).where(_BEHIND))
-_DROP_BLOCKS = Statement(delete(schema.block).where(schema.block.c.run == bindparam("of")))
-_DROP_TAGS = Statement(delete(schema.tag).where(schema.tag.c.run == bindparam("of")))
+_ADD_TAGS = schema.insertion("tag", ("run", "number", "name", "falls"))
+_TAGS = "SELECT number, name, falls FROM tag WHERE run = :of ORDER BY number"
+_BLOCKS = "SELECT tag, data FROM block WHERE run = :of ORDER BY position"
+_PLACES = "SELECT tag, position, size, end_step FROM block WHERE run = :of ORDER BY tag, position"
+_FALL = "UPDATE tag SET falls = :falls WHERE run = :of AND number = :at"
+_LARGE = "SELECT max(position) FROM block WHERE run = :of AND tag = :at AND size >= :least"
+_BEHIND = "FROM block WHERE run = :of AND tag = :at AND position > :after"
+_PILED = f"SELECT position, data {_BEHIND} ORDER BY position"
+_DROP_PILED = f"DELETE {_BEHIND}"
+_DROP_BLOCKS = "DELETE FROM block WHERE run = :of"
+_DROP_TAGS = "DELETE FROM tag WHERE run = :of"
+_TAG = "SELECT number, falls FROM tag WHERE run = :of AND name = :tag"
+_WINDOW = """SELECT data FROM block WHERE run = :of AND tag = :at
+    AND (:first IS NULL OR last_step >= :first) AND (:last IS NULL OR first_step <= :last)
+    ORDER BY position"""
 
 
 @dataclass(slots=True)
@@ -91,13 +65,13 @@ class PointWriter:
         """The run is new: it has no points."""
         self._ends[run] = {}
 
-    def clear(self, connection: Connection, run: int) -> None:
+    def clear(self, connection: sqlite3.Connection, run: int) -> None:
         """Every point of the run goes."""
         for table in (_DROP_BLOCKS, _DROP_TAGS):
-            table.run(connection, {"of": run})
+            connection.execute(table, {"of": run})
         self._ends[run] = {}
 
-    def append(self, connection: Connection, run: int, blocks: Sequence[Block]) -> None:
+    def append(self, connection: sqlite3.Connection, run: int, blocks: Sequence[Block]) -> None:
         """Add points at the end of their tags, in the order given."""
         if not blocks:
             return  # where its tags end need not be known: thousands fall quiet without a point
@@ -118,77 +92,71 @@ class PointWriter:
                 rows.append(_row(run, end, piece))
                 if end.small >= PILE:
                     piled[end.number] = end
-        _ADD_TAGS.run_each(connection, tags)
-        _FALL.run_each(connection, fallen)
-        _ADD_BLOCKS.run_each(connection, rows)
+        connection.executemany(_ADD_TAGS, tags)
+        connection.executemany(_FALL, fallen)
+        connection.executemany(_ADD_BLOCKS, rows)
         for end in piled.values():
             self._merge(connection, run, end)
 
-    def _of(self, connection: Connection, run: int) -> dict[str, _End]:
+    def _of(self, connection: sqlite3.Connection, run: int) -> dict[str, _End]:
         if run not in self._ends:
             self._ends[run] = _ends(connection, run)
         return self._ends[run]
 
-    def _merge(self, connection: Connection, run: int, end: _End) -> None:
+    def _merge(self, connection: sqlite3.Connection, run: int, end: _End) -> None:
         """The small blocks at the tag's end become one (or, past ``PIECE`` points, a few)."""
         tag: dict[str, object] = {"of": run, "at": end.number}
-        (large,) = _LARGE.run(connection, {**tag, "least": SMALL}).fetchone()
+        (large,) = connection.execute(_LARGE, {**tag, "least": SMALL}).fetchone()
         piled = {**tag, "after": -1 if large is None else large}
-        found = _PILED.run(connection, piled).fetchall()
+        found = connection.execute(_PILED, piled).fetchall()
         merged = _joined([columns.decode("", data) for _, data in found])
-        _DROP_PILED.run(connection, piled)
+        connection.execute(_DROP_PILED, piled)
         end.position, end.small = found[0][0], 0
-        _ADD_BLOCKS.run_each(connection, [_row(run, end, piece) for piece in _pieces(merged)])
+        connection.executemany(_ADD_BLOCKS, [_row(run, end, piece) for piece in _pieces(merged)])
 
 
-def rows_of(run: int, tag: int, block: Block) -> list[dict[str, object]]:
-    """All points of a tag as rows of the block table."""
+def replace_with(connection: sqlite3.Connection, run: int, tag: int, block: Block) -> None:
+    """The tag's points, which these are, in as few blocks as can be."""
+    connection.execute("DELETE FROM block WHERE run = :of AND tag = :at", {"of": run, "at": tag})
     end = _End(tag)
-    return [_row(run, end, piece) for piece in _pieces(block)]
+    connection.executemany(_ADD_BLOCKS, [_row(run, end, piece) for piece in _pieces(block)])
 
 
-def tags_of(connection: Connection, run: int) -> list[Block]:
+def tags_of(connection: sqlite3.Connection, run: int) -> list[Block]:
     """All points of a run as they were appended, one block a tag, in the order of the tags."""
     data: dict[int, list[bytes]] = {}
-    for tag, held in _BLOCKS.run(connection, {"of": run}):
+    for tag, held in connection.execute(_BLOCKS, {"of": run}):
         data.setdefault(tag, []).append(held)
     return [
         _joined([columns.decode(name, piece) for piece in data[number]])
-        for number, name, _ in _TAGS.run(connection, {"of": run})
+        for number, name, _ in connection.execute(_TAGS, {"of": run})
         if number in data
     ]
 
 
 def window(
-    connection: Lent, run: int, tag: str, first: int | None, last: int | None
+    connection: sqlite3.Connection, run: int, tag: str, first: int | None, last: int | None
 ) -> Block | None:
     """The standing points of one tag with ``first <= step <= last``; None for an unknown tag."""
-    found = connection.execute(
-        select(schema.tag).where(schema.tag.c.run == run, schema.tag.c.name == tag)
-    ).first()
+    found = connection.execute(_TAG, {"of": run, "tag": tag}).fetchone()
     if found is None:
         return None
-    table = schema.block
-    query = select(table.c.data).where(table.c.run == run, table.c.tag == found.number)
-    if not found.falls:
-        if first is not None:
-            query = query.where(table.c.last_step >= first)
-        if last is not None:
-            query = query.where(table.c.first_step <= last)
-    pieces = connection.execute(query.order_by(table.c.position)).scalars()
-    whole = _joined([columns.decode(tag, piece) for piece in pieces], tag)
-    if found.falls:
+    number, falls = found
+    cut = {"first": None, "last": None} if falls else {"first": first, "last": last}
+    pieces = connection.execute(_WINDOW, {"of": run, "at": number, **cut})
+    whole = _joined([columns.decode(tag, data) for (data,) in pieces], tag)
+    if falls:
         whole = _standing(whole)
     return whole.window(first, last)
 
 
-def _ends(connection: Connection, run: int) -> dict[str, _End]:
+def _ends(connection: sqlite3.Connection, run: int) -> dict[str, _End]:
     """Where each tag of the run ends."""
     ends: dict[int, _End] = {}
     named: dict[str, _End] = {}
-    for number, name, falls in _TAGS.run(connection, {"of": run}):
+    for number, name, falls in connection.execute(_TAGS, {"of": run}):
         ends[number] = named[name] = _End(number, bool(falls))
-    for tag, position, size, step in _PLACES.run(connection, {"of": run}):
+    for tag, position, size, step in connection.execute(_PLACES, {"of": run}):
         end = ends[tag]
         end.position, end.step = position + 1, step
         end.small = end.small + 1 if size < SMALL else 0

@@ -8,6 +8,7 @@ added: what is withdrawn is withdrawn by a remark, and a cursor tells what came 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -19,25 +20,11 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    func,
-    insert,
-    select,
-    update,
-)
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import RemarkRefused, StoreDamaged
-from lrdoctor.store import sqlite
+from lrdoctor.store import schema, sqlite
+from lrdoctor.store.sqlite import Database
 
 SUFFIX = ".remarks"
 """Added to the store's name."""
@@ -115,22 +102,24 @@ class Remark:
         }
 
 
-_tables = MetaData()
-_remark = Table(
-    "remark",
-    _tables,
-    Column("number", Integer, primary_key=True),
-    Column("run", String, nullable=False, index=True),
-    Column("kind", String, nullable=False),
-    Column("made_at", Float, nullable=False),
-    Column("author", String, nullable=False),
-    Column("text", String, nullable=False),
-    Column("covers", String, nullable=False),
-    Column("only", Boolean, nullable=False),
-    Column("until", Float),
-    Column("of", Integer),
-    sqlite_autoincrement=True,
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS remark (
+        number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        run VARCHAR NOT NULL,
+        kind VARCHAR NOT NULL,
+        made_at FLOAT NOT NULL,
+        author VARCHAR NOT NULL,
+        text VARCHAR NOT NULL,
+        covers VARCHAR NOT NULL,
+        only BOOLEAN NOT NULL,
+        until FLOAT,
+        "of" INTEGER)""",
+    "CREATE INDEX IF NOT EXISTS ix_remark_run ON remark (run)",
 )
+_OF_REMARK = tuple(name for name in Remark.__slots__ if name != "number")
+_ADD = schema.insertion("remark", _OF_REMARK)
+_ALL = f"""SELECT number, {", ".join(_OF_REMARK)} FROM remark
+    WHERE number > :since AND (:run IS NULL OR run = :run) ORDER BY number"""
 
 
 class Remarks:
@@ -142,17 +131,17 @@ class Remarks:
     def __init__(self, store: Path) -> None:
         self.path = store.with_name(store.name + SUFFIX)
         self._lock = threading.Lock()
-        self._open: tuple[tuple[int, int], Engine] | None = None
+        self._open: tuple[tuple[int, int], Database] | None = None
         self._known: tuple[int, Mapping[str, tuple[Remark, ...]]] = (0, MappingProxyType({}))
         self._seen: object = None
         """The stamp of the file that is known."""
 
     def since(self, number: int) -> list[Remark]:
         """All remarks after this number, withdrawals included, in order."""
-        engine = self._reading()
-        if engine is None:
+        database = self._reading()
+        if database is None:
             return []
-        with sqlite.transaction(engine, self.path) as connection:
+        with database.transaction() as connection:
             return _all(connection, number)
 
     def standing(self) -> tuple[int, Mapping[str, tuple[Remark, ...]]]:
@@ -161,10 +150,10 @@ class Remarks:
         stamp = self._stamp()
         if stamp is not None and stamp == self._seen:
             return self._known
-        engine = self._reading()
-        if engine is None:
+        database = self._reading()
+        if database is None:
             return 0, MappingProxyType({})
-        with sqlite.transaction(engine, self.path) as connection:
+        with database.transaction() as connection:
             newest = _newest(connection)
             known = self._known
             if known[0] != newest:
@@ -190,25 +179,26 @@ class Remarks:
         """Let go of the file. Safe to call twice."""
         with self._lock:
             if self._open is not None:
-                self._open[1].dispose()
+                self._open[1].close()
                 self._open = None
             self._known, self._seen = (0, MappingProxyType({})), None
 
     def _add(self, remark: Remark) -> Remark:
-        engine = sqlite.connect(self.path, read_only=False, once=self.path.exists())
+        database = Database(self.path, read_only=False, once=self.path.exists())
         try:
-            with sqlite.transaction(engine, self.path) as connection:
-                _tables.create_all(connection)
+            with database.transaction() as connection:
+                for statement in _TABLES:
+                    connection.execute(statement)
                 _refuse(connection, remark)
-                row = {name: getattr(remark, name) for name in Remark.__slots__ if name != "number"}
+                row = {name: getattr(remark, name) for name in _OF_REMARK}
                 row["covers"] = orjson.dumps([astuple(one) for one in remark.covers]).decode()
-                made = insert(_remark).returning(_remark.c.number)
-                number: int = connection.execute(made, row).scalar_one()
+                number = connection.execute(_ADD, row).lastrowid
+                assert number is not None
                 if remark.of is not None:
                     _erase(connection, remark.of)
             return replace(remark, number=number)
         finally:
-            engine.dispose()
+            database.close()
 
     def _stamp(self) -> tuple[tuple[int, int, int], ...] | None:
         """What changes whenever somebody writes; None: that may just be happening."""
@@ -220,7 +210,7 @@ class Remarks:
         newest = max((stamp[2] for stamp in stamps), default=0)
         return tuple(stamps) if time.time_ns() - newest > UNSETTLED else None
 
-    def _reading(self) -> Engine | None:
+    def _reading(self) -> Database | None:
         """For readers: the file as it is now; None where there is none, or nothing in it yet."""
         try:
             found = self.path.stat()
@@ -233,13 +223,13 @@ class Remarks:
         with self._lock:
             if self._open is None or self._open[0] != file:
                 if self._open is not None:
-                    self._open[1].dispose()
-                self._open = file, sqlite.connect(self.path, read_only=True, once=True)
+                    self._open[1].close()
+                self._open = file, Database(self.path, read_only=True, once=True)
                 self._known, self._seen = (0, MappingProxyType({})), None
             return self._open[1]
 
 
-def _refuse(connection: Connection, remark: Remark) -> None:
+def _refuse(connection: sqlite3.Connection, remark: Remark) -> None:
     if _newest(connection) >= MOST:
         raise RemarkRefused(f"there are {MOST:,} remarks: no more can be kept")
     standing = _by_run(_all(connection, 0, remark.run)).get(remark.run, ())
@@ -250,34 +240,33 @@ def _refuse(connection: Connection, remark: Remark) -> None:
         raise RemarkRefused(f"this run has {MOST_OF_RUN} remarks: withdraw some first")
 
 
-def _erase(connection: Connection, number: int) -> None:
+def _erase(connection: sqlite3.Connection, number: int) -> None:
     """Whoever takes a note back means that nobody shall read it any more."""
-    this = (_remark.c.number == number) & (_remark.c.kind == Kind.NOTE.value)
-    connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    connection.execute(update(_remark).where(this).values(text=""))
+    connection.execute("PRAGMA secure_delete=ON")
+    erased = "UPDATE remark SET text = '' WHERE number = ? AND kind = ?"
+    connection.execute(erased, (number, Kind.NOTE.value))
 
 
-def _newest(connection: Connection) -> int:
+def _newest(connection: sqlite3.Connection) -> int:
     # The rows of a file that another process is just making are not there yet.
-    if not connection.dialect.has_table(connection, "remark"):
+    if not sqlite.has_table(connection, "remark"):
         return 0
-    found = connection.execute(select(func.max(_remark.c.number))).scalar()
-    return 0 if found is None else found
+    (found,) = connection.execute("SELECT max(number) FROM remark").fetchone()
+    return found or 0
 
 
-def _all(connection: Connection, since: int, run: str | None = None) -> list[Remark]:
-    if not connection.dialect.has_table(connection, "remark"):
+def _all(connection: sqlite3.Connection, since: int, run: str | None = None) -> list[Remark]:
+    if not sqlite.has_table(connection, "remark"):
         return []
-    query = select(_remark).where(_remark.c.number > since).order_by(_remark.c.number)
-    if run is not None:
-        query = query.where(_remark.c.run == run)
-    return [_of(row._mapping) for row in connection.execute(query)]
+    names = ("number", *_OF_REMARK)
+    found = connection.execute(_ALL, {"since": since, "run": run})
+    return [_of(dict(zip(names, row, strict=True))) for row in found]
 
 
 def _of(row: Mapping[Any, Any]) -> Remark:
     try:
         covers = tuple(Trouble(*one) for one in orjson.loads(row["covers"]))
-        told = {"kind": Kind(row["kind"]), "covers": covers}
+        told = {"kind": Kind(row["kind"]), "covers": covers, "only": bool(row["only"])}
     except (TypeError, ValueError) as error:  # that of a damaged JSON text is one, too
         raise StoreDamaged(f"remark {row['number']} is damaged ({error})") from error
     return Remark(**{**row, **told})

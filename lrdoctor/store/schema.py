@@ -2,123 +2,82 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    insert,
-    select,
-    text,
-    update,
-)
+import sqlite3
+from collections.abc import Iterable
 
 from lrdoctor.errors import StoreError
+from lrdoctor.store.sqlite import has_table
 
 SCHEMA = 4
 """The form of the tables below and of the blocks in them; grows with each change to either. From 2
 to 3 only new blocks differ: they are packed by Zstandard. From 3 to 4 a run tells its edition."""
 
-tables = MetaData()
-
-meta = Table(
-    "meta",
-    tables,
-    Column("name", String, primary_key=True),
-    Column("value", BigInteger, nullable=False),
-)
-
-log = Table(
-    "log",
-    tables,
-    Column("number", Integer, primary_key=True),
-    Column("key", String, nullable=False, unique=True),
-)
-"""What is read together: one file mostly. Its files are read once for all of its runs."""
-
-run = Table(
-    "run",
-    tables,
-    Column("number", Integer, primary_key=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("log", ForeignKey("log.number"), nullable=False),
-    Column("run", String, nullable=False),
-    Column("version", BigInteger, nullable=False, index=True),
-    Column("name", String, nullable=False),
-    Column("line", LargeBinary, nullable=False),
-    Column("observed_at", Float, nullable=False),
-    Column("updated_at", Float, nullable=False),
-    Column("growing", Boolean, nullable=False),
-    Column("gone", Boolean, nullable=False),
-    Column("listed", Boolean, nullable=False),
-    Column("edition", String, nullable=False, server_default=""),
-    Index("run_place", "log", "run", unique=True),
-)
-"""``run``: which run inside the log; "" for the only one. ``edition``: which lrdoctor its diagnosis
-is by; "" for one of before editions were told."""
-
-file = Table(
-    "file",
-    tables,
-    Column("log", ForeignKey("log.number"), primary_key=True),
-    Column("path", String, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("format", String, nullable=False),
-    Column("device", BigInteger, nullable=False),
-    Column("inode", BigInteger, nullable=False),
-    Column("offset", BigInteger, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("mtime_ns", BigInteger, nullable=False),
-    Column("ctime_ns", BigInteger, nullable=False),
-    Column("tail", LargeBinary, nullable=False),
-    Column("notes", LargeBinary, nullable=False),
-    Column("reader", LargeBinary, nullable=False),
-)
-
-tag = Table(
-    "tag",
-    tables,
-    Column("run", ForeignKey("run.number"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("falls", Boolean, nullable=False),
-    Index("tag_name", "run", "name", unique=True),
-)
-"""``falls``: somewhere a step goes back, so that later points overtake earlier ones."""
-
-block = Table(
-    "block",
-    tables,
-    Column("number", Integer, primary_key=True),
-    Column("run", Integer, nullable=False),
-    Column("tag", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("first_step", BigInteger, nullable=False),
-    Column("last_step", BigInteger, nullable=False),
-    Column("end_step", BigInteger, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("block_place", "run", "tag", "position", unique=True),
-)
-"""``first_step``, ``last_step``: lowest and highest; ``end_step``: the last point's."""
-
-status = Table(
-    "status",
-    tables,
-    Column("number", Integer, primary_key=True),
-    Column("value", LargeBinary, nullable=False),
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS meta (name VARCHAR NOT NULL PRIMARY KEY, value BIGINT NOT NULL)",
+    # What is read together: one file mostly. Its files are read once for all of its runs.
+    """CREATE TABLE IF NOT EXISTS log (
+        number INTEGER NOT NULL PRIMARY KEY,
+        key VARCHAR NOT NULL UNIQUE)""",
+    # run: which run inside the log; "" for the only one. edition: which lrdoctor its diagnosis is
+    # by; "" for one of before editions were told.
+    """CREATE TABLE IF NOT EXISTS run (
+        number INTEGER NOT NULL PRIMARY KEY,
+        id VARCHAR NOT NULL UNIQUE,
+        log INTEGER NOT NULL REFERENCES log (number),
+        run VARCHAR NOT NULL,
+        version BIGINT NOT NULL,
+        name VARCHAR NOT NULL,
+        line BLOB NOT NULL,
+        observed_at FLOAT NOT NULL,
+        updated_at FLOAT NOT NULL,
+        growing BOOLEAN NOT NULL,
+        gone BOOLEAN NOT NULL,
+        listed BOOLEAN NOT NULL,
+        edition VARCHAR NOT NULL DEFAULT '')""",
+    "CREATE INDEX IF NOT EXISTS ix_run_version ON run (version)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS run_place ON run (log, run)",
+    """CREATE TABLE IF NOT EXISTS file (
+        log INTEGER NOT NULL REFERENCES log (number),
+        path VARCHAR NOT NULL,
+        position INTEGER NOT NULL,
+        format VARCHAR NOT NULL,
+        device BIGINT NOT NULL,
+        inode BIGINT NOT NULL,
+        offset BIGINT NOT NULL,
+        size BIGINT NOT NULL,
+        mtime_ns BIGINT NOT NULL,
+        ctime_ns BIGINT NOT NULL,
+        tail BLOB NOT NULL,
+        notes BLOB NOT NULL,
+        reader BLOB NOT NULL,
+        PRIMARY KEY (log, path))""",
+    # falls: somewhere a step goes back, so that later points overtake earlier ones.
+    """CREATE TABLE IF NOT EXISTS tag (
+        run INTEGER NOT NULL REFERENCES run (number),
+        number INTEGER NOT NULL,
+        name VARCHAR NOT NULL,
+        falls BOOLEAN NOT NULL,
+        PRIMARY KEY (run, number))""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS tag_name ON tag (run, name)",
+    # first_step, last_step: lowest and highest; end_step: the last point's.
+    """CREATE TABLE IF NOT EXISTS block (
+        number INTEGER NOT NULL PRIMARY KEY,
+        run INTEGER NOT NULL,
+        tag INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        first_step BIGINT NOT NULL,
+        last_step BIGINT NOT NULL,
+        end_step BIGINT NOT NULL,
+        size INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS block_place ON block (run, tag, position)",
+    """CREATE TABLE IF NOT EXISTS status (
+        number INTEGER NOT NULL PRIMARY KEY,
+        value BLOB NOT NULL)""",
 )
 
 
-def prepare(connection: Connection) -> None:
+def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty database, or see that they are of this form.
 
     Raises:
@@ -126,45 +85,66 @@ def prepare(connection: Connection) -> None:
     """
     found = schema_of(connection)
     if found is None:
-        tables.create_all(connection)
-        connection.execute(
-            insert(meta), [{"name": "schema", "value": SCHEMA}, {"name": "version", "value": 0}]
-        )
+        _make_tables(connection)
+        first = (("schema", SCHEMA), ("version", 0))
+        connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", first)
         return
     refuse_newer(found)
     if found < SCHEMA:
         if found < 2:
             _to_2(connection)
         else:
-            connection.execute(
-                text("ALTER TABLE run ADD COLUMN edition VARCHAR DEFAULT '' NOT NULL")
-            )
-        connection.execute(update(meta).where(meta.c.name == "schema").values(value=SCHEMA))
+            connection.execute("ALTER TABLE run ADD COLUMN edition VARCHAR NOT NULL DEFAULT ''")
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (SCHEMA,))
 
 
-def _to_2(connection: Connection) -> None:
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
+def _to_2(connection: sqlite3.Connection) -> None:
     """Logs get a table of their own: one may hold several runs."""
-    held = {
-        name: [dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))]
-        for name in ("run", "file")
-    }
+    held = {name: _rows(connection, name) for name in ("run", "file")}
     for name in ("file", "run"):
-        connection.execute(text(f"DROP TABLE {name}"))
-    tables.create_all(connection)
-    if held["run"]:
-        logs = [{"number": row["number"], "key": row.pop("key")} for row in held["run"]]
-        connection.execute(insert(log), logs)
-        rows = [{**row, "log": row["number"], "run": ""} for row in held["run"]]
-        connection.execute(insert(run), rows)
-    if held["file"]:
-        connection.execute(insert(file), [{"log": row.pop("run"), **row} for row in held["file"]])
+        connection.execute(f"DROP TABLE {name}")
+    _make_tables(connection)
+    for row in held["run"]:
+        log = {"number": row["number"], "key": row.pop("key")}
+        _insert(connection, "log", log)
+        _insert(connection, "run", {**row, "log": row["number"], "run": ""})
+    for row in held["file"]:
+        _insert(connection, "file", {"log": row.pop("run"), **row})
 
 
-def schema_of(connection: Connection) -> int | None:
+def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, object]]:
+    found = connection.execute(f"SELECT * FROM {table}")
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    connection.execute(insertion(table, row), row)
+
+
+def insertion(table: str, columns: Iterable[str]) -> str:
+    """The statement that adds a row of these columns, its parameters by name."""
+    names = list(columns)
+    told, values = ", ".join(names), ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({told}) VALUES ({values})"
+
+
+def change(columns: Iterable[str]) -> str:
+    """What an update sets where it sets these columns, its parameters by name."""
+    return ", ".join(f"{name} = :{name}" for name in columns)
+
+
+def schema_of(connection: sqlite3.Connection) -> int | None:
     """The form of the tables; None in an empty database."""
-    if not connection.dialect.has_table(connection, "meta"):
+    if not has_table(connection, "meta"):
         return None
-    return connection.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    found = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+    return None if found is None else int(found[0])
 
 
 def refuse_older(found: int) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from lrdoctor.errors import StoreDamaged, StoreError
 
@@ -19,115 +16,129 @@ APPLICATION = 0x6C726472
 
 BUSY_SECONDS = 5.0
 
+IDLE = 8
+"""Connections that wait for their next use at most: a web server has some threads."""
 
-def connect(path: Path, *, read_only: bool, once: bool) -> Engine:
-    """An engine on the file; a writer makes the file, mode 0600, where there is none.
 
-    Args:
-        once: the file has been a store, whatever it looks like now.
+class Database:
+    """One SQLite file, and connections to it: each is one thread's at a time."""
 
-    Raises:
-        StoreDamaged: it was a store once.
-        StoreError: no such file (reading), or it is no store.
-    """
-    try:
-        if read_only:
-            if once and not path.stat().st_size:
-                raise StoreError(f"the store {path} is still being made: try again")
-            _must_be_store(path, once)
-        else:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            if path.stat().st_size:
+    def __init__(self, path: Path, *, read_only: bool, once: bool) -> None:
+        """A writer makes the file, mode 0600, where there is none.
+
+        Args:
+            once: the file has been a store, whatever it looks like now.
+
+        Raises:
+            StoreDamaged: it was a store once.
+            StoreError: no such file (reading), or it is no store.
+        """
+        self.path = path
+        self._read_only = read_only
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        try:
+            if read_only:
+                if once and not path.stat().st_size:
+                    raise StoreError(f"the store {path} is still being made: try again")
                 _must_be_store(path, once)
-    except OSError as error:
-        raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
-    mode = "ro" if read_only else "rw"
-    engine = create_engine(
-        f"sqlite:///file:{quote(os.fsencode(path.resolve()))}?mode={mode}&uri=true",
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
-    # The driver's own transactions start late and only for writes: begun by hand, a reader sees
-    # one moment and a writer holds its right from the start.
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    event.listen(engine, "connect", _configure_reader if read_only else _configure_writer)
-    event.listen(engine, "begin", lambda connection: driver(connection).execute(begin))
-    return engine
+            else:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                if path.stat().st_size:
+                    _must_be_store(path, once)
+        except OSError as error:
+            raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
+        mode = "ro" if read_only else "rw"
+        self._uri = f"file:{quote(os.fsencode(path.resolve()))}?mode={mode}"
 
+    def connection(self) -> sqlite3.Connection:
+        """A new connection, which the caller closes.
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection: what SQLAlchemy does around a statement takes several times as
-    long as SQLite's own work on it."""
-    return connection.connection.dbapi_connection  # type: ignore[return-value]
+        Raises:
+            sqlite3.Error: the file cannot be opened.
+        """
+        # The driver's own transactions start late and only for writes: they are begun by hand.
+        made = sqlite3.connect(self._uri, timeout=BUSY_SECONDS, isolation_level=None,
+                               check_same_thread=False, uri=True)  # fmt: skip
+        try:
+            if self._read_only:
+                made.execute("PRAGMA query_only=ON")
+            else:
+                _configure_writer(made)
+        except BaseException:
+            made.close()
+            raise
+        return made
 
+    @contextmanager
+    def transaction(self, own: sqlite3.Connection | None = None) -> Iterator[sqlite3.Connection]:
+        """All or nothing; readers see one moment, a writer holds its right from the start.
 
-def kept(engine: Engine) -> sqlite3.Connection:
-    """A connection of the driver's own, which the caller closes.
+        Args:
+            own: a connection of the caller's, for who writes dozens of times a second.
 
-    Raises:
-        sqlite3.Error: the file cannot be opened.
-    """
-    lent = engine.raw_connection()
-    connection = lent.driver_connection
-    lent.detach()  # the engine's pool has no place taken up for good
-    assert isinstance(connection, sqlite3.Connection)
-    return connection
+        Raises:
+            StoreDamaged: its pages do not fit together.
+            StoreError: full disk, locked, no rights: said in one line.
+        """
+        try:
+            connection = own or self._lent()
+            try:
+                with self._begun(connection):
+                    yield connection
+            finally:
+                if own is None:
+                    self._take_back(connection)
+        except sqlite3.Error as error:
+            raise told(self.path, str(error)) from error
 
+    def vacuum(self) -> None:
+        """Write the file anew without its free pages; what is in the log beside it goes into it.
 
-@contextmanager
-def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """``transaction`` on such a connection, for who writes dozens of times a second.
+        Raises:
+            StoreError: no room for the copy, or somebody holds the file locked.
+        """
+        try:
+            with closing(self.connection()) as connection:
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise told(self.path, str(error)) from error
 
-    Raises:
-        StoreDamaged, StoreError: see there.
-    """
-    try:
-        connection.execute("BEGIN IMMEDIATE")
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _begun(self, connection: sqlite3.Connection) -> Iterator[None]:
+        connection.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
         try:
             yield
             connection.commit()
         except BaseException:
             connection.rollback()
             raise
-    except sqlite3.Error as error:
-        raise told(path, str(error)) from error
+
+    def _lent(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()  # in one step, whatever other threads do
+        except IndexError:
+            return self.connection()
+
+    def _take_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed or len(self._idle) >= IDLE or connection.in_transaction:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
 
-@contextmanager
-def transaction(engine: Engine, path: Path) -> Iterator[Connection]:
-    """All or nothing; readers see one moment.
-
-    Raises:
-        StoreDamaged: its pages do not fit together.
-        StoreError: full disk, locked, no rights: said in one line.
-    """
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise told(path, str(error.orig)) from error
-    except sqlite3.Error as error:  # while connecting
-        raise told(path, str(error)) from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"the store {path}: {error}") from error
-
-
-def vacuum(engine: Engine, path: Path) -> None:
-    """Write the file anew without its free pages; what is in the log beside it goes into it.
-
-    Raises:
-        StoreError: no room for the copy, or somebody holds the file locked.
-    """
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
-    except sqlite3.Error as error:
-        raise told(path, str(error)) from error
-    finally:
-        raw.close()
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether there is a table of this name."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(query, (name,)).fetchone() is not None
 
 
 def set_aside(path: Path) -> Path:
@@ -174,8 +185,7 @@ def _must_be_store(path: Path, once: bool) -> None:
     raise StoreError(f"{path} is no lrdoctor store: name another file with --store")
 
 
-def _configure_writer(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
+def _configure_writer(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
         connection.execute(f"PRAGMA application_id={APPLICATION}")
     connection.execute("PRAGMA journal_mode=WAL")
@@ -184,8 +194,3 @@ def _configure_writer(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA wal_autocheckpoint=4000")
     connection.execute("PRAGMA journal_size_limit=67108864")
-
-
-def _configure_reader(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA query_only=ON")

@@ -12,8 +12,6 @@ from typing import Any, Self
 
 import orjson
 from msgspec.structs import replace
-from sqlalchemy import Connection as Lent
-from sqlalchemy import Engine, bindparam, insert, select, update
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block
@@ -23,60 +21,38 @@ from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.name import name_of
 from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
-from lrdoctor.store.statement import Connection, Statement
+from lrdoctor.store.sqlite import Database
 from lrdoctor.store.writing import RunWriter
 
-_RECORD = [schema.run.c[name] for name in RunRecord.__struct_fields__]
+_RECORD = ", ".join(RunRecord.__struct_fields__)
+_OF_FILE = ", ".join(name for name in FileState.__struct_fields__ if name != "reader")
+_KNOWN = ", ".join(f"run.{n}" for n in KnownRun.__struct_fields__ if n not in ("key", "files"))
 
-_VERSION = Statement(select(schema.meta.c.value).where(schema.meta.c.name == bindparam("of")))
-_SET_VERSION = Statement(
-    update(schema.meta).where(schema.meta.c.name == bindparam("of")).values(value=bindparam("now"))
-)
-_CHANGED = Statement(
-    select(*_RECORD)
-    .where(schema.run.c.version > bindparam("since"), schema.run.c.listed)
-    .order_by(schema.run.c.version, schema.run.c.number)
-)
-_AFTER = Statement(
-    select(schema.run.c.number, *_RECORD)
-    .where(schema.run.c.number > bindparam("after"), schema.run.c.listed)
-    .order_by(schema.run.c.number)
-)
-_READERS = Statement(
-    select(schema.file.c.path, schema.file.c.reader).where(schema.file.c.log == bindparam("of"))
-)
-_RUNS_OF = Statement(
-    select(schema.run.c.number, schema.run.c.run)
-    .where(schema.run.c.log == bindparam("of"), ~schema.run.c.gone)
-    .order_by(schema.run.c.number)
-)
-_ALL_FILES = Statement(
-    select(
-        schema.file.c.log, *(schema.file.c[n] for n in FileState.__struct_fields__ if n != "reader")
-    ).order_by(schema.file.c.position)
-)
-_ALL_RUNS = Statement(
-    select(
-        schema.run.c.log, schema.log.c.key,
-        *(schema.run.c[n] for n in KnownRun.__struct_fields__ if n not in ("key", "files")),
-    )
-    .join(schema.log)
-    .order_by(schema.run.c.number)
-)  # fmt: skip
-_SHOWN = Statement(
-    select(schema.run.c.number, schema.log.c.key, schema.run.c.listed).join(schema.log)
-)
-_ADD_STATUS = Statement(insert(schema.status))
-_SET_STATUS = Statement(update(schema.status).values(value=bindparam("now")))
+_VERSION = "SELECT value FROM meta WHERE name = :of"
+_SET_VERSION = "UPDATE meta SET value = :now WHERE name = :of"
+_CHANGED = f"SELECT {_RECORD} FROM run WHERE version > :since AND listed ORDER BY version, number"
+_AFTER = f"SELECT number, {_RECORD} FROM run WHERE number > :after AND listed ORDER BY number"
+_ONE = f"SELECT {_RECORD} FROM run WHERE id = :id AND listed"
+_NUMBER = "SELECT number FROM run WHERE id = :id AND listed"
+_READERS = "SELECT path, reader FROM file WHERE log = :of"
+_RUNS_OF = "SELECT number, run FROM run WHERE log = :of AND NOT gone ORDER BY number"
+_ALL_FILES = f"SELECT log, {_OF_FILE} FROM file ORDER BY position"
+_ALL_RUNS = f"""SELECT run.log, log.key, {_KNOWN} FROM run JOIN log ON log.number = run.log
+    ORDER BY run.number"""
+_SHOWN = "SELECT run.number, log.key, run.listed FROM run JOIN log ON log.number = run.log"
+_LIST = "UPDATE run SET listed = NOT listed, version = :version WHERE number = :number"
+_STATUS = "SELECT value FROM status"
+_ADD_STATUS = "INSERT INTO status (number, value) VALUES (:number, :value)"
+_SET_STATUS = "UPDATE status SET value = :now"
 
 
 class Store:
     """Runs on disk. Made by ``Store.open``; every method may raise StoreError."""
 
-    def __init__(self, path: Path, engine: Engine, lock: WriterLock | None) -> None:
-        self.path = path
-        self._engine = engine
-        self._asked = Asked(engine, path, _VERSION, {"of": "version"})
+    def __init__(self, database: Database, lock: WriterLock | None) -> None:
+        self.path = database.path
+        self._database = database
+        self._asked = Asked(database, _VERSION, {"of": "version"})
         self._lock = lock
         self._runs = RunWriter()
         self._version: int | None = None
@@ -95,8 +71,8 @@ class Store:
 
     @classmethod
     def _to_read(cls, path: Path) -> Store:
-        engine = sqlite.connect(path, read_only=True, once=_lock_of(path).exists())
-        store = cls(path, engine, None)
+        once = _lock_of(path).exists()
+        store = cls(Database(path, read_only=True, once=once), None)
         try:
             with store._transaction() as connection:
                 found = schema.schema_of(connection)
@@ -119,7 +95,7 @@ class Store:
             raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
         store: Store | None = None
         try:
-            store = cls(path, sqlite.connect(path, read_only=False, once=once), held)
+            store = cls(Database(path, read_only=False, once=once), held)
             with store._transaction() as connection:
                 schema.prepare(connection)
         except BaseException:
@@ -145,7 +121,7 @@ class Store:
         self._asked.close()
         if "_writing" in self.__dict__:
             self._writing.close()
-        self._engine.dispose()
+        self._database.close()
         if self._lock is not None:
             self._lock.release()
 
@@ -164,7 +140,7 @@ class Store:
     def changed(self, since: int = 0) -> tuple[int, list[RunRecord]]:
         """The present version, and the listed runs that changed after version ``since``."""
         with self._transaction() as connection:
-            rows = _CHANGED.run(connection, {"since": since})
+            rows = connection.execute(_CHANGED, {"since": since})
             return _version(connection), [_record(row) for row in rows]
 
     def pages(self, size: int) -> Iterator[list[RunRecord]]:
@@ -177,7 +153,7 @@ class Store:
         while True:
             with (
                 self._transaction() as connection,
-                closing(_AFTER.run(connection, {"after": after})) as found,
+                closing(connection.execute(_AFTER, {"after": after})) as found,
             ):
                 rows = found.fetchmany(size)  # no more of them are looked for
             if not rows:
@@ -187,9 +163,8 @@ class Store:
 
     def record(self, id: str) -> RunRecord | None:
         """One listed run; None where there is no such run."""
-        query = select(*_RECORD).where(schema.run.c.id == id, schema.run.c.listed)
         with self._transaction() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_ONE, {"id": id}).fetchone()
         return None if row is None else _record(row)
 
     def points(
@@ -197,18 +172,16 @@ class Store:
     ) -> Block | None:
         """The points of one tag with ``first <= step <= last``; None for an unknown run or tag."""
         with self._transaction() as connection:
-            run = connection.execute(
-                select(schema.run.c.number).where(schema.run.c.id == id, schema.run.c.listed)
-            ).scalar()
-            return None if run is None else points.window(connection, run, tag, first, last)
+            run = connection.execute(_NUMBER, {"id": id}).fetchone()
+            return None if run is None else points.window(connection, run[0], tag, first, last)
 
     def status(self) -> IngestStatus:
         """What the writing process last said of itself; all zero where it never did."""
         with self._transaction() as connection:
-            value = connection.execute(select(schema.status.c.value)).scalar()
-        if value is None:
+            found = connection.execute(_STATUS).fetchone()
+        if found is None:
             return IngestStatus(alive_at=0.0, started_at=0.0)
-        told = orjson.loads(value)
+        told = orjson.loads(found[0])
         notices = tuple(told["notices"])
         trouble, said_at = lock.trouble(_lock_of(self.path))
         if trouble:
@@ -249,7 +222,7 @@ class Store:
         """
         try:
             connection = self._writing
-            with sqlite.writing(connection, self.path):
+            with self._database.transaction(connection):
                 version = _version(connection) if self._version is None else self._version
                 if changes:
                     version += 1
@@ -268,7 +241,7 @@ class Store:
         """Every run in the store, listed or not, without points and reader states."""
         with self._transaction() as connection:
             files: dict[int, list[FileState]] = {}
-            for row in _ALL_FILES.run(connection, {}):
+            for row in connection.execute(_ALL_FILES, {}):
                 state = (name_of(row[1]), *row[2:-1], b"", row[-1])
                 files.setdefault(row[0], []).append(FileState(*state))
             of = {log: tuple(states) for log, states in files.items()}
@@ -276,7 +249,7 @@ class Store:
                 KnownRun(name_of(key), name, seen, grew, bool(growing), bool(gone), run, by,
                          bool(listed), of.get(log, ()))
                 for log, key, name, seen, grew, growing, gone, run, by, listed
-                in _ALL_RUNS.run(connection, {})
+                in connection.execute(_ALL_RUNS, {})
             ]  # fmt: skip
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
@@ -286,8 +259,10 @@ class Store:
             log = self._runs.log(connection, key)
             if log is None:
                 return [], {}
-            states = {name_of(path): state for path, state in _READERS.run(connection, {"of": log})}
-            runs = _RUNS_OF.run(connection, {"of": log}).fetchall()
+            states = {
+                name_of(path): state for path, state in connection.execute(_READERS, {"of": log})
+            }
+            runs = connection.execute(_RUNS_OF, {"of": log}).fetchall()
             blocks = [
                 replace(block, run=run) if run else block
                 for number, run in runs
@@ -297,20 +272,15 @@ class Store:
 
     def list_only(self, keys: Collection[str]) -> None:
         """From now on readers see the runs of these logs and those that ``commit`` writes only."""
-        table = schema.run
         self._forget()
         with self._transaction() as connection:
-            shown = _SHOWN.run(connection, {})
+            shown = connection.execute(_SHOWN, {})
             moved = [n for n, key, listed in shown if bool(listed) != (name_of(key) in keys)]
             if not moved:
                 return
             version = _version(connection) + 1
-            for number in moved:
-                connection.execute(
-                    update(table)
-                    .where(table.c.number == number)
-                    .values(listed=~table.c.listed, version=version)
-                )
+            rows = [{"version": version, "number": number} for number in moved]
+            connection.executemany(_LIST, rows)
             _set_version(connection, version)
 
     def forget_gone(self, before: float) -> int:
@@ -330,20 +300,20 @@ class Store:
         self._forget()
         with self._transaction() as connection:
             care.merge(connection)
-        sqlite.vacuum(self._engine, self.path)
+        self._database.vacuum()
 
     @cached_property
     def _writing(self) -> sqlite3.Connection:
         """The one writer's own."""
-        return sqlite.kept(self._engine)
+        return self._database.connection()
 
     def _forget(self) -> None:
         """What is remembered may not be what the database holds: ask it again."""
         self._runs.forget()
         self._version = None
 
-    def _transaction(self) -> AbstractContextManager[Lent]:
-        return sqlite.transaction(self._engine, self.path)
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._database.transaction()
 
 
 def _lock_of(path: Path) -> Path:
@@ -356,16 +326,16 @@ def _record(row: Sequence[Any]) -> RunRecord:
     return RunRecord(id, version, name, line, observed_at, updated_at, *flags)
 
 
-def _version(connection: Connection) -> int:
-    found = _VERSION.run(connection, {"of": "version"}).fetchone()
+def _version(connection: sqlite3.Connection) -> int:
+    found = connection.execute(_VERSION, {"of": "version"}).fetchone()
     return 0 if found is None else int(found[0])
 
 
-def _set_version(connection: Connection, version: int) -> None:
-    _SET_VERSION.run(connection, {"of": "version", "now": version})
+def _set_version(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute(_SET_VERSION, {"of": "version", "now": version})
 
 
-def _set_status(connection: Connection, status: IngestStatus) -> None:
+def _set_status(connection: sqlite3.Connection, status: IngestStatus) -> None:
     value = orjson.dumps(asdict(status))
-    if not _SET_STATUS.run(connection, {"now": value}).rowcount:
-        _ADD_STATUS.run(connection, {"number": 1, "value": value})
+    if not connection.execute(_SET_STATUS, {"now": value}).rowcount:
+        connection.execute(_ADD_STATUS, {"number": 1, "value": value})

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,7 +9,6 @@ import httpx
 import numpy as np
 import orjson
 import pytest
-from sqlalchemy import Connection
 
 from lrdoctor.run import Block
 from lrdoctor.server.source import Source
@@ -86,7 +86,7 @@ def test_the_store_is_read_beside_the_loop_that_serves_everyone(
 ) -> None:
     real, threads = Store._transaction, list[threading.Thread]()
 
-    def noted(store: Store) -> AbstractContextManager[Connection]:
+    def noted(store: Store) -> AbstractContextManager[sqlite3.Connection]:
         threads.append(threading.current_thread())
         return real(store)
 

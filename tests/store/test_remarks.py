@@ -144,7 +144,7 @@ def test_a_file_that_has_settled_is_read_only_after_it_changed(
     monkeypatch.setattr(remarks, "UNSETTLED", 0)
     assert said.standing()[0] == 1
     with monkeypatch.context() as patched:
-        patched.setattr(remarks.sqlite, "transaction", None)  # any look into the file would fail
+        patched.setattr(remarks.Database, "transaction", None)  # any look into the file would fail
         assert len(said.standing()[1]["a"]) == 1
     Remarks(said.path.with_name("store.sqlite")).add(NOTE)
     assert said.standing()[0] == 2
