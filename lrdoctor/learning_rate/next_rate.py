@@ -97,7 +97,7 @@ def choose(views: Sequence[View], paths: Sequence[str], within: Span | None = No
     """
     seen = look(views, within)
     sure = seen.sure(model())
-    low, high = 10.0**seen.low, 10.0**seen.high
+    low, high = (float(f"{10.0**x:.2g}") for x in (seen.low, seen.high))
     if sure >= ENOUGH:
         reason = (f"Enough: {format_rate(10 ** views[seen.best].rate)} is good with probability "
                   f"{sure:.2f} and no run ended lower.")  # fmt: skip

@@ -13,10 +13,11 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.comparison import Comparison, compare
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
-from lrdoctor.learning_rate.next_rate import choose, next_learning_rate
+from lrdoctor.learning_rate.next_rate import TRIED, choose, next_learning_rate
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.valley import fit
 from lrdoctor.learning_rate.view import View, view
+from lrdoctor.rate import format_rate
 from lrdoctor.run import Block, Run
 from lrdoctor.sweep.trial import LOSS, State, Study, Trial
 
@@ -82,7 +83,9 @@ def summarise(study: Study, rate: str | None = None) -> Summary:
     else:
         suggestion = _by_ends(study, valued, rate)
         lowest = _lowest(study, valued, rate)
-    return Summary(study, rates, best, compared, lowest, suggestion)
+    running = [own for trial, own in zip(study.trials, rates, strict=True)
+               if own and trial.state is State.RUNNING]  # fmt: skip
+    return Summary(study, rates, best, compared, lowest, _unless_running(suggestion, running))
 
 
 def next_rate(study: Study, rate: str | None = None) -> Suggestion:
@@ -92,6 +95,16 @@ def next_rate(study: Study, rate: str | None = None) -> Suggestion:
         UsageError: no trial has a learning rate, or none has come to a value or a report.
     """
     return summarise(study, rate).suggestion
+
+
+def _unless_running(suggestion: Suggestion, running: Sequence[float]) -> Suggestion:
+    """The suggestion; where a trial is at its rate already, it says so."""
+    value = suggestion.value
+    near = [rate for rate in running if value and abs(math.log10(rate / value)) < TRIED]
+    if not near:
+        return suggestion
+    wait = f"A trial at {format_rate(near[0])} is running: wait for it."
+    return replace(suggestion, reason=f"{suggestion.reason} {wait}")
 
 
 def _compared(study: Study, trials: Sequence[Trial], rate: str | None) -> Comparison | None:

@@ -91,6 +91,18 @@ def test_running_trials_count_only_while_there_are_no_others(study_of: StudyOf) 
     assert [trial.name for trial in told.comparison.trials] == ["study/trial 1"]
 
 
+def test_a_rate_that_is_being_tried_is_waited_for(study_of: StudyOf) -> None:
+    study = study_of()
+    run(study, 1e-4)
+    next_one = sweep.summarise(of_optuna(study)).suggestion
+    assert next_one.value is not None
+    assert "running" not in next_one.reason
+    begin(study, 1.2 * next_one.value, 5)
+    told = sweep.summarise(of_optuna(study)).suggestion
+    assert told.value == next_one.value
+    assert told.reason.endswith("is running: wait for it.")
+
+
 def test_a_pruned_trial_speaks_for_the_next_rate_but_is_no_end(study_of: StudyOf) -> None:
     study = study_of(pruner=optuna.pruners.ThresholdPruner(upper=5, n_warmup_steps=30))
     run(study, 1e-5)
