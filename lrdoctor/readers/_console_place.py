@@ -36,6 +36,13 @@ class RecordState(msgspec.Struct):
     bar_total: float | None = None
     """How far it goes; kept from the bar that a dictionary's step was taken from."""
     bar_kept: bool = False
+    nested: bool = False
+    """Bars are drawn below others: the cursor goes up again."""
+    drawn: str = ""
+    """The figures of the last bar of an epoch that told any."""
+    drawn_epoch: float | None = None
+    awaited: float | None = None
+    """The epoch whose bar still showed the figures of the one before."""
     begun: bool = False
     """A loss was read already."""
     counted: float | None = None

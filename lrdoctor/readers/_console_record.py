@@ -27,6 +27,9 @@ _BAR = re.compile(
     r"\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*\[[^\],]*(?:,\s*(?:[^\],]*/(?:it|s|epoch)\b|\?[^\],]*))?,?"
 )
 """tqdm's, up to what the training added to it."""
+_UP = b"\x1b[A"
+_BEHIND = re.compile(r"[^\[\]=]*=[^\[\]]*\](?=[^\s\]),;:|])")
+"""The rest of a bar with figures, where something else was printed behind it on the same line."""
 _OF_EPOCHS = re.compile(r"[\d.?](?:epochs?/s|s/epochs?)\b")
 """The unit of a bar that counts epochs, as PyKEEN's does."""
 _KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
@@ -57,6 +60,7 @@ class Records:
             return
         if BAR in shown.former:
             self._progress(plain(shown.former))
+        self.state.nested |= _UP in shown.text
         text = plain(shown.text)
         if shown.after:
             if not _is_redrawn(text, plain(shown.after)):
@@ -90,6 +94,11 @@ class Records:
                     yield from self._record(found, trusted=True)
                 return
         bar = self._progress(text)
+        behind = _BEHIND.match(text, bar.end()) if bar is not None else None
+        if behind is not None:
+            yield from self._line(text[: behind.end()], passing=passing)
+            yield from self._line(text[behind.end() :], passing=passing)
+            return
         counts = "epoch" if bar is not None and _OF_EPOCHS.search(bar[0]) else "step"
         if bar is not None:
             text = f"{text[: bar.start()]} | {text[bar.end() :]}"
@@ -108,6 +117,8 @@ class Records:
             if passing and (told.validation or of_epoch):
                 return
             self._from_bar(told, at, of, counts)
+            if told.measures and told.epoch is not None and self._is_stale(told, full=at == of):
+                return
         if passing and not told.measures:
             return
         state = self.state
@@ -136,6 +147,19 @@ class Records:
             return
         if told.epoch is None or at < of or self.state.step is not None:
             told.step, told.total = float(at), float(of)
+
+    def _is_stale(self, told: Pairs, *, full: bool) -> bool:
+        """Whether a bar still shows the figures of the epoch before, as Lightning's does until the
+        validation's bar below it has ended; or is drawn again with those that it has told."""
+        state, figures = self.state, str(told.figures)
+        again = told.epoch == state.drawn_epoch
+        awaits = again or not full or told.epoch != state.awaited
+        stale = state.nested and figures == state.drawn and awaits
+        if not stale:
+            state.drawn, state.drawn_epoch = figures, told.epoch
+        elif full and not again:
+            state.awaited = told.epoch
+        return stale
 
     def _record(self, told: Pairs, *, trusted: bool) -> Iterator[Figures]:
         """The record, if a training told it rather than a sentence or a settings file.

@@ -252,6 +252,22 @@ def test_states_of_an_epochs_bar_count_where_they_tell_their_step(read):
     assert run.points("loss") == [(at, at + 0.5) for at in range(9)]
 
 
+def test_bar_above_the_validations_counts_when_that_has_ended(read):
+    # Lightning's: until then it shows the figures of the epoch before.
+    shown, text = "", ""
+    for epoch, loss in enumerate(("2.5", "1.5", "1.5", "nan", "nan")):
+        bar = f"\rEpoch {epoch}: 100%|##| 8/8 [00:03<00:00, 3.12it/s"
+        text += f"\rEpoch {epoch}:  12%|# | 1/8 [00:03<00:00, 3.12it/s{shown}]{bar}{shown}]\n"
+        text += "\rValidation: 100%|##| 8/8 [00:01<00:00, 9.5it/s]\x1b[A\n\x1b[A"
+        text += f"{bar}, val_loss=3.5{shown[14:]}]" if shown else ""
+        shown = f", val_loss=3.5, train_loss={loss}"
+        text += f"{bar}{shown}]"
+    run = read("a.log", f"{text}`Trainer.fit` stopped: `max_epochs=5` reached.\n{bar}{shown}]\n")
+    assert str(run.points("train_loss")) == "[(0, 2.5), (1, 1.5), (2, 1.5), (3, nan), (4, nan)]"
+    assert run.points("val_loss") == [(epoch, 3.5) for epoch in range(5)]
+    assert list(run.tags) == ["val_loss", "train_loss"]
+
+
 def test_summary_of_a_model_tells_no_step(read):
     # Lightning's
     head = (
