@@ -84,12 +84,15 @@ _half_ago, _quarter_ago = of_index(lambda i: i - i // 2), of_index(lambda i: i -
 def returned(run: Run, steps: Ints) -> NDArray[np.bool_]:
     """At each of ``steps``, whether the rate has just jumped up to where it had been before.
 
-    That is a restart of a cosine or cyclic schedule; a jump beyond every former rate is not.
+    That is a restart of a cosine or cyclic schedule; a jump beyond every former rate is not, nor is
+    a rate that has fallen to under half since it rose.
     """
     rates = rates_at(run, steps)
     if rates is None or len(rates) < 2:
         return np.zeros(len(steps), np.bool_)
-    recent = rates[np.maximum(np.arange(len(rates)) - 3, 0)]
+    at = np.arange(len(rates))
+    one, two, recent = (rates[np.maximum(at - back, 0)] for back in (1, 2, 3))
     highest = peak(rates)
-    before = highest[np.maximum(np.arange(len(rates)) - 4, 0)]
-    return np.asarray((rates > 1.5 * recent) & (rates <= 1.05 * before), np.bool_)
+    before = highest[np.maximum(at - 4, 0)]
+    up = (rates > 1.5 * recent) & (2 * rates >= np.maximum(one, two))
+    return np.asarray(up & (rates <= 1.05 * before), np.bool_)

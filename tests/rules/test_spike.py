@@ -124,3 +124,11 @@ def test_a_jump_out_of_the_calm_end_of_a_short_fall_is_told() -> None:
     found = list(Spike().examine(run_of(losses)))
     assert [f.fired_step for f in found[:1]] == [6]
     assert list(Spike().examine(run_of(losses[:6]))) == []
+
+
+def test_a_rate_that_has_fallen_again_since_its_restart_excuses_no_spike() -> None:
+    """A cosine that restarts every few points of a coarse log."""
+    losses = np.array([3.9, 2.0, 0.8, 0.5, 0.4, 0.2, 9.6, 6.7, 4.1, 2.9, 2.5])
+    rate = 1e-3 * np.array([14.7, 11.8, 5.2, 0.4, 13.4, 7.5, 1.5, 14.4, 9.8, 3.2, 12.0])
+    (finding,) = Spike().examine(run_of(losses, lr=rate))
+    assert finding.fired_step == 6
