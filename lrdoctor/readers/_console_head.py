@@ -44,9 +44,9 @@ _GAP = r"\s{0,40}"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?![\d,])|\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?"
 _NUMBERED = re.compile(
     rf"(?<![^\W_])(?:{'|'.join(f'(?P<{role}>{name})' for role, name in _NAMES.items())})(?!\w)"
-    rf"(?P<between>[\"'\]]{{0,2}}{_GAP}(?:\([^()]{{0,60}}\){_GAP})?(?:[:=]+>?|\.{{3,80}}|\|)?{_GAP}"
+    rf"(?P<between>[\"'\]]{{0,2}}{_GAP}(?:\([^()]{{0,60}}\){_GAP})?(?:[:=]+>?|\.{{3,80}}|[|│┃])?{_GAP}"
     r"(?:(?:is|of|set to) )?)(?P<list>[\[(]?)[\"']?(?:(?:\w+\.)?(?:tensor|float\d*)\()?"
-    rf"(?P<value>{_NUMBER})(?=\.?(?:[\"'\])}};,|\s]|$))(?!,\d)"
+    rf"(?P<value>{_NUMBER})(?=\.?(?:[\"'\])}};,|│┃\s]|$))(?!,\d)"
     r"(?!\s*(?:->|=>|→|[/*×%]|x\s|to\s))(?P<more>,\s*[\d.-])?",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ _NUMBERED = re.compile(
 _CLASS = r"(?:type|name|_target_|class_\w+)"
 _OPTIMIZER = re.compile(
     r"(?<![^\W_])(?:(?:optim(?:i[sz]er)?(?:[ _-]?(?:name|type|class|method))?|opt|solver_type)"
-    rf"[\"']?{_GAP}[:=\s]{_GAP}(?:(?:[\w.]{{1,80}} ?)?[({{\[] ?[\"']?{_CLASS}[\"']? ?[:=] ?)?"
+    rf"[\"']?{_GAP}[:=│┃|\s]{_GAP}(?:(?:[\w.]{{1,80}} ?)?[({{\[] ?[\"']?{_CLASS}[\"']? ?[:=] ?)?"
     r"[\"'<]{0,2}(?:class )?[\"']{0,2}(?P<named>[\w.]{1,80})"
     rf"|(?P<key>{_CLASS})[\"']?{_GAP}[:=]{_GAP}[\"']?(?P<typed>[\w.]{{1,80}})"
     r"|(?P<said>[\w.]{1,80}) optimi[sz]er\b"
@@ -69,7 +69,8 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _BEGINS = re.compile(
-    r"(?:^|[,;:|(){}\[\]>\"'*#=.•·►→/]|(?:^|\s)[-–—]{1,2}|\s\s|\d\d:\d\d(?:[.,]\d+)?"
+    r"(?:^|[,;:|│┃(){}\[\]>\"'*#=.•·►→ℹ/]|(?:^|\s)[-–—]{1,2}|\s\s|\d\d:\d\d(?:[.,]\d+)?"
+    r"|\w=[^\s=]+"
     r"|\b(?:info|debug|warning|notice|an?|the|with|using|use|uses|and|at|of|set|setting|optimi[sz]er"
     r"|training|train|adamw?|sgd|rmsprop|lion))\s*$",
     re.IGNORECASE,

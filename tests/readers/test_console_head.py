@@ -46,6 +46,11 @@ TOLD = [
     ("lr                 0.1\nbatch size         32", {"learning_rate": 0.1, "batch_size": 32}),
     ("  lr ........................ 0.00015", {"learning_rate": 0.00015}),
     ("+----+\n| lr | 0.1 |\n+----+", {"learning_rate": 0.1}),
+    ("$ python -m train lr=0.003 batch_size=16 optimizer=sgd optimizer.momentum=0.9",
+     {"learning_rate": 0.003, "batch_size": 16, "optimizer": "sgd", "momentum": 0.9}),
+    ("┃ Name          ┃ Value  ┃\n│ learning_rate │ 0.0003 │\n│ optimizer     │ adamw  │",
+     {"learning_rate": 0.0003, "optimizer": "adamw"}),
+    ("ℹ Initial learn rate: 0.001", {"learning_rate": 0.001}),
     ("learningRate : 1\nbatchSize : 1,024", {"learning_rate": 1.0, "batch_size": 1024}),
     ('  "optimizer": {\n    "learning_rate": 0.5,\n    "type": "SGD"\n  }',
      {"learning_rate": 0.5, "optimizer": "sgd"}),
@@ -77,6 +82,7 @@ def test_set_up_is_read_from_the_head(read, head: str, told: dict[str, object]):
         "lr: 0.1 -> 0.01", "reducing learning rate to 0.1", "lr=[0.1, 0.01]", "lr: 1,5e-3",
         "lr=1e-3/8", "lr: 10%", "lr: 0.0", "lr: 0.1.2", "scheduler:\n  lr: 0.1",
         "OneCycleLR(lr=0.1)", "Generator(\n  lr=0.1\n)", "warmup.lr=0.1",
+        "steps=5 min lr=0.1",
     ],
 )  # fmt: skip
 def test_rate_that_may_be_another_is_none(read, head: str):
