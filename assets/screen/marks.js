@@ -28,7 +28,8 @@ function onset(loss, x, { finding, axis, line, narrow }, paint) {
   if (step < x.from) return parts;
   const at = axis.place(step);
   const right = (step - x.from) / (x.to - x.from || 1) < 0.5;
-  const text = narrow ? count(step) : `${labelOf(finding)} ${line.x_axis} ${count(step)}`;
+  const until = finding.resolved && finding.last_step > step ? ` to ${count(finding.last_step)}` : "";
+  const text = narrow ? count(step) : `${labelOf(finding)} ${line.x_axis} ${count(step)}${until}`;
   parts.push({
     shapes: [upright(at, { color: colour, width: 1.5, dash: "dot" })],
     annotations: [flag(at, escapeLabel(text), right, colour, paint)],

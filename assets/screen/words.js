@@ -65,8 +65,12 @@ const LABELS = {
   overfitting: "overfitting from",
 };
 
-/** What stands beside the onset in a chart, without the step. */
-export function labelOf({ rule, measured }) {
+/** What stands beside the onset in a chart, without the step: "flat since"; once it is over, "flat,". */
+export function labelOf(finding) {
+  return finding.resolved ? present(finding).replace(/ (from|since|at)$/, ",") : present(finding);
+}
+
+function present({ rule, measured }) {
   if (rule === "nan") return measured === "nan" ? "NaN from" : "infinite from";
   return LABELS[rule] ?? `${plain(rule).replaceAll("-", " ")} from`;
 }

@@ -37,14 +37,15 @@ def test_dash_draws_each_page_in_the_same_document(sweep: Site, visit: Open) -> 
 def test_a_run_opens_at_its_top_and_the_ward_where_it_was_left(ward: Site, visit: Open) -> None:
     page = visit(ward, viewport=PHONE).page
     row = page.locator("a.row").nth(2)
-    row.wait_for()
+    expect(page.locator("a.row")).to_have_count(10)  # the page is as long as it will be
     with_dash(page)
     page.evaluate("scrollTo(0, 300)")
+    page.wait_for_function("() => scrollY === 300")
     row.click()
     expect(page.get_by_role("heading", name="Suggested change")).to_be_visible()
     assert page.evaluate("scrollY") == 0
     page.go_back()
-    page.wait_for_function("scrollY === 300")
+    page.wait_for_function("() => scrollY === 300")
 
 
 def test_a_page_that_nobody_touches_needs_no_dash(sweep: Site, visit: Open) -> None:

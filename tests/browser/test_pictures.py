@@ -56,10 +56,11 @@ def test_run(ward: Site, visit: Open, pictures: Path, picture: str, name: str) -
     page = watched.page
     page.locator(".chart-frame[data-last-step]").wait_for()
     schedule = page.get_by_role("region", name="Schedule")
-    schedule.scroll_into_view_if_needed()  # it is filled when it comes into view
-    told = schedule.get_by_role("radio").or_(schedule.locator("[data-slot=planNone]:visible"))
-    told.first.wait_for()
-    page.evaluate("scrollTo(0, 0)")
+    if name != "ner/bert-seed2":  # too young for one
+        schedule.scroll_into_view_if_needed()  # it is filled when it comes into view
+        told = schedule.get_by_role("radio").or_(schedule.locator("[data-slot=planNone]:visible"))
+        told.first.wait_for()
+        page.evaluate("scrollTo(0, 0)")
     photograph(watched, pictures, picture)
 
 

@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -202,6 +203,21 @@ def test_a_silent_log_says_for_how_long_now(ward: Site, visit: Open) -> None:
     expect(told).to_have_text(re.compile(r"^No line for (\d+ min|\d h) since step 22,\d{3}\.$"))
     expect(card.locator("[data-slot=cause]")).to_be_hidden()  # it would say the same again
     expect(card.locator(".evidence")).to_contain_text("without a line, limit 10 min")
+
+
+def test_what_is_over_is_marked_from_its_onset_to_its_end(tmp_path: Path, visit: Open) -> None:
+    random = np.random.default_rng(3)
+    rows: list[training_logs.Row] = [
+        {"step": n, "loss": round(loss + 0.02 * random.standard_normal(), 5), "lr": 1e-3}
+        for n in range(1, 3001)
+        for loss in [2.3 * np.exp(-max(0, n - 1200) / 700)]
+    ]
+    training_logs.write_csv(tmp_path / "logs" / "metrics.csv", iter(rows))
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{next(iter(site.ids().values()))}").page)
+        told = page.locator(".annotation-text").filter(has_text="flat")
+        expect(told).to_have_text(re.compile(r"^flat, step 1 to 1,\d\d\d$"))
+        page.close()
 
 
 def test_the_onset_is_marked_on_the_curve_that_is_sick(tmp_path: Path, visit: Open) -> None:
