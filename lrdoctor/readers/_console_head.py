@@ -97,6 +97,8 @@ _SIGNS = re.compile(
     rb"l[_ ]?r|rate|batch|optim|solver|epoch|steps|iter|decay|momentum|clip|norm|type|name"
     rb"|_target_|class_|\bwd|\bbs\b|\bopt\b|\($|\x87|\xa6", re.IGNORECASE,
 )  # fmt: skip
+_UNREAD = 1 << 13
+"""Bytes of lines that are kept unread: what most trainings print between two figures is less."""
 _DEEPEST = 8
 _MOST_IN_LINE = 64
 _MOST = 4
@@ -112,6 +114,8 @@ class HeadState(msgspec.Struct):
     """Every value of each setting, up to the first figures of the run."""
     pending: Told = {}
     """Those since the last figures: the head of a run that begins again, if one does."""
+    unread: list[bytes] = []
+    """Lines of the same, of which nothing is wanted unless one does."""
     sections: list[tuple[int, str | None]] = []
     """The headings that the next line stands below, each with how far it is indented; None: of
     what holds no settings."""
@@ -124,11 +128,43 @@ class Head:
 
     def __init__(self, state: HeadState | None = None) -> None:
         self.state = state or HeadState()
+        self._size = sum(len(line) + 1 for line in self.state.unread)
         self.settings = self._agreed()
         """What all that was printed agrees on."""
 
     def feed(self, line: bytes) -> None:
         """A line without figures."""
+        if not self.state.last:
+            self._read(line)
+            return
+        self.state.unread.append(line)
+        self._size += len(line) + 1
+        if self._size > _UNREAD:
+            self._read_unread()
+
+    def close(self, figures: Mapping[str, float]) -> None:
+        """Figures follow; where their step goes back, what was printed last is their head."""
+        state = self.state
+        counted = "step" if "step" in figures else "epoch"
+        at = figures.get(counted, 0.0)
+        if not state.last or at < state.last.get(counted, 0.0):
+            self._read_unread()
+            if state.pending:
+                state.told = state.pending
+                self.settings = self._agreed()
+        state.pending = {}
+        state.last[counted] = at
+        state.sections.clear()
+        state.unread.clear()
+        self._size = 0
+
+    def _read_unread(self) -> None:
+        for line in self.state.unread:
+            self._read(line)
+        self.state.unread.clear()
+        self._size = 0
+
+    def _read(self, line: bytes) -> None:
         state = self.state
         telling = _SIGNS.search(line) is not None
         if not (telling or state.sections or line.rstrip().endswith(_OPENS)):
@@ -147,19 +183,6 @@ class Head:
             name, calls = heading.groups()
             state.sections.append((indent, None if calls and not _holds(name) else name))
 
-    def close(self, figures: Mapping[str, float]) -> None:
-        """Figures follow; where their step goes back, what was printed last is their head."""
-        state = self.state
-        counted = "step" if "step" in figures else "epoch"
-        at = figures.get(counted, 0.0)
-        if state.pending:
-            if not state.last or at < state.last.get(counted, 0.0):
-                state.told = state.pending
-                self.settings = self._agreed()
-            state.pending = {}
-        state.last[counted] = at
-        state.sections.clear()
-
     def _agreed(self) -> Settings:
         told = {role: values[0] for role, values in self.state.told.items() if len(values) == 1}
         return _side.settings_of(told, planned=())
@@ -167,23 +190,27 @@ class Head:
 
 def _settings(text: str, sections: Sequence[str | None]) -> Iterator[tuple[str, float | str]]:
     """Names and values of the settings in one line, by the names that side files give them."""
+    brackets = _Brackets(text)
     for found in islice(_NUMBERED.finditer(text), _MOST_IN_LINE):
         role = next(role for role in _NAMES if found[role])
-        before = text[: found.start()]
-        if not _BEGINS.search(before[-_NEAR:]) or not _is_runs(before, sections):
+        before = text[max(0, found.start() - _NEAR) : found.start()]
+        if not (_BEGINS.search(before) and _is_runs(before, brackets.at(found.start()), sections)):
             continue
         if (found["list"] and found["more"]) or (role in _LENGTHS and not _is_set(found, before)):
             continue
         value = float(found["value"].replace(",", ""))
         if value > 0 or role in ("weight_decay", "momentum"):
             yield role, value
+    brackets = _Brackets(text)
     for found in islice(_OPTIMIZER.finditer(text), _MOST_IN_LINE):
         name = found["named"] or found["typed"] or found["said"] or found["shown"] or ""
         known = name.rpartition(".")[2]
         below = any("optim" in (section or "").lower() for section in sections)
         if found["key"] and found["key"].lower() != "type" and not below:
             continue
-        if _KNOWN.fullmatch(known) and _is_runs(text[: found.start()], sections):
+        at = found.start()
+        before = text[max(0, at - _NEAR) : at]
+        if _KNOWN.fullmatch(known) and _is_runs(before, brackets.at(at), sections):
             yield "optimizer", _side.settings_of({"optimizer": known}).optimizer or known
 
 
@@ -194,19 +221,35 @@ def _is_set(found: re.Match[str], before: str) -> bool:
     return behind and float(found["value"].replace(",", "")) > 1
 
 
-def _is_runs(before: str, sections: Sequence[str | None]) -> bool:
-    """Whether a name behind this text is of the run itself: not of its validation, its warmup or
-    one of its layers."""
+class _Brackets:
+    """Which brackets of a line stand open, asked from its beginning on: it is read once."""
+
+    def __init__(self, text: str) -> None:
+        self._coming = _BRACKET.finditer(text)
+        self._next = next(self._coming, None)
+        self._open: list[tuple[str, str]] = []
+
+    def at(self, place: int) -> Sequence[tuple[str, str]]:
+        """The key and the callee in front of each, outermost first."""
+        while self._next is not None and self._next.end() <= place:
+            if self._next["open"]:
+                key, callee = self._next.group("key", "callee")
+                self._open.append((key or "", callee.rpartition(".")[2]))
+            elif self._open:
+                self._open.pop()
+            self._next = next(self._coming, None)
+        return self._open
+
+
+def _is_runs(
+    before: str, opened: Sequence[tuple[str, str]], sections: Sequence[str | None]
+) -> bool:
+    """Whether a name behind this text, in these brackets, is of the run itself: not of its
+    validation, its warmup or one of its layers."""
     path = list(sections)
-    prefix = _PREFIX.search(before[-_NEAR:])
+    prefix = _PREFIX.search(before)
     if prefix is not None:
         path.append(prefix[1])
-    opened: list[tuple[str, str]] = []
-    for bracket in _BRACKET.finditer(before):
-        if bracket["open"]:
-            opened.append((bracket["key"] or "", bracket["callee"].rpartition(".")[2]))
-        elif opened:
-            opened.pop()
     if None in sections or not all(_holds(callee) for _, callee in opened if callee):
         return False
     path += (key for key, _ in opened)

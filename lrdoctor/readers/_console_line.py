@@ -151,7 +151,7 @@ def axis_of(name: str) -> metrics.Axis:
 def _filled(plan: _Plan, numbers: Sequence[str], decimal_comma: bool) -> Pairs:
     found = Pairs({}, validation=plan.validation, spelt=plan.spelt)
     comma: bool | None = None
-    if any("," in token for token in numbers):
+    if "," in " ".join(numbers):
         comma = _comma(numbers, decimal_comma or None)
         found.decimal_comma = comma is True
     for slot in plan.slots:
@@ -190,7 +190,7 @@ def _figure(token: str, name: str, comma: bool | None) -> float | None:
         if "f" in token and token[-1].isdigit():
             token = token.replace("f", "e")  # Julia's 2.5f0
         # Thousands or thousandths: rather no figure than a wrong one.
-        told = comma is not None or not _EITHER.fullmatch(token)
+        told = comma is not None or "," not in token or not _EITHER.fullmatch(token)
         return number(token, decimal_comma=comma is True) if told else None
     of = float(fraction[2])
     # "Accuracy: 9800/10000"

@@ -18,6 +18,8 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_a-z])"
 )  # CSI (colours, cursor), OSC (titles, links), two-byte ones
 _WIDE = str.maketrans("：，；（）＝", ":,;()=")
+_WIDE_BYTES = b"\xef\xbc"
+"""What each of these begins with."""
 BAR = b"%|"
 """Stands in every progress bar of tqdm's."""
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -127,7 +129,7 @@ def plain(state: bytes) -> str:
     """One state of a line as text, without colours and with its backspaces carried out; what
     stands between Chinese words is as between others."""
     text = state.decode(errors="replace")
-    if not state.isascii():
+    if _WIDE_BYTES in state:
         text = text.translate(_WIDE)
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
