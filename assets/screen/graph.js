@@ -108,6 +108,7 @@ export function rateAxis([low, high], write, paint) {
     tickvals: values,
     ticktext: values.map((value) => write(value)),
     tickfont: { color: paint["ink-3"], size: 12 },
+    ticklabelstandoff: 6, // in the corner another axis has its lowest label
     title: { text: "learning rate, log scale", font: { size: 12.5, color: paint["ink-2"] }, standoff: 8 },
     showgrid: false,
     zeroline: false,
