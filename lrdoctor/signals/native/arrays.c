@@ -37,3 +37,13 @@ PyObject *give_back(Held *held) {
     while (held->count) PyBuffer_Release(&held->views[--held->count]);
     return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
+
+PyObject *answer(Held *held, PyObject *result) {
+    PyObject *none = give_back(held);
+    if (!none || !result) {
+        Py_XDECREF(result);
+        return none;
+    }
+    Py_DECREF(none);
+    return result;
+}

@@ -28,6 +28,8 @@ const void *given(Held *held, PyObject *array, char kind, Py_ssize_t *n);
 void *wanted(Held *held, PyObject *array, char kind, Py_ssize_t n);
 /* What a function returns: None, or NULL where an exception is set. */
 PyObject *give_back(Held *held);
+/* The same of one that returns a result; none: NULL. */
+PyObject *answer(Held *held, PyObject *result);
 
 PyObject *level(PyObject *module, PyObject *args);
 PyObject *bare_noise(PyObject *module, PyObject *args);

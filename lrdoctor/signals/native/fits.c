@@ -60,7 +60,7 @@ PyObject *fitted_curves(PyObject *module, PyObject *args) {
 /* fitted_line(x, y): slope, spread, what is left */
 PyObject *fitted_line(PyObject *module, PyObject *args) {
     PyObject *x, *y;
-    double slope = 0, spread = 0, left = 0;
+    PyObject *result = NULL;
     Py_ssize_t n = ANY;
     (void)module;
     if (!PyArg_ParseTuple(args, "OO", &x, &y)) return NULL;
@@ -72,14 +72,11 @@ PyObject *fitted_line(PyObject *module, PyObject *args) {
         double *u = room, *v = room + n, *work = v + n;
         less(across, mean(across, n), n, u);
         less(along, mean(along, n), n, v);
-        spread = product(u, u, n, work);
-        if (spread > 0) slope = product(u, v, n, work) / spread;
+        double spread = product(u, u, n, work);
+        double slope = spread > 0 ? product(u, v, n, work) / spread : 0;
         for (Py_ssize_t i = 0; i < n; i++) v[i] -= slope * u[i];
-        left = product(v, v, n, work);
+        result = Py_BuildValue("ddd", slope, spread, product(v, v, n, work));
         PyMem_Free(room);
     } else if (along) PyErr_NoMemory();
-    PyObject *done = give_back(&held);
-    if (done == NULL) return NULL;
-    Py_DECREF(done);
-    return Py_BuildValue("ddd", slope, spread, left);
+    return answer(&held, result);
 }

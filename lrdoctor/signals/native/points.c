@@ -38,10 +38,7 @@ PyObject *points(PyObject *module, PyObject *args) {
     double *weights = scaled ? wanted(&held, arrays[4], 'd', n) : NULL;
     if (weights && prepared(steps, rates, n, floor, at, scaled, weights, &least, &most))
         result = Py_BuildValue("(dd)", least, most);
-    PyObject *nothing = give_back(&held);
-    if (!result) return nothing;
-    Py_XDECREF(nothing);
-    return result;
+    return answer(&held, result);
 }
 
 /* level_borders(rates, same, out) -> how many of out, which has one more than there are rates, are
@@ -63,10 +60,7 @@ PyObject *level_borders(PyObject *module, PyObject *args) {
         }
         if (moved) borders[count++] = i;
     }
-    PyObject *nothing = give_back(&held);
-    if (!nothing) return NULL;
-    Py_DECREF(nothing);
-    return PyLong_FromSsize_t(count);
+    return answer(&held, borders ? PyLong_FromSsize_t(count) : NULL);
 }
 
 /* Whether a rate above zero has no more digits than that. */
@@ -96,8 +90,5 @@ PyObject *printed_digits(PyObject *module, PyObject *args) {
     if (rates && step < 1) PyErr_SetString(PyExc_ValueError, "a step is 1 or more");
     else if (rates && all_printed(rates, n, step, 3)) digits = 3;
     else if (rates && all_printed(rates, n, step, 4)) digits = 4;
-    PyObject *nothing = give_back(&held);
-    if (!nothing) return NULL;
-    Py_DECREF(nothing);
-    return PyLong_FromLong(digits);
+    return answer(&held, rates && step >= 1 ? PyLong_FromLong(digits) : NULL);
 }

@@ -61,8 +61,7 @@ PyObject *regressed(PyObject *module, PyObject *args) {
 
 /* missed_by(fitted, rates, weights): root mean square of what is missed, weighed */
 PyObject *missed_by(PyObject *module, PyObject *args) {
-    PyObject *arrays[3];
-    double told = 0;
+    PyObject *arrays[3], *result = NULL;
     Py_ssize_t n = ANY;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOO", &arrays[0], &arrays[1], &arrays[2])) return NULL;
@@ -73,19 +72,15 @@ PyObject *missed_by(PyObject *module, PyObject *args) {
     double *room = weights ? PyMem_Malloc((2 * (size_t)n + 1) * sizeof *room) : NULL;
     if (room) {
         for (Py_ssize_t i = 0; i < n; i++) room[i] = (fitted[i] - rates[i]) * weights[i];
-        told = sqrt(product(room, room, n, room + n) / (double)n);
+        result = PyFloat_FromDouble(sqrt(product(room, room, n, room + n) / (double)n));
         PyMem_Free(room);
     } else if (weights) PyErr_NoMemory();
-    PyObject *nothing = give_back(&held);
-    if (!nothing) return NULL;
-    Py_DECREF(nothing);
-    return PyFloat_FromDouble(told);
+    return answer(&held, result);
 }
 
 /* explained(values, fitted): sums of the squared distances from the mean, and from what is fitted */
 PyObject *explained(PyObject *module, PyObject *args) {
-    PyObject *arrays[2];
-    double spread = 0, missed = 0;
+    PyObject *arrays[2], *result = NULL;
     Py_ssize_t n = ANY;
     (void)module;
     if (!PyArg_ParseTuple(args, "OO", &arrays[0], &arrays[1])) return NULL;
@@ -95,13 +90,10 @@ PyObject *explained(PyObject *module, PyObject *args) {
     double *room = fitted ? PyMem_Malloc((2 * (size_t)n + 1) * sizeof *room) : NULL;
     if (room) {
         less(values, mean(values, n), n, room);
-        spread = product(room, room, n, room + n);
+        double spread = product(room, room, n, room + n);
         for (Py_ssize_t i = 0; i < n; i++) room[i] = values[i] - fitted[i];
-        missed = product(room, room, n, room + n);
+        result = Py_BuildValue("dd", spread, product(room, room, n, room + n));
         PyMem_Free(room);
     } else if (fitted) PyErr_NoMemory();
-    PyObject *nothing = give_back(&held);
-    if (!nothing) return NULL;
-    Py_DECREF(nothing);
-    return Py_BuildValue("dd", spread, missed);
+    return answer(&held, result);
 }

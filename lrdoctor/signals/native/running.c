@@ -133,9 +133,7 @@ PyObject *turning(PyObject *module, PyObject *args) {
     int64_t *at = size ? wanted(&held, turns, 'l', n) : NULL;
     int64_t *when = at ? wanted(&held, known, 'l', n) : NULL;
     if (when) count = turns_of(from, size, at, when, n);
-    PyObject *none = give_back(&held);
-    Py_XDECREF(none);
-    return none ? PyLong_FromSsize_t(count) : NULL;
+    return answer(&held, when ? PyLong_FromSsize_t(count) : NULL);
 }
 
 /* newest(known, steps, out) */
