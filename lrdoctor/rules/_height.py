@@ -103,12 +103,13 @@ def clearly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
     Where it has no height, a part of the noise of single losses stands for one; and only where the
     first loss is a low one, which hides a fall from whoever measures from there.
     """
-    whole, fall, error = height(reading), _fall(reading), _error(reading) * reading.wander
+    whole, error = height(reading), _error(reading) * reading.wander
+    begun, newest = _begun(reading), reading.newest[:, 0] - reading.start
+    fall = begun - newest
     if not whole:
-        clear = np.minimum(fall, _begun(reading)) > _DEVIATIONS * reading.noise
+        clear = np.minimum(fall, begun) > _DEVIATIONS * reading.noise
         return np.asarray(clear & (fall > _BARE * error))
-    newest = reading.newest[:, 0] - reading.start
-    thrown = np.maximum.accumulate(_begun(reading)) > _THROWN * reading.noise
+    thrown = np.maximum.accumulate(begun) > _THROWN * reading.noise
     fall = np.where(thrown, np.minimum(fall, -newest), fall)
     clear = (fall > _WON * whole) & (fall > _ERRORS * error)
     if (val := _held_out(run)) is not None:

@@ -52,14 +52,13 @@ def rising(run: Run, steps: Ints) -> NDArray[np.bool_]:
 _fifth_ago = of_index(lambda i: i * 4 // 5)
 
 
-def changing(run: Run, steps: Ints, above: float | None = None) -> NDArray[np.bool_]:
+def changing(run: Run, steps: Ints, above: float = _HIGH) -> NDArray[np.bool_]:
     """At each of ``steps``, whether the rate is high for its schedule and on its way up or down.
 
     High: above a part of its peak so far, ``_HIGH`` where none is given. A loss that is thrown up
     there, before it has learnt anything, comes back as the rate falls, or does not: only a lower
     rate tells.
     """
-    above = _HIGH if above is None else above
     rates = rates_at(run, steps)
     if rates is None:
         return np.zeros(len(steps), np.bool_)

@@ -60,15 +60,16 @@ def soars(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     size, start = len(reading), reading.start
     if size < _POINTS or start <= 0 or not (reading.values[1:] > TIMES * start).any():
         return np.zeros(size, np.bool_), np.zeros(size)
-    times = np.minimum(reading.values / start, _REACHED)
-    high, spread = moments(np.arcsinh(times - 1)).T
-    newest = moments(np.arcsinh(times - 1), 0.2)[:, 0]
-    holds = np.minimum(high, newest) > np.arcsinh(TIMES - 1)
+    over = np.arcsinh(np.minimum(reading.values / start, _REACHED) - 1)
+    high, spread = moments(over).T
+    newest = moments(over, 0.2)[:, 0]
+    stands = np.minimum(high, newest)
+    holds = stands > np.arcsinh(TIMES - 1)
     holds &= (high > _WIDE * spread) & (newest >= _HELD * high)
     holds[: _POINTS - 1] = False
     if holds.any():
         holds &= ~changing(run, reading.steps, _LEFT)
-    return holds, 1 + np.sinh(np.minimum(high, newest))
+    return holds, 1 + np.sinh(stands)
 
 
 def thrown(run: Run, reading: Reading) -> NDArray[np.bool_]:
