@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from lrdoctor import cli
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Kind, Remark, Remarks, Store
+from tests.stores import meddle, write_log
 
 Told = Callable[..., tuple[int, str]]
 AsJson = Callable[..., dict[str, object]]
@@ -22,9 +22,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "logs"
     folder.mkdir()
-    (folder / "m.csv").write_text(
-        "step,loss\n" + "".join(f"{s},{1 / (1 + s)}\n" for s in range(40))
-    )
+    write_log(folder / "m.csv")
     return folder
 
 
@@ -48,12 +46,6 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def as_json(told: Told) -> Callable[..., dict[str, object]]:
     return lambda *words: json.loads(told(*words, "--json")[1])
-
-
-def meddle(path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute(statement)
-    database.close()
 
 
 def test_info_counts(told: Told, as_json: AsJson, path: Path, root: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from lrdoctor.edition import DECIDES, edition
 from lrdoctor.ingest import RENEWAL_REST, SWEEP, Following
 from lrdoctor.monitor import Monitor
 from lrdoctor.store import Store
+from tests.stores import meddle, write_log
 
 NAMES = "abc"
 
@@ -27,7 +27,7 @@ def root(tmp_path: Path) -> Path:
     for hours, name in enumerate(NAMES):
         log = folder / name / "m.csv"
         log.parent.mkdir(parents=True)
-        log.write_text("step,loss\n" + "".join(f"{s},{1 / (1 + s)}\n" for s in range(40)))
+        write_log(log)
         os.utime(log, times=(0, log.stat().st_mtime - 3600 * hours))
     return folder
 
@@ -46,12 +46,6 @@ def path(root: Path, tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[Store]:
     with Store.open(path) as store:
         yield store
-
-
-def meddle(path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute(statement)
-    database.close()
 
 
 def old(store: Store) -> list[str]:

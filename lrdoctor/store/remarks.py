@@ -192,8 +192,7 @@ class Remarks:
                 _refuse(connection, remark)
                 row = {name: getattr(remark, name) for name in _OF_REMARK}
                 row["covers"] = orjson.dumps([astuple(one) for one in remark.covers]).decode()
-                number = connection.execute(_ADD, row).lastrowid
-                assert number is not None
+                number = sqlite.made(connection.execute(_ADD, row))
                 if remark.of is not None:
                     _erase(connection, remark.of)
             return replace(remark, number=number)

@@ -141,6 +141,12 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute(query, (name,)).fetchone() is not None
 
 
+def made(cursor: sqlite3.Cursor) -> int:
+    """The number of the row that an insert made."""
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
 def set_aside(path: Path) -> Path:
     """Move a damaged store out of the way, what it left beside it included. Returns where to.
 

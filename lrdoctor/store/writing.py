@@ -11,6 +11,7 @@ from functools import cache
 from lrdoctor.store import points, schema
 from lrdoctor.store.name import held
 from lrdoctor.store.record import FileState, RunChange
+from lrdoctor.store.sqlite import made
 
 _OF_FILE = FileState.__struct_fields__
 
@@ -62,7 +63,7 @@ class RunWriter:
         return self._logs[key]
 
     def _new_log(self, connection: sqlite3.Connection, key: str) -> int:
-        number = _made(connection.execute(_ADD_LOG, {"key": held(key)}))
+        number = made(connection.execute(_ADD_LOG, {"key": held(key)}))
         self._logs[key] = number
         return number
 
@@ -99,7 +100,7 @@ class RunWriter:
         if number is None:
             row.setdefault("updated_at", change.observed_at)
             row |= {"log": log, "run": change.run, "id": _new_id(connection, change)}
-            number = _made(connection.execute(_add_run(tuple(row)), row))
+            number = made(connection.execute(_add_run(tuple(row)), row))
             self._numbers[log, change.run] = number
             self._points.begin(number)
         else:
@@ -135,9 +136,3 @@ def _new_id(connection: sqlite3.Connection, change: RunChange) -> str:
     taken = connection.execute(_FIND_ID, {"id": id}).fetchone()
     # A run that was renamed inside its log has kept the id of its former place.
     return id if taken is None else secrets.token_hex(9)
-
-
-def _made(cursor: sqlite3.Cursor) -> int:
-    """The number of the row that an insert made."""
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid

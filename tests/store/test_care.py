@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from lrdoctor.errors import StoreDamaged, StoreError
 from lrdoctor.run import Block
 from lrdoctor.store import RunChange, Store
+from tests.stores import meddle
 
 
 @pytest.fixture
@@ -28,12 +28,6 @@ def store(path: Path) -> Iterator[Store]:
 def change(key: str, steps: range = range(0), *, gone: bool = False, at: float = 0.0) -> RunChange:
     blocks = [Block("loss", np.array(steps), np.random.default_rng(1).random(len(steps)))]
     return RunChange(key, key, b"{}", at, at, gone=gone, blocks=blocks if len(steps) else ())
-
-
-def meddle(path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute(statement)
-    database.close()
 
 
 def test_contents_are_counted(store: Store) -> None:
