@@ -13,6 +13,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdoctor import doctor, readers
@@ -43,6 +44,9 @@ LAST_LOOK = 86_400.0
 BETWEEN = 100
 """After so many logs of a look at everything, about a millisecond, those that grew meanwhile are
 seen to."""
+
+COPIES = ".copies"
+"""What the folder with the copies of remote logs is called after the store's name."""
 
 LOOKS = 8
 """Logs that do not grow are diagnosed again at most so many at a time, so that a thousand runs
@@ -90,7 +94,7 @@ class Monitor:
         own = () if store is None else (os.fspath(store.path),)
         self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore, own=own)
         self._given = frozenset(self._finder.paths)
-        copies = None if store is None else store.path.absolute().with_suffix(".copies")
+        copies = None if store is None else _beside(store.path.absolute())
         self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
         self._logs: dict[str, Log] = {}
         self._by_file: dict[str, Log] = {}
@@ -456,6 +460,11 @@ class Monitor:
         while since + quiet <= now:
             quiet *= 2
         return since + quiet if quiet <= LAST_LOOK else float("inf")
+
+
+def _beside(store: Path) -> Path:
+    """The folder of a store's copies: its whole name, as ``lab.v1`` and ``lab.v2`` are two."""
+    return store.with_name(store.name + COPIES)
 
 
 def _inside(log: Log) -> Collection[str]:

@@ -96,6 +96,22 @@ def test_only_new_bytes_are_fetched_and_counted_once(
     assert steps(store) == list(range(9020))
 
 
+def test_stores_whose_names_differ_by_their_ending_share_no_copy(
+    bucket: Any, fetched: list[int], tmp_path: Path, clock: Clock
+) -> None:
+    whole = HEAD + csv(points(0, 60))
+    put(bucket, "/logs/vit/metrics.csv", whole)
+    for name in ("lab.v1", "lab.v2"):
+        fetched.clear()
+        with Store.open(tmp_path / name) as store:
+            look(Monitor(["memory://logs"], store, clock=clock), clock)
+            assert steps(store) == list(range(60))
+        assert sum(fetched) == len(whole)
+        assert [len(copy.read_bytes()) for copy in tmp_path.glob(f"{name}.*/**/*.csv")] == [
+            len(whole)
+        ]
+
+
 def test_replaced_object_is_a_rewritten_file(bucket: Any, store: Store, clock: Clock) -> None:
     put(bucket, "/logs/vit/metrics.csv", HEAD + csv(points(0, 60)))
     monitor = Monitor(["memory://logs"], store, clock=clock)
