@@ -167,7 +167,8 @@ class Feed extends EventTarget {
   #missed(error) {
     this.#failures += 1;
     this.#become(this.#failures > 1 ? "lost" : "reconnecting");
-    if (!(error instanceof TypeError || error instanceof DOMException || error.status)) throw error;
+    // A fault of ours is told, and does not keep the feed from asking again.
+    if (!(error instanceof TypeError || error instanceof DOMException || error.status)) reportError(error);
   }
 
   #planRetry() {

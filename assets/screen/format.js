@@ -25,12 +25,12 @@ export function rate(value, digits = 3) {
   return short(value, 0.01, 1000, digits);
 }
 
-/** Any measured figure, to three digits: 12.8, 0.034, 5,120, 4.1e-6, NaN. */
-export function figure(raw) {
+/** Any measured figure, to three digits unless more are asked for: 12.8, 0.034, 5,120, 4.1e-6, NaN. */
+export function figure(raw, digits = 3) {
   const value = number(raw);
   if (value === null) return "–";
-  if (Math.abs(value) >= 1000 && Math.abs(value) < 1e6) return count(value);
-  return short(value, 0.001, 1000);
+  if (Math.abs(value) >= 1000 && Math.abs(value) < 1e6) return digits > 3 ? short(value, 0.001, 1e6, digits) : count(value);
+  return short(value, 0.001, 1000, digits);
 }
 
 function short(raw, least, most, digits = 3) {
@@ -121,7 +121,9 @@ export function plain(text) {
   });
 }
 
+// Tables that are asked for what a log says have no prototype: "constructor" stands in none.
 const OPTIMIZERS = {
+  __proto__: null,
   adam: "Adam",
   adamw: "AdamW",
   nadam: "NAdam",
@@ -142,6 +144,7 @@ export function optimizer(name) {
 }
 
 const FORMATS = {
+  __proto__: null,
   csv: "CSV",
   jsonl: "JSON lines",
   json: "JSON",

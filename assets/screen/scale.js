@@ -3,6 +3,7 @@
 import { figure } from "./format.js";
 
 const PAD = 0.06;
+const ALIKE = 1e-5; // of their size: values nearer to each other than that are one to a reader
 
 /**
  * The range that shows `values`, and its ticks. `clip` keeps the middle 96 %: what lies outside
@@ -34,20 +35,30 @@ function middle(sorted) {
 }
 
 function linear(from, to, write, n, outside) {
-  const width = to - from || Math.abs(to) * 0.2 || 1;
+  const size = Math.max(Math.abs(from), Math.abs(to));
+  // Where the last digit flickers no tick fits between: counting them would never end.
+  const flat = to - from <= size * ALIKE;
+  const width = flat ? size * 0.2 || 1 : to - from;
   const pad = width * PAD;
   const floor = from >= 0 && from - pad < 0 ? 0 : from - pad;
-  const range = to === from ? [from - width / 2, to + width / 2] : [floor, to + pad];
+  const range = flat ? [from - width / 2, to + width / 2] : [floor, to + pad];
   const values = niceTicks(range[0], range[1], n);
-  return { type: "linear", range, values, text: values.map((value) => write(value)), outside, at: (share) => range[0] + share * (range[1] - range[0]) };
+  return { type: "linear", range, values, text: written(values, write), outside, at: (share) => range[0] + share * (range[1] - range[0]) };
 }
 
 function logarithmic(from, to, write, outside) {
   const [a, b] = [Math.log10(from), Math.log10(to)];
   const pad = Math.max((b - a) * PAD, 0.02);
   const range = [a - pad, b + pad];
-  const values = logTicks(range[0], range[1]);
-  return { type: "log", range, values, text: values.map((value) => write(value)), outside, at: (share) => 10 ** (range[0] + share * (range[1] - range[0])) };
+  const ticks = logTicks(range[0], range[1]);
+  const values = ticks.length > 1 ? ticks : niceTicks(10 ** range[0], 10 ** range[1], 4);
+  return { type: "log", range, values, text: written(values, write), outside, at: (share) => 10 ** (range[0] + share * (range[1] - range[0])) };
+}
+
+/** Each with as many digits as tell it from its neighbours. */
+function written(values, write) {
+  const digits = [3, 4, 5, 6, 7].find((n) => new Set(values.map((value) => write(value, n))).size === values.length);
+  return values.map((value) => write(value, digits ?? 7));
 }
 
 function niceTicks(from, to, n) {

@@ -56,8 +56,12 @@ function haystack(line) {
 function isCostly(pattern) {
   const inner = [];
   let depth = 0;
+  let repeated = 0;
+  let before = "x";
   for (let i = 0; i < pattern.length; i += 1) {
     const letter = pattern[i];
+    const optional = letter === "?" && !"(*+?}".includes(before);
+    before = letter === "\\" ? "x" : letter;
     if (letter === "\\") i += 1;
     else if (letter === "[") i = endOfClass(pattern, i);
     else if (letter === "(") inner[++depth] = false;
@@ -66,10 +70,13 @@ function isCostly(pattern) {
       if (repeats) return true;
       depth -= 1;
       inner[depth] ||= inner[depth + 1];
-    } else if ("*+{|".includes(letter)) inner[depth] = true;
+    } else if ("*+{|".includes(letter) || optional) {
+      inner[depth] = true; // what may be left out is a repetition, too: (a?a?)*
+      if (optional || "*+".includes(letter) || /^\{\d*,/.test(pattern.slice(i))) repeated += 1;
+    }
   }
-  // Several open-ended repetitions in a row are polynomial; on so short a text a handful is fine.
-  return (pattern.match(/[*+]|,\}/g) ?? []).length > 4;
+  // Several repetitions in a row are polynomial; on so short a text a handful is fine.
+  return repeated > 4;
 }
 
 function endOfClass(pattern, start) {

@@ -30,6 +30,7 @@ export function sentence(text) {
 }
 
 const TITLES = {
+  __proto__: null,
   nan: "Loss is not a number",
   divergence: "Diverging",
   flat: "Loss is flat",
@@ -57,6 +58,7 @@ export function titleOf({ rule, metric }) {
 }
 
 const LABELS = {
+  __proto__: null,
   divergence: "diverging from",
   flat: "flat since",
   plateau: "no progress since",
@@ -76,6 +78,7 @@ function present({ rule, measured }) {
 }
 
 const CLEAR = {
+  __proto__: null,
   nan: "No NaN, no infinity",
   divergence: "No divergence",
   flat: "Not flat: the loss moves",
@@ -100,6 +103,7 @@ export function clearOf(rule) {
 }
 
 const NEEDS = {
+  __proto__: null,
   "val/loss": "validation loss",
   "train/accuracy": "accuracy",
   "val/accuracy": "accuracy",
@@ -113,6 +117,7 @@ export function needOf(names) {
 }
 
 const METRICS = {
+  __proto__: null,
   "train/loss": "Train loss",
   "val/loss": "Validation",
   "train/accuracy": "Train accuracy",
