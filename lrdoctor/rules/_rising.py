@@ -18,6 +18,7 @@ from lrdoctor.rules._reading import Reading
 from lrdoctor.rules._thrown import TIMES, soars, thrown
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, index, of_index, two_thirds
+from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _TINY = 1e-200
@@ -41,6 +42,10 @@ _DEAD = 8
 """Exactly equal losses in a row: no network that still learns from changing batches writes them."""
 _LONG = 60
 """Points that a slow rise must last, and half of the points so far."""
+_BEYOND = 2.0
+"""Times as high above its best as the level has stood before, each time to come under it again: so
+far a loss swings that wanders about a level. From 1.5 to 3 no run of the clinic is judged
+otherwise; chosen there and on made-up curves of seed 5 (``stress.py``)."""
 
 
 class Limits(Protocol):
@@ -153,6 +158,9 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
     half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
     since = now - reading.best_at
     slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
+    beyond = lost > _BEYOND * peak(lost)[reading.best_at]
+    half &= beyond
+    slow &= beyond
     # The dear figures last, and only where they can still decide.
     if np.count_nonzero(half) or np.count_nonzero(slow):
         back &= lost > 1.5 * limits.excess * reading.drift

@@ -27,7 +27,8 @@ class Divergence(Rule):
       row, m at least ``patience`` and ``share`` of the points so far, and is not falling back; for
       a fifth of them where it had not come two deviations under its start before;
     - it has given back ``given_back`` of the progress made, by ``excess`` deviations, for as long,
-      or half of it for twice as long (a warning);
+      or half of it for twice as long (a warning), which must be twice as far as it has come back
+      from before;
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - of a loss that begins above zero: the newest half of the values stands four times as high as
       the first, at least ten of them are known, and the newest fifth is not coming down;
@@ -42,10 +43,10 @@ class Divergence(Rule):
       much as the training losses do: these then scatter as the weights move, not by their batches
       (none of these three where the validation loss has come down nearly all the way it went);
     - no value lies under the first, of 8 that stand for 100 steps or half of the planned ones, or
-      of 12 rows; and the loss has stood six times as high above it as now, or the gradient norms
+      of 12 rows; and the level has stood six times as high above it as now, or the gradient norms
       lie a decade apart;
     - it has not come under its best for half of the points so far, at least 60, and has given back
-      an eighth of the progress made since then;
+      an eighth of the progress made since then, twice as much as it has come back from before;
     - the learning rate has jumped to three times what it was, above all former ones, and the mean
       of at least three losses since lies three standard errors above the level before, or two
       validation losses three deviations above the last one before;

@@ -340,3 +340,14 @@ def test_a_loss_below_zero_has_no_multiples() -> None:
     losses = -1 - np.abs(noise(40, 1.0))
     losses[0] = -0.1
     assert list(Divergence().examine(run_of(losses))) == []
+
+
+def test_a_loss_that_wanders_about_a_level_has_lost_nothing() -> None:
+    told = 0
+    for seed in range(40):
+        wander = noise(500, 0.025, seed)
+        for i in range(1, 500):
+            wander[i] += 0.97 * wander[i - 1]
+        losses = 0.5 * np.exp(-np.arange(500) / 25) + wander + noise(500, 0.05, seed + 100)
+        told += any("lost again" in f.unit for f in Divergence().examine(run_of(losses)))
+    assert told <= 8

@@ -202,3 +202,22 @@ def test_a_ragged_loss_below_zero_that_falls_is_not_flat_though_it_began_low(see
     losses[0] = 0.1
     told = Flat().examine(run_of(losses - 1))
     assert [f for f in told if f.severity is Severity.WARNING] == []
+
+
+def test_a_loss_of_single_examples_that_falls_is_seldom_flat_though_it_began_low() -> None:
+    told, fall = 0, 0.05 + (1 + np.arange(600) / 30) ** -0.5
+    for seed in range(24):
+        losses = 0.3 + fall * np.random.default_rng(seed).exponential(1, 600)
+        losses[0], losses[20] = 0.31, 0.305
+        told += "warning" in {f.severity for f in Flat().examine(run_of(losses))}
+    assert told <= 3
+
+
+def test_bursts_hide_no_guess_among_classes_that_stands_where_it_began() -> None:
+    random = np.random.default_rng(0)
+    bursts = random.exponential(1, 120) * (random.random(120) < np.linspace(0.9, 0.05, 120))
+    losses = 6.93 + 12 * bursts + np.abs(noise(120, 0.04))
+    losses[0] = 7.2
+    assert "warning" in {
+        f.severity for f in Flat().examine(run_of(losses, steps=20 * np.arange(120)))
+    }
