@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
 COMMANDS = (
     "check",
+    "report",
     "watch",
     "next",
     "compare",
@@ -185,6 +186,14 @@ def test_wrong_usage_is_one_line_and_exit_2(
         assert said.err.count("\n") == 1
         assert said.err.startswith("lrdoctor: ")
         assert complaint in said.err
+
+
+def test_a_report_is_one_page_and_no_failure_for_what_is_in_it(
+    say: Say, logs: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    assert say("report", logs, "-o", page) == Said(0, "", f"Written: {page}\n")
+    assert page.read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_an_output_that_cannot_be_written_is_one_line(say: Say, logs: Path) -> None:

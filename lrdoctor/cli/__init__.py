@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from lrdoctor import __version__
-from lrdoctor.cli.checking import check
+from lrdoctor.cli.checking import check, report
 from lrdoctor.cli.known import optimizers, scale
 from lrdoctor.cli.pages import explain, rules
 from lrdoctor.cli.rates import compare, next_, range_test
@@ -35,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(check)
+app.command()(report)
 app.command()(watch)
 app.command("next")(next_)
 app.command()(compare)

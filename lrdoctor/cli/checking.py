@@ -1,4 +1,4 @@
-"""``lrdoctor check``."""
+"""``lrdoctor check`` and ``lrdoctor report``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 from lrdoctor.cli.options import ConfigFile, Paths, named
 from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.reports import Outcome, names
+from lrdoctor.reports._words import shown
 
 
 class FailOn(StrEnum):
@@ -48,13 +49,42 @@ def check(
 
     Example: lrdoctor check runs/ --format jsonl --fail-on warning
     """
+    from lrdoctor.reports import reports
+
+    report = named(format, reports(), "format")()
+    outcome = _outcome(paths, fail_on, until, config)
+    with ExitStack() as stack:
+        stream = sys.stdout
+        if output is not None:
+            stream = stack.enter_context(output.open("w", encoding="utf-8"))
+        report.write(outcome, stream)
+    return outcome.exit_code
+
+
+def report(
+    paths: Paths,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Write the page there.")
+    ] = Path("report.html"),
+    config: ConfigFile = None,
+) -> int:
+    """Write a page with pictures, to keep or to send.
+
+    It is one file, which needs no network. Exit code: 0, or 2 where not one log could be read.
+
+    Example: lrdoctor report runs/ -o report.html
+    """
+    code = check(paths, "html", output, FailOn.NEVER, config=config)
+    print(f"Written: {shown(str(output))}", file=sys.stderr)
+    return code
+
+
+def _outcome(paths: list[str], fail_on: FailOn, until: int | None, config: Path | None) -> Outcome:
     from lrdoctor import config as settings
     from lrdoctor import doctor, monitor
     from lrdoctor.monitor import memory
-    from lrdoctor.reports import reports
 
     memory.keep()
-    report = named(format, reports(), "format")()
     started = perf_counter()
     chosen = settings.load(config)
     if until is None:
@@ -63,19 +93,13 @@ def check(
         rules = chosen.build_rules()
         runs = monitor.read(paths, config=chosen)
         diagnoses = [doctor.diagnose(run.until(until), rules) for run in runs]
-    outcome = Outcome(
+    return Outcome(
         diagnoses,
         tuple(map(str, paths)),
         fail_on.value,
         perf_counter() - started,
         _bytes_read(diagnoses),
     )
-    with ExitStack() as stack:
-        stream = sys.stdout
-        if output is not None:
-            stream = stack.enter_context(output.open("w", encoding="utf-8"))
-        report.write(outcome, stream)
-    return outcome.exit_code
 
 
 def _bytes_read(diagnoses: list[Diagnosis]) -> int:

@@ -1,4 +1,4 @@
-"""A check's outcome to text, Markdown, JSON: one format per file, found by ``lrdoctor.discover``.
+"""A check's outcome to text, HTML, JSON, …: one format per file, found by ``lrdoctor.discover``.
 
 A report computes nothing: each number it shows is a field of a ``Diagnosis`` or of the outcome.
 """
@@ -34,9 +34,11 @@ class Outcome:
         statuses = {one.status for one in self.diagnoses}
         if statuses <= {Status.UNREADABLE}:
             return 2
-        if self.fail_on == "never":
-            return 0
-        return int(min(status.rank for status in statuses) <= Status(self.fail_on).rank)
+        return int(any(map(self.fails, self.diagnoses)))
+
+    def fails(self, one: Diagnosis) -> bool:
+        """Whether this run is in the state ``fail_on`` or worse."""
+        return self.fail_on != "never" and one.status.rank <= Status(self.fail_on).rank
 
     @property
     def worst_first(self) -> list[Diagnosis]:

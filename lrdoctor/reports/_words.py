@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Action, Advice, Diagnosis, Finding, Status, Verdict
 from lrdoctor.rate import format_rate
+from lrdoctor.reports import Outcome
 
 # Control, format (bidi marks, zero-width), surrogate, private, unassigned; line and paragraph
 # separators: what could move the cursor, recolour the terminal or reorder what stands around it.
@@ -29,6 +31,18 @@ def shown(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+# Where the screen groups them, too (`prose` in assets/screen/words.js): "lr-1000" is a name.
+_COUNTED = re.compile(r"\b(step|epoch|row|line|of|from|to) (\d{4,15})\b", re.I)
+
+
+def prose(text: str) -> str:
+    """A sentence of ours, with large counts as people write them: ``step 3180`` -> ``step 3,180``.
+
+    What a log has put into it is visible, as ``shown`` makes it.
+    """
+    return _COUNTED.sub(lambda found: f"{found[1]} {int(found[2]):,}", shown(text))
 
 
 def _visible(character: str) -> str:
@@ -117,6 +131,30 @@ def main_finding(one: Diagnosis) -> Finding | None:
     )
 
 
+def findings(one: Diagnosis) -> list[str]:
+    """Each finding in a line: rule, how bad, how sure, since when, and what was seen."""
+    return [
+        f"{f.rule} ({f.severity.value}{', resolved' if f.resolved else ''},"
+        f" {percent(f.confidence)} sure) since {one.x_axis} {f.onset_step:,}: {prose(f.message)}"
+        for f in one.findings
+    ]
+
+
+def onset_share(one: Diagnosis) -> float | None:
+    """Where the trouble behind the headline began, from 0 (the first step) to 1; None: nowhere."""
+    finding = main_finding(one)
+    if finding is None or one.first_step is None or one.last_step is None:
+        return None
+    share = (finding.onset_step - one.first_step) / max(1, one.last_step - one.first_step)
+    return min(max(share, 0.0), 1.0)
+
+
+def read(outcome: Outcome) -> str:
+    """What was read, and in what time."""
+    count = plural(len(outcome.diagnoses), "run")
+    return f"{count}, {size(outcome.bytes_read)} read in {outcome.seconds:.1f} s."
+
+
 def evidence(one: Diagnosis, rate_is_wrong: bool) -> str:
     """What decided: the facts against the rate where it is to be changed, else the finding's."""
     finding = main_finding(one)
@@ -128,9 +166,12 @@ def evidence(one: Diagnosis, rate_is_wrong: bool) -> str:
 def attempt(one: Diagnosis) -> tuple[str, str, str] | None:
     """The ``try`` line in three parts: rate now, rate to try, why and what else to do.
 
-    Without a known rate the first part is empty and the second says by how much.
+    Without a known rate the first part is empty and the second says by how much. None for a log
+    too short to judge: a rate named beside that would be followed.
     """
     lr = one.learning_rate
+    if one.status is Status.TOO_SHORT:
+        return None
     wrong = {Verdict.TOO_LOW: " that it was too low", Verdict.TOO_HIGH: " that it was too high"}
     of = wrong.get(lr.verdict, "")
     sure = [f"{percent(lr.confidence)} sure{of}"] if lr.confidence > 0 else []

@@ -47,13 +47,9 @@ def _details(one: Diagnosis) -> Iterator[str]:
     yield ""
     yield f"### {_code(one.run)}"
     yield ""
-    for finding in one.findings:
-        ended = ", resolved" if finding.resolved else ""
-        sure = _words.percent(finding.confidence)
-        yield (
-            f"- **{_text(finding.rule)}** ({finding.severity.value}{ended}, {sure} sure) since"
-            f" {one.x_axis} {finding.onset_step:,}: {_text(finding.message)}"
-        )
+    for line in _words.findings(one):
+        rule, rest = line.split(" ", 1)
+        yield f"- **{_text(rule)}** {_text(rest)}"
     if one.learning_rate.reason:
         yield f"- **learning rate**: {_text(one.learning_rate.reason)}"
     for advice in one.advice:
@@ -62,7 +58,7 @@ def _details(one: Diagnosis) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Untrusted text with no meaning to Markdown: no link, no HTML, no cell border."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#+!|~&:])", r"\\\1", _words.shown(text))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#+!|~&]|:(?!\s))", r"\\\1", _words.prose(text))
     return escaped.replace("www.", r"www\.")
 
 

@@ -65,13 +65,13 @@ def _lines(outcome: Outcome, width: int) -> Iterator[Text]:
             yield _shared_line(status, names, width)
             if status is Status.TOO_SHORT and len(names) == 1:
                 (young,) = (one.headline for one in runs if one.status is status)
-                yield from wrapped(BODY, width, (_words.shown(young), GREY))
+                yield from wrapped(BODY, width, (_words.prose(young), GREY))
             yield from _lost_records([one for one in runs if one.status is status], width)
             yield Text()
     for one in runs:
         if one.status is Status.UNREADABLE:
             yield _title(one, width)
-            yield from wrapped(BODY, width, (_words.shown(one.headline), GREY))
+            yield from wrapped(BODY, width, (_words.prose(one.headline), GREY))
             yield Text()
     yield from _footer(outcome, runs, width)
 
@@ -88,9 +88,9 @@ def _sick(one: Diagnosis, width: int) -> Iterator[Text]:
     title = _title(one, width - SPARK - 1)
     title.pad_right(width - SPARK - title.cell_len)
     yield title.append_text(_curve(one))
-    yield from wrapped(BODY, width, (_words.shown(one.headline), ""))
+    yield from wrapped(BODY, width, (_words.prose(one.headline), ""))
     tried = _words.attempt(one)
-    evidence = _words.shown(_words.evidence(one, rate_is_wrong=tried is not None))
+    evidence = _words.prose(_words.evidence(one, rate_is_wrong=tried is not None))
     if evidence:
         yield from wrapped(BODY, width, (evidence, GREY))
     if tried:
@@ -135,19 +135,12 @@ def _shared_line(status: Status, names: Sequence[str], width: int) -> Text:
 def _curve(one: Diagnosis) -> Text:
     """The sparkline, grey until the onset, then in the colour of the state."""
     drawn = spark(one.sparkline, SPARK)
-    finding = _words.main_finding(one)
-    onset = 0
-    if finding and one.first_step is not None and one.last_step is not None:
-        span = max(1, one.last_step - one.first_step)
-        onset = int((finding.onset_step - one.first_step) / span * len(drawn))
-    onset = min(max(onset, 0), max(len(drawn) - 1, 0))
+    onset = min(int((_words.onset_share(one) or 0.0) * len(drawn)), max(len(drawn) - 1, 0))
     return Text().append(drawn[:onset], GREY).append(drawn[onset:], LOOKS[one.status][1])
 
 
 def _footer(outcome: Outcome, runs: Sequence[Diagnosis], width: int) -> Iterator[Text]:
-    count = _words.plural(len(runs), "run")
-    read = f"{count}, {_words.size(outcome.bytes_read)} read in {outcome.seconds:.1f} s."
-    said = f"{read}  Exit code {outcome.exit_code}: {_meaning(outcome)}."
+    said = f"{_words.read(outcome)}  Exit code {outcome.exit_code}: {_meaning(outcome)}."
     yield from wrapped(0, width, (said, GREY))
     line = Text("Look closer: ", style=GREY)
     line.append("  or  ".join(_commands(outcome, runs)), "cyan")
