@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 
 import orjson
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -29,7 +29,7 @@ from lrdoctor.server.remarking import Remarking
 from lrdoctor.server.source import Source
 from lrdoctor.server.told import MOST_TOLD, told
 from lrdoctor.server.tuning import Tuning
-from lrdoctor.store import RunRecord
+from lrdoctor.store import RunEntry, RunRecord
 
 POINTS = 1000
 """Points of a series where the request does not say."""
@@ -184,7 +184,7 @@ class Api:
         """Asks the store as it goes. Runs that are read after the version was may be of a later
         one: then those come again with what changed since."""
         changes = self._changes(since, remarked, version)
-        pages: Iterable[list[RunRecord]] = self._source.pages()
+        pages: Iterable[Sequence[RunEntry]] = self._source.pages()
         if changes is not None:
             version, pages = changes[0], [changes[1]]
         told = ((records, self._source.standings(records)) for records in pages)

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Json
 from lrdoctor.run import Floats
 from lrdoctor.server.buckets import Buckets
 from lrdoctor.server.standing import UNREMARKED
-from lrdoctor.store import RunRecord
+from lrdoctor.store import RunEntry, RunRecord
 
 Said = Mapping[str, Json]
 """What people said of a run: ``lrdoctor.server.standing``."""
@@ -21,43 +21,41 @@ MOST_TOLD = 64 * 1024
 each viewer gets every event."""
 
 
-def entry(record: RunRecord, said: Said) -> bytes:
+def entry(run: RunEntry, said: Said) -> bytes:
     """A run's line with what the store knows of it, and people said of it, in front.
 
     The line is JSON already; parsing thousands of them to write them again would cost more than
     all the rest of a request.
     """
-    return b"".join(_parts(record, said))
+    return b"".join(_parts(run, said))
 
 
-def _parts(record: RunRecord, said: Said) -> tuple[bytes, bytes, memoryview]:
+def _parts(run: RunEntry, said: Said) -> tuple[bytes, bytes, memoryview]:
     """What makes an entry when joined: tens of megabytes are copied once, not three times."""
-    head = orjson.dumps(
-        {
-            "id": record.id,
-            "version": record.version,
-            "observed_at": record.observed_at,
-            "updated_at": record.updated_at,
-            "growing": record.growing,
-            "gone": record.gone,
-            **said,
-        }
-    )
-    return head[:-1], b",", memoryview(record.line.lstrip())[1:]
+    between = _NOTHING_SAID if said is UNREMARKED else _between(said)
+    return run.head, between, memoryview(run.line)[1:]
+
+
+def _between(said: Said) -> bytes:
+    """What stands between a run's head and its line: both lack the brace there."""
+    return b"," + orjson.dumps(said)[1:-1] + b","
+
+
+_NOTHING_SAID = _between(UNREMARKED)
 
 
 def listing(
     version: int,
     full: bool,
     status: dict[str, Json],
-    pages: Iterable[tuple[Sequence[RunRecord], Mapping[str, Said]]],
+    pages: Iterable[tuple[Sequence[RunEntry], Mapping[str, Said]]],
 ) -> Iterator[bytes]:
     """The answer of ``/api/runs``, a page of runs at a time."""
     head = orjson.dumps({"version": version, "full": full, "status": status})
     begun: list[bytes | memoryview] = [head[:-1], b',"runs":[']
-    for records, said in pages:
-        for record in records:
-            begun += (*_parts(record, said.get(record.id, UNREMARKED)), b",")
+    for runs, said in pages:
+        for run in runs:
+            begun += (*_parts(run, said.get(run.id, UNREMARKED)), b",")
         # What stands last waits: whether a comma or the end follows it, the next page tells.
         yield b"".join(begun[:-1])
         begun = begun[-1:]

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from lrdoctor.store.care import Contents
-from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
+from lrdoctor.store.record import (
+    FileState,
+    IngestStatus,
+    KnownRun,
+    RunChange,
+    RunEntry,
+    RunRecord,
+)
 from lrdoctor.store.remarks import Kind, Remark, Remarks, Trouble
 from lrdoctor.store.store import Store
 
 __all__ = ["Contents", "FileState", "IngestStatus", "Kind", "KnownRun", "Remark", "Remarks",
-           "RunChange", "RunRecord", "Store", "Trouble"]  # fmt: skip
+           "RunChange", "RunEntry", "RunRecord", "Store", "Trouble"]  # fmt: skip

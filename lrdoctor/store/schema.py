@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Iterable
 
 from lrdoctor.errors import StoreError
+from lrdoctor.store.record import head
 from lrdoctor.store.sqlite import has_table
 
-SCHEMA = 4
+SCHEMA = 5
 """The form of the tables below and of the blocks in them; grows with each change to either. From 2
-to 3 only new blocks differ: they are packed by Zstandard. From 3 to 4 a run tells its edition."""
+to 3 only new blocks differ: they are packed by Zstandard. From 3 to 4 a run tells its edition, from
+4 to 5 its head lies ready."""
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (name VARCHAR NOT NULL PRIMARY KEY, value BIGINT NOT NULL)",
@@ -19,7 +21,7 @@ _TABLES = (
         number INTEGER NOT NULL PRIMARY KEY,
         key VARCHAR NOT NULL UNIQUE)""",
     # run: which run inside the log; "" for the only one. edition: which lrdoctor its diagnosis is
-    # by; "" for one of before editions were told.
+    # by; "" for one of before editions were told. head: see ``record.head``.
     """CREATE TABLE IF NOT EXISTS run (
         number INTEGER NOT NULL PRIMARY KEY,
         id VARCHAR NOT NULL UNIQUE,
@@ -33,7 +35,8 @@ _TABLES = (
         growing BOOLEAN NOT NULL,
         gone BOOLEAN NOT NULL,
         listed BOOLEAN NOT NULL,
-        edition VARCHAR NOT NULL DEFAULT '')""",
+        edition VARCHAR NOT NULL DEFAULT '',
+        head BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX IF NOT EXISTS ix_run_version ON run (version)",
     "CREATE UNIQUE INDEX IF NOT EXISTS run_place ON run (log, run)",
     """CREATE TABLE IF NOT EXISTS file (
@@ -76,6 +79,10 @@ _TABLES = (
         value BLOB NOT NULL)""",
 )
 
+_NUMBERS = "SELECT number FROM run"
+_TOLD = "SELECT id, version, observed_at, updated_at, growing, gone FROM run WHERE number = ?"
+_SET_HEAD = "UPDATE run SET head = ? WHERE number = ?"
+
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty database, or see that they are of this form.
@@ -93,9 +100,19 @@ def prepare(connection: sqlite3.Connection) -> None:
     if found < SCHEMA:
         if found < 2:
             _to_2(connection)
-        else:
+        elif found < 4:
             connection.execute("ALTER TABLE run ADD COLUMN edition VARCHAR NOT NULL DEFAULT ''")
+        if found >= 2:
+            connection.execute("ALTER TABLE run ADD COLUMN head BLOB NOT NULL DEFAULT x''")
+        set_heads(connection, [number for (number,) in connection.execute(_NUMBERS)])
         connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (SCHEMA,))
+
+
+def set_heads(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
+    """Have the heads of these rows say what the rows do."""
+    for number in runs:
+        told = connection.execute(_TOLD, (number,)).fetchone()
+        connection.execute(_SET_HEAD, (head(*told), number))
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

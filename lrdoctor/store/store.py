@@ -20,7 +20,14 @@ from lrdoctor.store.asked import Asked
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
 from lrdoctor.store.name import name_of
-from lrdoctor.store.record import FileState, IngestStatus, KnownRun, RunChange, RunRecord
+from lrdoctor.store.record import (
+    FileState,
+    IngestStatus,
+    KnownRun,
+    RunChange,
+    RunEntry,
+    RunRecord,
+)
 from lrdoctor.store.sqlite import Database
 from lrdoctor.store.writing import RunWriter
 
@@ -31,7 +38,8 @@ _KNOWN = ", ".join(f"run.{n}" for n in KnownRun.__struct_fields__ if n not in ("
 _VERSION = "SELECT value FROM meta WHERE name = :of"
 _SET_VERSION = "UPDATE meta SET value = :now WHERE name = :of"
 _CHANGED = f"SELECT {_RECORD} FROM run WHERE version > :since AND listed ORDER BY version, number"
-_AFTER = f"SELECT number, {_RECORD} FROM run WHERE number > :after AND listed ORDER BY number"
+_ENTRIES = """SELECT number, id, head, line FROM run
+    WHERE number > :after AND listed AND NOT gone ORDER BY number"""
 _ONE = f"SELECT {_RECORD} FROM run WHERE id = :id AND listed"
 _NUMBER = "SELECT number FROM run WHERE id = :id AND listed"
 _READERS = "SELECT path, reader FROM file WHERE log = :of"
@@ -143,8 +151,8 @@ class Store:
             rows = connection.execute(_CHANGED, {"since": since})
             return _version(connection), [_record(row) for row in rows]
 
-    def pages(self, size: int) -> Iterator[list[RunRecord]]:
-        """All listed runs in the order they were found, so many at a time.
+    def pages(self, size: int) -> Iterator[list[RunEntry]]:
+        """All listed runs whose logs are there in the order they were found, so many at a time.
 
         Each page is read in a transaction of its own: whoever takes long over one holds nothing.
         A run stands on one page, as it is when that is read, which may be after the first one.
@@ -153,13 +161,13 @@ class Store:
         while True:
             with (
                 self._transaction() as connection,
-                closing(connection.execute(_AFTER, {"after": after})) as found,
+                closing(connection.execute(_ENTRIES, {"after": after})) as found,
             ):
                 rows = found.fetchmany(size)  # no more of them are looked for
             if not rows:
                 return
             after = rows[-1][0]
-            yield [_record(row[1:]) for row in rows]
+            yield [RunEntry(id, head, line) for _, id, head, line in rows]
 
     def record(self, id: str) -> RunRecord | None:
         """One listed run; None where there is no such run."""
@@ -281,6 +289,7 @@ class Store:
             version = _version(connection) + 1
             rows = [{"version": version, "number": number} for number in moved]
             connection.executemany(_LIST, rows)
+            schema.set_heads(connection, moved)
             _set_version(connection, version)
 
     def forget_gone(self, before: float) -> int:
@@ -321,9 +330,9 @@ def _lock_of(path: Path) -> Path:
 
 
 def _record(row: Sequence[Any]) -> RunRecord:
-    id, version, name, line, observed_at, updated_at, growing, gone = row
+    id, head, line, version, name, observed_at, updated_at, growing, gone = row
     flags = bool(growing), bool(gone)  # SQLite has numbers for them
-    return RunRecord(id, version, name, line, observed_at, updated_at, *flags)
+    return RunRecord(id, head, line, version, name, observed_at, updated_at, *flags)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -6,11 +6,12 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from lrdoctor.store import points, schema
 from lrdoctor.store.name import held
-from lrdoctor.store.record import FileState, RunChange
+from lrdoctor.store.record import FileState, RunChange, head
 from lrdoctor.store.sqlite import made
 
 _OF_FILE = FileState.__struct_fields__
@@ -21,7 +22,7 @@ _DROP_FILES = "DELETE FROM file WHERE log = :of"
 _ADD_LOG = "INSERT INTO log (key) VALUES (:key)"
 _FIND_LOG = "SELECT number FROM log WHERE key = :key"
 _FIND_ID = "SELECT number FROM run WHERE id = :id"
-_FIND_RUN = "SELECT number FROM run WHERE log = :of AND run = :inside"
+_FIND_RUN = "SELECT number, id, updated_at FROM run WHERE log = :of AND run = :inside"
 
 
 @cache
@@ -34,6 +35,16 @@ def _change_run(columns: tuple[str, ...]) -> str:
     return f"UPDATE run SET {schema.change(columns)} WHERE number = :this"
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is remembered of a run."""
+
+    number: int
+    """Its row's."""
+    id: str
+    updated_at: float
+
+
 class RunWriter:
     """Writes changes of runs. ``forget`` after a failed transaction."""
 
@@ -41,8 +52,8 @@ class RunWriter:
         self._points = points.PointWriter()
         self._logs: dict[str, int] = {}
         """Row numbers of the logs by key, as far as this writer met them."""
-        self._numbers: dict[tuple[int, str], int] = {}
-        """Row numbers of the runs by log and name inside that, likewise."""
+        self._known: dict[tuple[int, str], _Known] = {}
+        """The runs by log and name inside that, likewise."""
         self._paths: dict[int, list[str]] = {}
         """Files of the logs by row number, as far as this writer wrote them."""
 
@@ -50,7 +61,7 @@ class RunWriter:
         """What is remembered may not be what the database holds: ask it again."""
         self._points.forget()
         self._logs.clear()
-        self._numbers.clear()
+        self._known.clear()
         self._paths.clear()
 
     def log(self, connection: sqlite3.Connection, key: str) -> int | None:
@@ -67,13 +78,13 @@ class RunWriter:
         self._logs[key] = number
         return number
 
-    def _number(self, connection: sqlite3.Connection, log: int, run: str) -> int | None:
-        if (log, run) not in self._numbers:
+    def _found(self, connection: sqlite3.Connection, log: int, run: str) -> _Known | None:
+        if (log, run) not in self._known:
             found = connection.execute(_FIND_RUN, {"of": log, "inside": run}).fetchone()
             if found is None:
                 return None
-            self._numbers[log, run] = found[0]
-        return self._numbers[log, run]
+            self._known[log, run] = _Known(*found)
+        return self._known[log, run]
 
     def write(self, connection: sqlite3.Connection, change: RunChange, version: int) -> None:
         """Write one change, as part of this version of the store."""
@@ -92,22 +103,27 @@ class RunWriter:
         log = self.log(connection, change.key)
         if log is None:
             log = self._new_log(connection, change.key)
-        number = self._number(connection, log, change.run)
-        if number is None and change.formerly is not None:
-            number = self._number(connection, log, change.formerly)
-            self._numbers.pop((log, change.formerly), None)
+        known = self._found(connection, log, change.run)
+        if known is None and change.formerly is not None:
+            known = self._found(connection, log, change.formerly)
+            self._known.pop((log, change.formerly), None)
             row["run"] = change.run
-        if number is None:
-            row.setdefault("updated_at", change.observed_at)
-            row |= {"log": log, "run": change.run, "id": _new_id(connection, change)}
+        if known is None:
+            id = _new_id(connection, change)
+            grew = change.observed_at if change.updated_at is None else change.updated_at
+            row |= {"log": log, "run": change.run, "id": id, "updated_at": grew}
+            row["head"] = _head(change, version, id, grew)
             number = made(connection.execute(_add_run(tuple(row)), row))
-            self._numbers[log, change.run] = number
+            known = self._known[log, change.run] = _Known(number, id, grew)
             self._points.begin(number)
         else:
-            connection.execute(_change_run(tuple(row)), {"this": number, **row})
+            if change.updated_at is not None:
+                known.updated_at = change.updated_at
+            row["head"] = _head(change, version, known.id, known.updated_at)
+            connection.execute(_change_run(tuple(row)), {"this": known.number, **row})
             if change.fresh:
-                self._points.clear(connection, number)
-        self._points.append(connection, number, change.blocks)
+                self._points.clear(connection, known.number)
+        self._points.append(connection, known.number, change.blocks)
         if change.files is not None:
             self._set_files(connection, log, change.files)
 
@@ -127,6 +143,10 @@ class RunWriter:
         rows = [{"log": log, "position": at, **row} for at, row in enumerate(told)]
         connection.executemany(_ADD_FILES, rows)
         self._paths[log] = paths
+
+
+def _head(change: RunChange, version: int, id: str, updated_at: float) -> bytes:
+    return head(id, version, change.observed_at, updated_at, change.growing, change.gone)
 
 
 def _new_id(connection: sqlite3.Connection, change: RunChange) -> str:

@@ -58,15 +58,16 @@ def test_runs_come_page_by_page_and_each_of_them_once(
     for number in range(5):
         writer.commit([change(f"more {number}", block(10 + number))])
     pages = source.pages()
-    seen = [record.name for record in next(pages)]
-    writer.commit(
-        [change(seen[0], block(40)), change("more 4", block(41)), change("new", block(9))]
-    )
-    rest = [record for page in pages for record in page]
-    seen += [record.name for record in rest]
+    seen = [run.id for run in next(pages)]
+    name = {record.id: record.name for record in writer.changed()[1]}[seen[0]]
+    writer.commit([change(name, block(40)), change("more 4", block(41)), change("new", block(9))])
+    ids = {record.name: record.id for record in writer.changed()[1]}
+    rest = [run for page in pages for run in page]
+    seen += [run.id for run in rest]
     assert len(seen) == len(set(seen)) == 8
-    assert {"new", *(f"more {n}" for n in range(5))} < set(seen)
-    assert [orjson.loads(r.line)["points"] for r in rest if r.name == "more 4"] == [41]
+    assert {ids[told] for told in ("new", *(f"more {n}" for n in range(5)))} < set(seen)
+    [fourth] = [run for run in rest if run.id == ids["more 4"]]
+    assert orjson.loads(fourth.line)["points"] == 41
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

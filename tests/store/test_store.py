@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from lrdoctor.errors import StoreError
@@ -238,7 +239,8 @@ def test_blocks_of_form_2_are_read_beside_new_ones(store: Store, path: Path) -> 
     store.close()
     with sqlite3.connect(path) as database:
         database.execute("update meta set value = 2 where name = 'schema'")
-        database.execute("alter table run drop column edition")
+        for column in ("edition", "head"):
+            database.execute(f"alter table run drop column {column}")
         ((data,),) = database.execute("select data from block")
         database.execute("update block set data = ?", (deflated(columns.decode("", data)),))
     database.close()
@@ -249,6 +251,56 @@ def test_blocks_of_form_2_are_read_beside_new_ones(store: Store, path: Path) -> 
         assert found.steps.tolist() == [n**2 for n in range(1800)]
         assert found.values.tolist() == 2 * [float(n) for n in range(900)]
         assert again.contents().schema == SCHEMA
+
+
+def heads(store: Store) -> list[bytes]:
+    """Those that are kept, once it was seen that they say what their rows do."""
+    records = store.changed()[1]
+    for record in records:
+        assert record.head + b"}" == orjson.dumps(
+            {
+                "id": record.id,
+                "version": record.version,
+                "observed_at": record.observed_at,
+                "updated_at": record.updated_at,
+                "growing": record.growing,
+                "gone": record.gone,
+            }
+        )
+    listed = [(record.id, record.head, record.line) for record in records if not record.gone]
+    pages = [(run.id, run.head, run.line) for page in store.pages(2) for run in page]
+    assert sorted(pages) == sorted(listed)
+    return [record.head for record in records]
+
+
+def test_head_says_what_its_row_does_after_each_change(store: Store, path: Path) -> None:
+    store.commit([change(key, block(0, 3)) for key in "abc"])
+    assert len(heads(store)) == 3
+    store.commit([RunChange("a", "A", None, 20.5, None, growing=False)])  # it rests
+    store.commit([RunChange("b", "B", None, 21.0, 20.25, growing=False, gone=True)])
+    assert sum(b'"growing":false' in head for head in heads(store)) == 2
+    store.commit([RunChange("c", "C", None, 22.0, None, run="lr-0.1", formerly="")])
+    store.commit([RunChange("c", "C", None, 23.0, None, run="lr-0.1")])
+    store.list_only(["a", "b"])
+    assert len(heads(store)) == 2
+    store.list_only(["a", "b", "c"])
+    assert len(heads(store)) == 3
+    store.close()
+    with Store.open(path) as again:  # which remembers nothing of them
+        again.commit([RunChange("a", "A", None, 30.0, None, growing=False)])
+        assert sum(b'"observed_at":30.0' in head for head in heads(again)) == 1
+
+
+def test_heads_are_made_for_runs_of_an_older_form(store: Store, path: Path) -> None:
+    store.commit([change(key, block(0, 3)) for key in "abc"])
+    before = heads(store)
+    store.close()
+    with sqlite3.connect(path) as database:
+        database.execute("update meta set value = 4 where name = 'schema'")
+        database.execute("alter table run drop column head")
+    database.close()
+    with Store.open(path) as again:
+        assert heads(again) == before
 
 
 def deflated(block: Block) -> bytes:
@@ -274,6 +326,7 @@ def test_older_form_is_brought_up_to_date(path: Path) -> None:
         assert [file.path for file in known.files] == ["a.csv"]
         assert store.restore("/a") == ([], {"a.csv": b"R"})
         assert store.changed()[1][0].id == "x"
+        assert len(heads(store)) == 1
         store.commit([change("/a", block(0, 3)), change("b", block(0, 3))])
         assert steps(store, "/A") == [0, 1, 2]
 
