@@ -99,9 +99,11 @@ _SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc",
 _OBJECTIVES = (
     "logloss", "log/loss", "crossentropy", "cross/entropy", "multiclass", "multi/class", "mlogloss",
     "multi/logloss", "bce", "ce", "xent", "rmse", "mse", "l2", "mae", "l1", "huber", "mphe",
-    "quantile", "poisson", "nloglik", "deviance", "rmsle", "mape", "perplexity", "ppl", "error",
-    "merror", "multi/error",
+    "quantile", "poisson", "nloglik", "deviance", "rmsle", "mape", "perplexity", "ppl", "bpb",
+    "bpc", "error", "merror", "multi/error",
 )  # fmt: skip
+_PLAIN_OBJECTIVES = frozenset({"crossentropy", "cross/entropy", "perplexity", "ppl"})
+"""Nothing else that a training prints is called so."""
 # Objectives of gradient boosting; elsewhere they may be a penalty, so the split must be told.
 _NORMS = frozenset({"l1", "l2"})
 # They say how a figure was averaged or where it was shown, not what it measures.
@@ -117,7 +119,7 @@ _DERIVED = frozenset({"scale", "scaler", "best", "min", "max", "std", "var", "we
                       "ratio", "count", "delta", "diff", "patience", "coef", "coeff", "lambda",
                       "change", "improvement", "momentum", "decay"})  # fmt: skip
 # Losses of games between networks, or of an agent: they may rise in a healthy run.
-_CONTEST = frozenset({"policy", "value", "vf", "pg", "actor", "critic", "q", "td", "entropy",
+_CONTEST = frozenset({"policy", "pi", "value", "vf", "pg", "actor", "critic", "q", "td", "entropy",
                       "d", "g", "discriminator", "generator", "disc", "gen", "adv",
                       "adversarial", "reward", "surrogate"})  # fmt: skip
 _SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "kld", "aux", "l1",
@@ -125,7 +127,7 @@ _SIDE = frozenset({"reg", "regularization", "regularisation", "penalty", "kl", "
 
 # What only the training of an agent logs, word for word or as parts of longer names.
 # TRL's GRPO and RLOO tell "reward_std", its PPO "objective/rlhf_reward"; a reward model does not.
-_AGENT = frozenset({"eprewmean", "eplenmean", "policy/gradient/loss", "total/timesteps",
+_AGENT = frozenset({"eprewmean", "eplenmean", "epret", "policy/gradient/loss", "total/timesteps",
                     "reward/std", "rlhf/reward"})  # fmt: skip
 _POLICY = frozenset({"policy", "actor", "pg", "surrogate"})
 """Beside a reward, their loss is an agent's."""
@@ -140,7 +142,7 @@ _STEPS = ("global/step", "trainer/global/step", "train/global/step", "step", "st
           "nupdates", "num/steps",
           "total/timesteps", "time/total/timesteps", "total/timestep", "timesteps", "num/timesteps",
           "timesteps/total", "training/iteration", "it", "batch", "batches", "batch/idx",
-          "minibatch", "up", "episode", "tick")  # fmt: skip
+          "minibatch", "up", "episode", "tick", "itr", "itrs")  # fmt: skip
 _EPOCHS = ("epoch", "epochs", "current/epoch", "train/epoch", "training/epoch", "trainer/epoch",
            "epoch/num", "num/epoch", "epoch/number", "epoch/idx", "epoch/no", "ep")  # fmt: skip
 _PLANNED = ("max/steps", "total/steps", "total/iters", "max/iters", "max/iter", "total/iterations",
@@ -161,6 +163,9 @@ _RANKS = {
     alias: (name, rank) for name, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
 }
 _RATE_OF = re.compile(r"lr-([A-Z]\w*)(?:-\d+)?(?:/\w+)?")
+_PLAYER = re.compile(r"([DG])_[A-Za-z]\w*")
+_ABBREVIATED = re.compile(r"l/(?:[dg]/)?[a-z]{3}")
+"""BasicSR's names of losses: ``l_pix``, ``l_g_gan``."""
 _GLUED = re.compile(r"(train|tr|val|valid|validation|test|eval|dev)(loss|acc|accuracy|lr)")
 
 
@@ -254,11 +259,13 @@ def canonical(tag: str) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=8192)
 def is_measure(name: str) -> bool:
-    """Whether a name measures the training in so many words: a loss, an accuracy, or the objective
-    or score of one part of the data, such as ``Validation-cross-entropy``."""
+    """Whether a name measures the training in so many words: a loss, an accuracy, a cross-entropy,
+    or the objective or score of one part of the data, such as ``Validation-rmse``."""
     if kind(name) in ("loss", "accuracy"):
         return True
-    guess = canonical(name) if (_TRAIN | _VAL) & set(_words(_flat(name))) else None
+    flat = _flat(name)
+    told = flat in _PLAIN_OBJECTIVES or (_TRAIN | _VAL) & set(_words(flat))
+    guess = canonical(name) if told else None
     return guess is not None and guess[0].endswith(("/loss", "/accuracy"))
 
 
@@ -267,6 +274,11 @@ def is_reward(name: str) -> bool:
     """Whether a name tells what an agent was rewarded with."""
     words = set(_flat(name).split("/"))
     return bool(words & _REWARD) and not words & _DERIVED
+
+
+def tells_contest(names: Iterable[str]) -> bool:
+    """Whether these are losses of two networks, as CycleGAN calls them: ``G_A``, ``D_real``."""
+    return {found[1] for name in names if (found := _PLAYER.fullmatch(name))} == {"D", "G"}
 
 
 def is_rate(tag: str) -> bool:
@@ -398,7 +410,8 @@ def _by_words(flat: str) -> tuple[str, int] | None:
     if held & _LOSS:
         return _loss(split, rest - _LOSS, rank)
     if held & _ACCURACY:
-        return f"{split or 'train'}/accuracy", rank + 100 * len(rest - _ACCURACY)
+        side = 5000 if rest & _SIDE else 0
+        return f"{split or 'train'}/accuracy", rank + 100 * len(rest - _ACCURACY) + side
     bare = "/".join(word for word in words if word in rest and not word.isdigit())
     if bare in _OBJECTIVES and (split is not None or bare not in _NORMS):
         return f"{split or 'train'}/loss", rank + 5000 + _OBJECTIVES.index(bare)
@@ -435,6 +448,8 @@ def _words(flat: str) -> list[str]:
     for word in flat.split("/"):
         glued = _GLUED.fullmatch(word)
         words.extend(glued.groups() if glued else (word,))
+    if _ABBREVIATED.match(flat):
+        words[0] = "loss"
     return words
 
 

@@ -79,12 +79,37 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"\b(?:validat|eval)\w*(?: \w+){0,2} step:? (?=\d)", re.IGNORECASE),
         "val: step ",
     ),
+    # GPT-NeoX: "validation results at iteration 100 | lm_loss value: 2.5"; JoeyNMT: "Evaluation
+    # result (greedy) bleu: 12.3, loss: 2.5"
+    (
+        "ation result",
+        re.compile(
+            r"\b(?:valid|evalu)ation results? (?:at (?=(?:iteration|step|epoch) \d)|\(\w+\))",
+            re.IGNORECASE,
+        ),
+        "val: ",
+    ),
+    # Catalyst: "train (1/10) accuracy01: 0.5 | loss: 2.5"
+    ("(", re.compile(r"^\W*(train|valid|test) \((\d+/\d+)\)(?= \w)"), r"epoch \2, \1:"),
+    # PyTorch's quickstart: "loss: 2.303524  [ 6464/60000]"
+    ("]", re.compile(rf"^\s*(loss: {_X})\s+\[\s*(\d+)/\s*(\d+)\]\s*$"), r"step \2/\3, \1"),
+    # CenterNet: "train: [1][20/100]|Tot: 0:00:12 |ETA: 0:01:00 |loss 2.5 |hm_loss 1.5"
+    ("train: [", re.compile(r"\btrain: \[(\d+)\]\[(\d+/\d+)\](?=\|)"), r"train: epoch \1 batch \2"),
+    # CycleGAN and pix2pix: "(epoch: 1, iters: 100, time: 0.123, data: 0.002) D_A: 0.5"
+    ("iters: ", re.compile(r"^.*?\(epoch: (\d+), iters: (\d+), "), r"(epoch \1, iter \2, "),
+    # GluonCV's detectors tell the seconds of an epoch: "Training cost: 123.4, CrossEntropy=2.5"
+    ("ing cost", re.compile(r"\bTraining cost: [\d.]+(?=, \w+=)"), "|"),
+    # Darknet, of one layer and one part of the batch: "v3 (iou loss, …) Region 30 Avg (IOU: 0.5)"
+    ("Region ", re.compile(r".*\bRegion \d+ Avg .*"), ""),
+    # COCO's summary is told of boxes and of masks in the same words:
+    # "Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.123"
+    ("@[", re.compile(r"\bAverage \w+\s+\(A[PR]\)\s*@\[.*"), ""),
     # PaddleOCR tells what it evaluated, and the best so far in the same names
     (" metric, ", re.compile(r"\bcur metric, "), "val: "),
     (" metric, ", re.compile(r"\bbest metric, .*"), ""),
     # DINOv2: "Training  [   10/125000]  eta: 1 day, 2:34:56"
     ("Training", re.compile(r"\bTraining\s+\[\s*(\d+/\d+)\]"), r"step \1,"),
-    (" day", re.compile(r"\beta: \d+ days?, [\d:]+"), "|"),
+    (" day", re.compile(r"\beta:? \d+ days?, [\d:]+", re.IGNORECASE), "|"),
     # ESPnet: "3epoch results: [train] loss=2.5, [valid] loss=2.75"
     ("epoch results", re.compile(r"\b(\d+)epoch results:"), r"epoch \1:"),
     # WeNet: "TRAIN | steps/sec 1.2| Batch 3/100 loss 2.5", the epoch and the batch
@@ -101,6 +126,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("improved from", re.compile(r"\S+ improved from .*"), ""),
     ("decreased (", re.compile(r"(?:\w+ )?\w+ decreased \(.*"), ""),
     ("est", re.compile(r"\bbest(?: so far)?: .*", re.IGNORECASE), ""),
+    # PaddleX: "Current evaluated best model on eval_dataset is epoch_1, acc1=0.5"
+    ("best model on", re.compile(r"\bbest model on .*"), ""),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
     # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights
@@ -115,12 +142,13 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("pid=", re.compile(r"^\s*\([\w.<>]+(?:\[\w+\])? pid=\d+(?:, ip=[\d.]+)?\)"), ""),
     # Python's logging, loguru and NeMo tell the place in the code: "(trainer:721)",
     # "| a.b:train:42 - ", "[NeMo I 2024-05-18 10:00:01 nemo_logging:381]",
-    # "- a.b:60 - INFO"
+    # "- a.b:60 - INFO", "root:60 INFO", YOLOX's "| yolox.core.trainer:253 - "
     (
         "",
         re.compile(
             r"\([\w.]+:\d+\)|\|\s*[\w.<>]+:[\w<>]+:\d+ - |\[[^\[\]]*\d:\d\d:\d\d \w+:\d+\]"
-            r"|\b[\w.]+:\d+ - (?=[A-Z]{4,8}\b)"
+            r"|\|\s*(?:\w+(?:\.\w+)+|__main__):\d+ - "
+            r"|\b[\w.]+:\d+ (?:- )?(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)"
         ),
         "|",
     ),

@@ -77,6 +77,8 @@ _BEGINS = re.compile(
 )
 """What may stand in front of a whole name; another word makes it another name: ``final lr``."""
 _PREFIX = re.compile(r"([\w.\]/-]+)[./]$")
+_UNDERWAY = re.compile(r"\b(?:global_)?step[=:] ?[1-9]")
+"""The rate beside it may be the warmup's: DeepSpeed's ``step=10, skipped=0, lr=[1e-06]``."""
 _NEAR = 80
 """Characters in front of a name that are looked at for another word or the name's own path."""
 _BRACKET = re.compile(
@@ -191,8 +193,11 @@ class Head:
 def _settings(text: str, sections: Sequence[str | None]) -> Iterator[tuple[str, float | str]]:
     """Names and values of the settings in one line, by the names that side files give them."""
     brackets = _Brackets(text)
+    underway = _UNDERWAY.search(text) is not None
     for found in islice(_NUMBERED.finditer(text), _MOST_IN_LINE):
         role = next(role for role in _NAMES if found[role])
+        if underway and role == "learning_rate":
+            continue
         before = text[max(0, found.start() - _NEAR) : found.start()]
         if not (_BEGINS.search(before) and _is_runs(before, brackets.at(found.start()), sections)):
             continue

@@ -32,6 +32,10 @@ class Pairs:
     """The last step, where the line tells its step as ``100/5000``."""
     epochs: float | None = None
     """The last epoch, likewise."""
+    counter: str = ""
+    """What the step is called."""
+    beside: Sequence[str] = ()
+    """Further names in the line that count steps."""
     validation: bool = False
     """The line says that its figures are of the validation split."""
     whole: bool = True
@@ -43,11 +47,14 @@ class Pairs:
 
     @property
     def measures(self) -> bool:
-        """Whether there is a loss, an accuracy or, at a step, an agent's reward among them."""
+        """Whether there is a loss, an accuracy or, at a step, an agent's reward or what two
+        networks lose by among them."""
         if any(metrics.is_measure(name) for name in self.figures):
             return True
         placed = self.step is not None or self.epoch is not None
-        return placed and any(map(metrics.is_reward, self.figures))
+        return placed and (
+            any(map(metrics.is_reward, self.figures)) or metrics.tells_contest(self.figures)
+        )
 
     @property
     def rates(self) -> bool:
@@ -72,14 +79,17 @@ class _Plan:
     slots: tuple[_Slot, ...]
     validation: bool
     spelt: bool
+    counters: tuple[str, ...] = ()
+    """The names that count steps."""
 
 
 # A date, a time of day and a version are matched as a whole so that no part of them is a figure;
-# the end of a range ("mAP50-95", "mAP@.5:.95") is none.
+# the end of a range ("mAP50-95", "mAP@.5:.95") and a device's number ("cuda:0") are none.
 _NUMBER = re.compile(
-    r"""(?<![\w.@])(?<!\d-)(?<!\.5:)(
+    r"""(?<![\w.@])(?<!\d-)(?<!\.5:)(?<!cuda:)(
         \d{4}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)? |
         \d+:\d\d(?::\d\d)?(?:[.,]\d+)? |
+        \d+:\d\d?:\d\d? |
         \d+\.\d+(?:\.\d+)+ |
         [-+]?1\.\#\w+ |
         (?<![\[({,])[-+]?\d+,\d+(?:[eE][-+]?\d+)?(?!\w|[,.]\d) |
@@ -112,7 +122,11 @@ _PHASE_FIRST = re.compile(
     re.IGNORECASE,
 )
 """Ignite's tutorials: ``Validation Results - Epoch: 1  Avg loss: 2.5``."""
-_FIELD = re.compile(r"[\"']\s+|[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|[.!?]\s|\.\.\.")
+_FIELD = re.compile(
+    r"[\"']\s+|[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|(?<!\bval)(?<!\bvalid)[.!?]\s|\.\.\.",
+    re.IGNORECASE,
+)
+"""What parts names; the dot of "Val. Loss" does not."""
 _PLACE = re.compile(r"[\s\]\[(:,|-]*")
 _SOURCE = re.compile(r"\.(py|cpp|cc|c|h|hpp|cu|cuh|lua|go|rs|java|js|jl)$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -170,6 +184,9 @@ def _filled(plan: _Plan, numbers: Sequence[str], decimal_comma: bool) -> Pairs:
             step = _count(token, comma)
             if step is not None:
                 found.step, found.total = step
+                found.counter = slot.name
+    if found.counter and len(plan.counters) > 1:
+        found.beside = [name for name in plan.counters if name != found.counter]
     return found
 
 
@@ -245,11 +262,13 @@ def _plan(gaps: tuple[str, ...]) -> _Plan:
     ):
         # DeepSpeed: "steps: 10 loss: 2.5"; without a loss it is how many there will be.
         slots += [slot for slot in planned if slot.role in ("step", "epoch")]
-    return _Plan(_one_axis(_in_phase(slots), validation), validation, spelt)
+    counters = tuple(slot.name for slot in slots if slot.role == "step" and slot.name)
+    return _Plan(_one_axis(_in_phase(slots), validation), validation, spelt, counters)
 
 
 def _in_phase(slots: list[_Slot]) -> list[_Slot]:
-    """The figures behind one that names the validation, as theirs: ``val Loss: 2.5 Acc: 0.5``.
+    """The figures behind one that names the validation, as theirs: ``val Loss: 2.5 Acc: 0.5``;
+    where the line tells no other loss, what stands for one in front, too: ``ppl: 9 eval_loss: 2``.
 
     Not where the line also tells figures of the training and says a name once: it may be of either.
     """
@@ -268,6 +287,8 @@ def _in_phase(slots: list[_Slot]) -> list[_Slot]:
                 phase = "test" if slot.name.lower().startswith("test") else split
             elif phase != "train" and theirs and not metrics.is_bookkeeping(slot.name):
                 slot = _Slot(slot.at, "figure", prefixed(phase, slot.name))
+            elif only and phase == "train" and metrics.is_objective(slot.name):
+                slot = _Slot(slot.at, "figure", prefixed("val", slot.name))
         kept.append(slot)
     return kept
 

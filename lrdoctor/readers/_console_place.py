@@ -50,7 +50,11 @@ class RecordState(msgspec.Struct):
     decimal_comma: bool = False
     """Numbers are written like ``0,25``."""
     phase: str = ""
-    """What the last heading of a phase said, from the first of the training on."""
+    """What the last heading of a phase said."""
+    headed: bool = False
+    """A heading told of the training."""
+    beside: list[str] = []
+    """Names that counted something else in a line which told its step."""
 
 
 class Places:
@@ -64,6 +68,10 @@ class Places:
         state = self.state
         if told.validation and told.total is not None and told.total != state.planned:
             told.step = None  # it counts the batches of the validation
+        if told.step is not None:
+            state.beside += (name for name in told.beside if name not in state.beside)
+            if told.counter in state.beside:
+                told.step = None  # LitGPT: "iter 80 step 20 | loss …", then "iter 80: val loss …"
         again = False
         if told.epoch is not None and told.epoch != state.epoch:
             again = self._begins_again(told)

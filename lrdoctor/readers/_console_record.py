@@ -37,7 +37,7 @@ _LONGEST_HEADING = 120
 _PHASE_HEADING = re.compile(
     r"[\W\d_]*(?:epoch\b[\W\d_]*)?(?:(?:running|begin|start(?:ing)?)\s+)?"
     r"(?P<phase>train|training|val|valid|validation|validating|eval|evaluation|evaluating|test"
-    r"|testing)(?:\s+(?:phase|set|loop|stage|step|mode))?[\W_]*",
+    r"|testing)(?:\s+(?:phase|set|loop|stage|step|mode|error))?[\W\d_]*",
     re.IGNORECASE,
 )
 """A line that says of those below it which part of the data they are of: ``Validation:``."""
@@ -128,14 +128,27 @@ class Records:
             if not _is_setting(told):
                 yield from self._record(told, trusted=told.spelt)
         elif len(text) <= _LONGEST_HEADING and (state.begun or _is_heading(text, told)):
+            if state.phase == "val" and told.step is not None:
+                self._leave_phase(told)
             self._places.place(told)
 
     def _enter_phase(self, text: str) -> None:
-        """Note a heading of a phase, where the log has them for the training, too."""
+        """Note a heading of a phase, where what tells the training ends it: another heading, or
+        the step in its lines."""
         heading = _PHASE_HEADING.fullmatch(text) if len(text) <= _LONGEST_HEADING else None
         split = metrics.split_of(heading["phase"]) if heading is not None else None
-        if split is not None and (self.state.phase or split == "train"):
-            self.state.phase = split
+        state = self.state
+        if split is not None and (state.phase or split == "train" or state.step is not None):
+            state.phase = split
+            state.headed |= split == "train"
+
+    def _leave_phase(self, told: Pairs) -> None:
+        """A step in a line of its own is one of the training, where that has no heading to go on
+        below; else it counts what is evaluated."""
+        if self.state.headed:
+            told.step = None
+        else:
+            self.state.phase = ""
 
     def _from_bar(self, told: Pairs, at: int, of: int, counts: str) -> None:
         """Where a progress bar with figures in it stands, if the line does not say it."""

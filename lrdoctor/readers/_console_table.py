@@ -99,8 +99,9 @@ def _cells(text: str) -> list[str]:
 
 
 def _fields(text: str) -> list[str]:
-    """What stands between tabs, else between spaces."""
-    return [cell.strip() for cell in text.split("\t")] if "\t" in text else text.split()
+    """What stands between tabs, else between bars, else between spaces."""
+    mark = "\t" if "\t" in text else "|" if " | " in text else None
+    return [cell.strip() for cell in text.split(mark)]
 
 
 def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:

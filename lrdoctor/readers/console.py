@@ -172,6 +172,8 @@ def prints_losses(head: bytes) -> bool:
 
 def _tells_loss(record: Figures) -> bool:
     guesses = [metrics.canonical(name) for name in record]
-    return any(guess is not None and guess[0].endswith("/loss") for guess in guesses) or any(
-        metrics.kind(name) == "loss" or metrics.is_reward(name) for name in record
+    return (
+        any(guess is not None and guess[0].endswith("/loss") for guess in guesses)
+        or any(metrics.kind(name) == "loss" or metrics.is_reward(name) for name in record)
+        or metrics.tells_contest(record)
     )

@@ -1,0 +1,179 @@
+"""What trainers print, by the format strings of their sources, which are named beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lrdoctor.readers._console_line import pairs
+
+
+def epochs(text: str, *batches: int) -> str:
+    """Three epochs of this text, with the epoch for ``{e}``; lines with ``{b}`` for each batch."""
+    return "".join(
+        line.replace("{e}", str(epoch)).replace("{b}", str(batch)) + "\n"
+        for epoch in (1, 2, 3)
+        for line in text.splitlines()
+        for batch in (batches if "{b}" in line else (0,))
+    )
+
+
+SPLITS = {
+    # bentrevett/pytorch-sentiment-analysis and all that is taught by it
+    "sentiment": (
+        "Epoch: {e:02} | Epoch Time: 0m 12s\n\tTrain Loss: 2.5 | Train Acc: 50.00%\n"
+        "\t Val. Loss: 3.5 |  Val. Acc: 25.00%", "Train Loss", "Val. Loss", [1, 2, 3]),
+    # catalyst-team/catalyst, catalyst/loggers/console.py
+    "catalyst": (
+        "train ({e}/3) accuracy01: 0.5 | loss: 2.5 | lr: 0.001 | momentum: 0.9\n"
+        "valid ({e}/3) accuracy01: 0.25 | loss: 3.5 | lr: 0.001 | momentum: 0.9\n"
+        "* Epoch ({e}/3) lr: 0.001 | momentum: 0.9", "train/loss", "val/loss", [1, 2, 3]),
+    # joeynmt/joeynmt, joeynmt/training.py and prediction.py
+    "joeynmt": (
+        "- INFO - joeynmt.training - Epoch   1, Step:  {e}, Batch Loss: 2.5, Batch Acc: 0.1\n"
+        "- INFO - joeynmt.prediction - Evaluation result (greedy): bleu:  12.34, loss: 3.5, ppl: 9",
+        "Batch Loss", "val/loss", [1, 2, 3]),
+    # the same before its release 2.3
+    "joeynmt-2": (
+        "- INFO - joeynmt.training - Epoch   1, Step:  {e}, Batch Loss: 2.5, Batch Acc: 0.1\n"
+        "- INFO - joeynmt.training - Evaluation result (greedy) bleu:  12.34, loss: 3.5, ppl: 9",
+        "Batch Loss", "val/loss", [1, 2, 3]),
+    # EleutherAI/gpt-neox, megatron/training.py
+    "gpt-neox": (
+        " iteration  {e}/  9 | learning rate: 1.5E-06 | lm_loss: 2.5E+00 | loss scale: 4096.0 |\n"
+        " validation results at iteration {e} | lm_loss value: 3.5E+00 | lm_loss_ppl value: 33.1 |",
+        "lm_loss", "val/lm_loss value", [1, 2, 3]),
+    # Lightning-AI/litgpt, litgpt/pretrain.py
+    "litgpt": (
+        "Epoch 1 | iter {e}0 step {e} | loss train: 2.5, val: n/a | iter time: 1.23 ms (step)\n"
+        "iter {e}0: val loss 3.5, val time: 1234.56 ms", "train loss", "val loss", [1, 2, 3]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_training_and_validation_are_told_apart(read, name: str):
+    text, train, val, steps = SPLITS[name]
+    run = read("train.log", epochs(text.replace("{e:02}", "0{e}")))
+    assert run.points(train) == [(step, 2.5) for step in steps]
+    assert run.points(val) == [(step, 3.5) for step in steps]
+    assert run.metrics["train/loss"] is run.tags[train]
+    assert run.metrics["val/loss"] is run.tags[val]
+
+
+def test_perplexity_in_front_of_a_validation_loss_is_the_validations(read):
+    # huggingface/transformers, examples/pytorch/language-modeling/run_clm_no_trainer.py
+    run = read("a.log", epochs("INFO - __main__ - epoch {e}: perplexity: 33.1 eval_loss: 3.5"))
+    assert set(run.metrics) == {"val/loss", "val/perplexity"}
+
+
+def test_position_may_stand_behind_the_loss(read):
+    # PyTorch's tutorial "Quickstart"
+    text = (
+        "Epoch {e}\n-------------------------------\nloss: 2.500000  [{b}/60000]\n"
+        "Test Error: \n Accuracy: 25.0%, Avg loss: 3.500000 \n"
+    )
+    run = read("train.log", epochs(text, 64, 6464, 12864))
+    steps = [offset + at for offset in (0, 12864, 25728) for at in (64, 6464, 12864)]
+    assert run.points("loss") == [(step, 2.5) for step in steps]
+    assert run.points("val/Avg loss") == [(step, 3.5) for step in (12864, 25728, 38592)]
+    assert run.points("val/Accuracy") == [(step, 25.0) for step in (12864, 25728, 38592)]
+
+
+def test_step_in_a_line_of_its_own_ends_the_validation(read):
+    run = read("a.log", epochs("step {e}\nloss: 2.5\nValidation:\nloss: 3.5"))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("val/loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+
+
+def test_steps_of_an_evaluation_below_its_heading_are_none_of_the_training(read):
+    # coqui-ai/Trainer, trainer/logging/console_logger.py
+    text = (
+        " > EPOCH: {e}/9\n > TRAINING (2024-05-01 10:00:00) \n"
+        "   --> TIME: 2024-05-01 10:00:01 -- STEP: 5/50 -- GLOBAL_STEP: {e}00\n"
+        "     | > loss: 2.5  (2.75)\n     | > current_lr: 0.00025 \n\n"
+        " > EVALUATION \n   --> STEP: 0\n     | > loss: 3.5  (3.75)\n"
+        "  --> EVAL PERFORMANCE\n     | > avg_loss: 3.25 (+0.00000)\n"
+    )
+    run = read("trainer_0_log.txt", epochs(text))
+    assert run.points("loss") == [(100, 2.5), (200, 2.5), (300, 2.5)]
+    assert run.points("val/loss") == [(100, 3.5), (200, 3.5), (300, 3.5)]
+    assert run.points("current_lr") == [(100, 0.00025), (200, 0.00025), (300, 0.00025)]
+
+
+FIGURES = {
+    # XPixelGroup/BasicSR, basicsr/utils/logger.py
+    "[edsr..][epoch:  0, iter:   1,200, lr:(2.000e-04,)] [eta: 1 day, 2:03:04, time (data): 0.512"
+    " (0.012)] l_pix: 2.5000e+00 ": {"l_pix": 2.5, "lr": 2e-4},
+    # junyanz/pytorch-CycleGAN-and-pix2pix, util/visualizer.py
+    "(epoch: 3, iters: 1200, time: 0.123, data: 0.456) D_A: 0.251 G_A: 0.412 cycle_A: 2.500 ":
+        {"D_A": 0.251, "G_A": 0.412, "cycle_A": 2.5},
+    "[Rank 0] (epoch: 3, iters: 1200, time: 0.123, data: 0.456) , G_GAN: 1.234, D_real: 0.500":
+        {"G_GAN": 1.234, "D_real": 0.5},
+    # Megvii-BaseDetection/YOLOX, yolox/core/trainer.py, by loguru
+    "2024-05-01 10:00:00 | INFO     | yolox.core.trainer:253 - epoch: 1/300, iter: 1200/1800, "
+    "total_loss: 2.5, lr: 1.000e-04, size: 640, ETA: 1 day, 2:03:04":
+        {"total_loss": 2.5, "lr": 1e-4, "size": 640.0},
+    # dmlc/gluon-cv, scripts/detection/ssd/train_ssd.py: of an epoch, the first are seconds
+    "step 1200 Training cost: 123.456, CrossEntropy=2.500, SmoothL1=1.200":
+        {"CrossEntropy": 2.5, "SmoothL1": 1.2},
+    # PaddlePaddle/PaddleX 2, paddlex/utils/logging.py
+    "[INFO]\t[TRAIN] Epoch=1/3, Step=1200/2000, loss=2.5, lr=0.025, eta=0:0:12":
+        {"train/loss": 2.5, "train/lr": 0.025},
+    # xingyizhou/CenterNet, src/lib/trains/base_trainer.py
+    "ctdet/default train: [1][1200/2000]|Tot: 0:00:12 |ETA: 0:01:00 |loss 2.5 |hm_loss 1.5 ":
+        {"train/loss": 2.5, "train/hm_loss": 1.5},
+    # VainF/DeepLabV3Plus-Pytorch, main.py
+    "Epoch 1, Itrs 1200/30000, Loss=2.500000": {"Loss": 2.5},
+    # PyTorch's tensors and its devices
+    "step 1200: train_loss=tensor(2.5, device='cuda:0') acc=tensor(0.5, device='cuda:0')":
+        {"train_loss": 2.5, "acc": 0.5},
+    # Python's logging with the place in the code, as logging.BASIC_FORMAT's kin print it
+    "2024-05-01 10:00:00,123 root:77 INFO: step 1200 loss: 2.5": {"loss": 2.5},
+    # awslabs/sockeye 2, sockeye/training.py: Speedometer
+    "Epoch[0] Batch [1200]\tSpeed: 12.34 updates/sec\tperplexity=2.5": {"perplexity": 2.5},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", FIGURES, ids=[line[:40] for line in FIGURES])
+def test_line_tells_these_figures_and_no_others(read, line: str):
+    run = read("log.txt", f"{line}\n" * 3)
+    told = {tag: series.values.tolist() for tag, series in run.tags.items()}
+    axes = {"epoch", "time", "data", "time (data)", "Speed"}
+    assert {tag: values[0] for tag, values in told.items() if tag not in axes} == FIGURES[line]
+    assert {step for series in run.tags.values() for step in series.steps.tolist()} == {1200}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py: boxes and masks in the same words
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.123",
+        " Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=  1 ] = 0.123",
+        # AlexeyAB/darknet, src/yolo_layer.c: one layer's, of a part of the batch
+        "v3 (iou loss, Normalizer: (iou: 0.07, obj: 1.00, cls: 1.00) Region 30 Avg (IOU: 0.412345),"
+        " count: 12, class_loss = 12.345678, iou_loss = 0.123456, total_loss = 12.469134 ",
+        # PaddlePaddle/PaddleX 2, paddlex/cv/models/base.py
+        "Current evaluated best model on eval_dataset is epoch_1, acc1=0.6123",
+    ],
+)  # fmt: skip
+def test_line_tells_no_figure_of_the_run(read, line: str):
+    run = read("a.log", epochs(f"step {{e}} loss 2.5\n{line}"))
+    assert set(run.tags) == {"loss"}
+
+
+def test_rate_beside_a_step_is_not_the_setting(read):
+    # microsoft/DeepSpeed, deepspeed/runtime/engine.py: the first lines are of the warmup
+    text = "[Rank 0] step={e}0, skipped=0, lr=[{e}e-06], mom=[(0.9, 0.95)]\nStep: {e}0, loss = 2.5"
+    assert read("a.log", epochs(text)).reader.settings.learning_rate is None
+
+
+def test_columns_may_be_parted_by_bars_alone(read):
+    text = "epoch | train loss | valid loss | time\n------|------------|------------|-----\n"
+    run = read("a.log", text + epochs("    {e} |     2.5000 |     3.5000 | 00:12"))
+    assert run.points("train loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("valid loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+
+
+def test_dot_behind_another_word_still_parts_names():
+    told = pairs("Saved it. Loss: 2.5")
+    assert told is not None
+    assert told.figures == {"Loss": 2.5}
