@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from lrdoctor.ending import Ending
+
 SCHEMA = 1
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -47,6 +49,7 @@ class Action(StrEnum):
     DECAY_LR = "decay-lr"
     LENGTHEN_WARMUP = "lengthen-warmup"
     CLIP_GRADIENTS = "clip-gradients"
+    SMALLER_BATCH = "smaller-batch"
     RESTORE_CHECKPOINT = "restore-checkpoint"
     STOP = "stop"
     WAIT = "wait"
@@ -259,6 +262,8 @@ class Diagnosis:
     learning_rate: LearningRate = field(default_factory=LearningRate)
     advice: tuple[Advice, ...] = ()
     problems: tuple[Problem, ...] = ()
+    ending: Ending | None = None
+    """Why the training died, where its log says so."""
     checked: tuple[str, ...] = ()
     """Names of the rules that looked and found nothing."""
     unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -286,6 +291,9 @@ class Diagnosis:
             "learning_rate": self.learning_rate.to_dict(),
             "advice": [advice.to_dict() for advice in self.advice],
             "problems": [problem.to_dict() for problem in self.problems],
+            "ending": None
+            if self.ending is None
+            else {"kind": self.ending.kind.value, "said": self.ending.said},
             "checked": list(self.checked),
             "unchecked": {rule: list(needs) for rule, needs in self.unchecked.items()},
             "sparkline": _all_rounded(self.sparkline),

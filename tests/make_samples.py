@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import csv
 import json
+import linecache
 import math
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -187,6 +189,41 @@ def forgetful(at: int, back: int, steps: int) -> Iterator[Row]:
     yield from (row for row in again if row["step"] > back)
 
 
+def printed(rows: Iterator[Row], *, broken: int, survives: bool) -> Iterator[Row]:
+    """What a script prints of a training in which a batch cannot be read.
+
+    Args:
+        broken: after how many rows.
+        survives: the script prints the traceback and goes on with the next batch.
+    """
+    for at, row in enumerate(rows, 1):
+        yield {"text": "step {step}: loss {loss:.4f}, lr {lr:.6g}".format(**row)}
+        if at == broken:
+            yield {"text": _traceback()}
+            if not survives:
+                return
+
+
+_SCRIPT = """
+images = [0.1] * 1500
+for place in (17, 1500):
+    image = images[place]
+"""
+
+
+def _traceback() -> str:
+    """As CPython prints it of a script that asks for an image that is not there."""
+    name = "train.py"
+    linecache.cache[name] = len(_SCRIPT), None, _SCRIPT.splitlines(keepends=True), name
+    try:
+        exec(compile(_SCRIPT, name, "exec"), {"__name__": "__main__"})
+    except IndexError as error:
+        own = error.__traceback__
+        assert own is not None
+        return "".join(traceback.format_exception(error.with_traceback(own.tb_next))).rstrip()
+    raise AssertionError("the script ends without an error")
+
+
 def jump(at: int, factor: float) -> Schedule:
     return lambda step: factor if step >= at else 1.0
 
@@ -235,6 +272,10 @@ SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
     "spike": {
         "fires.jsonl": lambda: regress(0.02, 0.0, steps=250, batch=32, broken=(170,)),
         "quiet.jsonl": lambda: regress(0.02, 0.0, steps=250, batch=32),
+    },
+    "crash": {
+        "fires.log": lambda: printed(classify(Adam(), 0.01, steps=300), broken=90, survives=False),
+        "quiet.log": lambda: printed(classify(Adam(), 0.01, steps=300), broken=90, survives=True),
     },
     "resume": {
         "fires.csv": lambda: resumed(classify(Adam(), 0.01, steps=300), 200, 120),
@@ -289,6 +330,9 @@ SAMPLES: dict[str, dict[str, Callable[[], Iterator[Row]]]] = {
 
 def write(path: Path, rows: Iterator[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".log":
+        path.write_text("".join(f"{row['text']}\n" for row in rows), encoding="utf-8")
+        return
     shown = [{key: _short(value) for key, value in row.items()} for row in rows]
     with path.open("w", encoding="utf-8", newline="") as file:
         if path.suffix == ".jsonl":

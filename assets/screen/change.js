@@ -74,6 +74,7 @@ const ACTIONS = {
   "decay-lr": "Lower the rate from here on.",
   "lengthen-warmup": "Lengthen the warmup.",
   "clip-gradients": "Clip the gradients.",
+  "smaller-batch": "Make the batch smaller.",
   "restore-checkpoint": "Go back.",
   stop: "Stop here.",
   wait: "Wait.",

@@ -92,6 +92,10 @@ function ofFinding(line, finding, evidence) {
     const note = `without a line, limit ${f.span(f.number(finding.limit))}`;
     return [{ key: "Silent for", value: f.span(silentFor(line, finding)), note }, began];
   }
+  if (finding.rule === "crash") {
+    const planned = line.planned_steps ? `of ${f.count(line.planned_steps)} planned` : since;
+    return [{ ...began, key: "Ended at", note: planned }];
+  }
   if (!Number.isFinite(value)) {
     const metric = line.metrics[finding.metric];
     const count = metric ? `${f.count(metric.non_finite)} of ${f.plural(metric.count, "value")}` : "";

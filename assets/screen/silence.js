@@ -7,7 +7,7 @@ import { prose } from "./words.js";
 
 /** A healthy log that ended before its plan: the job or the disk, not the rate. */
 export function isSilent(line) {
-  return !line.growing && Boolean(line.planned_steps) && line.last_step < 0.98 * line.planned_steps;
+  return !line.growing && !line.ending && Boolean(line.planned_steps) && line.last_step < 0.98 * line.planned_steps;
 }
 
 /** The finding that the log is silent, where that is what the run's headline is about; else null. */

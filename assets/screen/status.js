@@ -54,7 +54,7 @@ export function severityOf(finding) {
 }
 
 // The order in which the diagnosis itself tells several symptoms: lrdoctor/doctor.py, _ORDER.
-const TOLD = ["nan", "divergence", "zero-learning-rate", "exploding-gradient", "flat", "overfitting", "oscillation", "spike", "plateau", "resume"];
+const TOLD = ["nan", "divergence", "crash", "zero-learning-rate", "exploding-gradient", "flat", "overfitting", "oscillation", "spike", "plateau", "resume"];
 
 function toldFirst(finding) {
   const place = TOLD.indexOf(finding.rule);

@@ -47,6 +47,7 @@ const TITLES = {
   clipping: "Gradients always clipped",
   resume: "Resumed",
   stalled: "Log went quiet",
+  crash: "Training died",
   "hidden-nan": "NaN in parts",
 };
 
@@ -64,6 +65,7 @@ const LABELS = {
   plateau: "no progress since",
   oscillation: "swinging since",
   spike: "spike at",
+  crash: "died at",
   overfitting: "overfitting from",
 };
 
@@ -93,6 +95,7 @@ const CLEAR = {
   resume: "Never resumed",
   clipping: "Few steps clipped",
   stalled: "The log keeps coming",
+  crash: "No crash in the log",
   "hidden-nan": "No NaN in hiding",
   "schedule-mismatch": "The rate follows its schedule",
   "unstable-accuracy": "Accuracy steady",

@@ -23,6 +23,7 @@ from lrdoctor.diagnosis import (
 )
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
+from lrdoctor.doctor.death import halved
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
 from lrdoctor.rules import Rule
@@ -78,6 +79,7 @@ def diagnose(
         learning_rate=rate,
         advice=_advice(run, named, found, rate),
         problems=tuple(problems),
+        ending=run.ending,
         checked=tuple([name for name, its in found.items() if not its]),
         unchecked=blind,
         sparkline=sparkline(main[1]) if main else (),
@@ -155,6 +157,9 @@ def _advice(
     lower = given.get(Action.LOWER_LR)
     if lower is not None and rate.factor is not None and rate.factor < 1:
         given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    smaller = given.get(Action.SMALLER_BATCH)
+    if smaller is not None:
+        given[Action.SMALLER_BATCH] = halved(smaller, run)
     back = given.get(Action.RESTORE_CHECKPOINT)
     if back is not None:
         given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
+from lrdoctor.doctor.death import meaning
 from lrdoctor.run import Run
 
 SURE = 0.7
@@ -28,6 +29,8 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         findings: every finding of the run, resolved ones included.
     """
     sure = rate.confidence >= SURE
+    if told.rule == "crash":
+        return "" if run.ending is None else meaning(run.ending, rate, sure=sure)
     if told.rule in ("nan", "divergence") and run.is_first_batch(told.onset_step):
         return "no update had been made by then; inputs, labels or initial weights are to blame"
     if found := _jump(run, told) or _forgotten(told, findings) or _order(told, findings):

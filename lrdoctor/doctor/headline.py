@@ -8,6 +8,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
 from lrdoctor.doctor.cause import cause
+from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
 from lrdoctor.run import Run
 
@@ -18,7 +19,7 @@ RECENT = 0.25
 
 _SEVERITIES = tuple(Severity)
 # What is told first when several symptoms hold: causes before their consequences.
-_ORDER = ("hidden-nan", "nan", "divergence", "zero-learning-rate", "schedule-mismatch",
+_ORDER = ("hidden-nan", "nan", "divergence", "crash", "zero-learning-rate", "schedule-mismatch",
           "exploding-gradient",
           "vanishing-gradient", "oscillation", "flat", "overfitting", "unstable-accuracy", "spike",
           "stalled", "slow", "plateau", "clipping", "resume")  # fmt: skip
@@ -101,6 +102,8 @@ def _joined(
         sentence = (
             f"{_symptom(run, growth)} and is {_value(told)} from {_at(run, told.onset_step)} on"
         )
+    if told.rule != "crash" and (crash := next((f for f in active if f.rule == "crash"), None)):
+        sentence = f"{sentence}, and {_uncapitalised(_symptom(run, crash))}"
     why = cause(run, growth or told, findings, rate)
     return f"{sentence}; {why}." if why else f"{sentence}."
 
@@ -137,6 +140,8 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
             return f"The gradient {has} gone {link} {since}, and {loss.lower()} stays up"
         case "unstable-accuracy":
             return f"{finding.metric} {has} jumping about {link} {since}"
+        case "crash" if run.ending is not None:
+            return f"The training {died(run.ending)} at {since}"
         case "stalled":
             return finding.message.rstrip(".")
         case "exploding-gradient":
@@ -145,6 +150,10 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
             return f"The learning rate {has} zero {link} {since}"
         case _:
             return finding.message.rstrip(".")
+
+
+def _uncapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _value(finding: Finding) -> str:

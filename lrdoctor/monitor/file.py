@@ -10,6 +10,7 @@ import msgspec
 
 from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
+from lrdoctor.ending import Ending
 from lrdoctor.follow import database, metric_folder
 from lrdoctor.follow.decoder import Coding, Decoder, look
 from lrdoctor.follow.shown import shown
@@ -138,6 +139,11 @@ class LogFile:
             return self.notes.settled and not self.waits
         return self._decoder is None and self.reader.settled and not self.waits
 
+    @property
+    def ending(self) -> Ending | None:
+        """What it ends in, where it says why the training died."""
+        return None if self.reader is None else self.reader.ending
+
     def note(self, read_by: str, told_as: str) -> None:
         """Take down what another process must know to go on."""
         self.notes.read_by, self.notes.told_as = read_by, told_as
@@ -218,7 +224,7 @@ class LogFile:
         if self.settled or self.reader is None:
             return []
         reader = self.reader
-        state = b"" if reader.rewritten else reader.state()
+        state, before = b"" if reader.rewritten else reader.state(), reader.ending
         blocks: list[Block] = []
         decoder = self._caught_up()
         if decoder is not None:
@@ -226,7 +232,7 @@ class LogFile:
             self.notes.packing_fault = decoder.fault or decoder.unfinished
         blocks += reader.finish()
         faults = self._take_faults()
-        if blocks or faults:
+        if blocks or faults or reader.ending != before:
             self.notes.ended = True
         elif not reader.rewritten:
             self.resume(state)

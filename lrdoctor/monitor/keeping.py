@@ -31,6 +31,10 @@ BATCH = 0.25
 HEARTBEAT = 1.0
 """Seconds between two signs of life."""
 
+READS = 2
+"""What readers tell of one log; grows where known logs are to be read anew within a release. With 2
+they tell how a training ended."""
+
 FORGET = 3_600.0
 """Seconds between two looks for runs whose logs have been gone for long enough."""
 
@@ -54,7 +58,7 @@ class Keeper:
         self._roots = tuple(roots)
         placing = {c: name for c, name in config.columns.items() if name in PLACES}
         self._read_by = " ".join(
-            [version("lrdoctor"), *(f"{c}={placing[c]}" for c in sorted(placing))]
+            [version("lrdoctor"), str(READS), *(f"{c}={placing[c]}" for c in sorted(placing))]
         )
         told = orjson.dumps(
             [dict(config.columns), dict(config.rules), sorted(config.disabled)],

@@ -205,7 +205,10 @@ class Log:
         if self.runs is None and not blocks:  # what is not in memory stays where it is
             unchanged = told == together.told(self.files)
             return None if unchanged else {next(iter(self.names), ""): Growth()}
-        return self._added(blocks, told)
+        growths = self._added(blocks, told)
+        if growths is None and together.ending(self.files) is not None:
+            return {next(iter(self.names), ""): Growth()}  # it counts from now on
+        return growths
 
     def problems(self, name: str) -> list[Problem]:
         """What could not be read, the reason for reading nothing at all first.
@@ -235,6 +238,9 @@ class Log:
         run.observed_at = None if self.ended(name) else observed_at
         run.x_axis = together.x_axis_of(name, self.files)
         run.settings = together.settings_of(name, self.files).merged(settings)
+        # A traceback that the training survived is followed by figures: they are waited for.
+        told = self.finished or run.ending is not None
+        run.ending = together.ending(self.files) if told else None
         if run.resumes:
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}

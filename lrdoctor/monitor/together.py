@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
+from lrdoctor.ending import Ending
 from lrdoctor.monitor.file import AnewError, LogFile
 from lrdoctor.readers import Reader
 from lrdoctor.run import Block, Settings
@@ -22,6 +23,11 @@ def settings_of(run: str, files: Sequence[LogFile]) -> Settings:
     return reduce(Settings.merged, told) if told else Settings()
 
 
+def ending(files: Sequence[LogFile]) -> Ending | None:
+    """What the log ends in, where a file of it says why the training died."""
+    return next((told for file in files if (told := file.ending) is not None), None)
+
+
 def ended(run: str, files: Sequence[LogFile]) -> bool:
     """Whether the log goes on with other runs than this one."""
     readers = _readers(files)
@@ -37,7 +43,7 @@ def set_up(run: str, files: Sequence[LogFile]) -> list[tuple[str, Settings, bool
 def told(files: Sequence[LogFile]) -> list[tuple[object, ...]]:
     """All that is said of the log as a whole depends on this."""
     return [
-        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault)
+        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault, f.ending)
         for f in files
     ]
 

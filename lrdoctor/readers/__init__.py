@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from pathlib import PurePath
 from typing import ClassVar
 
+from lrdoctor.ending import Ending
 from lrdoctor.run import Block, Settings
 
 MOST_FAULTS = 200
@@ -101,6 +102,11 @@ class Reader(ABC):
     def settings_of(self, run: str) -> Settings:
         """What the log tells of one run inside it."""
         return self.settings
+
+    @property
+    def ending(self) -> Ending | None:
+        """What the log ends in, as far as it was read, where it says why its training died."""
+        return None
 
     def ended(self, run: str) -> bool:
         """Whether the log has left this run behind: it goes on with others."""

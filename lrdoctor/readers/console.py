@@ -12,8 +12,10 @@ from typing import ClassVar, Self
 import msgspec
 
 from lrdoctor import metrics
+from lrdoctor.ending import Ending
 from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
+from lrdoctor.readers._console_end import Ends, EndState
 from lrdoctor.readers._console_head import Head, HeadState
 from lrdoctor.readers._console_place import RecordState
 from lrdoctor.readers._console_record import Figures, Records
@@ -43,6 +45,7 @@ class _State(msgspec.Struct):
     axis: AxisState
     tags: list[str]
     told: int
+    end: EndState = msgspec.field(default_factory=EndState)
 
 
 class Console(Reader):
@@ -64,6 +67,7 @@ class Console(Reader):
         self._records = Records()
         self._head = Head()
         self._set_up = self._head.settings
+        self._ends = Ends()
         self._rows = Rows(self)
         self._held: list[Figures] = []
 
@@ -90,7 +94,7 @@ class Console(Reader):
             elif not self._records.unfinished(plain(shown.text)):
                 # The last number may have lost digits.
                 cut = replace(shown, text=_CUT.sub(b"", shown.text))
-                found.extend(self._read(cut))
+                found.extend(self._read(cut, shown.text))
         yield from self._blocks(found)
         if self._held:
             yield from self._settle(self._held[-1])
@@ -100,7 +104,7 @@ class Console(Reader):
         return msgspec.msgpack.encode(
             _State(self._bytes.rest, self._bytes.encoding, screen.rest, screen.shown,
                    screen.skipping, self._records.state, self._head.state, self._held,
-                   rows.axis.state, rows.tags.known, self.told)
+                   rows.axis.state, rows.tags.known, self.told, self._ends.state)
         )  # fmt: skip
 
     @classmethod
@@ -111,19 +115,35 @@ class Console(Reader):
         reader._screen = Screen(held.rest, held.shown, held.skipping)
         reader._records = Records(held.records)
         reader._head = Head(held.head)
+        reader._ends = Ends(held.end)
         reader._rows = Rows(reader, held.axis, held.tags)
         reader._held = held.held
         reader.told = held.told
         reader._plan()
         return reader
 
-    def _read(self, shown: Shown) -> list[Figures]:
-        """The records that a state of a line completes; one without is told of the run's set-up."""
+    @property
+    def ending(self) -> Ending | None:
+        return self._ends.ending
+
+    def _read(self, shown: Shown, whole: bytes | None = None) -> list[Figures]:
+        """The records that a state of a line completes; one without may tell of the run's set-up
+        or of its end.
+
+        Args:
+            whole: the line, where ``shown`` lacks its last word.
+        """
+        line = shown.text if whole is None else whole
+        if not shown.after and self._ends.takes(line):
+            return []
         records = list(self._records.feed(shown))
         for record in records:
             self._head.close(record)
-        if not (records or shown.after):
-            self._head.feed(shown.text)
+            self._ends.went_on(record)
+        if not shown.after:
+            self._ends.feed(line, self._records.state.step, self._records.state.epoch)
+            if not records:
+                self._head.feed(shown.text)
         return records
 
     def _blocks(self, found: list[Figures]) -> Iterator[Block]:

@@ -156,11 +156,13 @@ def read(outcome: Outcome) -> str:
 
 
 def evidence(one: Diagnosis, rate_is_wrong: bool) -> str:
-    """What decided: the facts against the rate where it is to be changed, else the finding's."""
+    """What decided: the facts against the rate where it is to be changed, else the finding's, and
+    of a training that died what to do."""
     finding = main_finding(one)
     if rate_is_wrong or finding is None:
         return "; ".join(one.learning_rate.evidence[:2])
-    return finding.message
+    does = [a.reason for a in one.advice[:1] if a.rule == finding.rule == "crash"]
+    return " ".join([finding.message, *does])
 
 
 def attempt(one: Diagnosis) -> tuple[str, str, str] | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._ended import has_ended
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.signals.level import level
 
@@ -25,9 +26,10 @@ class Stalled(Rule):
     lines (the newest 65), twice the longest gap there was before, and ``least`` seconds. Live it is
     a warning while the silence is shorter than the whole log before it, and worth knowing from
     there on: then the run has most likely ended. A run that has reached its planned steps has
-    ended, and is quiet. A silence that is over is worth knowing; it is told with the line that
-    ended it. It needs a time of day beside the steps (``time``, ``timestamp``, ...; event files
-    have one); a log without is never called stalled.
+    ended, and is quiet; so is one whose log says why it died, which ``crash`` tells. A silence that
+    is over is worth knowing; it is told with the line that ended it. It needs a time of day beside
+    the steps (``time``, ``timestamp``, ...; event files have one); a log without is never called
+    stalled.
 
     **Why it matters** A data loader that waits, a worker that died, a full disk or a lost
     connection: the machine is paid for and does nothing.
@@ -84,7 +86,7 @@ class Stalled(Rule):
         for at in np.flatnonzero(long).tolist():
             yield self._finding(run, name, series, int(ends[at + 1]), int(ends[at + 2]),
                                 float(silence[at]), float(limit[at]), Severity.INFO)  # fmt: skip
-        if run.observed_at is None or _has_ended(run, series):
+        if run.observed_at is None or run.ending is not None or has_ended(run, series):
             return
         quiet = run.observed_at - _newest(run, times)
         if quiet > limit[-1]:
@@ -145,14 +147,6 @@ def _newest(run: Run, times: Floats) -> float:
         if walls is not None and np.isfinite(walls[-1]):
             newest.append(float(walls[-1]))
     return max(newest)
-
-
-def _has_ended(run: Run, series: Series) -> bool:
-    """The next line would lie beyond the planned steps."""
-    planned, last = run.settings.planned_steps, run.last_step
-    if planned is None or last is None:
-        return False
-    return last + int(series.steps[-1] - series.steps[-2]) > planned - 1
 
 
 def _spoken(seconds: float) -> str:

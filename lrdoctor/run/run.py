@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lrdoctor import metrics
+from lrdoctor.ending import Ending
 from lrdoctor.run.block import Block
 from lrdoctor.run.series import Resume, Series
 from lrdoctor.run.settings import Settings
@@ -42,6 +43,8 @@ class Run:
         """When the log was last looked at, UTC seconds; None for a finished run."""
         self.tags: dict[str, Series] = {}
         self.resumes: list[Resume] = []
+        self.ending: Ending | None = None
+        """Why it died, where its log says so behind the last figures."""
 
     def add(self, block: Block) -> None:
         """Take points from a reader."""
@@ -127,6 +130,7 @@ class Run:
             if len(shorter):
                 cut.tags[tag] = shorter
         cut.resumes = [r for r in self.resumes if r.step <= step]
+        cut.ending = self.ending if last is None or last <= step else None
         return cut
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lrdoctor.ending import End, Ending
 from lrdoctor.run import Run, Settings
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunRecord
@@ -31,6 +32,8 @@ def rebuilt(
     run = Run(record.name, record.id, line["format"], x_axis=line["x_axis"], settings=settings,
               columns={tag: name for name, tag in tags.items()},
               observed_at=record.observed_at)  # fmt: skip
+    if ending := line.get("ending"):  # a line by an older lrdoctor has none
+        run.ending = Ending(End(ending["kind"]), ending["said"])
     for tag in tags.values():
         block = source.points(record, tag, None, None)
         if block is not None:

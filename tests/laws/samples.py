@@ -23,7 +23,7 @@ def load(path: Path) -> Run:
         for block in blocks:
             run.add(block)
     assert not reader.take_faults()
-    run.x_axis, run.settings = reader.x_axis, reader.settings
+    run.x_axis, run.settings, run.ending = reader.x_axis, reader.settings, reader.ending
     return run
 
 

@@ -79,6 +79,7 @@ class Outcome:
         self.set_up = [
             (run, reader.x_axis_of(run), reader.settings_of(run), reader.ended(run)) for run in runs
         ]
+        self.ending = reader.ending
         return self
 
 
@@ -98,6 +99,7 @@ def same(one: Outcome, other: Outcome) -> None:
     # Those of the log as a whole have no line, and so no place among the others.
     assert sorted(one.faults, key=str) == sorted(other.faults, key=str)
     assert one.set_up == other.set_up
+    assert one.ending == other.ending
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:

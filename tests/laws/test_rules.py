@@ -88,7 +88,7 @@ def test_losses_in_other_units_fire_at_the_same_steps(scale: float, shift: float
     for path in [*all_samples(), None]:
         run = run_at(path)
         other = Run(run.name, run.path, run.format, x_axis=run.x_axis, settings=run.settings)
-        other.resumes = run.resumes
+        other.resumes, other.ending = run.resumes, run.ending
         for name, series in run.metrics.items():
             loss = metrics.kind(name) == "loss"
             values = scale * series.values + shift * (scale if loss else 0)

@@ -14,7 +14,7 @@ from lrdoctor.rules._sensitivity import LEVELS, thresholds
 from lrdoctor.run import Run
 
 WEIGHED = [name for name, rule in rules().items() if rule.evidence]
-FIXED = {"nan", "resume"}
+FIXED = {"crash", "nan", "resume"}
 """A NaN is a NaN, and a run that goes on from an earlier step does so."""
 
 

@@ -1,0 +1,127 @@
+"""A training that dies while its printed log is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+import lrdoctor
+from lrdoctor.monitor import Monitor, keeping
+from lrdoctor.readers.console import Console
+from lrdoctor.store import Store
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\n    go()\n'
+DEATH = f"{TRACEBACK}RuntimeError: CUDA error: out of memory\n"
+
+
+def figures(first: int, last: int) -> str:
+    losses = 0.4 + np.exp(-np.arange(first, last) / 40)
+    return "".join(f"step {step}: loss {loss:.4f}\n" for step, loss in enumerate(losses, first))
+
+
+class Watched:
+    """One log, its monitor, and what the store says of it."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.path = folder / "train.log"
+        self.path.write_text(figures(1, 60))
+        self.now = self.path.stat().st_mtime + 1
+        self._store = store
+        self.restart()
+
+    def restart(self) -> None:
+        self.monitor = Monitor([str(self.path)], self._store, clock=lambda: self.now)
+        self.monitor.poll()
+
+    def grow(self, text: str) -> None:
+        with self.path.open("a") as file:
+            file.write(text)
+        self.look()
+
+    def look(self, later: float = 1.0) -> None:
+        self.now += later
+        self.monitor.poll()
+
+    @property
+    def deaths(self) -> list[int]:
+        (record,) = self._store.changed()[1]
+        found = orjson.loads(record.line)["findings"]
+        return [one["fired_step"] for one in found if one["rule"] == "crash"]
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    (tmp_path / "logs").mkdir()
+    with Store.open(tmp_path / "store.db") as store:
+        yield Watched(tmp_path / "logs", store)
+
+
+def test_a_death_is_told_once_nothing_has_followed_for_a_minute(watched: Watched) -> None:
+    watched.grow(DEATH)
+    assert watched.deaths == []
+    watched.look(later=61)
+    assert watched.deaths == [59]
+
+
+def test_an_error_that_the_training_survives_is_never_told(watched: Watched) -> None:
+    watched.grow(f"{TRACEBACK}ValueError: bad batch\n")
+    watched.grow(figures(60, 70))
+    watched.look(later=61)
+    assert watched.deaths == []
+
+
+def test_a_death_is_void_where_the_log_goes_on_after_all(watched: Watched) -> None:
+    watched.grow(DEATH)
+    watched.look(later=61)
+    watched.grow(figures(60, 70))
+    assert watched.deaths == []
+
+
+def test_what_is_printed_after_it_leaves_it_standing(watched: Watched) -> None:
+    watched.grow(DEATH)
+    watched.look(later=61)
+    watched.grow("train.sh: line 3:  4711 Killed                  python train.py\n")
+    assert watched.deaths == [59]
+
+
+def test_a_death_without_an_end_of_line_is_told_and_taken_back(watched: Watched) -> None:
+    watched.grow(DEATH.rstrip())
+    watched.look(later=61)
+    assert watched.deaths == [59]
+    watched.grow("\n" + figures(60, 70))
+    assert watched.deaths == []
+
+
+def test_it_outlives_the_process_that_read_it(watched: Watched) -> None:
+    watched.grow(DEATH)
+    watched.restart()
+    watched.look(later=61)
+    assert watched.deaths == [59]
+    watched.restart()
+    watched.look(later=200)
+    assert watched.deaths == [59]
+
+
+def test_a_check_tells_it_at_once_as_the_watch_does_later(watched: Watched) -> None:
+    watched.grow(DEATH)
+    watched.look(later=61)
+    [checked] = lrdoctor.check([str(watched.path)])
+    assert [one.fired_step for one in checked.findings if one.rule == "crash"] == watched.deaths
+
+
+def test_a_log_that_was_read_before_deaths_were_told_is_read_anew(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "READS", 1)
+    monkeypatch.setattr(Console, "ending", None)
+    watched.restart()
+    watched.grow(DEATH)
+    watched.look(later=61)
+    monkeypatch.undo()
+    assert watched.deaths == []
+    watched.restart()
+    assert watched.deaths == [59]
