@@ -99,7 +99,7 @@ def _document(path: Path) -> dict[str, object]:
         raise ConfigError(f"cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number of 5,000 digits
         raise ConfigError(f"is no TOML: {error}") from error
 
 
@@ -158,7 +158,10 @@ def _thresholds(name: str, value: object) -> dict[str, object]:
 def _of_type(key: str, value: object, wanted: object) -> object:
     """``value`` as the field wants it: 3 is good for a float, true for no number."""
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise ConfigError(f"{key} is beyond all numbers") from error
     if isinstance(wanted, type) and type(value) is not wanted:
         raise ConfigError(f"{key} must be {wanted.__name__}, not {value!r}")
     return value

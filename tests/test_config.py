@@ -104,6 +104,11 @@ def test_the_file_in_the_current_folder_is_taken(
         ("[rules.leap]\nheight = -1.0", ("rules.leap: height must be above 0, not -1.0",)),
         ("[rules]\nleap = 3", ("rules.leap must be a table",)),
         ("[rules", ("is no TOML",)),
+        pytest.param("x = " + "[" * 20_000, ("is no TOML",), id="deep"),
+        pytest.param("x = " + "9" * 5_000, ("is no TOML",), id="long"),
+        pytest.param(
+            "[rules.leap]\nheight = 1" + "0" * 400, ("rules.leap.height is beyond",), id="large"
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_named(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
