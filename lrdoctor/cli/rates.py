@@ -42,7 +42,7 @@ def compare(
     if as_json:
         print(json.dumps(told.to_dict(), allow_nan=False))
         return
-    print("\n".join(_side_by_side(told)))
+    print("\n".join(map(shown, _side_by_side(told))))
 
 
 def range_test(
@@ -80,8 +80,8 @@ def _side_by_side(told: Comparison) -> Iterator[str]:
     if len(told.trials) > 1:
         yield f"As good: within {told.tolerance:.2g} of the best, {told.tolerance_reason}."
     if told.unclean:
-        yield f"Not a clean sweep: the runs also differ in {shown(', '.join(told.unclean[:6]))}."
-    yield shown(told.suggestion.reason)
+        yield f"Not a clean sweep: the runs also differ in {', '.join(told.unclean[:6])}."
+    yield told.suggestion.reason
 
 
 def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
@@ -89,7 +89,7 @@ def _row(told: Comparison) -> Callable[[Trial], tuple[str, ...]]:
         loss = trial.final if told.measure == "final" else trial.best
         behind = "" if trial.behind is None else f"+{trial.behind:.3g}" if trial.behind else "best"
         return (rate(trial.rate), "none" if loss is None else f"{loss:.4g}", behind,
-                outcome(trial, told), shown(trial.name))  # fmt: skip
+                outcome(trial, told), trial.name)  # fmt: skip
 
     return row
 

@@ -201,10 +201,12 @@ def _tell(look: Callable[[], tuple[list[str], Json]], paths: Sequence[str], foll
         except (LrdoctorError, OSError) as error:
             if not follow:
                 raise
-            lines, document = [shown(str(error))], {"error": str(error)}
+            lines, document = [str(error)], {"error": str(error)}
         if document != told:
             told = document
-            text = json.dumps(document, allow_nan=False) if as_json else "\n".join(lines)
+            text = (
+                json.dumps(document, allow_nan=False) if as_json else "\n".join(map(shown, lines))
+            )
             print(text + ("\n" if follow and not as_json else ""), flush=True)
         if not follow:
             return
@@ -217,7 +219,7 @@ def _tell(look: Callable[[], tuple[list[str], Json]], paths: Sequence[str], foll
 
 def _summary(told: Summary) -> Iterator[str]:
     study = told.study
-    yield shown(f"{study.name} ({study.path}), {study.count()}.")
+    yield f"{study.name} ({study.path}), {study.count()}."
     if told.comparison is not None:
         yield f"{told.comparison.sentence}."
     yield ""
@@ -240,15 +242,15 @@ def _summary(told: Summary) -> Iterator[str]:
         yield f"The basin is lowest at {written(told.lowest)}."
     if told.comparison is not None and told.comparison.unclean:
         others = ", ".join(told.comparison.unclean[:6])
-        yield shown(f"Not a clean sweep: the trials also differ in {others}.")
-    yield shown(f"{told.suggestion.reason} {study.left}".rstrip())
+        yield f"Not a clean sweep: the trials also differ in {others}."
+    yield f"{told.suggestion.reason} {study.left}".rstrip()
 
 
 def _standings(study: Study, by: Plan, found: Sequence[Standing]) -> Iterator[str]:
     steps = [by.rungs.step(k, by.rate) for k in range(6)]
     whole = by.rungs.most
     steps = [step for step in steps if whole is None or step < whole]
-    yield shown(f"{study.name} ({study.path}), {study.count()}.")
+    yield f"{study.name} ({study.path}), {study.count()}."
     if by.hyperband:
         for bracket in by.rungs.brackets:
             rungs = ", ".join(f"{step:,}" for step in bracket.steps) or "none: nothing is stopped"
@@ -256,12 +258,12 @@ def _standings(study: Study, by: Plan, found: Sequence[Standing]) -> Iterator[st
     else:
         rungs = ", ".join(f"{step:,}" for step in steps) or "none below the last step"
         yield f"Rungs at {rungs}; 1 in {by.rungs.factor} goes on."
-    yield shown(f"Source: {by.source}. {study.left}".rstrip())
+    yield f"Source: {by.source}. {study.left}".rstrip()
     yield ""
     if not found:
         yield "No trial is running."
     for one in found:
-        yield shown(f"{one.decision.value.upper():<5}  {one.trial}: {one.reason}")
+        yield f"{one.decision.value.upper():<5}  {one.trial}: {one.reason}"
     saved = [one.saved for one in found if one.decision.value == "stop" and one.saved]
     if saved:
         yield f"Stopping {plural(len(saved), 'trial')} now leaves out {sum(saved):,} steps."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ _CREATE_STUDY, _DELETE_STUDY, _STUDY_ATTRIBUTE = 0, 1, 3
 _CREATE_TRIAL, _PARAMETER, _STATE_OF, _VALUE = 4, 5, 6, 7
 _STATES = (State.RUNNING, State.COMPLETE, State.PRUNED, State.FAIL, State.WAITING)
 _MAXIMISE = 2
+_STEP = re.compile(r"-?[0-9]{1,19}")
 T = TypeVar("T")
 LARGEST = 1 << 30
 """Bytes; a journal is read as a whole."""
@@ -117,7 +119,7 @@ def _change(trial: TrialBuilder, told: Operation) -> None:
 
 
 def _report(trial: TrialBuilder, step: Json, value: Json) -> None:
-    at = int(step) if isinstance(step, str) and step.lstrip("-").isdecimal() else step
+    at = int(step) if isinstance(step, str) and _STEP.fullmatch(step) else step
     if isinstance(at, int):
         figure = _records.figure(value)
         trial.report(at, math.nan if figure is None else figure)

@@ -13,6 +13,7 @@ import numpy as np
 from lrdoctor import monitor
 from lrdoctor.config import Config
 from lrdoctor.experiment import of_one_experiment
+from lrdoctor.follow.remote import is_url, without_secrets
 from lrdoctor.learning_rate.kinship import differences, settings
 from lrdoctor.learning_rate.trace import base_rate
 from lrdoctor.rules.stalled import Stalled
@@ -49,8 +50,10 @@ def study(
     """
     runs, left = of_one_experiment(monitor.read(paths, config=config))
     now = time.time() if now is None else now
-    where = os.fspath(paths[0]) if len(paths) == 1 else f"{len(paths)} paths"
-    name = Path(os.fspath(paths[0])).resolve().name or "runs"
+    first = os.fspath(paths[0])
+    first = without_secrets(first) if is_url(first) else first
+    where = first if len(paths) == 1 else f"{len(paths)} paths"
+    name = Path(first).resolve().name or "runs"
     whole = study_of(runs, lambda run: now - _grown_at(run.path) < Stalled().least, metric=metric)
     return replace(whole, name=name, path=where, left=left)
 

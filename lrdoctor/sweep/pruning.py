@@ -109,7 +109,7 @@ def plan(
     """
     if not 0 <= rate <= MOST_LATE:
         raise UsageError(f"the early-stopping rate must be 0 to {MOST_LATE}")
-    whole = most or study.planned or _longest(study)
+    whole = (study.planned or _longest(study)) if most is None else most
     if least is None and whole is None:
         raise UsageError(
             f"{study.path}: no trial is complete, so how many steps one has is not known: give "

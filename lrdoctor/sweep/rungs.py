@@ -24,6 +24,8 @@ HYPERBAND_FACTOR = 3
 """Hyperband's (section 3.2: 3 or 4), and Optuna's."""
 MOST_FACTOR = 1_000_000
 """Nobody has so many trials that one in more could go on."""
+MOST_STEPS = 2**53
+"""A float counts no further."""
 SHARE = 100
 """Without a word the first rung is a hundredth of the most steps, as Optuna's pruner sets it."""
 
@@ -55,12 +57,14 @@ class Rungs:
     factor: int = FACTOR
 
     def __post_init__(self) -> None:
-        if not 1 <= self.least < 2**53:
+        if not 1 <= self.least < MOST_STEPS:
             raise UsageError("the least resource must be 1 step or more, and fewer than 2**53")
         if not 2 <= self.factor <= MOST_FACTOR:
             raise UsageError(f"the reduction factor must be 2 to {MOST_FACTOR:,}")
-        if self.most is not None and self.most < self.least:
-            raise UsageError(f"the most steps, {self.most}, are fewer than the least, {self.least}")
+        if self.most is not None and not self.least <= self.most < MOST_STEPS:
+            raise UsageError(
+                f"the most steps must be {self.least:,} (the least) or more, and fewer than 2**53"
+            )
 
     def step(self, rung: int, rate: int = 0) -> int:
         """The step of a rung."""

@@ -48,7 +48,7 @@ def load(
     if known and len(paths) > 1:
         raise UsageError("name one storage or one table alone, or logs of runs only")
     if known:
-        return chosen(known[0], study, os.fspath(paths[0]))
+        return chosen(known[0], study, storage.bare(os.fspath(paths[0])))
     if study is not None:
         raise UsageError(f"--study {study!r} chooses within a storage; these are logs of runs")
     return logs.study(paths, metric=metric, config=config)

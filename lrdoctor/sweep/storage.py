@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from lrdoctor.sweep.trial import Plain, State, Study, Trial, thinned
 if TYPE_CHECKING:
     import optuna
 
+_URL = re.compile(r"([\w.+-]+://)(?:[^@?]*@)?([^@?]*)(?:\?[^@]*)?")
 JOURNALS = (".log", ".journal", ".jsonl")
 DATABASES = (".db", ".sqlite", ".sqlite3")
 SOURCE = "lrdoctor:source"
@@ -61,9 +63,9 @@ def studies(url: str) -> list[Study]:
     try:
         names = optuna.get_all_study_names(at(url))
         loaded = [optuna.load_study(study_name=name, storage=at(url)) for name in names]
-        return [of_optuna(study, url) for study in loaded]
+        return [of_optuna(study, bare(url)) for study in loaded]
     except Exception as error:
-        raise UsageError(f"{_bare(url)}: {_one_line(error)}") from error
+        raise UsageError(f"{bare(url)}: {_one_line(error)}") from error
 
 
 def of_optuna(study: optuna.Study, path: str = "") -> Study:
@@ -110,7 +112,7 @@ def add(study: Study, target: str, name: str | None) -> tuple[int, int]:
 
     Raises:
         UsageError: Optuna is not installed, the storage cannot be opened, or the study there
-            optimises in the other direction.
+            optimises in the other direction or has parameters of other kinds or choices.
     """
     optuna = package()
     wanted = "minimize" if study.minimise else "maximize"
@@ -118,15 +120,25 @@ def add(study: Study, target: str, name: str | None) -> tuple[int, int]:
         there = optuna.create_study(storage=at(target), study_name=name or study.name,
                                     direction=wanted, load_if_exists=True)  # fmt: skip
     except Exception as error:
-        raise UsageError(f"{_bare(target)}: {_one_line(error)}") from error
+        raise UsageError(f"{bare(target)}: {_one_line(error)}") from error
     if there.direction.name.lower() != wanted:
-        raise UsageError(f"{_bare(target)}: the study {there.study_name!r} does not {wanted}")
-    known = {trial.user_attrs.get(SOURCE) for trial in there.get_trials(deepcopy=False)}
-    spaces = distributions(study.trials)
+        raise UsageError(f"{bare(target)}: the study {there.study_name!r} does not {wanted}")
+    held = there.get_trials(deepcopy=False)
+    known = {trial.user_attrs.get(SOURCE) for trial in held}
+    # Optuna lets no study's choices grow: those that it has are the ones to choose from.
+    choices = {name: space for trial in held for name, space in trial.distributions.items()
+               if isinstance(space, optuna.distributions.CategoricalDistribution)}  # fmt: skip
+    spaces = {**distributions(study.trials), **choices}
     trials = map(thinned, study.trials) if study.dense else study.trials
-    frozen = [f for t in trials if t.name not in known and (f := _frozen(t, spaces))]
-    for trial in frozen:
-        there.add_trial(trial)
+    try:
+        frozen = [f for t in trials if t.name not in known and (f := _frozen(t, spaces))]
+        for trial in frozen:
+            there.add_trial(trial)
+    except ValueError as error:
+        raise UsageError(
+            f"{bare(target)}: the parameters of the study {there.study_name!r} are "
+            f"others ({_one_line(error)}): name a new one by --into"
+        ) from error
     return len(frozen), len(study.trials) - len(frozen)
 
 
@@ -179,16 +191,18 @@ def ask(target: str, name: str | None, params: Mapping[str, float]) -> int:
     try:
         study = optuna.load_study(study_name=name, storage=at(target))
     except Exception as error:
-        raise UsageError(f"{_bare(target)}: {_one_line(error)}") from error
+        raise UsageError(f"{bare(target)}: {_one_line(error)}") from error
     study.enqueue_trial(dict(params))
     waiting = (optuna.trial.TrialState.WAITING,)
     return len(study.get_trials(deepcopy=False, states=waiting))
 
 
-def _bare(url: str) -> str:
-    """A URL without the password in it."""
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else url
+def bare(path: str) -> str:
+    """A storage's path or URL as it may be shown: without who logs in and what is asked for."""
+    if "://" not in path:
+        return path
+    found = _URL.fullmatch(path)
+    return found[1] + found[2] if found else f"{path.partition('://')[0]}://..."
 
 
 def _one_line(error: Exception) -> str:

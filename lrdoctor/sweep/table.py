@@ -11,18 +11,20 @@ import csv
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from lrdoctor.errors import LogUnreadable
 from lrdoctor.sweep._builder import StudyBuilder
-from lrdoctor.sweep.trial import State, Study, Trial, thinned
+from lrdoctor.sweep.trial import Plain, State, Study, Trial, thinned
 
 SUFFIXES = (".csv", ".json")
 LARGEST = 256 << 20
 _FIELD = 16 << 20
 _REPORTS = "intermediate_values"
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How a text begins that a spreadsheet runs, unless an apostrophe stands before it."""
 _DOCUMENT = re.compile(rb'\A\s*\{.*"trials"\s*:\s*\[\s*(\]|\{\s*"number"\s*:)', re.S)
 
 
@@ -60,12 +62,21 @@ def _rows(study: Study) -> Iterable[dict[str, object]]:
         pairs = zip(trial.steps.tolist(), trial.values.tolist(), strict=True)
         reports = {str(step): v if math.isfinite(v) else str(v) for step, v in pairs}
         yield {
-            "number": trial.number, "name": trial.name,
+            "number": trial.number, "name": _cell(trial.name),
             "value": "" if trial.value is None else repr(trial.value),
             "state": trial.state.name,
-            **{f"params_{name}": trial.params.get(name, "") for name in names},
+            **{f"params_{name}": _cell(trial.params.get(name, "")) for name in names},
             _REPORTS: json.dumps(reports, allow_nan=False),
         }  # fmt: skip
+
+
+def _cell(value: Plain) -> Plain:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def _text(cell: str) -> str:
+    """A text as it was before ``_cell``."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -142,7 +153,7 @@ def _of_rows(path: Path, minimise: bool) -> Study:
                 if None in row:
                     raise LogUnreadable(f"{where}: more cells than the header has columns")
                 _add(builder, row, where)
-                names.append(row.get("name"))
+                names.append(_text(row.get("name") or ""))
     finally:
         csv.field_size_limit(limit)
     return _named(builder.study(str(path)), names)
@@ -166,7 +177,7 @@ def _add(builder: StudyBuilder, row: Mapping[str, str | None], where: str) -> No
             trial.report(step, _number(cell, f"{where}, {name}"))
 
 
-def _named(study: Study, names: list[object]) -> Study:
+def _named(study: Study, names: Sequence[object]) -> Study:
     """With the names that the table gives its trials, so that none is added twice to a study."""
     trials = (replace(trial, name=name) if isinstance(name, str) and name else trial
               for trial, name in zip(study.trials, names, strict=True))  # fmt: skip
@@ -179,7 +190,7 @@ def _param(cell: str) -> object:
     try:
         return float(cell)
     except ValueError:
-        return cell
+        return _text(cell)
 
 
 def _state(told: object, where: str) -> State:

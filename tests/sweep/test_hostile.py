@@ -55,6 +55,8 @@ def look(path: Path) -> None:
 @given(st.lists(OPERATION, max_size=8))
 @example([{"op_code": 4, "worker_id": "w", "study_id": 0, "state": False}])
 @example([{"op_code": 1, "worker_id": "w", "study_id": False}])
+@example([{"op_code": 4, "worker_id": "w", "study_id": 0, "intermediate_values": {"--5": 1.0}}])
+@example([{"op_code": 4, "worker_id": "w", "study_id": 0, "intermediate_values": {"9" * 5000: 1}}])
 def test_any_journal(tmp_path: Path, operations: list[dict[str, object]]) -> None:
     path = tmp_path / "j.log"
     first = {"op_code": 0, "worker_id": "w", "study_name": "s", "directions": [1]}

@@ -141,7 +141,7 @@ def test_nan_is_last_at_its_rung(study_of: StudyOf) -> None:
 
 @pytest.mark.parametrize("wrong", [
     {"least": 0}, {"factor": 1}, {"most": 3}, {"rate": -1}, {"rate": 5000}, {"factor": 10**9},
-    {"least": 10**4000, "most": 10**4000},
+    {"least": 10**4000, "most": 10**4000}, {"most": 10**400}, {"most": 0},
 ])  # fmt: skip
 def test_figures_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):

@@ -13,6 +13,7 @@ import pytest
 
 from lrdoctor import sweep
 from lrdoctor.errors import LogUnreadable, UsageError
+from lrdoctor.sweep import storage as storages
 from lrdoctor.sweep.source import stamp
 from lrdoctor.sweep.storage import of_optuna
 from lrdoctor.sweep.trial import State, Study
@@ -128,6 +129,27 @@ def test_other_storages_are_opened_by_optuna(tmp_path: Path, study_of: StudyOf) 
     assert alike(sweep.load([url]), of_optuna(study))
     with pytest.raises(UsageError, match=r"postgresql://db\.invalid/x: "):
         sweep.load(["postgresql://user:secret@db.invalid/x"])
+
+
+@pytest.mark.parametrize(("given", "shown"), [
+    ("postgresql://user:secret@db.invalid/x", "postgresql://db.invalid/x"),
+    ("postgresql+psycopg://db.invalid:5432/x?password=secret", "postgresql+psycopg://db.invalid:5432/x"),
+    ("mysql://user:se?cret@db.invalid/x", "mysql://..."),
+    ("mysql://db.invalid/x?password=se@cret", "mysql://..."),
+    ("runs/study.db", "runs/study.db"),
+])  # fmt: skip
+def test_a_storage_is_shown_without_its_secrets(given: str, shown: str) -> None:
+    assert storages.bare(given) == shown
+
+
+def test_a_study_is_kept_at_an_address_without_secrets(tmp_path: Path, study_of: StudyOf) -> None:
+    url = f"sqlite+pysqlite:///{tmp_path / 's.db'}"
+    run(study_of(url), 0.1)
+    told = sweep.load([f"{url}?timeout=9"])
+    assert told.path == url
+    with pytest.raises(UsageError) as refused:
+        sweep.load([f"{url}?timeout=9"], "other")
+    assert "timeout" not in str(refused.value)
 
 
 def test_a_broken_database_is_told_in_one_line(tmp_path: Path, study_of: StudyOf) -> None:

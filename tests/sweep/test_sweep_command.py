@@ -126,10 +126,28 @@ def test_without_optuna_what_needs_it_says_so(
 
 def test_names_out_of_a_study_are_text(say: Say, study_of: StudyOf, tmp_path: Path) -> None:
     path = tmp_path / "s.db"
-    run(study_of(f"sqlite:///{path}", study_name="\x1b[31mred\n"), 0.1)
+    study = study_of(f"sqlite:///{path}", study_name="\x1b[31mred\n")
+    with pytest.warns(optuna.exceptions.ExperimentalWarning):
+        study.set_metric_names(["\x1b]0;title\x07"])
+    run(study, 0.1)
     _, out, _ = say("show", path)
     assert "\\x1b[31mred\\x0a" in out
     assert "\x1b" not in out
+
+
+def test_choices_that_a_study_has_not_are_told(say: Say, tmp_path: Path) -> None:
+    table, target = tmp_path / "t.csv", tmp_path / "t.db"
+    head = "number,name,value,state,params_lr,params_kind\n"
+    rows = ["0,a,1,COMPLETE,0.1,adam", "1,b,1,COMPLETE,0.1,sgd", "2,c,1,COMPLETE,0.1,lion"]
+    table.write_text("\n".join([head.strip(), *rows[:2], ""]))
+    assert say("import", table, "--to", target)[0] == 0
+    table.write_text("\n".join([head.strip(), "5,e,1,COMPLETE,0.1,sgd", ""]))
+    assert say("import", table, "--to", target)[:2] == (0, "1 trial added to the study 't'\n")
+    table.write_text("\n".join([head.strip(), *rows, ""]))
+    code, _, err = say("import", table, "--to", target)
+    assert code == 2
+    assert "the parameters of the study 't' are others" in err
+    assert err.count("\n") == 1
 
 
 def test_a_target_of_no_kind_is_refused(say: Say, study: tuple[Path, optuna.Study]) -> None:

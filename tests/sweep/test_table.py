@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from lrdoctor import sweep
 from lrdoctor.errors import LogUnreadable
 from lrdoctor.sweep import storage, table
 from lrdoctor.sweep.storage import of_optuna
-from lrdoctor.sweep.trial import Study
+from lrdoctor.sweep.trial import State, Study, Trial
 from tests.sweep.conftest import begin, run
 from tests.sweep.test_source import alike
 
@@ -44,6 +45,19 @@ def test_what_is_written_is_read_back(study: Study, tmp_path: Path, suffix: str)
     assert table.write(study, path) == 4
     assert alike(table.read(path), study)
     assert alike(sweep.load([path]), study)
+
+
+def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
+    names = ["=cmd()", "+1", "-1", "@x", "\tx", "'=x", "'x", "x"]
+    trials = (Trial(n, name, State.COMPLETE, {"kind": name}, 0.5) for n, name in enumerate(names))
+    study = Study("s", "s", tuple(trials))
+    path = tmp_path / "study.csv"
+    table.write(study, path)
+    with path.open(newline="") as file:
+        cells = [cell for row in csv.DictReader(file) for cell in (row["name"], row["params_kind"])]
+    assert not [cell for cell in cells if cell[:1] in set("=+-@\t")]
+    again = table.read(path)
+    assert [(t.name, t.params["kind"]) for t in again.trials] == [(n, n) for n in names]
 
 
 def test_a_maximised_study_keeps_its_direction(study_of: StudyOf, tmp_path: Path) -> None:
