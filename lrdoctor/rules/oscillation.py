@@ -13,6 +13,7 @@ from lrdoctor.rules._above import crowd
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._swaying import JUMPS, sways
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -30,6 +31,8 @@ keeps nine tenths differ so little that its own deviation is 3.8 of theirs, and 
 eleven. Of made-up ones that stand still 0.12 are told to swing instead of 0.42."""
 _CALM = 9
 """Points of the median that passes over spikes, at most."""
+_LEFT = 2 / 3
+"""Part of its first under which a loss no longer jumps about where it began."""
 _FEWEST = 8
 """Points before which nothing is said."""
 _WAVES = 3
@@ -52,6 +55,11 @@ class Oscillation(Rule):
 
     Or the loss bounces from point to point: it was thrown above its first value, stays there (the
     divergence rule's test of ranks), and scatters by a quarter of the rise or more.
+
+    Or the training and the validation loss, 8 evaluations at least, both jump by a tenth of their
+    height above zero from one to the next, and neither stands a twentieth under its first: so does
+    a log by the epoch look whose first row is already thrown up. It is resolved when the loss has
+    come a third under its first.
 
     **Why it matters** Steps that overshoot the valley keep the loss from settling in it; the
     weights at the end depend on where in the swing the run happens to stop.
@@ -108,14 +116,10 @@ class Oscillation(Rule):
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         swing = np.maximum(swing, _TINY)
         calm, at, known = self._turns(reading.values, swing)
-        bounce = self._bounce(run, main[0], reading)
-        for finding in self._swings(run, main[0], reading, calm, at, known):
-            if bounce is not None and bounce.fired_step <= finding.fired_step:
-                yield bounce
-                bounce = None
-            yield finding
-        if bounce is not None:
-            yield bounce
+        swings = self._swings(run, main[0], reading, calm, at, known)
+        whole = (self._bounce(run, main[0], reading), self._sway(run, main[0], reading))
+        found = [*swings, *(finding for finding in whole if finding is not None)]
+        yield from sorted(found, key=lambda finding: finding.fired_step)
 
     def _turns(self, values: Floats, swing: Floats) -> tuple[Floats, Ints, Ints]:
         """The calmed curve and its turning points; none where there are fewer than ``turns``."""
@@ -176,6 +180,29 @@ class Oscillation(Rule):
             confidence=0.75,
             message=f"{name} bounces from point to point by {float(spread[at]):.3g}, at "
             f"{float(mean[at]):.4g} after a start at {reading.start:.4g}.",
+        )
+
+    def _sway(self, run: Run, name: str, reading: Reading) -> Finding | None:
+        """A loss that jumps about the level it began at, and the validation loss with it."""
+        holds, jumps = sways(run, reading)
+        if not np.count_nonzero(holds):
+            return None
+        at = int(holds.argmax())
+        left = np.flatnonzero(reading.level[at:] < _LEFT * reading.start)
+        return Finding(
+            rule="oscillation",
+            severity=Severity.WARNING,
+            metric=name,
+            onset_step=int(reading.first_steps[0]),
+            fired_step=int(reading.steps[at]),
+            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
+            resolved=bool(len(left)),
+            measured=float(jumps[at]),
+            limit=JUMPS,
+            unit="of its height, from one validation loss to the next",
+            confidence=0.85,
+            message=f"{name} jumps about {float(reading.level[at]):.4g}, where it began, and "
+            f"val/loss by {100 * float(jumps[at]):.2g} % of its height from one to the next.",
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

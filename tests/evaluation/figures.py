@@ -7,6 +7,7 @@ from pathlib import Path
 
 import certainty_figures
 import clinic
+import coarse
 import numpy as np
 import real_logs
 import schedules
@@ -38,6 +39,13 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("made up", "critical", -1, 0.003),
     ("made up", "warned", -1, 0.02),
     ("made up", "found", 1, 0.02),
+    *((f"{rows} rows", "unfounded", -1, 0.011) for rows in coarse.ROWS),
+    *(
+        (f"{rows} rows", f"{s} {k}", 1, 0.02)
+        for rows in coarse.ROWS
+        for s in ("divergence", "flat", "rate too high")
+        for k in ("precision", "recall")
+    ),
     ("real logs", "healthy and critical", -1, 0.0),
     ("real logs", "schedule", 1, 0.001),
     ("real logs", "read", 1, 0.001),
@@ -60,6 +68,7 @@ def gather() -> tuple[Figures, dict[str, object]]:
         "recorded": sum(s * n for s, n, _ in recorded.values())
         / sum(n for _, n, _ in recorded.values()),
     }
+    figures.update(coarse.figures(cases))
     made_up = stress.measure(MADE_UP, seed=0)
     figures["made up"] = dict(stress.total(made_up))
     aside: dict[str, object] = {

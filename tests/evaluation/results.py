@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from coarse import ROWS
 from stress import QUIET_NAMES, Row
 from symptoms import ANSWERS, SYMPTOMS
 
@@ -45,6 +46,8 @@ def page(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object
         table(("fault", "runs", "found", "median delay", "critical before it"),
               ((f, *(figures[f][k] for k in ("runs", "recall", "median delay", "critical before")))
                for f in ANSWERS)),
+        "## The same runs, logged by the epoch",
+        _coarse(figures),
         "## Made-up curves",
         _made_up(figures["made up"], aside["made up"]),  # type: ignore[arg-type]
         "## Beside other tools",
@@ -80,13 +83,28 @@ def _quiet(row: Mapping[str, object]) -> str:
             "something else than overfitting that was there.")  # fmt: skip
 
 
+def _coarse(figures: Mapping[str, Mapping[str, object]]) -> str:
+    told = ("divergence", "flat", "rate too high")
+    rows = ((n, row["runs"], row["unfounded"],
+             *(row[f"{what} {k}"] for what in told for k in ("runs", "precision", "recall")))
+            for n in ROWS for row in (figures[f"{n} rows"],))  # fmt: skip
+    return (
+        "In so many rows, each the mean of its stretch as Keras's CSV has it (`coarse.py`), judged "
+        "by the truth of the whole run: the loss before training is in none of them. A rate counts "
+        "as told to be too high where a warning of steps that are too long is given.\n\n"
+        + table(("rows", "fine runs", "warned without ground",
+                 *(f"{what} {k}" for what in told for k in ("runs", "precision", "recall"))), rows)
+    )  # fmt: skip
+
+
 def _made_up(row: Mapping[str, object], table_of: Mapping[tuple[str, str], Row]) -> str:
     kinds: dict[str, list[Row]] = defaultdict(list)
     for (kind, _), one in table_of.items():
         kinds[kind].append(one)
     return (
         "Drawn at random with truth known (`made_up.py`), under normal, skewed, heavy-tailed, "
-        "autocorrelated and epoch-periodic noise; no threshold was chosen on them but `_APART`. "
+        "autocorrelated and epoch-periodic noise; no threshold was chosen on these but `_APART`, "
+        "on those of another seed `_AMONG` and `_BEYOND`. "
         f"Of those with nothing wrong {short(row['critical'])} get a critical finding and "
         f"{short(row['warned'])} a warning; of the troubles {short(row['found'])} are found. A "
         "warning counts as wrong where another trouble was drawn, or before it.\n\n"

@@ -87,3 +87,21 @@ def test_a_running_average_that_wanders_about_its_start_does_not_swing() -> None
             wander[i] += 0.8 * wander[i - 1]
         told += bool(list(Oscillation().examine(run_of(2.3 + 0.01 * wander))))
     assert told <= 4
+
+
+def rows_by_the_epoch(jumps: float, falls: float) -> Run:
+    """Fifteen rows of a log by the epoch, with a validation loss."""
+    fall = np.exp(-falls * np.arange(15) / 15)
+    train = 4.4 * fall * np.exp(noise(15, jumps, seed=1))
+    val = 4.4 * fall * np.exp(noise(15, jumps, seed=2))
+    return run_of(train, x_axis="row", val_loss=val)
+
+
+def test_losses_that_both_jump_about_where_a_log_by_the_epoch_begins_are_told() -> None:
+    (finding,) = Oscillation().examine(rows_by_the_epoch(jumps=0.2, falls=0.0))
+    assert (finding.severity, finding.onset_step, finding.resolved) == ("warning", 0, False)
+
+
+def test_losses_that_jump_about_less_or_come_down_are_not() -> None:
+    assert list(Oscillation().examine(rows_by_the_epoch(jumps=0.03, falls=0.0))) == []
+    assert list(Oscillation().examine(rows_by_the_epoch(jumps=0.2, falls=1.5))) == []
