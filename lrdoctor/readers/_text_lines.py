@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -13,6 +16,7 @@ from lrdoctor.readers._lines import LONGEST, Chunk, Lines
 from lrdoctor.readers._tags import Tags
 from lrdoctor.run import Block
 
+_SURE = 0.97
 Point = tuple[str, int, float, float]
 """Tag, step, value and wall time; NaN for no wall time."""
 
@@ -98,6 +102,27 @@ class TextLines(Reader):
                 timed = np.array(walls)
                 yield Block(name, np.array(steps, np.int64), np.array(values, np.float64),
                             None if np.isnan(timed).all() else timed)  # fmt: skip
+
+
+class LinesAlike(TextLines):
+    """Logs whose figures stand in lines of one form, which no other log has."""
+
+    form: ClassVar[re.Pattern[bytes]]
+    """Searched for in a file's first bytes, and in each line."""
+
+    @classmethod
+    def recognises(cls, path: PurePath, head: bytes) -> float:
+        return _SURE if cls.form.search(head) else 0.0
+
+    def points(self, line: bytes, former: bytes) -> Sequence[Point] | str:
+        found = self.form.search(line)
+        if found is None:
+            return ""
+        return self.points_of([part.decode(errors="replace") for part in found.groups()])
+
+    @abstractmethod
+    def points_of(self, groups: Sequence[str]) -> Sequence[Point]:
+        """What a line of the form holds, by the groups of its pattern."""
 
 
 def complete(head: bytes) -> list[bytes]:

@@ -5,31 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from lrdoctor.readers._cells import number
-from lrdoctor.readers._text_lines import Point, TextLines
-
-_METRIC = re.compile(rb"^\[metric\]\[batch=(\d{1,15})\]: (.{1,256}): (\S{1,40})\s*$", re.MULTILINE)
-_SURE = 0.97
+from lrdoctor.readers._text_lines import LinesAlike, Point
 
 
-class Composer(TextLines):
+class Composer(LinesAlike):
     """Composer's ``FileLogger``: ``[metric][batch=7]: loss/train/total: 0.1234``, four decimals.
 
     Batches are counted from 0. Other lines are passed over.
     """
 
     patterns = ("*.txt", "*.log")
+    form = re.compile(rb"^\[metric\]\[batch=(\d{1,15})\]: (.{1,256}): (\S{1,40})\s*$", re.MULTILINE)
 
-    @classmethod
-    def recognises(cls, path: PurePath, head: bytes) -> float:
-        return _SURE if _METRIC.search(head) else 0.0
-
-    def points(self, line: bytes, former: bytes) -> Sequence[Point] | str:
-        found = _METRIC.match(line)
-        if found is None:
-            return ""
-        batch, tag, cell = (part.decode(errors="replace") for part in found.groups())
+    def points_of(self, groups: Sequence[str]) -> Sequence[Point]:
+        batch, tag, cell = groups
         value = number(cell)
-        return "" if value is None else [(tag, int(batch), value, math.nan)]
+        return [] if value is None else [(tag, int(batch), value, math.nan)]
