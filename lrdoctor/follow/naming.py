@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 from lrdoctor.follow.place import Place
 from lrdoctor.follow.shown import shown
@@ -18,7 +19,8 @@ def names(places: Sequence[Place]) -> list[str]:
     """One name a place, unique among them, in their order.
 
     A folder that holds one log lends it its name; logs that share a folder add their file's. A
-    PATH that is a file lends its file's name. Further places of one name get ``#2``, ``#3``.
+    PATH that is a file lends its file's name. Places of one name below several PATHs begin with
+    what tells these apart: ``a/m.csv`` and ``b/m.csv``. What is still alike gets ``#2``, ``#3``.
     """
     return [name for name, _ in names_of_runs(places, [()] * len(places))]
 
@@ -31,13 +33,11 @@ def names_of_runs(
     Args:
         runs: for each place what its runs are called inside of it; see ``Block.run``.
     """
-    logs_in = Counter((place.root, place.folder) for place in places)
     given = []
     taken: set[str] = set()
     tried: dict[str, int] = {}
-    for place, inside in zip(places, runs, strict=True):
-        alone = logs_in[place.root, place.folder] == 1
-        name = unique(shown(_name(place, alone=alone)), taken, tried)
+    for wanted, inside in zip(_wanted(places), runs, strict=True):
+        name = unique(shown(wanted), taken, tried)
         taken.add(name)
         given.append((name, inside_of(name, inside, taken)))
     return given
@@ -81,13 +81,45 @@ def unique(wanted: str, taken: Collection[str], tried: dict[str, int] | None = N
     return name
 
 
-def _name(place: Place, *, alone: bool) -> str:
+def _wanted(places: Sequence[Place]) -> list[str]:
+    logs_in = Counter((place.root, place.folder) for place in places)
+    below = [_below(place, alone=logs_in[place.root, place.folder] == 1) for place in places]
+    paths = {place.root: _parts(place.root) for place in places}
+    names = [told or paths[place.root][-1] for told, place in zip(below, places, strict=True)]
+    if len(paths) == 1:
+        return names
+    lenders: dict[str, set[str]] = {}
+    for name, place in zip(names, places, strict=True):
+        lenders.setdefault(name, set()).add(place.root)
+    shared = {
+        name: _alike([paths[root][:-1] for root in roots])
+        for name, roots in lenders.items()
+        if len(roots) > 1
+    }
+    for at, (name, told, place) in enumerate(zip(names, below, places, strict=True)):
+        if name in shared:
+            apart = "/".join(paths[place.root][shared[name] :])
+            names[at] = f"{apart}/{told}" if told else apart
+    return names
+
+
+def _alike(paths: Sequence[Sequence[str]]) -> int:
+    """With how many words all of these begin."""
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*paths, strict=False)))
+
+
+def _parts(root: str) -> list[str]:
+    """The words of a PATH's whole path; the last is the name that it lends."""
+    whole = root.rstrip("/") if "://" in root else os.path.abspath(root)
+    return whole.split("/")
+
+
+def _below(place: Place, *, alone: bool) -> str:
+    """What a place is called below its PATH; "" where that lends its name."""
     file = os.path.basename(place.key)
     if place.folder is None:
-        return file
+        return ""
     folder = place.folder.replace(os.sep, "/")
     if not alone:
         return f"{folder}/{file}" if folder else file
-    if folder:
-        return folder
-    return os.path.basename(os.path.abspath(place.root)) or file
+    return folder or ("" if _parts(place.root)[-1] else file)

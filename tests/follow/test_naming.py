@@ -52,9 +52,20 @@ def test_path_that_is_a_file_lends_its_name() -> None:
     assert names("logs/vit/metrics.csv") == ["metrics.csv"]
 
 
-def test_equal_names_are_counted() -> None:
-    fill("x/logs/m.csv", "y/logs/m.csv", "z/logs/m.csv")
-    assert names("x/logs", "y/logs", "z/logs") == ["logs", "logs#2", "logs#3"]
+def test_equal_names_below_several_paths_begin_with_what_tells_these_apart() -> None:
+    fill("x/logs/m.csv", "y/logs/m.csv", "z/v/logs/m.csv", "z/v/logs/n.csv")
+    assert names("x/logs", "y/logs") == ["x/logs", "y/logs"]
+    assert names("x/logs/m.csv", "y/logs/m.csv") == ["x/logs/m.csv", "y/logs/m.csv"]
+    assert names("z/v/logs", "x/logs/m.csv") == ["z/v/logs/m.csv", "n.csv", "x/logs/m.csv"]
+    assert names("x", "y") == ["x/logs", "y/logs"]
+    assert names("x", "x/logs/m.csv", "z/v/logs") == ["logs", "m.csv", "n.csv"]
+
+
+def test_equal_names_at_urls_are_told_apart() -> None:
+    urls = ["s3://lab/a/m.csv", "s3://lab/b/m.csv", "/c/m.csv"]
+    places = [Place(url, url, None, url, (url,), True, "") for url in urls]
+    assert naming.names(places[:2]) == ["a/m.csv", "b/m.csv"]
+    assert naming.names(places) == urls
 
 
 def test_event_files_are_named_together() -> None:
@@ -65,7 +76,7 @@ def test_event_files_are_named_together() -> None:
 def test_any_number_of_files_of_one_name_are_told_apart() -> None:
     files = [f"/{n}/m.csv" for n in range(20_000)]
     places = [Place(file, file, None, file, (file,), True, file[:-6]) for file in files]
-    assert naming.names(places) == ["m.csv", *(f"m.csv#{n}" for n in range(2, 20_001))]
+    assert naming.names(places) == [f"{n}/m.csv" for n in range(20_000)]
 
 
 def test_runs_inside_a_file_add_their_own_name() -> None:
@@ -80,11 +91,11 @@ def test_runs_inside_a_file_add_their_own_name() -> None:
 
 
 def test_names_of_runs_are_no_other_place_s() -> None:
-    fill("logs/vit/m.csv", "logs/vit#a/m.csv", "more/vit/m.csv")
-    places = Finder(["logs", "more"], ("*.csv",)).find()
-    named = naming.names_of_runs(places, [["a", "b"], [""], ["", "#2"]])
+    fill("logs/vit/m.csv", "logs/vit#2/m.csv", "logs/vit#a/m.csv")
+    places = Finder(["logs"], ("*.csv",)).find()
+    named = naming.names_of_runs(places, [["", "a", "b"], ["", "#2"], [""]])
     assert named == [
-        ("vit", {"a": "vit#a", "b": "vit#b"}),
-        ("vit#a#2", {"": "vit#a#2"}),
+        ("vit", {"": "vit", "a": "vit#a", "b": "vit#b"}),
         ("vit#2", {"": "vit#2", "#2": "vit#2#2"}),
+        ("vit#a#2", {"": "vit#a#2"}),
     ]
