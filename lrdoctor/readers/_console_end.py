@@ -19,9 +19,11 @@ _HEADER = re.compile(r"(?P<before>.*?)(?:Exception Group )?Traceback \(most rece
 _PASSING = (b"xception ignored", b"Error in atexit", b"Logging error ---", b"xception in thread")
 """What stands above a traceback that ends nothing: CPython's ``unraisablehook``, ``atexit``,
 ``logging.Handler.handleError`` and ``threading.excepthook``."""
+_TELLS = re.compile(b"|".join(map(re.escape, (_BEGINS, *_PASSING, *SIGNS))))
+"""Most lines hold nothing of it, and one search is quicker than one for each."""
 _RANK = re.compile(
     r"(?:\[(?:rank|default)\d+\]: ?|\([\w.<> ]+pid=\d+[^()]{0,60}\) ?|\d{1,4}: (?=\S|  )"
-    r"|\[\d+,\d+\]<std(?:out|err)>: ?|\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] )"
+    r"|\[\d+,\d+\]<std(?:out|err)>: ?|\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] ){1,3}"
 )
 """What tells in front of a line which process printed it."""
 _FRAME = re.compile(r'\s+File "|[│╭╰┃|]|\s*\[Previous line repeated')
@@ -30,15 +32,20 @@ _LONGEST_PREFIX = 64
 _MOST_LINES = 12
 """Of code and carets below the line that tells where it stands; more belong to something else."""
 _MOST_OPEN = 64
+_MOST_FIGURES = 2
+"""Lines of figures that other ranks may still print: each step waits for the one that failed."""
 
 
 class EndState(msgspec.Struct):
     """What must be known to go on in another process."""
 
-    kind: End | None = None
-    said: str = ""
+    ending: Ending | None = None
     by: str = ""
     """What stood in front of that traceback's lines."""
+    former: Ending | None = None
+    """What looked like the end until figures followed."""
+    followed: int = 0
+    """How many have."""
     at: tuple[float | None, float | None] = (None, None)
     """Step and epoch of the last figures before it."""
     open: int = 0
@@ -60,8 +67,7 @@ class Ends:
     @property
     def ending(self) -> Ending | None:
         """What the log ends in, as far as it was read; None: nothing that it tells of."""
-        state = self.state
-        return None if state.kind is None else Ending(state.kind, state.said)
+        return self.state.ending
 
     def takes(self, line: bytes) -> bool:
         """Whether a line is part of an open traceback, and so holds no figures."""
@@ -94,28 +100,32 @@ class Ends:
             step: of the last figures, and their epoch.
         """
         state = self.state
-        known = state.open or state.kind is not None
+        if state.passing and not state.open and _BEGINS not in line:
+            state.passing = False
+        if not _TELLS.search(line):
+            return
+        if not state.open and state.ending is None:
+            state.at = step, epoch
         if _BEGINS in line:
             self._begin(plain(line))
-        else:
-            if not state.open:
-                state.passing = any(sign in line for sign in _PASSING)
-            if any(sign in line for sign in SIGNS):
-                told = told_by(line, plain(line).strip())
-                if told is not None:
-                    self._tell(*told, by="")
-        if not known:
-            state.at = step, epoch
+        elif any(sign in line for sign in _PASSING):
+            state.passing = not state.open
+        elif (told := told_by(line, plain(line).strip())) is not None:
+            self._tell(*told, by="")
 
     def went_on(self, figures: Mapping[str, float]) -> None:
         """Figures follow: unless they stand where the last ones stood, as a progress bar that is
         drawn for the last time does, what came before them ended nothing."""
         state = self.state
-        if state.kind is None and not state.open:
+        if state.ending is None and not (state.open or state.former):
             return
         at = figures.get("step"), figures.get("epoch")
-        if at == (None, None) or at != state.at:
-            self.state = EndState()
+        if state.ending is None and not state.open:
+            state.followed += 1
+            if state.followed > _MOST_FIGURES:
+                state.former = None
+        elif at == (None, None) or at != state.at:
+            self.state = EndState(former=state.ending or state.former, followed=1)
 
     def _begin(self, text: str) -> None:
         state = self.state
@@ -134,12 +144,15 @@ class Ends:
         """Keep the cause rather than its consequences, and of one process's exceptions the last:
         of those before it, it tells itself what became of them."""
         state = self.state
-        if state.kind is not None:
-            first, others = rank(state.kind), bool(by and state.by and by != state.by)
-            again = kind is End.EXCEPTION and state.kind is End.EXCEPTION and not others
+        if state.ending is not None:
+            first, others = rank(state.ending.kind), bool(by and state.by and by != state.by)
+            again = kind is End.EXCEPTION and state.ending.kind is End.EXCEPTION and not others
             if rank(kind) > first or (rank(kind) == first and not again):
                 return
-        state.kind, state.said, state.by = kind, one_line(words), by
+        elif state.former is not None and kind in (End.COMMUNICATION, End.CHILD):
+            state.ending, state.former = state.former, None
+            return
+        state.ending, state.by = Ending(kind, one_line(words)), by
 
     def _bare(self, text: str) -> str:
         """A line of an open traceback without what tells who printed it."""

@@ -132,7 +132,4 @@ def _severity(kind: End, *, over: bool) -> Severity:
 def _brief(said: str) -> str:
     """The log's words as part of a sentence: an exception without the modules of its name."""
     words = _MODULES.sub("", said).rstrip(":. ")
-    if len(words) <= _MOST_WORDS:
-        return words
-    sentences = words[:_MOST_WORDS].rpartition(". ")[0]
-    return sentences if ": " in sentences else f"{words[: _MOST_WORDS - 1].rstrip()}…"
+    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1].rstrip()}…"

@@ -41,6 +41,9 @@ def _of_run(told: Mapping[str, object], run: Run) -> Iterator[str]:
     for name, value in told["settings"].items():
         if value != getattr(run.settings, name):
             yield f"{name} is {getattr(run.settings, name)!r}, not {value!r}"
+    ending = None if run.ending is None else run.ending.kind.value
+    if told.get("ending") != ending:
+        yield f"ending is {ending!r}, not {told.get('ending')!r}"
     tags: dict[str, list[tuple[int, float | str]]] = told["tags"]
     clocks = set(told.get("clocks", ()))
     for tag in run.tags.keys() - tags.keys() - clocks:

@@ -196,6 +196,18 @@ def test_of_several_ranks_the_one_that_failed_is_told() -> None:
         assert told == (End.EXCEPTION, "RuntimeError: shapes differ")
 
 
+@pytest.mark.parametrize(("lines", "told"), [(2, End.EXCEPTION), (3, End.COMMUNICATION)])
+def test_a_rank_that_failed_is_told_though_another_came_a_step_further(
+    lines: int, told: End
+) -> None:
+    failed = of_rank(1, f"{FRAMES}RuntimeError: shapes differ")
+    waited = of_rank(0, f"{FRAMES}RuntimeError: [gloo/transport/tcp/pair.cc:553] Connection closed")
+    figures = "".join(f"step {4 + at} loss 2.2\n" for at in range(lines))
+    ending = end_of(failed + figures + waited)
+    assert ending is not None
+    assert ending[0] is told
+
+
 def test_of_ranks_that_failed_alike_the_first_is_told() -> None:
     both = of_rank(3, f"{FRAMES}ValueError: three") + of_rank(0, f"{FRAMES}ValueError: zero")
     assert end_of(both) == (End.EXCEPTION, "ValueError: three")

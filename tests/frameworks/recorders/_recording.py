@@ -22,6 +22,8 @@ class Run:
         self.tags: dict[str, list[tuple[int, float]]] = {}
         self.formats: dict[str, str] = {}
         self.clocks: list[str] = []
+        self.ending: str | None = None
+        """What ended it, as ``lrdoctor.ending.End`` calls that; None: it came to its end."""
 
     def log(self, tag: str, step: int, value: float) -> None:
         """Note a point, in the order of logging.
@@ -93,6 +95,7 @@ class Recording:
                     "settings": run.settings,
                     "rounded": run.formats,
                     "clocks": run.clocks,
+                    **({} if run.ending is None else {"ending": run.ending}),
                     "tags": {
                         tag: [[step, _spelt(value)] for step, value in points]
                         for tag, points in run.tags.items()
