@@ -174,9 +174,31 @@ def test_every_rule_has_its_sentence(said, rule: str, sentence: str) -> None:  #
 def test_health_is_told_with_its_schedule(said) -> None:  # type: ignore[no-untyped-def]
     cosine = LearningRate(schedule="cosine", verdict=Verdict.OK, confidence=0.9)
     assert said(rate=cosine).headline == "Converging normally on a cosine schedule."
-    settled = said(finding("plateau", Severity.INFO, 40), rate=cosine)
-    assert settled.headline == "Converged by step 40 on a cosine schedule."
     assert said().headline == "Converging normally."
+
+
+@pytest.mark.parametrize(
+    ("scatter", "status", "sentence"),
+    [
+        (0.001, Status.HEALTHY, "Converged by step 40 on a cosine schedule."),
+        (
+            0.05,
+            Status.HEALTHY,
+            "The loss has come no lower since step 40 on a cosine schedule; it ",
+        ),
+        (
+            0.3,
+            Status.WATCHING,
+            "The loss has come no lower since step 40 on a cosine schedule; it ",
+        ),
+    ],
+)
+def test_only_a_calm_loss_has_converged(said, scatter, status, sentence) -> None:  # type: ignore[no-untyped-def]
+    cosine = LearningRate(schedule="cosine", verdict=Verdict.OK, confidence=0.9)
+    swings = scatter * np.random.default_rng(0).normal(0, 1, 100)
+    run = run_of(1 + np.exp(-np.arange(100) / 8) + swings)
+    stands = said(finding("plateau", Severity.INFO, 40), rate=cosine, run=run)
+    assert (stands.status, stands.headline[: len(sentence)]) == (status, sentence)
 
 
 def test_a_doubtful_rate_alone_is_watched(said) -> None:  # type: ignore[no-untyped-def]

@@ -26,6 +26,7 @@ from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.death import halved
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
+from lrdoctor.doctor.standstill import RESTLESS, standstill
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
@@ -132,7 +133,8 @@ def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status
         return Status.WARNING
     if count(run.main_loss[1]) < ENOUGH:
         return Status.TOO_SHORT
-    if recent(run, findings) or _doubted(rate):
+    stands = standstill(run, findings)
+    if recent(run, findings) or _doubted(rate) or (stands and stands[1] > RESTLESS):
         return Status.WATCHING
     return Status.HEALTHY
 

@@ -10,6 +10,7 @@ from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
 from lrdoctor.doctor.cause import cause
 from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
+from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
 from lrdoctor.run import Run
 
 ENOUGH = 10
@@ -83,12 +84,17 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
     if rate.schedule == "range-test":
         return "A learning-rate range test: read the rate to use off it with lrdoctor range-test."
     schedule = _SCHEDULES.get(rate.schedule, "")
-    if status is Status.WATCHING:
+    stands = standstill(run, findings)
+    if status is Status.WATCHING and not (stands and stands[1] > RESTLESS):
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"
         return f"Training makes progress, but the learning rate looks too {side}."
-    settled = [f for f in findings if f.rule == "plateau" and not f.resolved]
-    how = f"Converged by {_at(run, settled[0].onset_step)}" if settled else "Converging normally"
-    return " ".join(filter(None, (how, schedule))) + "."
+    how, scatters = "Converging normally", ""
+    if stands is not None:
+        on, scatter = stands
+        calm, since = scatter <= CALM, _at(run, on.onset_step)
+        how = f"Converged by {since}" if calm else f"The loss has come no lower since {since}"
+        scatters = "" if calm else f"; it scatters by {100 * scatter:.2g} % of its progress"
+    return " ".join(filter(None, (how, schedule))) + scatters + "."
 
 
 def _joined(
