@@ -45,8 +45,10 @@ def epochs(p: Points, lv: Levels) -> Points | None:
         least, most = ((low - origin) / number).max(), ((high - origin) / number).min()
         if least <= most:
             start, length = origin, 0.5 * float(least + most)
-    last = int((p.steps[-1] - start) / length)
-    at = np.arange(max(0, int((p.steps[0] - start) / length)), last + 1)
+    first, last = (int((step - start) / length) for step in (p.steps[0], p.steps[-1]))
+    if last - first > len(p):
+        return None  # more epochs than points: a step far off, or a log with gaps
+    at = np.arange(max(0, first), last + 1)
     chosen = p.take(lv.first[np.searchsorted(number, at, side="right")])
     starts: Floats = np.asarray(start + length * at, np.float64)
     return replace(chosen, steps=starts)

@@ -68,6 +68,19 @@ def test_columns_of_a_table_are_as_good_as_arrays(dtype: type) -> None:
     assert recognise(column, table[:, 1]) == recognise(steps, table[:, 1].copy())
 
 
+@pytest.mark.parametrize("far", [10**8, 10**10, 2**62])
+def test_a_step_far_off_is_no_epochs_without_number(far: int) -> None:
+    epochs = np.arange(90) // 3
+    rates = 0.05 * (1 + np.cos(np.pi * epochs / 40))
+    found = recognise(np.append(np.arange(90), far), np.append(rates, rates[-1]))
+    assert found.kind == "cosine"
+
+
+def test_steps_that_no_float_tells_apart_are_one() -> None:
+    found = recognise(np.arange(60) - 2**62, np.linspace(0.1, 0.01, 60))
+    assert found.base == 0.01  # the newest at the one step that there is
+
+
 def test_newest_of_several_rates_at_one_step_stands() -> None:
     steps = np.repeat(np.arange(50), 2)
     rates = np.where(np.arange(100) % 2, 1e-3, 7.0)

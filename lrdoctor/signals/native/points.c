@@ -8,10 +8,10 @@ static int prepared(const int64_t *steps, const double *rates, Py_ssize_t n, dou
     if (n == 0) return 0;
     *least = *most = rates[0];
     for (Py_ssize_t i = 0; i < n; i++) {
-        if (!isfinite(rates[i]) || (i && steps[i] <= steps[i - 1])) return 0;
+        at[i] = (double)steps[i]; /* beyond 2^53 neighbours are one */
+        if (!isfinite(rates[i]) || (i && at[i] <= at[i - 1])) return 0;
         *least = rates[i] < *least ? rates[i] : *least;
         *most = rates[i] > *most ? rates[i] : *most;
-        at[i] = (double)steps[i];
     }
     if (*least < 0 || *most <= 0) return 0;
     for (Py_ssize_t i = 0; i < n; i++) {
