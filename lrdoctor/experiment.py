@@ -12,10 +12,9 @@ from lrdoctor.diagnosis import Action, Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, on_plateau, proposals, situation
 from lrdoctor.learning_rate.comparison import Comparison
-from lrdoctor.learning_rate.kinship import differences, experiments, is_range_test
+from lrdoctor.learning_rate.kinship import is_range_test, of_one_experiment
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.learning_rate.situation import Situation
-from lrdoctor.learning_rate.trace import base_rate
 from lrdoctor.run import Run
 
 
@@ -59,29 +58,6 @@ def compare(
         LogUnreadable: not one log could be read.
     """
     return comparison.compare(monitor.read(paths, config=config), measure)
-
-
-def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
-    """The runs of the largest experiment among these, and a sentence on those left out, or "".
-
-    Range tests are attempts at nothing and go without a word.
-    """
-    runs = [run for run in runs if not is_range_test(run)] or runs
-    rated = [run for run in runs if (base_rate(run)[0] or 0.0) > 0]
-    groups = experiments(rated or runs)
-    if len(groups) < 2:
-        return list(runs), ""
-    kept = groups[0]
-    names = list(dict.fromkeys(
-        one.name
-        for group in groups[1:]
-        for one in differences([kept[0], group[0]])
-        if one.matters
-    ))  # fmt: skip
-    others = sum(map(len, groups[1:]))
-    left = "1 run is" if others == 1 else f"{others} runs are"
-    return kept, (f"{left} of another experiment, differing in {', '.join(names[:4])}"
-                  f"{', ...' if len(names) > 4 else ''}: left out.")  # fmt: skip
 
 
 def range_test(path: str | os.PathLike[str], *, config: Config | None = None) -> Suggestion:
@@ -160,5 +136,7 @@ def _one_run(path: str | os.PathLike[str], config: Config | None) -> Run:
     runs = monitor.read([path], config=config)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
-        raise UsageError(f"{os.fspath(path)} holds {len(runs)} runs ({names}, ...): name one")
+        more = ", ..." if len(runs) > 3 else ""
+        one = f"name one, like {runs[0].path}" if runs[0].path != runs[1].path else "one is needed"
+        raise UsageError(f"{os.fspath(path)} holds {len(runs)} runs ({names}{more}): {one}")
     return runs[0]

@@ -1,4 +1,4 @@
-"""How a learning rate is written."""
+"""How a learning rate, and a number of steps, is written."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def format_rate(rate: float, digits: int = 2) -> str:
     if -2 <= power <= 2:  # 0.01 to 999 read better plain
         return f"{float(f'{mantissa}e{power}'):.12g}"
     return f"{mantissa}e{power}"
+
+
+def format_steps(steps: float) -> str:
+    """A mean number of steps, to three digits: "7.25", "125", "2,210"."""
+    return f"{steps:.3g}" if steps < 100 else f"{float(f'{steps:.3g}'):,.0f}"

@@ -339,6 +339,8 @@ def test_next_looks_at_one_experiment_and_says_what_it_left_out(say: Say, tmp_pa
     told = say("next", tmp_path)
     assert told.code == 0
     assert "1 run is of another experiment, differing in batch_size: left out." in told.out
+    together = say("compare", tmp_path).out
+    assert told.out.splitlines()[0] in together, "both name the same rate, for the same reason"
 
 
 def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:
@@ -364,7 +366,7 @@ def test_a_log_at_a_url_is_named_like_any_other(say: Say, sweep: Path) -> None:
 
 
 def test_a_log_that_is_no_range_test_is_one_line(say: Say, demo_logs: Path) -> None:
-    for path, said in ((demo_logs / "flat", "decade"), (demo_logs, "holds 5 runs")):
+    for path, said in ((demo_logs / "flat", "decade"), (demo_logs, f"name one, like {demo_logs}/")):
         told = say("range-test", path)
         assert (told.code, told.out) == (2, "")
         assert said in told.err

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrdoctor.rate import format_rate
+from lrdoctor.rate import format_rate, format_steps
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_reads_back(rate: float) -> None:
 
 def test_more_digits_where_asked() -> None:
     assert format_rate(1.23456e-3, 4) == "1.235e-3"
+
+
+@pytest.mark.parametrize(("steps", "said"), [(7.254, "7.25"), (125.4, "125"), (2208.3, "2,210")])
+def test_steps_are_written_plainly(steps: float, said: str) -> None:
+    assert format_steps(steps) == said

@@ -11,6 +11,7 @@ import typer
 from lrdoctor.cli.options import AsJson, OptimizerName, optimizer_known
 from lrdoctor.cli.table import table
 from lrdoctor.errors import UsageError
+from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._words import rate
 
 
@@ -41,7 +42,7 @@ def scale(
     print(f"Use {rate(told.value)} ({rule}; {told.source}).")
     if told.low != told.high:
         print(f"Other plausible exponents lead to {rate(told.low)} to {rate(told.high)}.")
-    print(told.limit)
+    print(paragraph(told.limit))
 
 
 def optimizers(as_json: AsJson = False) -> None:
@@ -63,7 +64,7 @@ def optimizers(as_json: AsJson = False) -> None:
     print("\n".join(table(rows)))
     for one in OPTIMIZERS:
         if one.note:
-            print(f"{one.title}: {one.note}")
+            print(paragraph(f"{one.title}: {one.note}"))
     print("Sources: lrdoctor optimizers --json")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lrdoctor.cli.options import named
+from lrdoctor.reports._layout import paragraph
 
 
 def rules() -> None:
@@ -20,7 +21,7 @@ def rules() -> None:
     known = all_rules()
     widest = max(map(len, known), default=0)
     for name, rule in known.items():
-        print(f"{name:<{widest}}  {_page(rule).splitlines()[0]}")
+        print(paragraph(_page(rule).splitlines()[0], f"{name:<{widest}}  "))
 
 
 def explain(
@@ -32,7 +33,16 @@ def explain(
     """
     from lrdoctor.rules import rules as all_rules
 
-    print(_page(named(rule, all_rules(), "rule")))
+    print("\n\n".join(map(_fitted, _page(named(rule, all_rules(), "rule")).split("\n\n"))))
+
+
+def _fitted(part: str) -> str:
+    """Prose and lists as wide as the terminal; an example as it is typed."""
+    if part.startswith(">>>"):
+        return part
+    head = "- " if part.startswith("- ") else ""
+    items = part[2:].split("\n- ") if head else [part]
+    return "\n".join(paragraph(" ".join(item.split()), head) for item in items)
 
 
 def _page(rule: type) -> str:

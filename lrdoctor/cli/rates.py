@@ -11,6 +11,7 @@ import typer
 from lrdoctor.cli.options import AsJson, Paths
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Suggestion
+from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._words import rate, shown
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def compare(
     if as_json:
         print(json.dumps(told.to_dict(), allow_nan=False))
         return
-    print("\n".join(map(shown, _side_by_side(told))))
+    print("\n".join(paragraph(shown(line)) for line in _side_by_side(told)))
 
 
 def range_test(
@@ -62,7 +63,7 @@ def _tell(suggestion: Suggestion, as_json: bool) -> None:
     if as_json:
         print(json.dumps(suggestion.to_dict(), allow_nan=False))
         return
-    print(shown(suggestion.reason))
+    print(paragraph(shown(suggestion.reason)))
     if suggestion.value is None and suggestion.best is not None:
         print(f"Keep {shown(suggestion.best)}")
     if suggestion.low is not None and suggestion.high is not None:

@@ -13,6 +13,7 @@ import typer
 
 from lrdoctor.cli.options import AsJson, Log, OptimizerName, named, optimizer_known
 from lrdoctor.errors import UsageError
+from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._spark import spark
 from lrdoctor.reports._words import rate, shown
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lrdoctor.learning_rate.proposals import Proposal
 
 Framework = Literal["pytorch", "keras", "huggingface", "lightning", "optax"]
-WIDE, COLUMNS = 40, 92
+WIDE, COLUMNS = 20, 80
 SHOWN = 6
 """Cuts that are told one by one."""
 
@@ -97,7 +98,7 @@ def plateau(
     if as_json:
         print(json.dumps(told.to_dict(), allow_nan=False))
         return
-    print(shown(told.reason))
+    print(paragraph(shown(told.reason)))
     for cut in told.cuts[1:SHOWN]:
         to = "" if cut.rate is None else f", to {rate(cut.rate)}"
         print(f"Then at {cut.step:,}{to}; the best, {cut.best:.4g}, was of {cut.best_step:,}.")
@@ -114,7 +115,7 @@ def _call(log: str | None, given: Mapping[str, object]) -> str:
 
 def _told(now: str, found: Sequence[Proposal], call: str) -> Iterator[str]:
     if now:
-        yield f"Now: {now}"
+        yield paragraph(f"Now: {now}")
     heads = set()
     for one in found:
         head = (

@@ -15,6 +15,7 @@ from lrdoctor.cli.rates import outcome
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import LrdoctorError, UsageError
+from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._words import plural, shown
 from lrdoctor.reports._words import rate as written
 
@@ -167,7 +168,7 @@ def ask(
     if as_json:
         print(json.dumps({**next_one.to_dict(), "waiting": waiting}, allow_nan=False))
         return
-    print(shown(next_one.reason))
+    print(paragraph(shown(next_one.reason)))
     print("Nothing is queued." if waiting is None else f"Queued; {waiting} waiting.")
 
 
@@ -205,7 +206,9 @@ def _tell(look: Callable[[], tuple[list[str], Json]], paths: Sequence[str], foll
         if document != told:
             told = document
             text = (
-                json.dumps(document, allow_nan=False) if as_json else "\n".join(map(shown, lines))
+                json.dumps(document, allow_nan=False)
+                if as_json
+                else "\n".join(paragraph(shown(line)) for line in lines)
             )
             print(text + ("\n" if follow and not as_json else ""), flush=True)
         if not follow:

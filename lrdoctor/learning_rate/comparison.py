@@ -20,6 +20,7 @@ from lrdoctor.learning_rate.kinship import (
     common,
     differences,
     is_range_test,
+    of_one_experiment,
 )
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import NO_RATE, choose
@@ -165,8 +166,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     basin = _basin(whole, measure)
     tried = [end.view.rate for end in ends]
     low, high = _alike(basin, good or tried, tried, best + tolerance)
-    by_end = sorted(ends, key=lambda end: end.view.end)
-    suggestion = choose([end.view for end in by_end], [end.run.path for end in by_end])
+    suggestion = _next(ends)
     trials = tuple(_trial(end, measure, best, good) for end in ends)
     differs = tuple(differences(told))
     return Comparison(
@@ -184,6 +184,16 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
         same=common(told),
         unclean=tuple(one.name for one in differs if one.matters),
     )
+
+
+def _next(ends: Sequence[_End]) -> Suggestion:
+    """Of one experiment's runs alone, as ``lrdoctor next`` says it: a rate that is good with
+    another optimizer tells nothing here."""
+    kept, left = of_one_experiment([end.run for end in ends])
+    ours = set(map(id, kept))
+    by_end = sorted((end for end in ends if id(end.run) in ours), key=lambda end: end.view.end)
+    told = choose([end.view for end in by_end], [end.run.path for end in by_end])
+    return replace(told, reason=f"{told.reason} {left}".rstrip())
 
 
 def _end(run: Run) -> _End | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lrdoctor import schedules
-from lrdoctor.learning_rate.trace import optimizer
+from lrdoctor.learning_rate.trace import base_rate, optimizer
 from lrdoctor.run import Run
 
 Setting = str | float | bool
@@ -110,6 +110,29 @@ def experiments(runs: Iterable[Run]) -> list[list[Run]]:
         else:
             groups.append((own, [run]))
     return sorted((members for _, members in groups), key=len, reverse=True)
+
+
+def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
+    """The runs of the largest experiment among these, and a sentence on those left out, or "".
+
+    Range tests are attempts at nothing and go without a word.
+    """
+    runs = [run for run in runs if not is_range_test(run)] or runs
+    rated = [run for run in runs if (base_rate(run)[0] or 0.0) > 0]
+    groups = experiments(rated or runs)
+    if len(groups) < 2:
+        return list(runs), ""
+    kept = groups[0]
+    names = list(dict.fromkeys(
+        one.name
+        for group in groups[1:]
+        for one in differences([kept[0], group[0]])
+        if one.matters
+    ))  # fmt: skip
+    others = sum(map(len, groups[1:]))
+    left = "1 run is" if others == 1 else f"{others} runs are"
+    return kept, (f"{left} of another experiment, differing in {', '.join(names[:4])}"
+                  f"{', ...' if len(names) > 4 else ''}: left out.")  # fmt: skip
 
 
 def _text(value: Setting | None) -> str:

@@ -65,7 +65,9 @@ def no_points(why: str, faults: Sequence[str]) -> str:
 
 def missing(path: str, exists: bool) -> str:
     """Of a given PATH that is no log."""
-    return f"{path} is neither a file nor a folder" if exists else f"there is no {path}"
+    return (
+        f"{path} is neither a file nor a folder" if exists else f"there is no file or folder {path}"
+    )
 
 
 def out_of_reach(error: OSError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 
 from rich.cells import cell_len, set_cell_size
@@ -9,6 +11,25 @@ from rich.console import Console
 from rich.text import Text
 
 _CONSOLE = Console(width=80, color_system=None)  # rich wraps through one; nothing is printed on it
+
+
+WIDEST = 80
+NARROWEST = 40
+
+
+def paragraph(text: str, head: str = "") -> str:
+    """``text`` in lines as a terminal has room for, 40 to 80 cells; in one where it is read from a
+    pipe, whose lines have no end.
+
+    Args:
+        head: stands before the first line; the others are set in by as much.
+    """
+    if not sys.stdout.isatty():
+        return head + text
+    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size().columns))
+    indent = cell_len(head)
+    lines = [line.plain.rstrip() for line in wrapped(indent, width, (text, ""))]
+    return head + "\n".join(lines)[indent:]
 
 
 def wrapped(indent: int, width: int, *parts: tuple[str, str]) -> Iterator[Text]:

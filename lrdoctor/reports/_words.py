@@ -107,6 +107,8 @@ def answer(diagnoses: Sequence[Diagnosis]) -> tuple[str, str]:
         return diagnoses[0].headline, ""
     if healthy == len(diagnoses):
         return ("The run looks healthy." if healthy == 1 else f"All {runs} look healthy."), ""
+    if all(one.status is Status.UNREADABLE for one in diagnoses):
+        return ("The log cannot" if len(diagnoses) == 1 else "Not one log can") + " be read.", ""
     if healthy:
         looks = "looks" if healthy == 1 else "look"
         return f"{healthy:,} of {runs} {looks} healthy; the rest cannot be judged.", ""

@@ -12,11 +12,9 @@ from rich.text import Text
 
 from lrdoctor.diagnosis import Diagnosis, Status
 from lrdoctor.reports import Outcome, Report, _words
-from lrdoctor.reports._layout import shortened, wrapped
+from lrdoctor.reports._layout import NARROWEST, WIDEST, shortened, wrapped
 from lrdoctor.reports._spark import spark
 
-WIDEST = 80
-NARROWEST = 40
 BODY = 13
 """The column at which names and sentences begin: room for the longest icon and word."""
 SPARK = 16

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rate import format_steps
 from lrdoctor.rules import Rule
 from lrdoctor.rules._above import crowd
 from lrdoctor.rules._epoch import epoch_steps
@@ -242,7 +243,8 @@ class Oscillation(Rule):
             limit=self.share,
             unit="of its progress, from high to low" if progress > 0 else "from high to low",
             confidence=0.85,
-            message=f"{name} swings by {height:.3g} about every {period:.3g} {run.x_axis}s{tied}; "
+            message=f"{name} swings by {height:.3g} about every {format_steps(period)} "
+            f"{run.x_axis}s{tied}; "
             f"its whole progress is {progress:.3g}.",
         )
 

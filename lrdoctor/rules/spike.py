@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.rate import format_steps
 from lrdoctor.rules import Rule
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
@@ -198,7 +199,8 @@ class Spike(Rule):
         apart = (steps[-1] - steps[0]) / (len(steps) - 1)
         return replace(
             third,
-            message=f"{third.message} So far one about every {apart:.3g} {run.x_axis}s.{common}",
+            message=f"{third.message} So far one about every {format_steps(apart)} "
+            f"{run.x_axis}s.{common}",
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

@@ -6,6 +6,7 @@ What the web server needs takes longest to import: it comes once the ingest proc
 from __future__ import annotations
 
 import gc
+import getpass
 import os
 import signal
 import socket
@@ -14,12 +15,15 @@ import threading
 import time
 import webbrowser
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Self
 
 from lrdoctor.config import load
 from lrdoctor.errors import StoreError
+from lrdoctor.follow.remote import is_url
+from lrdoctor.reports._words import shown
 from lrdoctor.server.access import Access, new_token
 from lrdoctor.server.child import TOKEN, Child, command
 from lrdoctor.server.hosts import is_host
@@ -54,9 +58,10 @@ def serve(
 ) -> int:
     """Follow the logs under ``paths`` and serve the screen until Ctrl-C or SIGTERM.
 
-    Prints the address on a line of its own. Any address but loopback needs the access token: the
-    one in ``LRDOCTOR_TOKEN``, or a new one, printed once as part of the address. ``LRDOCTOR_TOKEN``
-    closes loopback, too. A second Ctrl-C ends at once.
+    Prints the address on a line of its own, and in a terminal a line where a run falls ill. Any
+    address but loopback needs the access token: the one in ``LRDOCTOR_TOKEN``, or a new one,
+    printed once as part of the address. ``LRDOCTOR_TOKEN`` closes loopback, too. A second Ctrl-C
+    ends at once.
 
     Args:
         port: None: 8050 or the next that is free.
@@ -84,6 +89,9 @@ def serve(
         token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
         if token is not None:
             Access(token)  # an unfit one is refused before anything has started
+        for path in paths:
+            if not is_url(os.fspath(path)) and not os.path.exists(path):
+                _tell(f"there is no file or folder {shown(str(path))} yet: waiting for it")
         child = Child(command(paths, file, config=config, poll=poll), tell=_tell)
         with _Ending(child) as ending:
             child.start()
@@ -106,8 +114,23 @@ def serve(
 
             ending.server = WebServer(application, child, ready)
             if not ending.asked:
-                ending.server.run([listening])
+                with _spoken(application.source):
+                    ending.server.run([listening])
     return 0
+
+
+def _spoken(source: Source) -> AbstractContextManager[None]:
+    """News of the runs, for whoever sits before this terminal."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from lrdoctor.reports._layout import paragraph
+    from lrdoctor.server.bulletin import Bulletin, spoken
+
+    def write(told: str, head: str) -> None:
+        sys.stderr.write(f"{paragraph(told, head)}\n")
+        sys.stderr.flush()
+
+    return spoken(Bulletin(source, write))
 
 
 class _Ending:
@@ -177,10 +200,18 @@ def _announce(listening: socket.socket, prefix: str, token: str | None, open_bro
         literal = f"[{name}]" if ":" in name else name
         sys.stdout.write(f"http://{literal}:{port}{prefix}{query}\n")
     sys.stdout.flush()
+    if "SSH_CONNECTION" in os.environ and is_loopback(listening) and sys.stderr.isatty():
+        _tell(f"from your own machine: ssh -N -L {port}:127.0.0.1:{port} {_here()}")
     # With a token the address would be on a command line, which every local user can read.
     if open_browser and token is None and _has_desktop():
         address = f"http://{f'[{bound}]' if ':' in bound else bound}:{port}{prefix}"
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _here() -> str:
+    """This machine as ssh reached it: the connection's third field is our own address."""
+    own = os.environ["SSH_CONNECTION"].split()[2:3]
+    return f"{getpass.getuser()}@{(own or [socket.gethostname()])[0]}"
 
 
 def _has_desktop() -> bool:

@@ -12,9 +12,8 @@ import numpy as np
 
 from lrdoctor import monitor
 from lrdoctor.config import Config
-from lrdoctor.experiment import of_one_experiment
 from lrdoctor.follow.remote import is_url, without_secrets
-from lrdoctor.learning_rate.kinship import differences, settings
+from lrdoctor.learning_rate.kinship import differences, of_one_experiment, settings
 from lrdoctor.learning_rate.trace import base_rate
 from lrdoctor.rules.stalled import Stalled
 from lrdoctor.run import Run

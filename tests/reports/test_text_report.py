@@ -136,7 +136,7 @@ def test_many_healthy_runs_share_one_line(written: Written) -> None:
         (Status.WATCHING, "1 of 1 run is worth watching."),
         (Status.HEALTHY, "The run looks healthy."),
         (Status.TOO_SHORT, "No run can be judged yet."),
-        (Status.UNREADABLE, "No run can be judged yet."),
+        (Status.UNREADABLE, "The log cannot be read."),
     ],
 )
 def test_the_first_line_is_the_answer(status: Status, said: str, written: Written) -> None:
