@@ -127,16 +127,14 @@ class Divergence(Rule):
         if finding.resolved:
             return
         where = f"{run.x_axis} {finding.onset_step}"
-        at_once = finding.onset_step == run.first_step
-        if at_once and not np.isfinite(run[finding.metric].values[0]):
-            return  # no step had been made: their length is not to blame
+        lost = not np.isfinite(run[finding.metric].values[0])
+        if lost and run.is_first_batch(finding.onset_step):
+            return  # no step had been made: neither their length nor a checkpoint can mend it
         yield Advice(
             Action.LOWER_LR, "divergence",
             f"The loss rises from {where} on and stays up: the steps are too long.",
             _SOURCE, lr_factor=0.3, from_step=finding.onset_step,
         )  # fmt: skip
-        if at_once:
-            return  # before it there is nothing to go back to
         yield Advice(
             Action.RESTORE_CHECKPOINT, "divergence",
             f"Go on from a checkpoint of before {where}; later ones hold the diverged weights.",

@@ -15,7 +15,7 @@ from lrdoctor.reports import _words
 from lrdoctor.reports.text import LOOKS
 from lrdoctor.server.source import Source
 from lrdoctor.server.standing import Line, troubles
-from lrdoctor.store import RunRecord
+from lrdoctor.store import RunEntry
 
 LOOK = 2.0
 """Seconds between two looks; before the first one the screen has had its time to open."""
@@ -56,7 +56,7 @@ class Bulletin:
         if len(news) > MOST:
             self._write(f"and {len(news) - MOST:,} more: see the screen", " " * (len(clock) + 1))
 
-    def _changed(self) -> Iterator[RunRecord]:
+    def _changed(self) -> Iterator[RunEntry]:
         if self._version is None:
             self._version = self._source.version()
             for page in self._source.pages():  # never all at once
@@ -66,7 +66,7 @@ class Bulletin:
             self._version, _, records = self._source.changed(self._version)
             yield from (record for record in records if not record.gone)
 
-    def _news(self, record: RunRecord) -> tuple[Status, str] | None:
+    def _news(self, record: RunEntry) -> tuple[Status, str] | None:
         line: Line = orjson.loads(record.line)
         found = troubles(line)
         if found and (muted := self._source.standing(record)["muted"]):

@@ -106,13 +106,6 @@ def test_it_advises_a_lower_rate_from_before_the_onset() -> None:
     assert advice[Action.RESTORE_CHECKPOINT].from_step == finding.onset_step
 
 
-def test_a_loss_that_rises_from_its_first_step_has_no_checkpoint_to_go_back_to() -> None:
-    run = run_of(2.3 + np.linspace(0, 60, 200))
-    (finding, *_) = Divergence().examine(run)
-    assert finding.onset_step == run.first_step
-    assert [one.action for one in Divergence().advise(finding, run)] == [Action.LOWER_LR]
-
-
 def test_a_loss_that_never_was_a_number_is_no_fault_of_the_rate() -> None:
     run = run_of(np.full(100, np.nan))
     (finding,) = Divergence().examine(run)
