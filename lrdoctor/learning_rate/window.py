@@ -159,21 +159,24 @@ def _prior() -> Floats:
 
 
 def _density(view: View, starts: Floats) -> Floats:
-    """How likely each window is by one log alone: its verdict's three experts, mixed."""
+    """How likely each window is by one log alone: its verdict's three experts, mixed.
+
+    As everywhere, a window holds a rate at which it begins or ends, whatever their last bits are.
+    """
     if _native.THERE:
-        grid = starts, WIDTHS, view.rate
+        grid = starts, WIDTHS, _NEAR, view.rate
         experts = view.edges, view.sigma, _correlated(view.correlation)
         density = _native.windows(*grid, *experts, _NEVER)
         _native.mix(*grid, view.loose, DOUBT, math.isinf(view.end), np.exp(density, out=density))
         return density
     # Where windows begin above the rate the verdict is too_low; in the other rows a window ends
     # beneath it (too_high) or holds it (ok). Whole rows are faster than a choice by cell.
-    rows = int(starts.searchsorted(view.rate, side="right"))
+    rows = int(starts.searchsorted(view.rate + _NEAR, side="right"))
     out = np.empty((len(starts), len(WIDTHS)))
     too_low, ok, too_high = _experts(view, starts - view.rate)
     _shared(_exponential(too_low(slice(rows, None), out[rows:])), view.loose[0])
     told = ok(slice(rows), out[:rows])
-    beneath = starts[:rows, None] + WIDTHS < view.rate
+    beneath = starts[:rows, None] + WIDTHS < view.rate - _NEAR
     np.copyto(told, too_high(slice(rows), np.empty_like(told)), where=beneath)
     held = np.where(beneath, 0.0, _exponential(told))
     ended = told - held

@@ -20,14 +20,14 @@ def shares(at: Floats, steps: Floats, rates: Floats, time: Floats, done: Floats,
     """Shares of the steps into ``time``, of the cumulative rate into ``done``, by row."""
 
 def expected_windows(
-    starts: Floats, widths: Floats, rate: float, edges: Floats, sigma: Floats, along: Floats,
-    across: Floats, never: float, out: Floats, /
+    starts: Floats, widths: Floats, near: float, rate: float, edges: Floats, sigma: Floats,
+    along: Floats, across: Floats, never: float, out: Floats, /
 ) -> None:  # fmt: skip
     """``learning_rate.window``: logarithms of the density of each window, at least ``never``."""
 
 def mixed_windows(
-    starts: Floats, widths: Floats, rate: float, probabilities: Floats, doubt: float, lost: bool,
-    density: Floats, /
+    starts: Floats, widths: Floats, near: float, rate: float, probabilities: Floats,
+    doubt: float, lost: bool, density: Floats, /
 ) -> None:  # fmt: skip
     """``learning_rate.window``: such densities, scaled and mixed in their place."""
 

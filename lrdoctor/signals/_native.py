@@ -46,23 +46,23 @@ def shares(at: Floats, steps: Floats, rates: Floats) -> tuple[Floats, Floats]:
 
 
 def windows(
-    starts: Floats, widths: Floats, rate: float, edges: Floats, sigma: Floats,
+    starts: Floats, widths: Floats, near: float, rate: float, edges: Floats, sigma: Floats,
     correlated: tuple[Floats, Floats], never: float,
 ) -> Floats:  # fmt: skip
     """Logarithms of the density of windows, shape (starts, widths)."""
     out = np.empty((len(starts), len(widths)))
     edges, sigma = np.ascontiguousarray(edges), np.ascontiguousarray(sigma)
-    _compiled.expected_windows(starts, widths, rate, edges, sigma, *correlated, never, out)
+    _compiled.expected_windows(starts, widths, near, rate, edges, sigma, *correlated, never, out)
     return out
 
 
 def mix(
-    starts: Floats, widths: Floats, rate: float, probabilities: Floats, doubt: float, lost: bool,
-    density: Floats,
+    starts: Floats, widths: Floats, near: float, rate: float, probabilities: Floats,
+    doubt: float, lost: bool, density: Floats,
 ) -> None:  # fmt: skip
     """Scale the densities of ``windows`` to their verdicts' probabilities, in their place."""
     given = np.ascontiguousarray(probabilities)
-    _compiled.mixed_windows(starts, widths, rate, given, doubt, lost, density)
+    _compiled.mixed_windows(starts, widths, near, rate, given, doubt, lost, density)
 
 
 def margins(mass: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:

@@ -127,6 +127,15 @@ def test_a_window_holds_the_grid_points_where_it_begins_and_ends(trained: Traine
         assert missed == pytest.approx(1 - good, abs=1e-9)
 
 
+def test_no_last_bit_of_a_rate_decides_on_which_side_of_it_a_window_lies(trained: Trained) -> None:
+    own = view(trace(trained(1e-3)), model())
+    # The grid begins at the same point for all three.
+    exact, below, above = (believe([replace(own, rate=-3.0 + off)]) for off in (0, -1e-12, 1e-12))
+    assert below.starts[0] == exact.starts[0] == above.starts[0]
+    np.testing.assert_allclose(below.mass, exact.mass, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(above.mass, exact.mass, rtol=1e-6, atol=1e-12)
+
+
 def still(rate: float | None) -> Run:
     run = Run("still", "still.csv", "csv")
     steps = np.arange(400)

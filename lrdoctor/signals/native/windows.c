@@ -1,17 +1,24 @@
 /* The belief about a window of good rates: what ../../learning_rate/window.py does cell by cell. */
 #include "statistic.h"
 
-/* A grid of windows: where each row's begin, and how wide each column's are. */
+/* A grid of windows: where each row's begin, and how wide each column's are. Points of the grid
+ * this near to each other are one. */
 typedef struct {
     const double *starts, *widths;
     Py_ssize_t rows, columns;
+    double near;
 } Grid;
 
 /* Rows whose windows begin at the run's rate or below it; they come first. */
 static Py_ssize_t below_rate(const Grid *grid, double rate) {
     Py_ssize_t rows = 0;
-    while (rows < grid->rows && grid->starts[rows] <= rate) rows++;
+    while (rows < grid->rows && grid->starts[rows] <= rate + grid->near) rows++;
     return rows;
+}
+
+/* Whether the window of this row and column ends below the run's rate. */
+static int beneath(const Grid *grid, double rate, Py_ssize_t i, Py_ssize_t j) {
+    return grid->starts[i] + grid->widths[j] < rate - grid->near;
 }
 
 /* Of a window by one expert, the logarithm of its density but for what depends on the column. */
@@ -32,7 +39,7 @@ static void expected(const Grid *grid, double rate, const double *edges, const d
             row[k].steep = -0.5 * first * first;
         }
         for (Py_ssize_t j = 0; j < grid->columns; j++) {
-            int k = i >= rows ? 0 : grid->starts[i] + grid->widths[j] < rate ? 2 : 1;
+            int k = i >= rows ? 0 : beneath(grid, rate, i, j) ? 2 : 1;
             double off = row[k].column + grid->widths[j] * (across[k] / sigma[2 * k + 1]);
             double told = row[k].steep - off * off;
             *out++ = told > never ? told : never;
@@ -47,17 +54,17 @@ static int grid_of(Held *held, PyObject *starts, PyObject *widths, Grid *grid) {
     return grid->widths != NULL;
 }
 
-/* expected_windows(starts, widths, rate, edges, sigma, along, across, never, out) */
+/* expected_windows(starts, widths, near, rate, edges, sigma, along, across, never, out) */
 PyObject *expected_windows(PyObject *module, PyObject *args) {
     PyObject *starts, *widths, *arrays[4], *out;
     double rate, never;
+    Grid grid;
     Py_ssize_t six = 6, three = 3;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOdOOOOdO", &starts, &widths, &rate, &arrays[0], &arrays[1],
-                          &arrays[2], &arrays[3], &never, &out))
+    if (!PyArg_ParseTuple(args, "OOddOOOOdO", &starts, &widths, &grid.near, &rate, &arrays[0],
+                          &arrays[1], &arrays[2], &arrays[3], &never, &out))
         return NULL;
     Held held = {.count = 0};
-    Grid grid;
     int there = grid_of(&held, starts, widths, &grid);
     const double *edges = there ? given(&held, arrays[0], 'd', &six) : NULL;
     const double *sigma = edges ? given(&held, arrays[1], 'd', &six) : NULL;
@@ -84,9 +91,9 @@ static void mixed(const Grid *grid, double rate, const double *probabilities, do
     scaled(density + n, all - n, (1 - doubt) * probabilities[0]);
     for (Py_ssize_t i = 0, cell = 0; i < rows; i++)
         for (Py_ssize_t j = 0; j < grid->columns; j++, cell++) {
-            int beneath = grid->starts[i] + grid->widths[j] < rate;
-            room[cell] = beneath ? density[cell] : 0;
-            density[cell] = beneath ? 0 : density[cell];
+            int ended = beneath(grid, rate, i, j);
+            room[cell] = ended ? density[cell] : 0;
+            density[cell] = ended ? 0 : density[cell];
         }
     scaled(density, n, (1 - doubt) * probabilities[1]);
     scaled(room, n, (1 - doubt) * probabilities[2]);
@@ -94,18 +101,18 @@ static void mixed(const Grid *grid, double rate, const double *probabilities, do
     for (Py_ssize_t i = 0; i < doubted; i++) density[i] += doubt / (double)doubted;
 }
 
-/* mixed_windows(starts, widths, rate, probabilities, doubt, lost, density) */
+/* mixed_windows(starts, widths, near, rate, probabilities, doubt, lost, density) */
 PyObject *mixed_windows(PyObject *module, PyObject *args) {
     PyObject *starts, *widths, *probabilities, *density;
     double rate, doubt;
+    Grid grid;
     int lost;
     Py_ssize_t three = 3;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOdOdpO", &starts, &widths, &rate, &probabilities, &doubt, &lost,
-                          &density))
+    if (!PyArg_ParseTuple(args, "OOddOdpO", &starts, &widths, &grid.near, &rate, &probabilities,
+                          &doubt, &lost, &density))
         return NULL;
     Held held = {.count = 0};
-    Grid grid;
     int there = grid_of(&held, starts, widths, &grid);
     const double *shares = there ? given(&held, probabilities, 'd', &three) : NULL;
     double *to = shares ? wanted(&held, density, 'd', grid.rows * grid.columns) : NULL;
