@@ -63,6 +63,8 @@ class AxisColumn:
             own: what the user says that columns are.
         """
         candidates = metrics.axes(columns, own)
+        # sentence-transformers writes a step of -1 where it evaluated at the end of an epoch.
+        candidates.sort(key=lambda candidate: (first.get(candidate[0]) or 0) < 0)
         for name, kind in candidates:
             cell = first.get(name)
             if cell is None or float(cell).is_integer():

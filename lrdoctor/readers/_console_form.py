@@ -73,11 +73,18 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         r"train \1\2\3, val \1\2\4",
     ),
     ("(batch)", re.compile(r"\bloss \(batch\)(?==)"), "batch loss"),
-    # torchtitan: "validate step: 10  loss: 2.5"; MaxText: "eval metrics after step: 10, loss=2.5"
+    # torchtitan: "validate step: 10  loss: 2.5"; MaxText: "eval metrics after step: 10, loss=2.5";
+    # FastSpeech 2: "Validation Step 1000, Total Loss: 2.5"
     (
-        " step",
+        "tep",
         re.compile(r"\b(?:validat|eval)\w*(?: \w+){0,2} step:? (?=\d)", re.IGNORECASE),
         "val: step ",
+    ),
+    # SimCLR's and its like: "Test Epoch: [1/500] Acc@1:50.00%"; open_clip: "Eval Epoch: 1 …"
+    (
+        " Epoch",
+        re.compile(r"\b(?:test|val|valid|validation|eval)(?= epoch:? \[?\d)", re.IGNORECASE),
+        "val:",
     ),
     # GPT-NeoX: "validation results at iteration 100 | lm_loss value: 2.5"; JoeyNMT: "Evaluation
     # result (greedy) bleu: 12.3, loss: 2.5"

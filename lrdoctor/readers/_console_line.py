@@ -113,7 +113,7 @@ _PHASE = re.compile(
     r"(?<![\w/.-])(train|training|val|valid|validation|validating|dev|eval|evaluation|evaluating"
     r"|test|testing)"
     r"(?:[ _](?:set|net|output|results?|metrics|stats|performance|summary))*"
-    r"\s{0,8}(?:#\s?0|\(#0\))?['\"\s]{0,8}[:|\])]",
+    r"\s{0,8}(?:#\s?0|\(#0\))?['\"\s]{0,8}(?:[:|\])]|=\s?[({\[])",
     re.IGNORECASE,
 )
 _PHASE_FIRST = re.compile(
@@ -139,7 +139,7 @@ _COUNTED = re.compile(
     r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+", re.IGNORECASE
 )
 """In front of "step" it is still the step."""
-_UNIT = re.compile(r"/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?")
+_UNIT = re.compile(r"%|/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?")
 
 
 def pairs(text: str, decimal_comma: bool = False) -> Pairs | None:

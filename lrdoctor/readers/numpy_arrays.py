@@ -18,13 +18,21 @@ from lrdoctor.readers.json_document import LARGEST, JsonDocument
 _NPY, _ZIP, _ZIP_END = b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06"
 _MEMBER = re.compile(rb"PK\x03\x04.{26}([^\0/\\]{1,128}?)\.npy", re.DOTALL)
 _FIELD = re.compile(rb"\('([^']{1,128})', '[<>|=]?[a-zA-Z]")
+_EVALUATED = {
+    "results": "eval/mean_reward",
+    "ep_lengths": "eval/mean_ep_length",
+    "successes": "eval/success_rate",
+}
+"""Stable-Baselines3's ``evaluations.npz`` holds each episode; its logger tells their means so."""
+_OF_EVALUATIONS = {"timesteps", "results", "ep_lengths"}
 _PICKLED = "its Python objects are never unpickled, for that can run code: save them as JSON"
 
 
 class NumpyArrays(JsonDocument):
     """Curves that ``np.save`` and ``np.savez`` wrote: arrays by name, or one named by its file.
 
-    Only numbers are read: arrays of Python objects are passed over, and told.
+    Only numbers are read: arrays of Python objects are passed over, and told. Of the episodes of
+    Stable-Baselines3's evaluations the means are, as its own logger tells them.
     """
 
     patterns: ClassVar[tuple[str, ...]] = ("*.npz", "*.npy")
@@ -38,8 +46,9 @@ class NumpyArrays(JsonDocument):
             names = _MEMBER.findall(head)
         else:
             return 0.0
-        told = [metrics.kind(name.decode(errors="replace")) for name in names]
-        return 0.9 if {"loss", "accuracy"} & set(told) else 0.0
+        told = {name.decode(errors="replace") for name in names}
+        curves = {"loss", "accuracy"} & set(map(metrics.kind, told))
+        return 0.9 if curves or told >= _OF_EVALUATIONS else 0.0
 
     def may_be_whole(self, text: bytearray) -> bool:
         return text.startswith(_NPY) or _ZIP_END in text[-(1 << 16) :]
@@ -55,7 +64,7 @@ class NumpyArrays(JsonDocument):
             raise ValueError("no whole archive") from error
 
     def _members(self, archive: zipfile.ZipFile) -> dict[str, Json]:
-        found: dict[str, Json] = {}
+        arrays: dict[str, np.ndarray | None] = {}
         left = LARGEST
         for member in archive.infolist():
             left -= member.file_size
@@ -64,9 +73,10 @@ class NumpyArrays(JsonDocument):
                 break
             with archive.open(member) as file:
                 data = file.read()
-            name = member.filename.removesuffix(".npy")
-            found[name] = self._listed(name, _array(io.BytesIO(data), len(data)))
-        return found
+            arrays[member.filename.removesuffix(".npy")] = _array(io.BytesIO(data), len(data))
+        if arrays.keys() >= _OF_EVALUATIONS:
+            arrays = {_EVALUATED.get(name, name): _mean(array) for name, array in arrays.items()}
+        return {name: self._listed(name, array) for name, array in arrays.items()}
 
     def _listed(self, name: str, array: np.ndarray | None) -> Json:
         """An array as a JSON document holds it: figures, pairs of them, or rows by name."""
@@ -77,6 +87,14 @@ class NumpyArrays(JsonDocument):
             rows = np.atleast_1d(array).tolist()
             return [dict(zip(array.dtype.names, row, strict=True)) for row in rows]
         return array.tolist() if array.ndim in (1, 2) and array.dtype.kind in "fiu" else None
+
+
+def _mean(episodes: np.ndarray | None) -> np.ndarray | None:
+    """The mean of each evaluation, of an array of episodes; others as they are."""
+    if episodes is None or episodes.ndim != 2 or episodes.dtype.kind not in "fiub":
+        return episodes
+    mean: np.ndarray = episodes.mean(axis=1)
+    return mean
 
 
 def _array(file: io.BytesIO, size: int) -> np.ndarray | None:

@@ -29,6 +29,14 @@ def test_xgboosts_figures_that_are_none(read):
     assert run.points("eval-error@0.7") == [(0, 0.25)]
 
 
+def test_tabs_of_sagemakers_logs(read):
+    lines = (f"[2024-05-01:10:00:00:INFO] [{n}]#011train-rmse:2.5#011validation-rmse:3.5\n"
+             for n in range(3))  # fmt: skip
+    run = read("train.log", "".join(lines))
+    assert run.format == "xgboost"
+    assert run.points("validation-rmse") == [(0, 3.5), (1, 3.5), (2, 3.5)]
+
+
 def test_words_and_a_cut_line_are_no_points(read):
     run = read(
         "a.log", "warning: [x]\n[0]\ttrain-rmse:1.5\n[1]\ttrain-rmse:1.25\n[2]\ttrain-rmse:1.1"

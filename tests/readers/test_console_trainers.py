@@ -42,6 +42,14 @@ SPLITS = {
         " iteration  {e}/  9 | learning rate: 1.5E-06 | lm_loss: 2.5E+00 | loss scale: 4096.0 |\n"
         " validation results at iteration {e} | lm_loss value: 3.5E+00 | lm_loss_ppl value: 33.1 |",
         "lm_loss", "val/lm_loss value", [1, 2, 3]),
+    # ming024/FastSpeech2, train.py and evaluate.py
+    "fastspeech": (
+        "Step {e}/900000, Total Loss: 2.5, Mel Loss: 0.5, Pitch Loss: 0.1\n"
+        "Validation Step {e}, Total Loss: 3.5, Mel Loss: 0.75, Pitch Loss: 0.2",
+        "Total Loss", "val/Total Loss", [1, 2, 3]),
+    "brackets": (
+        "epoch {e} train=(loss=2.5, acc=0.5) val=(loss=3.5, acc=0.25)",
+        "train/loss", "val/loss", [1, 2, 3]),
     # Lightning-AI/litgpt, litgpt/pretrain.py
     "litgpt": (
         "Epoch 1 | iter {e}0 step {e} | loss train: 2.5, val: n/a | iter time: 1.23 ms (step)\n"
@@ -63,6 +71,14 @@ def test_perplexity_in_front_of_a_validation_loss_is_the_validations(read):
     # huggingface/transformers, examples/pytorch/language-modeling/run_clm_no_trainer.py
     run = read("a.log", epochs("INFO - __main__ - epoch {e}: perplexity: 33.1 eval_loss: 3.5"))
     assert set(run.metrics) == {"val/loss", "val/perplexity"}
+
+
+def test_epoch_of_a_test_tells_what_was_tested(read):
+    # leftthomas/SimCLR, linear.py
+    text = "Train Epoch: [{e}/500] Loss: 2.5\nTest Epoch: [{e}/500] Acc@1:25.00% Acc@5:50.00%"
+    run = read("a.log", epochs(text))
+    assert run.points("val/Acc@1") == [(1, 25.0), (2, 25.0), (3, 25.0)]
+    assert set(run.tags) == {"Loss", "val/Acc@1", "val/Acc@5"}
 
 
 def test_position_may_stand_behind_the_loss(read):
@@ -126,6 +142,15 @@ FIGURES = {
     # PyTorch's tensors and its devices
     "step 1200: train_loss=tensor(2.5, device='cuda:0') acc=tensor(0.5, device='cuda:0')":
         {"train_loss": 2.5, "acc": 0.5},
+    # pytorch/torchtune, torchtune/training/metric_logging.py: DiskLogger
+    "Step 1200 | loss:2.5 lr:2e-05 tokens_per_second_per_gpu:1234.5 grad_norm:1.25 ":
+        {"loss": 2.5, "lr": 2e-5, "tokens_per_second_per_gpu": 1234.5, "grad_norm": 1.25},
+    # KellerJordan/modded-nanogpt, train_gpt.py
+    "step:1200/1750 val_loss:2.5 train_time:123456ms step_avg:90.12ms": {"val_loss": 2.5},
+    # karpathy/nanochat, scripts/base_train.py
+    "step 01200/21400 (5.61%) | loss: 2.5 | lrm: 1.00 | dt: 330.12ms | tok/sec: 1,580,123 | "
+    "mfu: 47.12 | total time: 6.60m": {"loss": 2.5, "lrm": 1.0, "tok/sec": 1580123, "mfu": 47.12},
+    "Step 01200 | Validation bpb: 2.5": {"Validation bpb": 2.5},
     # Python's logging with the place in the code, as logging.BASIC_FORMAT's kin print it
     "2024-05-01 10:00:00,123 root:77 INFO: step 1200 loss: 2.5": {"loss": 2.5},
     # awslabs/sockeye 2, sockeye/training.py: Speedometer

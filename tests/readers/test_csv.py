@@ -102,6 +102,13 @@ def test_epochs_with_fractions_are_no_axis(read):
     assert (run.points("loss"), run.x_axis) == ([(1, 1.0), (2, 2.0)], "row")
 
 
+def test_step_below_zero_is_none_where_the_epoch_is_told(read):
+    # sentence-transformers' evaluators, at the end of an epoch
+    run = read("a.csv", "epoch,steps,loss\n0,-1,2.5\n1,-1,2.25\n")
+    assert (run.points("loss"), run.x_axis) == ([(0, 2.5), (1, 2.25)], "epoch")
+    assert read("a.csv", "step,loss\n-1,2.5\n0,2.25\n").points("loss")[0] == (-1, 2.5)
+
+
 def test_steps_that_start_again_each_epoch_are_joined(read):
     rows = [f"{epoch},{step},1.0" for epoch in range(3) for step in (0, 10, 20)]
     run = read("x.csv", "epoch,step,loss\n" + "\n".join(rows) + "\n")

@@ -39,6 +39,15 @@ def test_pairs_of_step_and_value_are_a_curve(read):
     ]
 
 
+def test_evaluations_of_an_agent_are_their_means(read):
+    # Stable-Baselines3's EvalCallback
+    run = read("evaluations.npz", saved(timesteps=[500, 1000], results=[[9.0, 11.0], [21.0, 20.0]],
+                                        ep_lengths=[[9, 12], [21, 20]]))  # fmt: skip
+    assert run.points("eval/mean_reward") == [(500, 10.0), (1000, 20.5)]
+    assert run.points("eval/mean_ep_length") == [(500, 10.5), (1000, 20.5)]
+    assert (set(run.tags), run.x_axis) == ({"eval/mean_reward", "eval/mean_ep_length"}, "step")
+
+
 def test_python_objects_are_never_unpickled(read):
     run = read("a.npz", saved(loss=LOSS, history=np.array({"x": 1}, object)))
     assert [value for _, value in run.points("loss")] == LOSS
