@@ -7,14 +7,12 @@ files, so that each point is read exactly once, also after a restart.
 
 from __future__ import annotations
 
-import filecmp
 import os
 import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Container, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,11 @@ from urllib.parse import urlsplit, urlunsplit
 from msgspec.structs import replace
 
 from lrdoctor.errors import UsageError
+from lrdoctor.follow import transfer
 from lrdoctor.follow.find import SKIPPED
 from lrdoctor.follow.naming import unique
 from lrdoctor.follow.place import Place
-from lrdoctor.follow.tail import PIECE, TAIL
+from lrdoctor.follow.transfer import Info
 
 EVERY = 10.0
 """Seconds between two looks at a URL: each costs a listing, which some stores charge for."""
@@ -41,7 +40,10 @@ _STAMPS = ("size", "ETag", "etag", "md5Hash", "generation", "version_id", "Last-
            "LastModified", "last_modified", "mtime", "modified", "updated", "created")  # fmt: skip
 """What the file systems of fsspec say that changes with a file."""
 
-Info = Mapping[str, Any]
+_OF_ONE_FILE = (FileNotFoundError, PermissionError, FileExistsError, NotADirectoryError,
+                IsADirectoryError)  # fmt: skip
+"""What file systems say of one file: it went meanwhile, is archived or another's, or its name is
+that of a folder as well, as buckets allow."""
 
 
 def is_url(path: str) -> bool:
@@ -119,7 +121,11 @@ class Remote:
         for name, info in found.items():
             stamp = [str(info[key]) for key in _STAMPS if info.get(key) is not None]
             if self._stamps.get(name) != stamp:
-                self._copy(files, name, info)
+                try:
+                    self._copy(files, name, info)
+                except _OF_ONE_FILE as error:  # the others are read all the same
+                    self.trouble = f"{name}: {self._said(error)}"
+                    continue
                 self._stamps[name] = stamp
 
     def _found(self, files: Any, root: str) -> dict[str, Info]:
@@ -168,9 +174,11 @@ class Remote:
         copy = self._folder / name
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         size = info.get("size")
-        if size is None or not (self._is_begun(name, copy, size) and _append(files, info, copy)):
-            _replace(files, info, copy)
-        modified = _modified(info)
+        if size is None or not (
+            self._is_begun(name, copy, size) and transfer.append(files, info, copy)
+        ):
+            transfer.replace(files, info, copy)
+        modified = transfer.modified(info)
         if modified is not None:
             os.utime(copy, (modified, modified))
 
@@ -271,66 +279,6 @@ class Remotes:
                 key, path = (there + at.removeprefix(here) for at in (place.key, place.path))
                 return replace(place, key=key, path=path, root=remote.shown)
         return place
-
-
-def _append(files: Any, info: Info, copy: Path) -> bool:
-    """Fetch what the file has gained. False: it does not begin with what was copied."""
-    with copy.open("r+b") as file:
-        have = file.seek(0, os.SEEK_END)
-        start = max(0, have - TAIL)
-        file.seek(start)
-        known = file.read()
-        for data in _pieces(files, info, start):
-            if known:
-                if not data.startswith(known):
-                    return False
-                data, known = data[len(known) :], b""
-            file.write(data)
-    return not known
-
-
-def _replace(files: Any, info: Info, copy: Path) -> None:
-    """Fetch the whole file; a copy that is the same already stays."""
-    part = copy.with_name(f".{copy.name}.part")
-    with part.open("wb") as file:
-        if info.get("size") is None:
-            file.write(files.cat_file(info["name"]))
-        for data in _pieces(files, info, 0):
-            file.write(data)
-    if copy.exists() and filecmp.cmp(part, copy, shallow=False):
-        part.unlink()
-    else:
-        part.replace(copy)
-
-
-def _pieces(files: Any, info: Info, start: int) -> Iterator[bytes]:
-    size = info.get("size") or 0
-    while start < size:
-        stop = min(size, start + PIECE)
-        data = files.cat_file(info["name"], start=start, end=stop)
-        if len(data) > stop - start:  # a server that knows no ranges sends everything
-            yield data[start:]
-            return
-        yield data
-        if len(data) < stop - start:
-            return  # it shrank meanwhile: the next look sees that
-        start = stop
-
-
-def _modified(info: Info) -> float | None:
-    """When the file last changed, UTC seconds, as far as it is told."""
-    for key in ("LastModified", "last_modified", "mtime", "modified", "updated"):
-        told = info.get(key)
-        if isinstance(told, datetime):
-            return told.timestamp()
-        if isinstance(told, int | float):
-            return float(told)
-        if isinstance(told, str):
-            try:
-                return datetime.fromisoformat(told).timestamp()
-            except ValueError:
-                continue
-    return None
 
 
 def _is_safe(name: str) -> bool:

@@ -155,6 +155,30 @@ def test_url_that_is_out_of_reach_leaves_what_was_read(
     assert steps(store) == list(range(70))
 
 
+def test_a_file_that_may_not_be_read_hides_no_other(
+    bucket: Any, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("archived", "vit"):
+        put(bucket, f"/logs/{name}/metrics.csv", HEAD + csv(points(0, 60)))
+    cat = type(bucket).cat_file
+
+    def refusing(self: Any, path: str, **more: Any) -> Any:
+        if "archived" in path:
+            raise PermissionError("the object is archived")
+        return cat(self, path, **more)
+
+    with monkeypatch.context() as refused:
+        refused.setattr(type(bucket), "cat_file", refusing)
+        monitor = Monitor(["memory://logs"], store, clock=clock)
+        assert look(monitor, clock) == ["vit"]
+        told = {one.path: one for one in lrdoctor.check(["memory://logs"])}
+        assert told["memory://logs/vit/metrics.csv"].points == 60
+        assert told["memory://logs"].problems[0].what == (
+            "archived/metrics.csv: out of reach: the object is archived"
+        )
+    assert look(monitor, clock) == ["archived"]
+
+
 def test_url_that_is_not_there_is_told(bucket: Any) -> None:
     [told] = lrdoctor.check(["memory://none"])
     assert (told.status, told.problems[0].what) == ("unreadable", "there is no memory://none")
