@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import orjson
 import pytest
 
 import lrdoctor
+from lrdoctor.ending import End, Ending
 from lrdoctor.monitor import Monitor, keeping
 from lrdoctor.readers.console import Console
 from lrdoctor.store import Store
@@ -124,4 +126,60 @@ def test_a_log_that_was_read_before_deaths_were_told_is_read_anew(
     monkeypatch.undo()
     assert watched.deaths == []
     watched.restart()
+    assert watched.deaths == [59]
+
+
+@pytest.mark.parametrize(
+    ("output", "errors"),
+    [
+        ("slurm-7.out", "slurm-7.err"),
+        ("stdout.log", "stderr.log"),
+        ("stdout", "stderr"),
+    ],
+)
+def test_the_errors_file_beside_the_output_tells_it(
+    tmp_path: Path, output: str, errors: str
+) -> None:
+    (tmp_path / output).write_text(figures(1, 60))
+    (tmp_path / errors).write_text(f"a warning\n{DEATH}")
+    [checked] = lrdoctor.check([str(tmp_path)])
+    assert checked.ending == Ending(End.OUT_OF_MEMORY, "RuntimeError: CUDA error: out of memory")
+    assert [one.fired_step for one in checked.findings if one.rule == "crash"] == [59]
+
+
+def test_an_errors_file_that_ended_long_before_the_output_tells_nothing(tmp_path: Path) -> None:
+    output, errors = tmp_path / "stdout.log", tmp_path / "stderr.log"
+    output.write_text(figures(1, 60))
+    errors.write_text(DEATH)
+    before = output.stat().st_mtime - 61
+    os.utime(errors, (before, before))
+    assert lrdoctor.check([str(tmp_path)])[0].ending is None
+
+
+def test_a_bar_that_goes_on_in_the_errors_file_says_that_the_training_survived(
+    tmp_path: Path,
+) -> None:
+    bars = [f"{at * 10}%|###  | {at}/10 [00:0{at}<00:09,  1.0it/s]" for at in range(10)]
+    (tmp_path / "stdout.log").write_text(figures(1, 60))
+    errors = tmp_path / "stderr.log"
+    errors.write_text(f"\r{bars[3]}{DEATH}\r{bars[3]}\n")
+    assert lrdoctor.check([str(tmp_path)])[0].ending is not None
+    errors.write_text(f"\r{bars[3]}{DEATH}\r{bars[4]}\r{bars[5]}\n")
+    assert lrdoctor.check([str(tmp_path)])[0].ending is None
+
+
+def test_an_errors_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "secret").write_text(DEATH)
+    (tmp_path / "logs" / "stdout.log").write_text(figures(1, 60))
+    (tmp_path / "logs" / "stderr.log").symlink_to(tmp_path / "secret")
+    assert lrdoctor.check([str(tmp_path / "logs")])[0].ending is None
+
+
+def test_a_death_told_beside_the_log_is_told_while_watching_too(watched: Watched) -> None:
+    output = watched.path.rename(watched.path.with_name("stdout.log"))
+    watched.path = output
+    output.with_name("stderr.log").write_text(DEATH)
+    watched.restart()
+    watched.look(later=61)
     assert watched.deaths == [59]

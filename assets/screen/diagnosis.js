@@ -93,8 +93,8 @@ function ofFinding(line, finding, evidence) {
     return [{ key: "Silent for", value: f.span(silentFor(line, finding)), note }, began];
   }
   if (finding.rule === "crash") {
-    const planned = line.planned_steps ? `of ${f.count(line.planned_steps)} planned` : since;
-    return [{ ...began, key: "Ended at", note: planned }];
+    const note = line.planned_steps ? `of ${f.count(line.planned_steps)} planned` : when && since;
+    return [{ ...began, key: "Ended at", note }];
   }
   if (!Number.isFinite(value)) {
     const metric = line.metrics[finding.metric];

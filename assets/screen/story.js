@@ -115,7 +115,9 @@ function entry(event, line, evidence) {
 
 function drawChecked(parts, line) {
   const young = line.status === "too-short"; // nothing was found because nothing could be yet
-  const rows = (young ? [] : line.checked).map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
+  // A log that says why it ended does not keep coming.
+  const checked = line.checked.filter((rule) => !(line.ending && rule === "stalled"));
+  const rows = (young ? [] : checked).map((rule) => el("li", {}, icon("ok"), el("span", {}, clearOf(rule))));
   parts.checked.replaceChildren(...rows);
   show(parts.also, rows.length > 0);
   const blind = new Map();

@@ -8,9 +8,10 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from lrdoctor.diagnosis import Problem
+from lrdoctor.ending import Ending
 from lrdoctor.follow.place import Place
 from lrdoctor.follow.tail import HEAD
-from lrdoctor.monitor import reason, together
+from lrdoctor.monitor import reason, together, twin
 from lrdoctor.monitor.file import AnewError, LogFile
 from lrdoctor.monitor.growth import Growth, Growths, differences, gained
 from lrdoctor.run import Block, Run, Settings
@@ -206,7 +207,7 @@ class Log:
             unchanged = told == together.told(self.files)
             return None if unchanged else {next(iter(self.names), ""): Growth()}
         growths = self._added(blocks, told)
-        if growths is None and together.ending(self.files) is not None:
+        if growths is None and self._ending() is not None:
             return {next(iter(self.names), ""): Growth()}  # it counts from now on
         return growths
 
@@ -240,7 +241,7 @@ class Log:
         run.settings = together.settings_of(name, self.files).merged(settings)
         # A traceback that the training survived is followed by figures: they are waited for.
         told = self.finished or run.ending is not None
-        run.ending = together.ending(self.files) if told else None
+        run.ending = self._ending() if told else None
         if run.resumes:
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}
@@ -278,6 +279,12 @@ class Log:
         for file in self.files:
             if file.format and file.begun and file.path in states:
                 file.resume(states[file.path])
+
+    def _ending(self) -> Ending | None:
+        told = together.ending(self.files)
+        if told is not None or len(self.files) != 1:
+            return told
+        return twin.ending_beside(self.files[0].path)
 
     def _advance(self, now: float) -> Growths | None:
         if not self.files:

@@ -12,7 +12,7 @@ import msgspec
 
 from lrdoctor.ending import End, Ending, one_line
 from lrdoctor.readers._console_ends import SIGNS, kind_of, rank, told_by
-from lrdoctor.readers._console_screen import plain
+from lrdoctor.readers._console_screen import BAR, EightBits, Screen, plain
 
 _BEGINS = b"Traceback (most recent call last)"
 _HEADER = re.compile(r"(?P<before>.*?)(?:Exception Group )?Traceback \(most recent call last\)")
@@ -21,12 +21,14 @@ _PASSING = (b"xception ignored", b"Error in atexit", b"Logging error ---", b"xce
 ``logging.Handler.handleError`` and ``threading.excepthook``."""
 _TELLS = re.compile(b"|".join(map(re.escape, (_BEGINS, *_PASSING, *SIGNS))))
 """Most lines hold nothing of it, and one search is quicker than one for each."""
+_COUNT = re.compile(rb"(\d+)/\d+ \[")
+"""Where a progress bar stands."""
 _RANK = re.compile(
     r"(?:\[(?:rank|default)\d+\]: ?|\([\w.<> ]+pid=\d+[^()]{0,60}\) ?|\d{1,4}: (?=\S|  )"
     r"|\[\d+,\d+\]<std(?:out|err)>: ?|\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] ){1,3}"
 )
 """What tells in front of a line which process printed it."""
-_FRAME = re.compile(r'\s+File "|[│╭╰┃|]|\s*\[Previous line repeated')
+_FRAME = re.compile(r'(?:\s+|> )File "|[│╭╰┃|]|\s*\[Previous line repeated')
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:\([\w.]+\))?(?::(?:\s.*)?)?")
 _LONGEST_PREFIX = 64
 _MOST_LINES = 12
@@ -161,3 +163,21 @@ class Ends:
             return text[len(prefix) :]
         found = _RANK.match(text)
         return text if found is None else text[found.end() :]
+
+
+def ending_in(tail: bytes) -> Ending | None:
+    """What a file of errors, without figures, ends in.
+
+    Args:
+        tail: its last bytes, perhaps from the middle of a line on.
+    """
+    ends, screen = Ends(), Screen()
+    step: float | None = None
+    for shown in (*screen.feed(EightBits().feed(tail)), *screen.last()):
+        count = _COUNT.search(shown.text) if BAR in shown.text else None
+        if count is not None:
+            step = float(count[1])
+            ends.went_on({"step": step})
+        if not shown.after and not ends.takes(shown.text):
+            ends.feed(shown.text, step, None)
+    return ends.ending

@@ -116,7 +116,7 @@ class Crash(Rule):
                 "mostly is. CUDA_LAUNCH_BLOCKING=1 shows the call.", _ASSERT,
             )  # fmt: skip
         helps, source = _WHAT_HELPS.get(kind, ("", _SLURM))
-        reason = f"Go on from the newest checkpoint up to {run.x_axis} {finding.onset_step}"
+        reason = f"Restart from the newest checkpoint up to {run.x_axis} {finding.onset_step}"
         yield Advice(
             Action.RESTORE_CHECKPOINT, "crash", f"{reason}; {helps}." if helps else f"{reason}.",
             source, from_step=finding.onset_step,
