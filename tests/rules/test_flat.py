@@ -207,13 +207,13 @@ def test_a_ragged_loss_below_zero_that_falls_is_not_flat_though_it_began_low(see
 def test_a_loss_of_single_examples_that_falls_is_seldom_flat_though_it_began_low() -> None:
     told, fall = 0, 0.05 + (1 + np.arange(600) / 30) ** -0.5
     for seed in range(24):
-        losses = 0.3 + fall * np.random.default_rng(seed).exponential(1, 600)
-        losses[0], losses[20] = 0.31, 0.305
+        losses = fall * np.random.default_rng(seed).exponential(1, 600)
+        losses[0], losses[20] = 0.01, 0.005
         told += "warning" in {f.severity for f in Flat().examine(run_of(losses))}
     assert told <= 3
 
 
-def test_bursts_hide_no_guess_among_classes_that_stands_where_it_began() -> None:
+def test_bursts_hide_no_loss_that_stands_where_it_began() -> None:
     random = np.random.default_rng(0)
     bursts = random.exponential(1, 120) * (random.random(120) < np.linspace(0.9, 0.05, 120))
     losses = 6.93 + 12 * bursts + np.abs(noise(120, 0.04))
