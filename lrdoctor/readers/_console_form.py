@@ -133,6 +133,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("improved from", re.compile(r"\S+ improved from .*"), ""),
     ("decreased (", re.compile(r"(?:\w+ )?\w+ decreased \(.*"), ""),
     ("est", re.compile(r"\bbest(?: so far)?: .*", re.IGNORECASE), ""),
+    # Lightning: "Metric val_loss improved by 0.1 >= min_delta = 0.0. New best score: 2.25",
+    # "'val_loss' reached 2.5 (best 2.5), saving model to '/a/epoch=3-step=48.ckpt' as top 1"
+    ("Metric ", re.compile(r"\bMetric \S+ improved\b.*"), ""),
+    (", saving model", re.compile(r", saving model to .*"), ""),
     # PaddleX: "Current evaluated best model on eval_dataset is epoch_1, acc1=0.5"
     ("best model on", re.compile(r"\bbest model on .*"), ""),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"

@@ -95,7 +95,10 @@ def _cells(text: str) -> list[str]:
     stripped = text.strip()
     if len(stripped) < 3 or not _BAR.match(stripped) or not _BAR.match(stripped[-1]):
         return []
-    return [cell.strip() for cell in _BAR.split(stripped[1:-1])]
+    cells = [cell.strip() for cell in _BAR.split(stripped[1:-1])]
+    # Ray's boxes have no bar between a name and its figure.
+    apart = _APART.split(cells[0]) if len(cells) == 1 else ()
+    return apart if len(apart) == 2 else cells
 
 
 def _fields(text: str) -> list[str]:

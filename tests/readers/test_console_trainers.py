@@ -176,6 +176,8 @@ def test_line_tells_these_figures_and_no_others(read, line: str):
         # AlexeyAB/darknet, src/yolo_layer.c: one layer's, of a part of the batch
         "v3 (iou loss, Normalizer: (iou: 0.07, obj: 1.00, cls: 1.00) Region 30 Avg (IOU: 0.412345),"
         " count: 12, class_loss = 12.345678, iou_loss = 0.123456, total_loss = 12.469134 ",
+        # Lightning-AI/pytorch-lightning, callbacks/early_stopping.py and model_checkpoint.py
+        "Metric val_loss improved by 0.012 >= min_delta = 0.0. New best score: 2.250",
         # PaddlePaddle/PaddleX 2, paddlex/cv/models/base.py
         "Current evaluated best model on eval_dataset is epoch_1, acc1=0.6123",
     ],
@@ -183,6 +185,29 @@ def test_line_tells_these_figures_and_no_others(read, line: str):
 def test_line_tells_no_figure_of_the_run(read, line: str):
     run = read("a.log", epochs(f"step {{e}} loss 2.5\n{line}"))
     assert set(run.tags) == {"loss"}
+
+
+def test_name_of_a_checkpoint_tells_no_figure(read):
+    # Lightning-AI/pytorch-lightning, callbacks/model_checkpoint.py
+    text = (
+        "Epoch {e}: train_loss 2.5 val_loss 3.5\nEpoch {e}, global step {e}2: 'val_loss' reached "
+        "3.5 (best 3.5), saving model to '/a/epoch={e}-step=99-val_loss=9.5.ckpt' as top 1"
+    )
+    run = read("a.log", epochs(text))
+    assert run.points("val_loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert all(99 not in series.values for series in run.tags.values())
+
+
+def test_box_without_bars_between_name_and_figure_is_read(read):
+    # ray-project/ray, python/ray/tune/experimental/output.py
+    text = (
+        "\nTraining finished iteration {e} at 2024-05-01 10:00:00. Total running time: 5s\n"
+        "╭─────────────────────────────────╮\n│ Training result                 │\n"
+        "├─────────────────────────────────┤\n│ checkpoint_dir_name             │\n"
+        "│ time_total_s            1.23456 │\n│ training_iteration            {e} │\n"
+        "│ loss                        2.5 │\n╰─────────────────────────────────╯\n"
+    )
+    assert read("a.log", epochs(text)).points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
 
 
 def test_rate_beside_a_step_is_not_the_setting(read):
