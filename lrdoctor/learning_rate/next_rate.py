@@ -121,18 +121,18 @@ def _odds(p: float) -> float:
 
 
 def _next(belief: Belief, tried: Floats, most: float, within: Span | None) -> float:
-    """The rate that is most likely good in the case that none of those tried is.
+    """The rate that is worth most (``Belief.worth``) in the case that none of those tried is good.
 
     If one of them is good, nothing is lost by looking elsewhere; so only windows that hold none
     of them count.
     """
-    rates, good = belief.without(tried).inside()
+    left = belief.without(tried)
+    rates, _ = left.inside()
     new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
     low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, most)
     inside = new & (rates >= low) & (rates <= high)
-    if not inside.any():
-        inside = new
-    return float(rates[int(np.argmax(np.where(inside, good, -1.0)))])
+    points = np.flatnonzero(inside if inside.any() else new)
+    return float(rates[points[left.worth(points).argmax()]])
 
 
 def _reason(value: float, views: Sequence[View], best: int, sure: float, chance: float) -> str:

@@ -38,6 +38,12 @@ HIGHEST = 1.3
 of optimizers."""
 FURTHER = 1.0
 """Decades above the highest rate tried that may be suggested beyond ``HIGHEST``."""
+LATER = 0.25
+"""What a good rate found one retrain later is worth. Followed on held-out tasks with the same stop,
+three retrains solve 0.972 of the clinic's starts with it and 0.968 with 0, of made-up families'
+0.870 and 0.863, with rates moved by -2 decades 0.964 and 0.962, 0.853 and 0.849; after one or two
+none loses more than one start. 0.5 gains more after three, but the clinic's lose after two where
+rates are moved."""
 _NEAR = 1e-6 * STEP
 _NEVER = -600.0
 """Logarithm of a density that is none. Below -708 the exponential leaves the range of normal
@@ -73,6 +79,30 @@ class Belief(msgspec.Struct, frozen=True, eq=False, dict=True):
         good = change.cumsum()
         good = np.minimum(np.maximum(good, 0.0, out=good), 1.0, out=good)
         return beginning.cumsum(), ending.cumsum(), good
+
+    def worth(self, points: NDArray[np.int64]) -> Floats:
+        """What is to be won by trying each of these points of ``inside``, same shape.
+
+        The probability that it is good, and ``LATER`` times the probability that it is not but the
+        best one to try then is: by its log one knows on which side to go on. Cost: half a
+        millisecond for the usual two hundred points.
+        """
+        together = self._together()[np.ix_(points, points)]
+        good = together.diagonal()
+        instead = good - together  # row i, column j: point j is good, and i is not
+        higher, lower = np.triu(instead).max(axis=1), np.tril(instead).max(axis=1)
+        out: Floats = good + LATER * (higher + lower)
+        return out
+
+    def _together(self) -> Floats:
+        """The probability that two points of ``inside`` are both good, shape (x, x)."""
+        begins, points = np.arange(len(self.starts))[:, None], len(self._margins[2])
+        at = np.zeros((points, points))
+        at[begins, begins + _LENGTHS] = self.mass
+        # Windows that begin by the lower of the two points and end no sooner than at the higher.
+        upper = np.triu(at.cumsum(axis=0)[:, ::-1].cumsum(axis=1)[:, ::-1])
+        out: Floats = upper + np.triu(upper, 1).T
+        return out
 
     def without(self, rates: Floats) -> Belief:
         """The belief if none of these log10 rates is good; itself where that cannot be."""

@@ -17,7 +17,7 @@ from lrdoctor.learning_rate.suggestion import suggest
 from lrdoctor.learning_rate.trace import trace
 from lrdoctor.learning_rate.verdict import Judgement
 from lrdoctor.learning_rate.view import view
-from lrdoctor.learning_rate.window import STEP, WIDTHS, believe, highest
+from lrdoctor.learning_rate.window import LATER, STEP, WIDTHS, Belief, believe, highest
 from lrdoctor.run import Block, Run
 
 Trained = Callable[..., Run]
@@ -125,6 +125,36 @@ def test_a_window_holds_the_grid_points_where_it_begins_and_ends(trained: Traine
     for nudge in (0.0, 1e-12, -1e-12):
         missed = [belief.none_good(np.array([rate + nudge])) for rate in rates]
         assert missed == pytest.approx(1 - good, abs=1e-9)
+
+
+def test_between_two_likelier_rates_it_tries_the_one_that_tells_which_of_them_is_good() -> None:
+    mass = np.zeros((40, len(WIDTHS)))
+    mass[[5, 15, 25], 0] = 0.34, 0.32, 0.34  # three narrow windows, a decade apart
+    points = np.array([5, 15, 25])
+    belief = Belief(-4.0 + STEP * np.arange(40.0), mass)
+    assert belief.inside()[1][points] == pytest.approx([0.34, 0.32, 0.34])
+    assert belief.worth(points) == pytest.approx(
+        [0.34 + LATER * 0.34, 0.32 + LATER * (0.34 + 0.34), 0.34 + LATER * 0.34]
+    )
+    assert belief.worth(points).argmax() == 1
+
+
+def test_what_a_rate_is_worth_is_summed_over_all_windows() -> None:
+    rng = np.random.default_rng(0)
+    mass = rng.random((12, len(WIDTHS))) ** 6
+    belief = Belief(STEP * np.arange(12.0), mass / mass.sum())
+    points = np.array([2, 5, 6, 9, 20])
+    starts = np.arange(12)[:, None]
+    ends = starts + np.round(WIDTHS / STEP).astype(int)
+    expected = []
+    for x in points:
+        holds = (starts <= x) & (x <= ends)
+        worth = belief.mass[holds].sum()
+        for side, others in ((ends < x, points[points < x]), (starts > x, points[points > x])):
+            found = [belief.mass[side & (starts <= y) & (y <= ends)].sum() for y in others]
+            worth += LATER * max(found, default=0.0)
+        expected.append(worth)
+    assert belief.worth(points) == pytest.approx(expected)
 
 
 def test_no_last_bit_of_a_rate_decides_on_which_side_of_it_a_window_lies(trained: Trained) -> None:
