@@ -107,7 +107,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     # GluonCV's detectors tell the seconds of an epoch: "Training cost: 123.4, CrossEntropy=2.5"
     ("ing cost", re.compile(r"\bTraining cost: [\d.]+(?=, \w+=)"), "|"),
     # Darknet, of one layer and one part of the batch: "v3 (iou loss, …) Region 30 Avg (IOU: 0.5)"
-    ("Region ", re.compile(r".*\bRegion \d+ Avg .*"), ""),
+    ("Region ", re.compile(r"^.*\bRegion \d+ Avg .*"), ""),
     # COCO's summary is told of boxes and of masks in the same words:
     # "Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.123"
     ("@[", re.compile(r"\bAverage \w+\s+\(A[PR]\)\s*@\[.*"), ""),
@@ -159,7 +159,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(
             r"\([\w.]+:\d+\)|\|\s*[\w.<>]+:[\w<>]+:\d+ - |\[[^\[\]]*\d:\d\d:\d\d \w+:\d+\]"
             r"|\|\s*(?:\w+(?:\.\w+)+|__main__):\d+ - "
-            r"|\b[\w.]+:\d+ (?:- )?(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)"
+            r"|(?<![\w.])[\w.]+:\d+ (?:- )?(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)"
         ),
         "|",
     ),

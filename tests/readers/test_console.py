@@ -729,7 +729,8 @@ def test_line_of_rubbish_is_passed_over(read):
 @pytest.mark.parametrize(
     "part",
     ["9", " ", "1/", "1.", "1/9", "a(", "a(b", "1%|", "\x1b[", "\x1b]", "\b", "-", "| ", "train ",
-     "{", '{"', "1:11", "nan ", "epoch 1 ", "loss: 1 ", "[1][1]", "=", "é", "\0", "|1"],
+     "{", '{"', "a.", "Region 5 ",
+     "1:11", "nan ", "epoch 1 ", "loss: 1 ", "[1][1]", "=", "é", "\0", "|1"],
 )  # fmt: skip
 def test_long_lines_of_anything_are_no_trouble(read, part: str):
     # A pattern that tries again from every place would need hours for them.
