@@ -240,7 +240,8 @@ class Compare {
     this.parts.table.replaceChildren(...tableOf(told, this.#lines));
     const differ = Object.keys(told.differs).length;
     const same = Object.entries(told.same);
-    say(this.parts.differsNote, `${f.count(differ)} of ${f.plural(differ + same.length, "setting")}`);
+    const all = differ + same.length;
+    say(this.parts.differsNote, all ? `${f.count(differ)} of ${f.plural(all, "setting")}` : "no settings beside the logs");
     const names = told.unclean.map((name) => f.plain(name)).slice(0, 6).join(", ");
     this.parts.unclean.replaceChildren(icon("warn"), el("p", {}, el("b", {}, "Not a clean sweep. "), `The runs also differ in ${names}: a loss may look better or worse than its rate deserves.`));
     show(this.parts.unclean, told.unclean.length > 0);

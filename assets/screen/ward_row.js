@@ -92,6 +92,7 @@ function why(line) {
 
 function nothingToDraw(line) {
   if (line.status === "unreadable") return "";
+  if (line.sparkline.length > 1 && line.sparkline.every((value) => value === null)) return "never a number";
   return line.points ? "too short to draw" : "no points yet";
 }
 

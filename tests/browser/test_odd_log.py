@@ -29,10 +29,16 @@ def narrow() -> Iterator[Row]:
         yield {"step": step, "loss": 2.3 + 1e-5 * (step * 17 % 40), WORD: step % 5}
 
 
+def lost() -> Iterator[Row]:
+    for step in range(120):
+        yield {"step": step, "loss": "nan"}
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     write_csv(tmp_path / "logs" / "flickering" / "log.csv", flickering())
     write_csv(tmp_path / "logs" / "narrow" / "log.csv", narrow())
+    write_csv(tmp_path / "logs" / "lost" / "log.csv", lost())
     (tmp_path / "logs" / "narrow" / "hparams.yaml").write_text(f"optimizer: {WORD}\n", "utf-8")
     with Site(tmp_path) as site:
         yield site
@@ -55,6 +61,11 @@ def test_ticks_of_a_narrow_range_are_told_apart(site: Site, visit: Open, query: 
     told = ticks(page)
     assert len(told) > 2
     assert len(set(told)) == len(told)
+
+
+def test_a_loss_that_never_was_a_number_is_not_too_short(site: Site, visit: Open) -> None:
+    row = visit(site).page.get_by_role("link", name=re.compile("lost"))
+    expect(row).to_contain_text("never a number")
 
 
 def test_a_name_that_every_object_has_is_a_name_like_others(site: Site, visit: Open) -> None:
@@ -81,5 +92,5 @@ def test_an_answer_that_is_no_json_is_asked_for_again(site: Site, visit: Open) -
 
     page.route(re.compile(r"/api/runs$"), answered)
     page.goto(site.address)
-    expect(page.locator(".row:not(.skeleton):visible")).to_have_count(2)
+    expect(page.locator(".row:not(.skeleton):visible")).to_have_count(3)
     watched.forgive("SyntaxError", "is not valid JSON")
