@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,18 @@ def test_info_counts(told: Told, as_json: AsJson, path: Path, root: Path) -> Non
     assert code == 0
     assert "1 run and 0 whose logs are gone, 1 file, 1 tag" in text
     assert "40 points in 2 blocks" in text
+
+
+def test_info_counts_the_bytes_that_still_lie_in_the_log(as_json: AsJson, path: Path) -> None:
+    before = as_json("info", "--store", path)["bytes"]
+    assert isinstance(before, int)
+    with sqlite3.connect(path) as database:  # open, so that its log stays beside it
+        database.execute("CREATE TABLE more AS SELECT randomblob(100000) AS bytes")
+        database.commit()
+        now = as_json("info", "--store", path)["bytes"]
+    database.close()
+    assert isinstance(now, int)
+    assert now >= before + 100_000
 
 
 def test_info_counts_the_diagnoses_of_another_lrdoctor(

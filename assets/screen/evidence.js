@@ -205,6 +205,7 @@ export class Evidence {
       say(this.wait, "This log holds no loss to draw.");
       return;
     }
+    if (!this.#drawnOnce) say(this.wait, `Reading ${count(this.#line.points)} points…`);
     const points = Math.min(2000, Math.max(300, Math.round(this.frame.clientWidth * 1.2)));
     this.source.fetch(this.#line, this.view, points);
   }

@@ -45,7 +45,7 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
     beside = Remarks(file)
     said = sum(map(len, beside.standing()[1].values()))
     beside.close()
-    on_disk = file.stat().st_size
+    on_disk = _on_disk(file)
     if as_json:
         told = {
             "store": str(file),
@@ -112,11 +112,11 @@ def compact(
     from lrdoctor.store import Store
 
     file = _file(paths, store)
-    before = file.stat().st_size
+    before = _on_disk(file)
     with Store.open(file) as opened:
         dropped = opened.forget_gone(time.time() - settings.load(config).keep_gone)
         opened.compact()
-    after = file.stat().st_size
+    after = _on_disk(file)
     if as_json:
         _print({"store": str(file), "before": before, "bytes": after, "dropped": dropped})
     else:
@@ -171,6 +171,12 @@ def _file(paths: Sequence[str] | None, store: Path | None) -> Path:
     if not file.exists():
         raise UsageError(f"there is no store {file} yet: `lrdoctor watch` makes it")
     return file
+
+
+def _on_disk(file: Path) -> int:
+    """Bytes, with what SQLite has not moved from its log into the file: at first that is all."""
+    log = Path(f"{file}-wal")
+    return file.stat().st_size + (log.stat().st_size if log.exists() else 0)
 
 
 def _print(told: dict[str, object]) -> None:

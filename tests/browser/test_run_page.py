@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import training_logs
 from tests.browser.conftest import NEW, Open
@@ -286,3 +286,15 @@ def test_every_choice_can_be_seen(ward: Site, sweep: Site, visit: Open, path: st
         drawn(page)
     assert select.evaluate("one => getComputedStyle(one).opacity") == "1"
     assert select.evaluate("one => getComputedStyle(one).position") == "static"
+
+
+def test_a_chart_whose_points_take_long_says_so(ward: Site, visit: Open) -> None:
+    page = visit(ward, "healthz").page
+    held: list[Route] = []
+    page.route(re.compile("/series"), lambda route: held.append(route))  # a builtin it cannot mark
+    page.goto(f"{ward.address}run/{ward.ids()['cells/unet-17']}")
+    waiting = page.locator("[data-slot=chartWait]")
+    expect(waiting).to_have_text(re.compile(r"^Reading [\d,]+ points…$"))
+    for one in held:
+        one.continue_()
+    expect(waiting).to_have_text("")
