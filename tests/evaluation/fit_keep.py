@@ -6,6 +6,11 @@ HELD.npz comes from ``fit_verdict.py --keep``; files as for ``follow.py``. From 
 advice is followed for three retrains without stopping; each state on the way is a row: its signs,
 and whether its best run is good. The table printed says what stopping at a probability would have
 kept, after how many runs.
+
+Stopping once another retrain is expected to win too little (the probability that no run is good,
+times that the next one is then) does no better at as many runs: at 3.0 it solves 0.968 of the
+clinic's starts like the bound, with rates moved 0.960 and the bound 0.961, of made-up families'
+0.838 and 0.837.
 """
 
 from __future__ import annotations
