@@ -40,11 +40,15 @@ _WORDS: tuple[tuple[End, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 """What an exception was, by its name and its message; the first that fits."""
 
-_BEHIND = r"(?:^|(?<=\]))(?:\S+: line \d+:\s+\d+ )?"
-"""A shell names a process at the line's beginning, or behind a progress bar."""
+_MOST_LINE = 512
+"""Characters at a line's end that are searched: what they print is shorter, and a hostile line is
+not searched from each of its letters to its end."""
+_MOST_WORDS = 1024
+"""Likewise at an exception's beginning, where its name and what it says stand."""
+_BEGIN = r"^(?:\S+: line \d+:\s+\d+ )?"
 _STEP = r"(?:\[[\d:T.-]+\]|slurmstepd\S*:) ?error: "
 _TASKS = r"srun: error: \S+: tasks? \S+: "
-_SHELL = rf"(?:{_BEHIND}|{_TASKS})"
+_SHELL = rf"(?:{_BEGIN}|{_TASKS})"
 _REST = r"(?: *\(core dumped\).*|\s{2,}.*)?$"
 """What bash tells behind a signal's name: that memory was dumped, the command in a column."""
 _LINES: tuple[tuple[bytes, End | None, re.Pattern[str]], ...] = tuple(
@@ -102,14 +106,17 @@ def rank(kind: End) -> int:
 
 def kind_of(exception: str) -> End:
     """What an exception was, by its line at a traceback's end."""
-    told = (kind for kind, words in _WORDS if words.search(exception))
+    said = exception[:_MOST_WORDS]
+    told = (kind for kind, words in _WORDS if words.search(said))
     return next(told, End.EXCEPTION)
 
 
 def told_by(line: bytes, text: str) -> tuple[End, str] | None:
     """What a line outside of a traceback tells of the training's end, and in which words."""
+    text = text[-_MOST_LINE:]
+    behind = text.rpartition("]")[2]  # of a progress bar that was not ended by a line break
     for sign, kind, form in _LINES:
-        if sign in line and (found := form.search(text)):
+        if sign in line and (found := form.search(text) or form.search(behind)):
             words = found[found.lastindex or 0]
             told = kind_of(words) if kind is None else kind
             return (End.SIGNAL if told is End.EXCEPTION and kind is None else told), words
