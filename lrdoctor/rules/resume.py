@@ -56,6 +56,8 @@ class Resume(Rule):
         name = next((n for n, s in run.metrics.items() if s.tag == tag), tag)
         for count, resume in enumerate((r for r in run.resumes if r.tag == tag), start=1):
             many = count >= self.often
+            points = "1 point" if resume.overtaken == 1 else f"{resume.overtaken} points"
+            were = "was" if resume.overtaken == 1 else "were"
             yield Finding(
                 rule="resume",
                 severity=Severity.WARNING if many else Severity.INFO,
@@ -69,5 +71,5 @@ class Resume(Rule):
                 unit="points overtaken",
                 confidence=1.0,
                 message=f"The run went back from {run.x_axis} {resume.reached} to {resume.step}; "
-                f"{resume.overtaken} points of {name} were overtaken.",
+                f"{points} of {name} {were} overtaken.",
             )

@@ -218,7 +218,7 @@ class ScheduleMismatch(Rule):
             onset_step=int(curve.first_steps[0]), fired_step=step, last_step=step, resolved=True,
             measured=float(at + 1), limit=float(_BEGINNING), unit=_UNWARMED, confidence=0.6,
             message=f"The run began at its full rate of {rates[0]:.3g}, without a warmup, and "
-            f"broke within {at + 1} points.",
+            f"broke within {at + 1} point{'s' if at else ''}.",
         )  # fmt: skip
 
 

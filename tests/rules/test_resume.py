@@ -26,6 +26,13 @@ def test_each_resume_is_told_once_for_all_tags() -> None:
     assert "from step 99 to 50" in found[0].message
 
 
+def test_one_point_that_is_overtaken_is_told_as_one() -> None:
+    run = Run("run", "run.csv", "csv")
+    run.add(Block("loss", np.array([1, 2, 4, 3, 5]), falling(5)))
+    (found,) = Resume().examine(run)
+    assert found.message.endswith("; 1 point of train/loss was overtaken.")
+
+
 def test_many_resumes_are_a_warning() -> None:
     assert [f.severity for f in Resume().examine(resumed(50, 60, 70, 80))] == [
         *3 * [Severity.INFO],
