@@ -170,6 +170,7 @@ def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path)
         (("check", ".", "--bogus"), "--bogus"),
         (("check", "http://[::1/log.csv"), "http://[::1/log.csv is no URL"),
         (("check", ".", "--config", "none.toml"), "none.toml: cannot be read"),
+        (("scale", "much", "--batch", 1, "--to", 2), "'RATE': it must be a valid number"),
         (("explain", "divergense"), "there is no rule 'divergense'; did you mean divergence?"),
         (("demo", "--no-watch"), "--no-watch needs --dir"),
         (("watch", ".", "--port", "70000"), "--port"),
@@ -341,6 +342,21 @@ def test_next_looks_at_one_experiment_and_says_what_it_left_out(say: Say, tmp_pa
     assert "1 run is of another experiment, differing in batch_size: left out." in told.out
     together = say("compare", tmp_path).out
     assert told.out.splitlines()[0] in together, "both name the same rate, for the same reason"
+
+
+def test_next_and_compare_name_one_rate_where_two_experiments_are_as_large(
+    say: Say, tmp_path: Path
+) -> None:
+    for name, rate, batch in (("a", 0.1, 32), ("b", 0.2, 32), ("c", 1e-3, 512), ("d", 2e-3, 512)):
+        folder = tmp_path / name
+        folder.mkdir()
+        losses = np.exp(-rate * np.arange(200)) + 0.01 * np.sin(np.arange(200))
+        rows = "".join(f"{step},{loss},{rate}\n" for step, loss in enumerate(losses))
+        (folder / "metrics.csv").write_text(f"step,train_loss,lr\n{rows}")
+        (folder / "hparams.yaml").write_text(f"batch_size: {batch}\nlr: {rate}\n")
+    told, together = say("next", tmp_path), say("compare", tmp_path)
+    assert "2 runs are of another experiment" in told.out
+    assert together.out.splitlines()[-1] == told.out.splitlines()[0]
 
 
 def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:

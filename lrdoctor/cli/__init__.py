@@ -7,6 +7,7 @@ load the screen.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from typing import Annotated
@@ -85,8 +86,9 @@ def main() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 128 + 2
     except typer.TyperException as error:
-        # What pydantic says of a value begins with a word for programmers.
-        return _complain(error.format_message().replace(": Value error, ", ": "))
+        # What pydantic says of a value begins, and ends, with words for programmers.
+        told = error.format_message().replace(": Value error, ", ": ")
+        return _complain(re.sub(r"Input should be (.*), unable to parse.*", r"it must be \1", told))
     except LrdoctorError as error:
         return _complain(str(error))
     except OSError as error:

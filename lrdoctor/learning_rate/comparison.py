@@ -166,7 +166,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     basin = _basin(whole, measure)
     tried = [end.view.rate for end in ends]
     low, high = _alike(basin, good or tried, tried, best + tolerance)
-    suggestion = _next(ends)
+    suggestion = _next(ends, runs)
     trials = tuple(_trial(end, measure, best, good) for end in ends)
     differs = tuple(differences(told))
     return Comparison(
@@ -186,12 +186,12 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     )
 
 
-def _next(ends: Sequence[_End]) -> Suggestion:
+def _next(ends: Sequence[_End], runs: Sequence[Run]) -> Suggestion:
     """Of one experiment's runs alone, as ``lrdoctor next`` says it: a rate that is good with
-    another optimizer tells nothing here."""
-    kept, left = of_one_experiment([end.run for end in ends])
-    ours = set(map(id, kept))
-    by_end = sorted((end for end in ends if id(end.run) in ours), key=lambda end: end.view.end)
+    another optimizer tells nothing here. Of two as large both take the one that is given first."""
+    by_run = {id(end.run): end for end in ends}
+    kept, left = of_one_experiment([run for run in runs if id(run) in by_run])
+    by_end = sorted((by_run[id(run)] for run in kept), key=lambda end: end.view.end)
     told = choose([end.view for end in by_end], [end.run.path for end in by_end])
     return replace(told, reason=f"{told.reason} {left}".rstrip())
 
