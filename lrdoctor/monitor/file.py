@@ -6,8 +6,6 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 
-import msgspec
-
 from lrdoctor import readers
 from lrdoctor.diagnosis import Problem
 from lrdoctor.ending import Ending
@@ -17,6 +15,7 @@ from lrdoctor.follow.shown import shown
 from lrdoctor.follow.tail import HEAD, PIECE, Mark, Tail
 from lrdoctor.follow.unpack import bare
 from lrdoctor.monitor import reason
+from lrdoctor.monitor.notes import Notes
 from lrdoctor.readers import Reader
 from lrdoctor.run import Block
 
@@ -29,40 +28,6 @@ SMALL = 1 << 10
 
 class AnewError(Exception):
     """The file is not what was read of it before: the log is read again from its beginning."""
-
-
-class Notes(msgspec.Struct):
-    """What is kept of a file beside its mark and its reader's state."""
-
-    faults: list[tuple[int | None, str]] = []
-    """The first of them: line, what."""
-    untold: int = 0
-    """How many further ones there were."""
-    tags: list[str] = []
-    """What it brought points of; empty for the only file of a log."""
-    ended: bool = False
-    """Its unfinished end was read as if nothing came after it."""
-    settled: bool = False
-    """It has no unfinished end."""
-    recognised: int = -1
-    """Checksum of the head that its format was last recognised by."""
-    looked_at: int = 0
-    """Bytes of that head."""
-    text: bool = False
-    """Its head held no zero byte."""
-    packing: str = ""
-    encoding: str = ""
-    """See ``follow.decoder``."""
-    given: int = 0
-    """Bytes that packed ones unfolded to."""
-    pending: bytes = b""
-    """Of a character that is not whole yet."""
-    packing_fault: str = ""
-    """What is wrong with packed data."""
-    read_by: str = ""
-    """The release of lrdoctor that read it, and which columns it was told to place rows by."""
-    told_as: str = ""
-    """What the run's diagnosis depended on beside the log."""
 
 
 class LogFile:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 
-import msgspec
 import orjson
+from msgspec import structs
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis
@@ -17,10 +16,9 @@ from lrdoctor.edition import edition
 from lrdoctor.errors import StoreDamaged, StoreError
 from lrdoctor.follow.remote import is_url
 from lrdoctor.follow.shown import shown
-from lrdoctor.follow.tail import Mark
 from lrdoctor.metrics import PLACES
-from lrdoctor.monitor.file import LogFile, Notes
 from lrdoctor.monitor.growth import Growths
+from lrdoctor.monitor.kept import file_of, joined, state_of
 from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.monitor.memory import give_back
 from lrdoctor.store import FileState, IngestStatus, KnownRun, RunChange, Store
@@ -96,7 +94,7 @@ class Keeper:
         if known is None:
             log.take_files()
             return
-        files = [_file(state, log.columns) for state in known[0].files]
+        files = [file_of(state, log.columns) for state in known[0].files]
         log.name = known[0].name
         log.known_at = max(run.updated_at for run in known)
         known = [run for run in known if not run.gone]
@@ -128,7 +126,7 @@ class Keeper:
         for key, known in self._known.items():
             for at, run in enumerate(known):
                 if not run.gone:
-                    known[at] = msgspec.structs.replace(run, gone=True)
+                    known[at] = structs.replace(run, gone=True)
                     self._pending[key, run.run] = RunChange(
                         key, run.name, None, run.observed_at, run.updated_at,
                         growing=False, gone=True, run=run.run,
@@ -154,7 +152,7 @@ class Keeper:
         told_as = self._told_as(log)
         for file in log.files:
             file.note(self._read_by, told_as)
-        files: list[FileState] | None = [_state(file) for file in log.files]
+        files: list[FileState] | None = [state_of(file) for file in log.files]
         # What could not be told apart yet, or had no point, becomes the first of the runs.
         formerly = "" if "" in ended else None
         for run, diagnosis in diagnoses.items():
@@ -237,7 +235,7 @@ class Keeper:
     def _take(self, change: RunChange) -> None:
         this = change.key, change.run
         former = self._pending.get(this)
-        self._pending[this] = change if former is None else _joined(former, change)
+        self._pending[this] = change if former is None else joined(former, change)
 
     def _commit(self, now: float) -> bool:
         # Of a live point's few milliseconds, telling that one is alive would be a good part.
@@ -296,55 +294,3 @@ class Keeper:
 def _updated(log: Log, now: float) -> float:
     """When the log last grew, as far as its files tell."""
     return min(log.modified_at or now, now)
-
-
-def _joined(former: RunChange, change: RunChange) -> RunChange:
-    """Both as one, where the former is not committed yet."""
-    return replace(
-        change,
-        line=former.line if change.line is None else change.line,
-        edition=former.edition if change.line is None else change.edition,
-        updated_at=former.updated_at if change.updated_at is None else change.updated_at,
-        formerly=former.formerly,
-        fresh=former.fresh or change.fresh,
-        blocks=change.blocks if change.fresh else [*former.blocks, *change.blocks],
-        files=former.files if change.files is None else change.files,
-    )
-
-
-def _file(state: FileState, columns: Mapping[str, str]) -> LogFile:
-    mark = Mark(state.device % _ALL, state.inode % _ALL, state.offset, state.size,
-                state.mtime_ns, state.ctime_ns, state.tail)  # fmt: skip
-    notes = _NOTES.decode(state.notes)
-    return LogFile(state.path, mark=mark, format=state.format, notes=notes, columns=columns)
-
-
-def _state(file: LogFile) -> FileState:
-    mark = file.tail.mark or Mark.none()
-    return FileState(
-        path=file.path,
-        format=file.format,
-        device=_signed(mark.device),
-        inode=_signed(mark.inode),
-        offset=mark.offset,
-        size=mark.size,
-        mtime_ns=_within(mark.mtime_ns),
-        ctime_ns=_within(mark.ctime_ns),
-        tail=mark.tail,
-        reader=b"" if file.reader is None else file.reader.state(),
-        notes=msgspec.json.encode(file.notes),
-    )
-
-
-_ALL = 1 << 64
-_NOTES = msgspec.json.Decoder(Notes)
-
-
-def _signed(number: int) -> int:
-    """As the store has it. FUSE and CIFS give inodes above the largest signed number."""
-    return (number + _ALL // 2) % _ALL - _ALL // 2
-
-
-def _within(nanoseconds: int) -> int:
-    """The nearest time that the store has: a file system may tell of any year."""
-    return max(-_ALL // 2, min(nanoseconds, _ALL // 2 - 1))

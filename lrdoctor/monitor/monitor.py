@@ -4,53 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import (
-    Callable,
-    Collection,
-    Container,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from pathlib import Path
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lrdoctor import doctor, readers
 from lrdoctor.config import Config
-from lrdoctor.diagnosis import Diagnosis, Problem
+from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.errors import StoreError, UsageError
-from lrdoctor.follow import naming
-from lrdoctor.follow.copies import without_copies
-from lrdoctor.follow.find import Finder
-from lrdoctor.follow.place import Place
-from lrdoctor.follow.remote import Remotes
-from lrdoctor.follow.shown import shown
-from lrdoctor.monitor import reason
+from lrdoctor.monitor.diagnosing import Diagnosing
 from lrdoctor.monitor.growth import Growth, Growths, joined
 from lrdoctor.monitor.log import QUIET, Log
+from lrdoctor.monitor.logs import Logs
 from lrdoctor.monitor.renewal import Renewal, outdated
-from lrdoctor.monitor.side import SideFiles
-from lrdoctor.readers._side import SIDE_FILES
 from lrdoctor.run import Run
 
 if TYPE_CHECKING:
     from lrdoctor.monitor.keeping import Keeper
     from lrdoctor.store import Store
 
-LAST_LOOK = 86_400.0
-"""Seconds of quiet after which a log that does not grow is no longer diagnosed again."""
-
 BETWEEN = 100
 """After so many logs of a look at everything, about a millisecond, those that grew meanwhile are
 seen to."""
-
-COPIES = ".copies"
-"""What the folder with the copies of remote logs is called after the store's name."""
-
-LOOKS = 8
-"""Logs that do not grow are diagnosed again at most so many at a time, so that a thousand runs
-that fell quiet together do not hold up one that grows."""
 
 
 class Monitor:
@@ -86,40 +59,23 @@ class Monitor:
         self._clock = clock
         self._growing = growing
         self._runs_wanted = keep_runs
-        self._rules = config.build_rules()
-        self._columns = config.columns
-        self._strict = config.strict
-        self._sides = SideFiles()
-        patterns = {p for reader in readers.readers().values() for p in reader.patterns}
-        own = () if store is None else (os.fspath(store.path),)
-        self._finder = Finder([os.fspath(p) for p in paths], patterns, config.ignore, own=own)
-        self._given = frozenset(self._finder.paths)
-        copies = None if store is None else _beside(store.path.absolute())
-        self._remotes = Remotes(self._finder.paths, copies, self._finder.is_candidate, SIDE_FILES)
-        self._logs: dict[str, Log] = {}
-        self._by_file: dict[str, Log] = {}
-        self._found: list[Place] | None = None
-        self._waiting: list[Log] = []
-        """Logs that no reader has begun on."""
-        self._named: list[Place] = []
-        self._names: set[str] = set()
+        self._diagnosing = Diagnosing(config, growing=growing)
+        self._logs = Logs(paths, config, None if store is None else store.path, self.beat)
         self._looked = False
         """At everything, once."""
-        self._looks_left = 0
         self._renewal = Renewal()
         self._diagnoses: dict[tuple[str, str], Diagnosis] = {}
-        self._missing: dict[str, Diagnosis] = {}
         self._keeper: Keeper | None = None
         if store is not None:
             from lrdoctor.monitor.keeping import Keeper
 
-            self._keeper = Keeper(store, self._remotes.shown, config, clock())
+            self._keeper = self._logs.keeper = Keeper(store, self._logs.roots, config, clock())
 
     @property
     def diagnoses(self) -> list[Diagnosis]:
         """Of every run, and of the paths that are not there. With a store only of the latter: the
         store has the others."""
-        return [*self._diagnoses.values(), *self._missing.values()]
+        return [*self._diagnoses.values(), *self._logs.missing.values()]
 
     @property
     def trouble(self) -> str | None:
@@ -128,31 +84,20 @@ class Monitor:
 
     def wanted(self, path: str) -> bool:
         """Whether a file of this path may be one of the logs."""
-        return self.follows(path) or self._finder.is_candidate(path)
+        return self.follows(path) or self._logs.is_candidate(path)
 
     def follows(self, path: str) -> bool:
         """Whether a file of this path is one of the logs, as far as was looked."""
-        return path in self._by_file
+        return path in self._logs.by_file
 
     def runs(self) -> list[Run]:
         """The runs in memory that hold points, in the order they were found."""
-        return [run for log in self._logs.values() for run in (log.runs or {}).values()]
+        return [run for log in self._logs for run in (log.runs or {}).values()]
 
     def notice(self, notices: Iterable[str]) -> None:
         """What the readers of the store should know of the watching itself."""
         if self._keeper is not None:
-            remote = (f"{url}: {what}" for url, what in self._remotes.troubles().items())
-            self._keeper.notices = (*notices, *remote, *self._unseen())
-
-    def _unseen(self) -> Iterator[str]:
-        """Where there may be logs that nobody can see."""
-        for path in self._finder.missing:
-            if path in self._given and not os.path.lexists(path):
-                yield f"{path} is not there yet: it is looked for again and again"
-        barred = self._finder.barred
-        if barred:
-            more = f" and {len(barred) - 1} more" if len(barred) > 1 else ""
-            yield f"{barred[0]}{more} cannot be looked into: permission denied"
+            self._keeper.notices = (*notices, *self._logs.notices())
 
     def beat(self) -> None:
         """A sign of life to the readers of the store, at most once a second."""
@@ -173,17 +118,16 @@ class Monitor:
         """
         if self._keeper is not None and not self._keeper.flush(self._clock()):
             return []  # nothing more is read until what was read is safe
-        everything = touched is None or not self._by_file.keys() >= set(touched)
+        everything = touched is None or not self._logs.by_file.keys() >= set(touched)
         if everything:
             self._search()
-            logs = list(self._logs.values())
+            logs = list(self._logs)
             if not self._looked:
                 # New ones first, then those that grew last: after an upgrade all are read again.
                 logs.sort(key=lambda log: -log.known_at)
-            self._looks_left = LOOKS
         else:
-            logs = list(dict.fromkeys(self._by_file[path] for path in touched or ()))
-        self._sides.look_again()
+            logs = self._logs.of(touched or ())
+        self._diagnosing.look_again(everything=everything)
         changed: list[Diagnosis] = []
         for log in self._in_turn(logs, meanwhile):
             changed += self._attend(log)
@@ -201,18 +145,18 @@ class Monitor:
         keeper = self._keeper
         if keeper is None or self.trouble is not None:
             return False
-        log = self._renewal.take(self._logs.values())
+        log = self._renewal.take(self._logs)
         if log is None:
             self._flush()
             return False
         held = log.runs is not None
-        self._sides.look_again()
+        self._diagnosing.look_again(everything=False)
         self._restore(log)
         if not log.points:
             log.begin_anew()  # why nothing could be read of it, only its files tell
         else:
             now = self._clock()
-            told = {run: self._diagnose(log, run, now) for run in outdated(log)}
+            told = {run: self._diagnosing.of(log, run, now) for run in outdated(log)}
             self._keep(keeper, log, told, {}, {}, now)
         if not held:
             keeper.release(log)  # those that grow stay
@@ -221,95 +165,11 @@ class Monitor:
     def close(self) -> None:
         """Let go of everything; the store stays open."""
         self._logs.clear()
-        self._by_file.clear()
-
-    # Which logs there are.
 
     def _search(self) -> None:
         """Find new logs and those that are gone."""
-        now = self._clock()
-        due = now if self._growing else 0.0
-        self._finder.paths = self._remotes.look(due)
-        found = self._finder.find(due)
-        self._missing = {path: self._absent(path) for path in self._finder.missing}
-        for path in self._finder.barred:
-            self._missing[path] = _out_of_reach(shown(path), "permission denied to look into it")
-        for url, what in self._remotes.troubles().items():
-            self._missing[url] = _out_of_reach(url, what)
-        if found is not self._found:
-            self._found = found
-            places = map(self._remotes.outward, without_copies(found))
-            self._arrange({place.key: place for place in places})
-        for log in [log for log in self._waiting if log.look()]:
-            log.recognise(now)
-        self._waiting = [log for log in self._waiting if not (log.begun or log.gone)]
-        self._name()
-
-    def _arrange(self, places: dict[str, Place]) -> None:
-        """Take up which logs there are now."""
-        for key in self._logs.keys() - places.keys():
-            self._lose(self._logs[key])
-        for key, place in places.items():
-            log = self._logs.get(key)
-            if log is None:
-                log = self._logs[key] = Log(place, self._columns, self.beat, self._strict)
-                if self._keeper is None:
-                    log.take_files()
-                else:
-                    self._keeper.recall(log)
-                    self._renewal.look_again()
-            if log.gone:
-                log.gone, log.told, log.files = False, False, []
-            log.move(place)
-        self._waiting = [log for log in self._logs.values() if not (log.begun or log.gone)]
-        self._by_file = {
-            file: log for log in self._logs.values() if not log.gone for file in log.place.files
-        }
-        if self._keeper is not None:
-            self._keeper.follow(len(self._by_file))
-
-    def _name(self, *, anew: bool = False) -> None:
-        """Name the runs of the logs that are shown.
-
-        Args:
-            anew: also where all the places are as they were.
-        """
-        shown = [log for log in self._logs.values() if _shown(log) and not log.gone]
-        places = [log.place for log in shown]
-        if places == self._named and not anew:
-            return
-        self._named, self._names = places, set()
-        named = naming.names_of_runs(places, [_inside(log) for log in shown])
-        for log, (name, names) in zip(shown, named, strict=True):
-            log.name = name
-            log.rename(names)
-            self._names.update((name, *names.values()))
-
-    def _name_inside(self, log: Log) -> dict[str, str]:
-        """Name the runs that have come in a log. Returns those that it tells of no longer."""
-        former, inside = log.names, _inside(log)
-        if list(former) == list(inside):
-            return {}
-        names = naming.inside_of(log.name, inside, {log.name})
-        self._names.difference_update((log.name, *former.values()))
-        if self._names.isdisjoint(names.values()):
-            log.rename(names)
-            self._names.update((log.name, *names.values()))
-        else:
-            self._name(anew=True)
-        return {run: name for run, name in former.items() if run not in log.names}
-
-    def _lose(self, log: Log) -> None:
-        if log.gone:
-            return
-        log.gone = True
-        if self._keeper is not None:
-            self._keeper.lose(log, self._clock())
-        elif not log.name:
-            del self._logs[log.place.key]
-
-    def _absent(self, path: str) -> Diagnosis:
-        return _out_of_reach(shown(path), reason.missing(path, os.path.lexists(path)))
+        if self._logs.search(self._clock(), growing=self._growing):
+            self._renewal.look_again()
 
     # What one log says.
 
@@ -323,23 +183,23 @@ class Monitor:
         quiet: list[Log] = []
         for at, log in enumerate(logs):
             if meanwhile is not None and at % BETWEEN == 0:
-                yield from self._urgent(meanwhile(self._by_file))
+                yield from self._urgent(meanwhile(self._logs.by_file))
             if log.stirs():
                 yield log
                 if meanwhile is not None:
-                    yield from self._urgent(meanwhile(self._by_file))
+                    yield from self._urgent(meanwhile(self._logs.by_file))
             elif log.is_due(self._clock()):
                 quiet.append(log)
         for at, log in enumerate(quiet):
             if at % BETWEEN == 0:
                 self._flush()  # thousands in one commit would hold up a log that grows
                 if meanwhile is not None:
-                    yield from self._urgent(meanwhile(self._by_file))
+                    yield from self._urgent(meanwhile(self._logs.by_file))
             yield log
 
     def _urgent(self, files: Collection[str]) -> Iterator[Log]:
         """The logs of these files; what they say is committed before anything else is done."""
-        yield from dict.fromkeys(self._by_file[path] for path in files)
+        yield from self._logs.of(files)
         if files:
             self._flush()
 
@@ -349,18 +209,18 @@ class Monitor:
 
     def _attend(self, log: Log) -> Collection[Diagnosis]:
         """The new diagnoses of the log's runs of which anything changed."""
-        if log.gone or not _shown(log):
+        if log.gone or not log.is_shown:
             return ()
         now = self._clock()
         growths = self._read(log, now)
-        ended = self._name_inside(log)
+        ended = self._logs.name_inside(log)
         everything = not log.told or log.renamed
-        if growths is None and not everything and not self._look_again(log, now):
+        if growths is None and not everything and not self._diagnosing.is_due(log, now):
             return ()
         self._restore(log)
         chosen = log.names if growths is None or everything else growths
-        diagnoses = {run: self._diagnose(log, run, now) for run in chosen}
-        log.look_again_at = self._next_look(log, now)
+        diagnoses = {run: self._diagnosing.of(log, run, now) for run in chosen}
+        log.look_again_at = self._diagnosing.next_look(log, now)
         log.renamed = False
         if self._keeper is not None:
             diagnoses = self._keep(self._keeper, log, diagnoses, growths or {}, ended, now)
@@ -390,7 +250,7 @@ class Monitor:
             raise
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
             log.give_up(now, error)
-        unread = {run: self._diagnose(log, run, now) for run in log.names}
+        unread = {run: self._diagnosing.of(log, run, now) for run in log.names}
         keeper.keep(log, unread, dict.fromkeys(unread, Growth(fresh=True)), ended, now)
         return unread
 
@@ -431,50 +291,3 @@ class Monitor:
     def _restore(self, log: Log) -> None:
         if self._keeper is not None and log.runs is None and log.begun:
             self._keeper.restore(log)
-
-    def _diagnose(self, log: Log, name: str, now: float) -> Diagnosis:
-        """Of one run inside the log."""
-        problems = log.problems(name)
-        try:
-            run = log.settle(name, self._sides.of(log.place), now if self._growing else None)
-            if run is not None:
-                return doctor.diagnose(run, self._rules, problems)
-        except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
-            what = reason.defect(log.format, error)
-            problems = [Problem(log.place.shown, None, what), *problems]
-        return doctor.unreadable(log.names[name], log.place.shown, log.format, problems)
-
-    def _look_again(self, log: Log, now: float) -> bool:
-        """Whether it is time for another diagnosis of a log that does not grow."""
-        if now < log.look_again_at or not self._looks_left:
-            return False
-        self._looks_left -= 1
-        return True
-
-    def _next_look(self, log: Log, now: float) -> float:
-        """A log is diagnosed again after 2, 4, 8 … minutes of quiet: it may have stalled."""
-        if not self._growing:
-            return float("inf")
-        since = now if log.grown_at is None else log.grown_at
-        quiet = 2 * QUIET
-        while since + quiet <= now:
-            quiet *= 2
-        return since + quiet if quiet <= LAST_LOOK else float("inf")
-
-
-def _beside(store: Path) -> Path:
-    """The folder of a store's copies: its whole name, as ``lab.v1`` and ``lab.v2`` are two."""
-    return store.with_name(store.name + COPIES)
-
-
-def _inside(log: Log) -> Collection[str]:
-    """What the log's runs are called inside of it, as far as it was ever read."""
-    return log.runs or log.names or ("",)
-
-
-def _shown(log: Log) -> bool:
-    return log.place.plain or bool(log.format or log.name or log.defect)
-
-
-def _out_of_reach(told: str, what: str) -> Diagnosis:
-    return doctor.unreadable(told, told, "", [Problem(told, None, what)])
