@@ -93,6 +93,8 @@ def hardly_won(run: Run, reading: Reading, soon: int) -> NDArray[np.bool_]:
     if not len(places) or places[0] < soon:
         return near[:0]
     last = int(places[0]) + 1
+    if 2 * np.count_nonzero(near[:last]) <= soon:
+        return near[:0]  # ``hardly_moved`` asks for half of the points
     near, part, reading = near[:last], part[:last], reading.head(last)
     error = _error(reading)
     near &= error <= _SURE * whole

@@ -63,7 +63,7 @@ def agrees(run: Run, reading: Reading) -> NDArray[np.bool_]:
         return np.zeros(len(reading), np.bool_)
     values = np.clip(curve.values, -1e100, 1e100)
     at = newest_at(curve.steps, reading.steps)
-    stays = (rise >= _STAYS * rise[two_thirds(len(reading))]) | spent(run, reading.steps)
+    stays = (rise >= _STAYS * rise[two_thirds(len(reading))]) | spent(run, reading)
     holds &= (at >= _FEW - 1) & stays
     at = np.maximum(at, 0)
     moves = (best(values) > reading.start)[at]

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.rules._beside import newest_at
-from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count
-from lrdoctor.signals.peak import peak
 
 _TIMES = 3.0
 """Times the rate before, as a mismatch of its schedule, and"""
@@ -49,15 +48,16 @@ def jumped(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats, Float
 
 def _jumps(run: Run, reading: Reading) -> list[int]:
     """The points at which a rate that did not climb jumped above all former ones."""
-    rates = rates_at(run, reading.steps)
-    if rates is None or len(rates) <= _SETTLED:
+    known = course(run, reading)
+    if known is None or len(reading) <= _SETTLED:
         return []
+    rates = known.rates[: len(reading)]
     if np.maximum.reduce(rates) <= _BEYOND * rates[0]:
         return []
     up = (rates[1:] > _TIMES * rates[:-1]) & (rates[:-1] > 0)
     if not np.count_nonzero(up):
         return []
-    up &= rates[1:] > _BEYOND * peak(rates)[:-1]
+    up &= rates[1:] > _BEYOND * known.highest[: len(reading) - 1]
     at = np.flatnonzero(up) + 1
     return [i for i in at[at >= _SETTLED].tolist()
             if (np.diff(rates[i - _SETTLED : i]) > 0).mean() <= 0.5]  # fmt: skip

@@ -51,19 +51,20 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
     """How far the level has come down from the start at its best, at least 0."""
     start: float
     """The first finite loss; NaN where there is none yet."""
+    _whole: Reading | None = None
 
     def __len__(self) -> int:
         return len(self.steps)
 
+    @property
+    def whole(self) -> Reading:
+        """The reading that this is the head of, or itself."""
+        return self._whole or self
+
     def head(self, size: int) -> Reading:
-        """The reading as it was at its first ``size`` blocks."""
-        if size >= len(self):
-            return self
-        return Reading(
-            self.first_steps[:size], self.steps[:size], self.starts[:size], self.values[:size],
-            self.level[:size], self.scatter[:size], self.noise[:size], self.best[:size],
-            self.progress[:size], self.start,
-        )  # fmt: skip
+        """The reading as it was at its first ``size`` blocks. One object, whichever rule asks: what
+        was worked out for it stands."""
+        return self if size >= len(self) else _head(self.whole, size)
 
     def after(self, steps: int) -> int:
         """The first block at which so many steps lie behind; how many blocks there are if none."""
@@ -152,6 +153,22 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 _root_of_held = of_index(lambda i: np.sqrt(np.minimum(np.maximum(0.1 * (i + 1), 3), 65)))
 _widened = of_index(lambda i: 1 + _WIDER / (i + 1))
+_CAUSAL = frozenset({"best_at", "doubt", "drift", "frozen", "lately", "newest", "sinks", "wander"})
+"""What is worked out once asked for, an array over the blocks."""
+
+
+@lru_cache(maxsize=32)
+def _head(whole: Reading, size: int) -> Reading:
+    head = Reading(
+        whole.first_steps[:size], whole.steps[:size], whole.starts[:size], whole.values[:size],
+        whole.level[:size], whole.scatter[:size], whole.noise[:size], whole.best[:size],
+        whole.progress[:size], whole.start, whole,
+    )  # fmt: skip
+    known, its = vars(whole), vars(head)
+    for name in known:
+        if name in _CAUSAL:
+            its[name] = known[name][:size]
+    return head
 
 
 @lru_cache(maxsize=16)

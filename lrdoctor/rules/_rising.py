@@ -107,7 +107,7 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
     if not (np.count_nonzero(many) or np.count_nonzero(restive)):
         return
     stays = over[:size] >= _STAYS * over[two_thirds(size)]
-    settled = ~changing(run, reading.steps) & (stays | ~changing(run, reading.steps, _LEFT))
+    settled = ~changing(run, reading) & (stays | ~changing(run, reading, _LEFT))
     unit = "of its values above the first loss"
     yield Sign(many & settled, over, 1 - low, 1 - RARE, unit, Severity.WARNING, 0.8)
     unit = "standard errors of its mean above the first loss"
@@ -130,7 +130,7 @@ def _high(
     # A running average wanders: its first value is as far off as any, see ``drift``.
     above &= rise > limits.excess * at_first * reading.wander
     under = reading.progress > 2 * at_first
-    above &= under | (streak(above) >= _LASTING * count(size)) & ~changing(run, reading.steps)
+    above &= under | (streak(above) >= _LASTING * count(size)) & ~changing(run, reading)
     learnt, unit = _learnt(limits, reading), "noise deviations above the first loss"
     sure = above & (learnt | (up >= _CATAPULT))
     yield Sign(sure, height, rise / doubt, limits.excess, unit, Severity.CRITICAL, 0.95)

@@ -69,7 +69,7 @@ def soars(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     holds &= (high > _WIDE * spread) & (newest >= _HELD * high)
     holds[: _POINTS - 1] = False
     if holds.any():
-        holds &= ~changing(run, reading.steps, _LEFT)
+        holds &= ~changing(run, reading, _LEFT)
     return holds, 1 + np.sinh(stands)
 
 
@@ -89,7 +89,7 @@ def thrown(run: Run, reading: Reading) -> NDArray[np.bool_]:
     if not enough.any():
         return holds
     rise = part.level - part.start
-    stays = (rise >= _STAYS * rise[two_thirds(size)]) | spent(run, part.steps)
+    stays = (rise >= _STAYS * rise[two_thirds(size)]) | spent(run, part)
     rests = held_out_moved(run, part.steps) <= _AT_REST * part.noise
     swings = peak(part.level) - part.start >= _FALLEN * rise
     holds[:size] = enough & stays & ~rests & (swings | (_spread(run, part.steps) >= _DECADES))

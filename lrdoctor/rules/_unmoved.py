@@ -77,7 +77,11 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     # As far as other metrics may let it look at all; further on the level lies too low.
     scored = run.get("train/accuracy") or run.get("val/accuracy")
     told = scored or run.get("grad_norm") or run.get("val/loss")
-    size = _reached(limits, run, reading, _CHANCE if scored else _QUIET if told else 1.0)
+    most = _CHANCE if scored else _QUIET if told else 1.0
+    size = _reached(limits, run, reading, most)
+    if size and reading.level[size - 1] > reading.base:  # one that has come back up was elsewhere
+        risen = reading.head(size)
+        size = _told(run, risen, _able(risen, _reach(limits, risen, most)))
     if not size:
         return none
     reading = reading.head(size)
@@ -91,10 +95,7 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     coarse = _coarse(limits, run, reading)
     enough = coarse | rest | _over(limits, run, reading)
     enough[_many(limits, run, reading) :] = True
-    # No loss that has been elsewhere for half of its points, and under its start.
-    reach = _reach(limits, reading, farther)
-    able = 2 * np.cumsum(_there(reading, reach)) >= points
-    able |= reading.start - reading.best <= reach
+    able = _able(reading, _reach(limits, reading, farther))
     if not np.count_nonzero(able & enough):
         return none
     near = _near(limits, reading, coarse)
@@ -110,7 +111,7 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     if not np.count_nonzero(fired):
         return fired
     fired &= would_show(run, reading) & ~clearly_won(run, reading)
-    fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
+    fired &= ~(rising(run, reading) | changing(run, reading))
     # All but a few values above the first, or all of few and far: thrown up, not at rest.
     higher = np.cumsum(reading.values > reading.base)
     apart = reading.level - reading.base > limits.within * reading.noise
@@ -129,7 +130,7 @@ def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_
     fired[:soon] = False
     if not np.count_nonzero(fired):
         return fired
-    fired &= ~(rising(run, reading.steps) | changing(run, reading.steps))
+    fired &= ~(rising(run, reading) | changing(run, reading))
     return np.asarray(fired & ~scores_rose(run, reading.steps))
 
 
@@ -159,9 +160,20 @@ def _reach(limits: Limits, reading: Reading, farther: Floats | float) -> Floats:
 
 def _reached(limits: Limits, run: Run, reading: Reading, farther: Floats | float) -> int:
     """Blocks up to the last at which it may be there; 0 where that is too early to be told."""
-    there = reading.start - reading.level <= _reach(limits, reading, farther)
-    last = there.nonzero()[0][-1:].tolist()
+    return _told(run, reading, reading.start - reading.level <= _reach(limits, reading, farther))
+
+
+def _told(run: Run, reading: Reading, holds: NDArray[np.bool_]) -> int:
+    """Blocks up to the last at which it holds; 0 where that is too early to be told."""
+    last = holds.nonzero()[0][-1:].tolist()
     return last[0] + 1 if last and last[0] >= _early(run, reading) else 0
+
+
+def _able(reading: Reading, reach: Floats) -> NDArray[np.bool_]:
+    """Where it may be told: no loss that has been elsewhere for half of its points, and under its
+    start."""
+    there = 2 * np.cumsum(_there(reading, reach)) >= count(len(reading))
+    return np.asarray(there | (reading.start - reading.best <= reach))
 
 
 def _near(limits: Limits, reading: Reading, coarse: NDArray[np.bool_]) -> Floats:
@@ -219,7 +231,7 @@ def _rest(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def _over(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where the rate has come down so far that what was to be learnt has been."""
-    over = spent(run, reading.steps)
+    over = spent(run, reading)
     over[: _lasted(limits, run, reading)] = False
     return np.asarray(over, np.bool_)
 

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._rate import rates_at
+from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
-from lrdoctor.signals.peak import peak
 
 _SOURCE = "Smith, A disciplined approach to neural network hyper-parameters, arXiv 1803.09820"
 _STEEPEST = 0.75
@@ -141,9 +140,9 @@ class Slow(Rule):
             return steady
         head = reading.start - reading.level[np.maximum(_eighth(len(reading)), 2)]
         steady &= np.abs(head) <= _HEAD * fall
-        rates = rates_at(run, reading.steps)
-        if rates is not None:
-            highest = peak(rates)
+        known = course(run, reading)
+        if known is not None:
+            rates, highest = known.rates, known.highest
             steady &= ~(rates < 0.5 * highest) & ~(rates[_quarter(len(reading))] < 0.8 * highest)
         return steady
 

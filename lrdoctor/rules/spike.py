@@ -125,7 +125,7 @@ class Spike(Rule):
         stays = self._stays(reading, far, need)
         if not (len(high) or len(stays)):
             return
-        expected = returned(run, reading.steps)[1:]
+        expected = returned(run, reading)[1:]
         high, stays = high[~expected[high]], stays[~expected[stays]]
         before, fired = np.concatenate([high, stays]), np.concatenate([high + 1, stays + _STAYS])
         if not len(before):
