@@ -6,28 +6,39 @@ The owner's own regular look at every file is the truth; where no events can be 
 from __future__ import annotations
 
 import errno
+import logging
 import os
-import sys
 import threading
+import warnings
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from watchdog.events import (
+    DirCreatedEvent,
     DirDeletedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
     FileDeletedEvent,
     FileModifiedEvent,
+    FileMovedEvent,
     FileSystemEvent,
+    FileSystemEventHandler,
 )
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 
 from lrdoctor.follow import database, mount
 
-if sys.platform == "linux":
-    from lrdoctor.follow.inotify import Observer, Scheduled
-else:
-    from watchdog.observers.api import ObservedWatch as Scheduled
+# An event that meets a watch just ended is told as an error there, and is none: the terminal is
+# the user's. Whoever sets up logging still has it.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
-    from lrdoctor.follow.observed import Observer
+# No opening and closing: the owner's own reading would wake it again.
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
+    FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent,
+]  # fmt: skip
 
 
 PROBE = 15
@@ -44,8 +55,8 @@ class Wake:
     """Something came, went or moved: look at everything."""
 
 
-class Watch:
-    """Events below some paths, gathered until they are taken. Its threads are the observer's."""
+class Watch(FileSystemEventHandler):
+    """Events below some paths, gathered until they are taken. Its threads are watchdog's."""
 
     def __init__(
         self, paths: Sequence[str], wanted: Callable[[str], bool], *, events: bool = True
@@ -62,8 +73,8 @@ class Watch:
         self._anew = False
         self._lock = threading.Lock()
         self._woken = threading.Event()
-        self._observer: Observer | None = None
-        self._watched: dict[str, tuple[tuple[int, int], Scheduled]] = {}
+        self._observer: BaseObserver | None = None
+        self._watched: dict[str, tuple[tuple[int, int], ObservedWatch]] = {}
         self._ended: set[str] = set()
         self._refused: str | None = None
         self._scarce: str | None = None
@@ -136,7 +147,7 @@ class Watch:
         self._watched.clear()
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Called by the observer, in a thread of its own."""
+        """Called by watchdog, in its thread."""
         event = _as_growth(event)
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
         itself = isinstance(event, DirDeletedEvent | FileDeletedEvent) and paths[0] in self._watched
@@ -153,8 +164,11 @@ class Watch:
         self._woken.set()
 
     def _start(self) -> None:
+        # A folder that comes while its parent is being watched is met twice: the second watch
+        # takes the place of the first, which is the same.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
-            self._observer = Observer(self.dispatch)
+            self._observer = _Straight(self.dispatch)
             self._observer.start()
         except OSError as error:
             self._observer = None
@@ -173,7 +187,7 @@ class Watch:
             return
         self._forget(folder)
         try:
-            watch = self._observer.schedule(folder, recursive=recursive)
+            watch = self._observer.schedule(self, folder, recursive=recursive, event_filter=_EVENTS)
         except OSError as error:
             self._refused = _refusal(error)
             return
@@ -183,7 +197,7 @@ class Watch:
             self._remote[folder] = kind
 
     def _probe(self) -> None:
-        """See whether one more folder could be watched: the observer hides that it could not."""
+        """See whether one more folder could be watched: watchdog hides that it could not."""
         assert self._observer is not None
         try:
             folder = TemporaryDirectory(prefix="lrdoctor-")
@@ -191,7 +205,7 @@ class Watch:
             return  # no room for an empty folder says nothing of watching
         with folder as path:
             try:
-                watch = self._observer.schedule(path)
+                watch = self._observer.schedule(self, path, event_filter=[])
                 self._observer.unschedule(watch)
                 self._scarce = None
             except OSError as error:
@@ -202,6 +216,33 @@ class Watch:
         known = self._watched.pop(folder, None)
         if known is not None and self._observer is not None:
             self._observer.unschedule(known[1])
+
+
+class _Straight(Observer):  # type: ignore[misc, valid-type]
+    """Hands events over where they are met. watchdog's own way leads through one thread more, and
+    each may have to wait for a core."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._straight = _Hand(dispatch)
+
+    @property
+    def event_queue(self) -> EventQueue:
+        return self._straight
+
+
+class _Hand(EventQueue):
+    """A queue in which no event stays."""
+
+    def __init__(self, dispatch: Callable[[FileSystemEvent], None]) -> None:
+        super().__init__()
+        self._dispatch = dispatch
+
+    def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+        if isinstance(item, tuple):
+            self._dispatch(item[0])
+        else:  # told to end
+            super().put(item, block, timeout)
 
 
 def _as_growth(event: FileSystemEvent) -> FileSystemEvent:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sqlite3
 import subprocess
@@ -14,24 +13,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from watchdog.events import FileSystemEvent
+from watchdog.observers import Observer
 
-from lrdoctor.follow import inotify, mount
-from lrdoctor.follow.watch import Observer, Wake, Watch
+from lrdoctor.follow import mount
+from lrdoctor.follow.watch import Wake, Watch
 
 DEADLINE = 20.0
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="it has a way of its own")
 
 
-@pytest.fixture(params=["inotify", "observed"])
-def watch(
-    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Watch]:
-    """With either observer, where the system has both."""
-    if request.param == "inotify" and sys.platform != "linux":
-        pytest.skip("Linux has it")
-    observer = importlib.import_module(f"lrdoctor.follow.{request.param}").Observer
-    monkeypatch.setattr("lrdoctor.follow.watch.Observer", observer)
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
     (tmp_path / "logs").mkdir()
     watch = Watch([str(tmp_path / "logs")], lambda path: path.endswith(".csv"))
     yield watch
@@ -97,39 +88,6 @@ def test_folders_that_come_at_once_end_no_watch(watch: Watch, tmp_path: Path) ->
     until(watch, lambda wake: wake.anew or bool(wake.files))
 
 
-@on_linux
-def test_log_in_a_folder_that_moved_grows_under_its_new_path(tmp_path: Path) -> None:
-    folder = tmp_path / "run" / "deep"
-    folder.mkdir(parents=True)
-    (folder / "a.csv").write_text("step,loss\n")
-    watch = Watch([str(tmp_path)], lambda path: path.endswith(".csv"))
-    try:
-        (tmp_path / "run").rename(tmp_path / "named")
-        until(watch, lambda wake: wake.anew)
-        log = tmp_path / "named" / "deep" / "a.csv"
-        with log.open("a") as file:
-            file.write("1,2\n")
-        assert until(watch, lambda wake: bool(wake.files)).files == {str(log.resolve())}
-    finally:
-        watch.close()
-
-
-@on_linux
-def test_folder_that_left_wakes_nobody(tmp_path: Path) -> None:
-    root = tmp_path / "logs"
-    (root / "run").mkdir(parents=True)
-    watch = Watch([str(root)], lambda path: path.endswith(".csv"))
-    try:
-        (root / "run").rename(tmp_path / "away")
-        until(watch, lambda wake: wake.anew)
-        (tmp_path / "away" / "a.csv").write_text("x")
-        (root / "b.csv").write_text("x")
-        wake = until(watch, lambda wake: bool(wake.files))
-        assert wake.files == {str((root / "b.csv").resolve())}
-    finally:
-        watch.close()
-
-
 def test_deletion_and_renaming_wake(watch: Watch, tmp_path: Path) -> None:
     log = tmp_path / "logs" / "a.csv"
     log.write_text("x")
@@ -172,42 +130,6 @@ def test_root_made_again_with_the_same_inode_is_watched_again(
     watch.take()
     (root / "a.csv").write_text("x")
     until(watch, lambda wake: wake.anew)
-
-
-def test_path_inside_another_is_watched_on_when_that_one_goes(tmp_path: Path) -> None:
-    inner, outer = tmp_path / "logs" / "run", tmp_path / "logs"
-    inner.mkdir(parents=True)
-    told: list[FileSystemEvent] = []
-    observer = Observer(told.append)
-    observer.start()
-    try:
-        observer.schedule(str(inner))
-        observer.unschedule(observer.schedule(str(outer), recursive=True))
-        (outer / "b.csv").write_text("x")
-        (inner / "a.csv").write_text("x")
-        end = time.monotonic() + DEADLINE
-        while not told and time.monotonic() < end:
-            time.sleep(0.01)
-        assert {event.src_path for event in told} == {str(inner / "a.csv")}
-    finally:
-        observer.stop()
-        observer.join()
-
-
-@on_linux
-def test_events_that_the_system_lost_call_for_a_look_at_everything(tmp_path: Path) -> None:
-    watch = Watch([str(tmp_path)], lambda path: path.endswith(".csv"))
-    try:
-        (tmp_path / "new").mkdir()
-        until(watch, lambda wake: wake.anew)
-        assert isinstance(watch._observer, inotify.Observer)
-        for event in watch._observer._told(-1, inotify._OVERFLOW, b""):
-            watch.dispatch(event)
-        assert watch.take() == Wake(frozenset(), True)
-        (tmp_path / "new" / "a.csv").write_text("x")
-        until(watch, lambda wake: bool(wake.files))
-    finally:
-        watch.close()
 
 
 def test_file_given_by_name_is_watched(tmp_path: Path) -> None:
@@ -257,15 +179,15 @@ def test_limits_of_the_system_are_told(
 def test_folder_below_that_cannot_be_watched_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The observer hides it: the first folders are watched, the limit is reached by those below."""
+    """watchdog hides it: the first folders are watched, the limit is reached by those below."""
     schedule = Observer.schedule
     asked: list[str] = []
 
-    def refuse(self: Observer, path: str, *, recursive: bool = False) -> object:
+    def refuse(self: object, handler: object, path: str, **more: object) -> object:
         asked.append(path)
         if str(tmp_path) not in path:
             raise OSError(errno.ENOSPC, "limit reached")
-        return schedule(self, path, recursive=recursive)
+        return schedule(self, handler, path, **more)  # type: ignore[arg-type]
 
     logs = tmp_path / "logs"
     logs.mkdir()
@@ -347,6 +269,6 @@ def test_event_that_meets_an_ended_watch_is_not_told_on_the_terminal() -> None:
         subprocess.run(
             [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, check=True
         ).stderr
-        for script in (tell, f"import lrdoctor.follow.observed; {tell}")
+        for script in (tell, f"import lrdoctor.follow.watch; {tell}")
     ]
     assert told == ["inactive\n", ""]
