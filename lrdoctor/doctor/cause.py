@@ -86,6 +86,8 @@ def _order(told: Finding, findings: Sequence[Finding]) -> str:
 
 def _lost(run: Run, told: Finding) -> str:
     """A NaN that the learning rate does not explain."""
+    if "learning rate rose" in told.message:
+        return "the rate was rising; the inputs of that step, or a run at a lower peak, would tell"
     if "rose" in told.message:
         return "it grew before, so the steps were too long or the inputs too large"
     if _overflowed(run, told.onset_step):

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from lrdoctor import schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
+from lrdoctor.learning_rate.breakdown import before_the_break
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import MOST_STEPS, base_rate, optimizer, trace
+from lrdoctor.learning_rate.trace import MOST_STEPS, Trace, base_rate, optimizer, trace
 from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.rate import format_rate
@@ -55,10 +56,10 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was NaN before the first update: the rate had no part in it.")
-    fitted = model()
-    seen = view(trace(run, rates), fitted)
+    seen = _seen(run, findings, trace(run, rates))
     if stop is not None:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))
+    fitted = model()
     judgement = judge(seen, fitted)
     move = _rounded(suggest(seen, judgement), value)
     facts = evidence(seen, judgement.verdict, fitted)
@@ -70,6 +71,13 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         evidence=facts,
         **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
     )
+
+
+def _seen(run: Run, findings: Sequence[Finding], told: Trace) -> View:
+    """The run's view; of its losses before a break, where neither they nor the gradient grew."""
+    grew = blocking([f for f in findings if f.rule not in ("nan", "divergence")])
+    before = before_the_break(run, told, model()) if grew is None else None
+    return before or view(told, model())
 
 
 def _rounded(move: Move | None, value: float | None) -> Move | None:

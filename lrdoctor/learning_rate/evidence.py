@@ -23,6 +23,8 @@ MOST = 3
 _ROWS = NAMES.index("rows")
 LEAST_WEIGHT = 0.15
 """Log-odds: a fact that weighs less decided nothing."""
+_LOST = "the loss is no longer a number"
+_CALM = "nothing in the losses before the break speaks against it"
 Told = Callable[[dict[str, float], View, Verdict], str | None]
 """Figures by name, the view, the verdict to support; None where the fact, told in words, would
 seem to speak against it."""
@@ -31,12 +33,12 @@ seem to speak against it."""
 def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     """The two or three weightiest facts for ``verdict``, weightiest first."""
     if verdict is Verdict.UNKNOWN or not math.isfinite(view.figures[_ROWS]):
-        return ("the loss is no longer a number",) if view.end == np.inf and view.told else ()
+        return (_LOST,) if view.end == np.inf and view.told else ()
     told = dict(zip(NAMES, view.figures.tolist(), strict=True))
     weights = _weights(view, VERDICTS.index(verdict), fitted)
     phrases: list[str] = []
     if view.end == np.inf:
-        phrases.append("the loss is no longer a number")
+        phrases.append(_LOST if verdict is Verdict.TOO_HIGH else _CALM)
     heavy = weights.tolist()
     for k in (-weights).argsort().tolist():
         if heavy[k] < LEAST_WEIGHT or len(phrases) == MOST:

@@ -14,8 +14,8 @@ from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
 BROKEN = np.array([0.005, 0.005, 0.99])
-"""A log whose newest loss is not finite. All 130 such runs of the recorded families had a rate
-that was too high; other causes of a NaN are the findings' matter."""
+"""A log whose newest loss is not finite. All 130 such runs of the recorded families without a fault
+had a rate that was too high; ``breakdown`` tells those that broke by something else."""
 BLANK = np.array([1 / 3, 1 / 3, 1 / 3])
 
 

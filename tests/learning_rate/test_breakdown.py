@@ -1,0 +1,57 @@
+"""A loss that ends as no number: whether the rate is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.doctor import diagnose
+from lrdoctor.run import Block, Run
+
+Trained = Callable[..., Run]
+
+
+def broken(run: Run, rate: float) -> Run:
+    """The run with five more losses that are NaN, at that rate."""
+    at = run["train/loss"].steps[-1] + np.arange(1, 6)
+    run.add(Block("loss", at, np.full(5, np.nan)))
+    run.add(Block("lr", at, np.full(5, rate)))
+    return run
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.1, 0.2])
+def test_a_break_out_of_a_calm_loss_speaks_not_against_its_rate(
+    trained: Trained, rate: float
+) -> None:
+    told = diagnose(broken(trained(rate), rate))
+    assert told.learning_rate.verdict is Verdict.OK
+    assert told.learning_rate.suggested == rate
+    assert "inputs of that step would tell" in told.headline
+    assert "before the break" in told.learning_rate.reason
+
+
+def test_a_break_after_growth_is_the_rates(trained: Trained) -> None:
+    told = diagnose(broken(trained(1.5), 1.5))
+    assert told.learning_rate.verdict is Verdict.TOO_HIGH
+    assert "no longer a number" in told.learning_rate.reason
+
+
+def test_a_break_where_the_rate_climbed_is_the_rates(trained: Trained) -> None:
+    told = diagnose(broken(trained(0.1), 10.0)).learning_rate
+    assert told.verdict is Verdict.TOO_HIGH
+    assert told.suggested is not None
+    assert told.suggested < 1
+
+
+def test_a_break_of_two_losses_is_the_rates(trained: Trained) -> None:
+    told = diagnose(broken(trained(0.1, steps=2), 0.1)).learning_rate
+    assert told.verdict is Verdict.TOO_HIGH
+
+
+def test_a_break_never_raises_a_rate(trained: Trained) -> None:
+    told = diagnose(broken(trained(1e-4), 1e-4)).learning_rate
+    assert told.verdict is not Verdict.TOO_LOW
+    assert told.factor is None or told.factor <= 1
