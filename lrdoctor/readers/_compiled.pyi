@@ -32,7 +32,7 @@ def told(points: _Gathered, /) -> tuple[list[tuple[bytes, bytes, int, int]], byt
     """
 
 def figures(body: bytes, mark: int, columns: int, /) -> tuple[int, bytes, bytes | None] | None:
-    """Complete lines of so many cells each, with the byte ``mark`` between them.
+    """Complete lines of so many cells each, with the byte ``mark``, no line end, between them.
 
     Returns:
         How many lines; the figures (float64, NaN in blank cells) and whether a cell is filled

@@ -102,7 +102,7 @@ def fitted_line(x: Floats, y: Floats, /) -> tuple[float, float, float]:
 def level(values: Floats, out: Floats, share: float, most: int, quantile: float, /) -> None:
     """
     Raises:
-        ValueError: ``share`` is not above 0, or ``quantile`` not from 0 to below 1.
+        ValueError: ``share`` is not above 0 and at most 1, or ``quantile`` not from 0 to below 1.
     """
 
 def noise(values: Floats, out: Floats, share: float, lag: int, one: float, /) -> None:
@@ -111,7 +111,7 @@ def noise(values: Floats, out: Floats, share: float, lag: int, one: float, /) ->
         one: what the median is for noise of a standard deviation of 1.
 
     Raises:
-        ValueError: ``share`` or ``lag`` is not above 0.
+        ValueError: ``share`` is not above 0 and at most 1, or ``lag`` not above 0.
     """
 
 def newest(known: Ints, steps: Ints, out: Ints, /) -> None:

@@ -34,6 +34,8 @@ VALUES = (
     *(field(1, b"tag") + field(9, field(1, field(1, b"scalars"))) + field(8, t) for t in TENSORS),
 )
 CELLS = (b"1", b"-0.5", b"1e-7", b"12345678901234567890.5", b"nan", b"", b" 3 ", b"1e999", b"x")
+MARKS = (*b",,,,;\t \n\r\0001.-en", -1, 256 + ord(","))
+"""Separators, mostly a comma: what ends a line or belongs to a number is none, and is survived."""
 
 SHAPES = [[b'{"a": ', b', "b": ', b"}\n"], [b'{"a": ', b"}\n"], [b'{"a": ', b', "c": ', b"}\n"]]
 
@@ -120,9 +122,10 @@ def main(library: str, seconds: float) -> int:
             if rng.random() < 0.3:
                 compiled.told(points)
                 base = 0
-            text = next(texts)
-            compiled.figures(np.frombuffer(text, np.uint8).copy(), ord(","), 3)
-            compiled.row(ord(","), 3, text)
+            mark = rng.choice(MARKS)
+            text = next(texts).replace(b",", bytes([mark & 255]))
+            compiled.figures(np.frombuffer(text, np.uint8).copy(), mark, rng.choice((2, 3)))
+            compiled.row(mark, 3, text)
             whole = np.frombuffer(next(lines) + b"\n", np.uint8).copy()
             compiled.objects(whole, rng.choice((0, rng.randrange(len(whole)))), SHAPES)
             count += 3

@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from lrdoctor.signals import _native
+from tests.faults.any_call import Calls
 from tests.faults.sanitized import loaded
 from tests.signals.kernels import KERNELS
 
@@ -21,6 +22,7 @@ ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, 1e308)
 def main(library: str, seconds: float) -> int:
     _native._compiled, _native.THERE = loaded(library), True  # type: ignore[misc]
     rng, end, count = np.random.default_rng(1), time.monotonic() + seconds, 0
+    calls = Calls(rng)
     while time.monotonic() < end:
         # Arrays hold these figures and none more: one read too far is seen.
         values = np.round(rng.standard_cauchy(int(rng.choice((rng.integers(200), 1500)))), 1)
@@ -29,7 +31,7 @@ def main(library: str, seconds: float) -> int:
         with np.errstate(all="ignore"):
             for kernel in KERNELS.values():
                 kernel(values)
-        count += 1
+        count += 1 + sum(1 for _ in calls.of(_native._compiled))
     return count
 
 

@@ -66,7 +66,8 @@ PyObject *figures(PyObject *module, PyObject *args) {
     for (const uint8_t *byte = at; byte < end; byte++) lines += *byte == '\n';
     /* Every loop below ends at the last line's end. A cell takes a byte or more, so that what is
      * allocated is never more than eight times the text. */
-    int good = columns > 0 && body.len > 0 && end[-1] == '\n' && lines <= (size_t)body.len / width;
+    int good = columns > 0 && mark != '\n' && body.len > 0 && end[-1] == '\n'
+               && lines <= (size_t)body.len / width;
     if (good) values = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(8 * lines * width));
     char *out = values ? PyBytes_AsString(values) : NULL, *full = NULL;
     good = good && out != NULL;

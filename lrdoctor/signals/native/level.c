@@ -80,8 +80,8 @@ PyObject *bare_noise(PyObject *module, PyObject *args) {
     Py_ssize_t lag, n = ANY;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOdnd", &values, &out, &share, &lag, &one)) return NULL;
-    if (!(share > 0 && lag > 0)) {
-        PyErr_SetString(PyExc_ValueError, "share and lag are above 0");
+    if (!(share > 0 && share <= 1 && lag > 0)) {
+        PyErr_SetString(PyExc_ValueError, "share is a part of one, lag above 0");
         return NULL;
     }
     Held held = {.count = 0};
@@ -109,7 +109,7 @@ PyObject *level(PyObject *module, PyObject *args) {
     Py_ssize_t most, n = ANY;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOdnd", &values, &out, &share, &most, &quantile)) return NULL;
-    if (!(share > 0 && quantile >= 0 && quantile < 1)) {
+    if (!(share > 0 && share <= 1 && quantile >= 0 && quantile < 1)) {
         PyErr_SetString(PyExc_ValueError, "share and quantile are parts of one");
         return NULL;
     }
