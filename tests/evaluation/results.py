@@ -179,7 +179,9 @@ _FOLLOWED = (
     f"or three retrains are made. With rates moved by two decades, as another unit of the rate "
     f"would, usual rates mislead. Torch's are every sixth of the random families of "
     f"`families/recorded_by_torch.py`, whose windows are narrower: a median of 1.0 decades, the "
-    f"clinic's 1.5."
+    f"clinic's 1.5. The table is of the choice before `next` looked a retrain ahead; what that "
+    f"changes by fits without torch's families stands at `LATER` in `learning_rate/window.py`, and "
+    f"what it does on families that nothing was fitted on in `unseen.py`."
 )
 
 
