@@ -1,15 +1,27 @@
 """The shapes that travel: ``Block`` from a reader, ``Series`` and ``Run`` to signals and rules."""
 
 from lrdoctor.run.block import Block, Floats, Ints, joined
+from lrdoctor.run.cells import (
+    CELL,
+    PER_BUCKET,
+    Cells,
+    cells_of,
+    ends_of_kinds,
+    joined_cells,
+    single,
+)
 from lrdoctor.run.curve import RAW, Curve
 from lrdoctor.run.run import Run
 from lrdoctor.run.series import MANY, Resume, Series
 from lrdoctor.run.settings import Settings
 
 __all__ = [
+    "CELL",
     "MANY",
+    "PER_BUCKET",
     "RAW",
     "Block",
+    "Cells",
     "Curve",
     "Floats",
     "Ints",
@@ -17,5 +29,9 @@ __all__ = [
     "Run",
     "Series",
     "Settings",
+    "cells_of",
+    "ends_of_kinds",
     "joined",
+    "joined_cells",
+    "single",
 ]

@@ -19,7 +19,7 @@ from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
 from lrdoctor.learning_rate import MEASURES
 from lrdoctor.server import parameters, wire
-from lrdoctor.server.buckets import MOST, bucket
+from lrdoctor.server.buckets import MOST, Buckets, bucket, bucket_cells
 from lrdoctor.server.compression import UNHELD
 from lrdoctor.server.experiments import MOST_RUNS, Experiments
 from lrdoctor.server.exposition import exposition
@@ -216,12 +216,22 @@ class Api:
         answers = []
         for metric in metrics:
             summary = line["metrics"].get(metric)
-            block = summary and self._source.points(record, summary["tag"], first, last)
-            if block is None:
+            thin = summary and self._thinned(record, summary["tag"], first, last, points, findings)
+            if thin is None:
                 raise Refusal(refused(404, "this run has no metric of this name"))
-            thin = bucket(block, points, findings)
-            answers.append(wire.series(record, line, metric, block.tag, thin))
+            answers.append(wire.series(record, line, metric, summary["tag"], thin))
         return answers[0] if len(answers) == 1 else b'{"series":[' + b",".join(answers) + b"]}"
+
+    def _thinned(
+        self, record: RunRecord, tag: str, first: int | None, last: int | None, points: int,
+        findings: Sequence[int],
+    ) -> Buckets | None:  # fmt: skip
+        """A window of one tag; None for an unknown one."""
+        cells = self._source.cells(record, tag, first, last, points, findings)
+        if cells is not None:
+            return bucket_cells(cells, points, findings)
+        block = self._source.points(record, tag, first, last)
+        return None if block is None else bucket(block, points, findings)
 
 
 def _get(path: str, endpoint: Endpoint) -> Route:

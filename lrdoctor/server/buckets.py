@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Block, Floats, Ints
+from lrdoctor.run import PER_BUCKET, Block, Cells, Floats, Ints, ends_of_kinds
 
-PER_BUCKET = 4
 MOST = 4000
 """Points that may be asked for: more than a wide screen has pixels."""
 
@@ -70,26 +69,62 @@ def bucket(block: Block, points: int, findings: Iterable[int] = ()) -> Buckets:
         everything = np.arange(total, dtype=np.int64)
         return Buckets(everything, block.steps, block.values, own, own, own, block.wall_times,
                        total, len(odd), raw=True)  # fmt: skip
-    starts = _starts(block.steps, max(1, points // PER_BUCKET))
-    ends = np.append(starts[1:], total)
-    low, lowest = _lowest(_filled(block.values, finite, np.inf), starts, ends)
-    high, highest = _lowest(-_filled(block.values, finite, -np.inf), starts, ends)
-    few = odd if len(odd) <= PER_BUCKET * points else _ends_of_kinds(block.values, odd, starts)
-    chosen = [starts, ends - 1, lowest, highest, few, _at(block.steps, findings)]
-    index = np.unique(np.concatenate(chosen))
-    own = np.searchsorted(starts, index, side="right") - 1
+    edges = _edges(block.steps, points)
+    starts = np.unique(np.searchsorted(block.steps, edges, side="left")).astype(np.int64)
+    mean = _mean(block.values, finite, starts, np.append(starts[1:], total))
+    index, low, high, own = _chosen(block, starts, len(odd) <= PER_BUCKET * points, findings)
     walls = None if block.wall_times is None else block.wall_times[index]
-    mean = _mean(block.values, finite, starts, ends)
-    return Buckets(index, block.steps[index], block.values[index], low[own], -high[own], mean[own],
+    return Buckets(index, block.steps[index], block.values[index], low, high, mean[own],
                    walls, total, len(odd), raw=len(index) == total)  # fmt: skip
 
 
-def _starts(steps: Ints, count: int) -> Ints:
-    """Index of the first point of each bucket that has any, of ``count`` equally wide ones."""
-    first, span = int(steps[0]), int(steps[-1]) - int(steps[0])
+def bucket_cells(cells: Cells, points: int, findings: Iterable[int] = ()) -> Buckets:
+    """``bucket`` for a series in cells. A bucket begins where a cell does: with the first one at or
+    after its edge. All else is as exact. Cost: linear in the points that the cells keep.
+
+    Args:
+        cells: at least one; all points of findings are kept in them.
+        points: 1 to 4000, fewer than the cells have.
+    """
+    kept, total, non_finite = cells.kept, int(cells.sizes.sum()), int(cells.non_finite.sum())
+    heads = kept.steps[cells.starts]
+    first = np.unique(np.searchsorted(heads, _edges(kept.steps, points), side="left"))
+    first = first[first < len(heads)]  # none begins at or after the last edges
+    starts = cells.starts[first]
+    index, low, high, own = _chosen(kept, starts, non_finite <= PER_BUCKET * points, findings)
+    counts = cells.sizes - cells.non_finite
+    held = np.maximum(np.add.reduceat(counts, first), 1)
+    shares = counts / np.repeat(held, np.diff(first, append=len(heads)))
+    mean = np.add.reduceat(np.where(counts, cells.means, 0.0) * shares, first)
+    mean = np.where(np.logical_or.reduceat(counts > 0, first), mean, np.nan)
+    walls = None if kept.wall_times is None else kept.wall_times[index]
+    return Buckets(cells.places[index], kept.steps[index], kept.values[index], low, high,
+                   mean[own], walls, total, non_finite, raw=len(index) == total)  # fmt: skip
+
+
+def _chosen(
+    block: Block, starts: Ints, every: bool, findings: Iterable[int]
+) -> tuple[Ints, Floats, Floats, Ints]:
+    """Places of the points that stay, the lowest and highest value of the bucket of each, and which
+    bucket that is. ``every``: all points that are not finite stay."""
+    finite = np.isfinite(block.values)
+    odd = np.flatnonzero(~finite)
+    ends = np.append(starts[1:], len(block))
+    low, lowest = _lowest(_filled(block.values, finite, np.inf), starts, ends)
+    high, highest = _lowest(-_filled(block.values, finite, -np.inf), starts, ends)
+    few = odd if every else ends_of_kinds(block.values, odd, starts)
+    chosen = [starts, ends - 1, lowest, highest, few, _at(block.steps, findings)]
+    index = np.unique(np.concatenate(chosen))
+    own = np.searchsorted(starts, index, side="right") - 1
+    return index, low[own], -high[own], own
+
+
+def _edges(steps: Ints, points: int) -> Ints:
+    """The step at which each bucket begins, of so many equally wide ones that each has room for
+    ``PER_BUCKET`` points."""
+    first, span, count = int(steps[0]), int(steps[-1]) - int(steps[0]), max(1, points // PER_BUCKET)
     # Whole numbers of any size: the span of hostile steps does not fit into 64 bits.
-    edges = np.array([first + span * k // count for k in range(count)], dtype=np.int64)
-    return np.unique(np.searchsorted(steps, edges, side="left")).astype(np.int64)
+    return np.array([first + span * k // count for k in range(count)], dtype=np.int64)
 
 
 def _filled(values: Floats, finite: NDArray[np.bool_], filling: float) -> Floats:
@@ -119,19 +154,6 @@ def _mean(values: Floats, finite: NDArray[np.bool_], starts: Ints, ends: Ints) -
     if not np.isfinite(mean).all():  # sums of values near the largest float: divide first
         mean = np.add.reduceat(own / np.repeat(counts, ends - starts), starts)
     return np.where(np.logical_or.reduceat(finite, starts), mean, np.nan)
-
-
-def _ends_of_kinds(values: Floats, odd: Ints, starts: Ints) -> Ints:
-    """Of the non-finite points, the first and last of each kind in each bucket."""
-    is_nan = np.isnan(values[odd])
-    above = values[odd] > 0
-    ends = []
-    for kind in (odd[is_nan], odd[above], odd[~is_nan & ~above]):
-        begin = np.searchsorted(kind, starts)
-        end = np.append(begin[1:], len(kind))
-        some = begin < end
-        ends += [kind[begin[some]], kind[end[some] - 1]]
-    return np.concatenate(ends)
 
 
 def _at(steps: Ints, wanted: Iterable[int]) -> Ints:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import orjson
 
 from lrdoctor.diagnosis import Json
 from lrdoctor.errors import StoreError
-from lrdoctor.run import Block
+from lrdoctor.run import Block, Cells
 from lrdoctor.server.standing import UNREMARKED, standing
 from lrdoctor.store import IngestStatus, Remark, Remarks, RunEntry, RunRecord, Store
 
@@ -83,6 +83,13 @@ class Source:
         if found is not None and first is None and last is None:
             self._kept.put(run, found)
         return found
+
+    def cells(
+        self, run: RunRecord, tag: str, first: int | None, last: int | None, points: int,
+        wanted: Sequence[int],
+    ) -> Cells | None:  # fmt: skip
+        """The same points in cells, where they are many beside ``points``; see ``Store.cells``."""
+        return self._store().cells(run.id, tag, first, last, points, wanted)
 
     def status(self) -> dict[str, Json]:
         """What the ingest process says of itself, whether it still says anything, and the number

@@ -10,7 +10,7 @@ import orjson
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import joined
-from lrdoctor.store import columns, points
+from lrdoctor.store import coarse, columns, points
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ def damages(connection: sqlite3.Connection) -> Iterator[str]:
         else:
             if found != size:
                 yield f"{name}: a block of {tag} holds {found} points, not {size}"
+    for run, tag, *held in connection.execute(
+        "SELECT run, tag, size, kept, cells FROM block JOIN coarse USING (run, tag, position)"
+    ):
+        try:
+            coarse.unpack("", *held)
+        except StoreError:
+            yield f"{names.get(run, '?')}: the cells of {tags.get((run, tag), '?')} are damaged"
     for name, line in connection.execute("SELECT name, line FROM run"):
         try:
             orjson.loads(line)
@@ -97,7 +104,7 @@ def forget_gone(connection: sqlite3.Connection, before: float) -> int:
     """Runs whose logs had gone before this time go with their points. Returns how many."""
     old = connection.execute("SELECT number FROM run WHERE gone AND observed_at < ?", (before,))
     numbers = old.fetchall()
-    for table, own in (("block", "run"), ("tag", "run"), ("run", "number")):
+    for table, own in (("block", "run"), ("coarse", "run"), ("tag", "run"), ("run", "number")):
         connection.executemany(f"DELETE FROM {table} WHERE {own} = ?", numbers)
     if numbers:
         for table, own in (("file", "log"), ("log", "number")):

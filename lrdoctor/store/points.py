@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.run import Block, Series, joined
-from lrdoctor.store import columns, schema
+from lrdoctor.run import Block, Cells, Series, joined
+from lrdoctor.store import coarse, columns, schema
 
 PIECE = 65_536
 """Points in one stored block at most: what a look at a window has to unpack."""
@@ -33,6 +33,7 @@ _BEHIND = "FROM block WHERE run = :of AND tag = :at AND position > :after"
 _PILED = f"SELECT position, data {_BEHIND} ORDER BY position"
 _DROP_PILED = f"DELETE {_BEHIND}"
 _DROP_BLOCKS = "DELETE FROM block WHERE run = :of"
+_DROP_CELLS = "DELETE FROM coarse WHERE run = :of"
 _DROP_TAGS = "DELETE FROM tag WHERE run = :of"
 _TAG = "SELECT number, falls FROM tag WHERE run = :of AND name = :tag"
 _WINDOW = """SELECT data FROM block WHERE run = :of AND tag = :at
@@ -51,6 +52,29 @@ class _End:
     step: int | None = None
 
 
+class _Rows:
+    """Pieces of a run on their way into the store, and the cells of those that are not small."""
+
+    def __init__(self, run: int) -> None:
+        self._run = run
+        self._blocks: list[dict[str, object]] = []
+        self._cells: list[dict[str, object]] = []
+
+    def add(self, end: _End, piece: Block) -> None:
+        if len(piece) >= SMALL and not end.falls:
+            self._cells.append(coarse.row(self._run, end.number, end.position, piece))
+        self._blocks.append(_row(self._run, end, piece))
+
+    def add_all(self, end: _End, block: Block) -> _Rows:
+        for piece in _pieces(block):
+            self.add(end, piece)
+        return self
+
+    def insert(self, connection: sqlite3.Connection) -> None:
+        connection.executemany(_ADD_BLOCKS, self._blocks)
+        connection.executemany(coarse.ADD, self._cells)
+
+
 class PointWriter:
     """Appends points. Remembers where each tag ends; ``forget`` after a failed transaction."""
 
@@ -67,7 +91,7 @@ class PointWriter:
 
     def clear(self, connection: sqlite3.Connection, run: int) -> None:
         """Every point of the run goes."""
-        for table in (_DROP_BLOCKS, _DROP_TAGS):
+        for table in (_DROP_BLOCKS, _DROP_CELLS, _DROP_TAGS):
             connection.execute(table, {"of": run})
         self._ends[run] = {}
 
@@ -77,7 +101,7 @@ class PointWriter:
             return  # where its tags end need not be known: thousands fall quiet without a point
         ends = self._of(connection, run)
         tags: list[dict[str, object]] = []
-        rows: list[dict[str, object]] = []
+        rows = _Rows(run)
         piled: dict[int, _End] = {}
         fallen: list[dict[str, object]] = []
         for block in blocks:
@@ -89,12 +113,12 @@ class PointWriter:
                 end.falls = True
                 fallen.append({"of": run, "at": end.number, "falls": True})
             for piece in _pieces(block):
-                rows.append(_row(run, end, piece))
+                rows.add(end, piece)
                 if end.small >= PILE:
                     piled[end.number] = end
         connection.executemany(_ADD_TAGS, tags)
         connection.executemany(_FALL, fallen)
-        connection.executemany(_ADD_BLOCKS, rows)
+        rows.insert(connection)
         for end in piled.values():
             self._merge(connection, run, end)
 
@@ -112,14 +136,14 @@ class PointWriter:
         merged = _joined([columns.decode("", data) for _, data in found])
         connection.execute(_DROP_PILED, piled)
         end.position, end.small = found[0][0], 0
-        connection.executemany(_ADD_BLOCKS, [_row(run, end, piece) for piece in _pieces(merged)])
+        _Rows(run).add_all(end, merged).insert(connection)
 
 
 def replace_with(connection: sqlite3.Connection, run: int, tag: int, block: Block) -> None:
     """The tag's points, which these are, in as few blocks as can be."""
-    connection.execute("DELETE FROM block WHERE run = :of AND tag = :at", {"of": run, "at": tag})
-    end = _End(tag)
-    connection.executemany(_ADD_BLOCKS, [_row(run, end, piece) for piece in _pieces(block)])
+    for table in ("block", "coarse"):
+        connection.execute(f"DELETE FROM {table} WHERE run = ? AND tag = ?", (run, tag))
+    _Rows(run).add_all(_End(tag), block).insert(connection)
 
 
 def tags_of(connection: sqlite3.Connection, run: int) -> list[Block]:
@@ -148,6 +172,18 @@ def window(
     if falls:
         whole = _standing(whole)
     return whole.window(first, last)
+
+
+def cells(
+    connection: sqlite3.Connection, run: int, tag: str, first: int | None, last: int | None,
+    points: int, wanted: Sequence[int],
+) -> Cells | None:  # fmt: skip
+    """The same points in cells; see ``coarse.window``. None, too, for an unknown tag and for one
+    whose steps fall: which of its points stand is known from all of them only."""
+    found = connection.execute(_TAG, {"of": run, "tag": tag}).fetchone()
+    if found is None or found[1]:
+        return None
+    return coarse.window(connection, run, (found[0], tag), (first, last), points, wanted)
 
 
 def _ends(connection: sqlite3.Connection, run: int) -> dict[str, _End]:

@@ -9,10 +9,18 @@ from lrdoctor.errors import StoreError
 from lrdoctor.store.record import head
 from lrdoctor.store.sqlite import has_table
 
-SCHEMA = 5
+SCHEMA = 6
 """The form of the tables below and of the blocks in them; grows with each change to either. From 2
 to 3 only new blocks differ: they are packed by Zstandard. From 3 to 4 a run tells its edition, from
-4 to 5 its head lies ready."""
+4 to 5 its head lies ready. From 5 to 6 new blocks have their cells beside them."""
+
+_COARSE = """CREATE TABLE IF NOT EXISTS coarse (
+    run INTEGER NOT NULL,
+    tag INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    kept BLOB NOT NULL,
+    cells BLOB NOT NULL,
+    PRIMARY KEY (run, tag, position))"""
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (name VARCHAR NOT NULL PRIMARY KEY, value BIGINT NOT NULL)",
@@ -74,6 +82,8 @@ _TABLES = (
         size INTEGER NOT NULL,
         data BLOB NOT NULL)""",
     "CREATE UNIQUE INDEX IF NOT EXISTS block_place ON block (run, tag, position)",
+    # The cells of a block that is not small; see ``coarse``. Blocks of before form 6 have none.
+    _COARSE,
     """CREATE TABLE IF NOT EXISTS status (
         number INTEGER NOT NULL PRIMARY KEY,
         value BLOB NOT NULL)""",
@@ -102,9 +112,11 @@ def prepare(connection: sqlite3.Connection) -> None:
             _to_2(connection)
         elif found < 4:
             connection.execute("ALTER TABLE run ADD COLUMN edition VARCHAR NOT NULL DEFAULT ''")
-        if found >= 2:
+        if 2 <= found < 5:
             connection.execute("ALTER TABLE run ADD COLUMN head BLOB NOT NULL DEFAULT x''")
-        set_heads(connection, [number for (number,) in connection.execute(_NUMBERS)])
+        if found < 5:
+            set_heads(connection, [number for (number,) in connection.execute(_NUMBERS)])
+        connection.execute(_COARSE)
         connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (SCHEMA,))
 
 

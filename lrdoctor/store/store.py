@@ -14,8 +14,9 @@ import orjson
 from msgspec.structs import replace
 
 from lrdoctor.errors import StoreError
-from lrdoctor.run import Block
-from lrdoctor.store import care, lock, points, schema, sqlite
+from lrdoctor.run import Block, Cells
+from lrdoctor.store import care, lock, schema, sqlite
+from lrdoctor.store import points as stored
 from lrdoctor.store.asked import Asked
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
@@ -181,7 +182,19 @@ class Store:
         """The points of one tag with ``first <= step <= last``; None for an unknown run or tag."""
         with self._transaction() as connection:
             run = connection.execute(_NUMBER, {"id": id}).fetchone()
-            return None if run is None else points.window(connection, run[0], tag, first, last)
+            return None if run is None else stored.window(connection, run[0], tag, first, last)
+
+    def cells(
+        self, id: str, tag: str, first: int | None, last: int | None, points: int,
+        wanted: Sequence[int],
+    ) -> Cells | None:  # fmt: skip
+        """The same points in cells, for a look at many of them as ``points`` points; None where
+        they are to be read one by one. See ``coarse.window``."""
+        with self._transaction() as connection:
+            run = connection.execute(_NUMBER, {"id": id}).fetchone()
+            if run is None:
+                return None
+            return stored.cells(connection, run[0], tag, first, last, points, wanted)
 
     def status(self) -> IngestStatus:
         """What the writing process last said of itself; all zero where it never did."""
@@ -274,7 +287,7 @@ class Store:
             blocks = [
                 replace(block, run=run) if run else block
                 for number, run in runs
-                for block in points.tags_of(connection, number)
+                for block in stored.tags_of(connection, number)
             ]
             return blocks, states
 

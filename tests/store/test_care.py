@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,23 @@ def test_damage_is_told(store: Store, path: Path, statement: str, told: str) -> 
     store.commit([change("a", range(100))])
     meddle(path, statement)
     assert store.damages() == [told]
+
+
+def test_damaged_cells_are_told(store: Store, path: Path) -> None:
+    store.commit([change("a", range(100_000))])
+    meddle(path, "update coarse set cells = zeroblob(30) where position = 0")
+    assert store.damages() == ["a: the cells of loss are damaged"]
+
+
+def test_cells_go_with_their_blocks(store: Store, path: Path) -> None:
+    store.commit([change("a", range(100_000), gone=True), change("b", range(5000))])
+    store.commit([change("b", range(5000, 12_000))])
+    store.compact()
+    store.forget_gone(before=1.0)
+    with sqlite3.connect(path) as database:
+        held = database.execute("select (select count(*) from block), count(*) from coarse")
+        assert held.fetchone() == (1, 1)
+    database.close()
 
 
 def test_many_small_blocks_become_one(store: Store) -> None:

@@ -291,12 +291,33 @@ def test_head_says_what_its_row_does_after_each_change(store: Store, path: Path)
         assert sum(b'"observed_at":30.0' in head for head in heads(again)) == 1
 
 
+def test_long_series_of_form_5_has_the_same_cells_without_any_beside_it(
+    store: Store, path: Path
+) -> None:
+    store.commit([change("a", block(0, 200_000))])
+    before = store.cells(id_of(store, "A"), "loss", None, None, 100, [77_777])
+    store.close()
+    with sqlite3.connect(path) as database:
+        database.execute("update meta set value = 5 where name = 'schema'")
+        database.execute("drop table coarse")
+    database.close()
+    with Store.open(path) as again:
+        after = again.cells(id_of(again, "A"), "loss", None, None, 100, [77_777])
+        assert again.contents().schema == SCHEMA
+    assert before is not None
+    assert after is not None
+    assert after.places.tolist() == before.places.tolist()
+    assert after.means.tobytes() == before.means.tobytes()
+    assert after.kept.values.tobytes() == before.kept.values.tobytes()
+
+
 def test_heads_are_made_for_runs_of_an_older_form(store: Store, path: Path) -> None:
     store.commit([change(key, block(0, 3)) for key in "abc"])
     before = heads(store)
     store.close()
     with sqlite3.connect(path) as database:
         database.execute("update meta set value = 4 where name = 'schema'")
+        database.execute("drop table coarse")
         database.execute("alter table run drop column head")
     database.close()
     with Store.open(path) as again:
