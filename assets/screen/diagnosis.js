@@ -93,6 +93,7 @@ function ofFinding(line, finding, evidence) {
     return [{ key: "Silent for", value: f.span(silentFor(line, finding)), note }, began];
   }
   if (finding.rule === "crash") {
+    if (line.last_step === null) return [{ key: "Ended at", value: "the start", note: "no figures were logged" }];
     const note = line.planned_steps ? `of ${f.count(line.planned_steps)} planned` : when && since;
     return [{ ...began, key: "Ended at", note }];
   }

@@ -124,14 +124,15 @@ def _names() -> dict[type[Rule], str]:
 
 
 def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status:
-    if run.main_loss is None:
+    stillborn = not run.tags and bool(findings)
+    if run.main_loss is None and not stillborn:
         return Status.UNREADABLE
     now = active(findings)
     if any(f.severity is Severity.CRITICAL for f in now):
         return Status.CRITICAL
     if now:
         return Status.WARNING
-    if count(run.main_loss[1]) < ENOUGH:
+    if run.main_loss is None or count(run.main_loss[1]) < ENOUGH:
         return Status.TOO_SHORT
     stands = standstill(run, findings)
     if recent(run, findings) or _doubted(rate) or (stands and stands[1] > RESTLESS):

@@ -15,6 +15,7 @@ from lrdoctor.run import Run
 
 ENOUGH = 10
 """Points of the main loss under which silence means nothing."""
+EARLY = "before its first figures"
 RECENT = 0.25
 """A trouble that is over is still watched while it lies within this share of the run's end."""
 
@@ -65,6 +66,8 @@ def rank(finding: Finding) -> tuple[int, int, int]:
 
 def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
     main = run.main_loss
+    if findings and not run.tags:
+        return _joined(run, findings, findings, rate)
     if main is None and run.is_agent:
         return "These are an agent's rewards: there is no loss to diagnose."
     if main is None:
@@ -147,7 +150,7 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "unstable-accuracy":
             return f"{finding.metric} {has} jumping about {link} {since}"
         case "crash" if run.ending is not None:
-            return f"The training {died(run.ending)} at {since}"
+            return f"The training {died(run.ending)} {f'at {since}' if run.tags else EARLY}"
         case "stalled":
             return finding.message.rstrip(".")
         case "exploding-gradient":

@@ -134,7 +134,8 @@ class Contents:
             if file.waits:
                 blocks += self._pull(file, now, whole=True)
             blocks += self._counted(file, file.finish())
-        if self.runs is None and not blocks:  # what is not in memory stays where it is
+        if self.runs is None and self.format and not blocks:
+            # What is not in memory stays where it is.
             unchanged = told == together.told(self.files)
             return None if unchanged else {next(iter(self.names), ""): Growth()}
         growths = self._added(blocks, told)
@@ -147,7 +148,10 @@ class Contents:
         told = together.ending(self.files)
         if told is not None or len(self.files) != 1:
             return told
-        return twin.ending_beside(self.files[0].path)
+        file = self.files[0]
+        if not file.format:
+            return twin.ending_without_figures(file.path)
+        return twin.ending_beside(file.path)
 
     def _pull(self, file: LogFile, now: float, *, whole: bool = False) -> list[Block]:
         blocks = file.pull(now, self._beat, whole=whole, strict=self._strict)

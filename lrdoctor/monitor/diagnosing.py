@@ -49,6 +49,8 @@ class Diagnosing:
         problems = log.problems(name)
         try:
             run = log.settle(name, self._sides.of(log.place), now if self._growing else None)
+            if run is not None and not run.tags:
+                return doctor.diagnose(run, self._rules)
             if run is not None:
                 return doctor.diagnose(run, self._rules, problems)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs

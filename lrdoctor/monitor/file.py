@@ -67,13 +67,16 @@ class LogFile:
         mark = self.tail.mark
         return mark is not None and mark.offset > 0
 
-    def recognise(self, now: float) -> None:
-        """Find the reader for a file that none has begun on, without reading on."""
-        piece = self.tail.read(now, size=HEAD)
+    def recognise(self, now: float) -> bool:
+        """Find the reader for a file that none has begun on, without reading on. Returns whether
+        one that none takes is of another size than at the last look."""
+        former, piece = self.tail.mark, self.tail.read(now, size=HEAD)
         if piece.head is not None:
             self._choose(piece.head)
-        if not self.format:
-            self.tail.mark = piece.untaken
+        if self.format:
+            return False
+        self.tail.mark = piece.untaken
+        return former is None or former.size != piece.mark.size
 
     def unchanged(self, now: float) -> bool:
         """Whether the file is as it was read, whose time stamps were too fresh to tell; if so, that

@@ -35,6 +35,8 @@ class Log(Contents):
         """Why it cannot be looked at just now."""
         self.defect: str | None = None
         """How lrdoctor itself failed on it."""
+        self.akin = False
+        """It is called as the printed logs of trainings are; see ``Logs``."""
         self.gone = False
         self.told = False
         """A diagnosis of it stands."""
@@ -55,7 +57,9 @@ class Log(Contents):
     @property
     def is_shown(self) -> bool:
         """Whether it is a log at all, as far as can be told."""
-        return self.place.plain or bool(self.format or self.name or self.defect)
+        return self.place.plain or bool(
+            self.format or self.name or self.defect or (self.akin and self._ending())
+        )
 
     @property
     def modified_at(self) -> float:
@@ -67,8 +71,9 @@ class Log(Contents):
         """Learn the formats of files that no reader has begun on."""
         try:
             for file in self.files:
-                if not file.begun:
-                    file.recognise(now)
+                if not file.begun and file.recognise(now):  # it may end in a death now
+                    self.grown_at, self.finished = min(self.modified_at, now), False
+                    self.quiet_at = self.grown_at + QUIET
         except OSError:
             return  # told when it comes to reading on
         except Exception as error:  # noqa: BLE001 - a reader's defect must not end the other logs
@@ -163,7 +168,8 @@ class Log(Contents):
         return [Problem(shown, None, stopped), *found] if stopped else found
 
     def settle(self, name: str, settings: Settings, observed_at: float | None) -> Run | None:
-        """One of the runs, ready to be diagnosed; None where nothing of it could be read.
+        """One of the runs, ready to be diagnosed; None where nothing of it could be read, unless
+        that is because the training died before its first figures.
 
         Args:
             name: of the run inside the log.
@@ -172,7 +178,7 @@ class Log(Contents):
         """
         run = (self.runs or {}).get(name)
         if run is None or not run.tags:
-            return None
+            return self._stillborn(name)
         run.name, run.path, run.format = self.names[name], self.place.shown, self.format
         run.observed_at = None if self.ended(name) else observed_at
         run.x_axis = together.x_axis_of(name, self.files)
@@ -184,6 +190,16 @@ class Log(Contents):
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}
             run.resumes.sort(key=lambda resume: order[resume.tag])
+        return run
+
+    def _stillborn(self, name: str) -> Run | None:
+        """The run without a point that died before its first; None where none is told of."""
+        readable = self.trouble is None and self.defect is None
+        ending = self._ending() if self.finished and readable else None
+        if ending is None:
+            return None
+        run = Run(self.names[name], self.place.shown, self.format or "console")
+        run.ending = ending
         return run
 
     def give_up(self, now: float, error: Exception) -> None:

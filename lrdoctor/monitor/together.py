@@ -41,11 +41,13 @@ def set_up(run: str, files: Sequence[LogFile]) -> list[tuple[str, Settings, bool
 
 
 def told(files: Sequence[LogFile]) -> list[tuple[object, ...]]:
-    """All that is said of the log as a whole depends on this."""
+    """All that is said of the log as a whole depends on this; what no reader takes may end in a
+    death that it tells."""
     return [
-        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault, f.ending)
+        (f.format, f.why, tuple(f.notes.faults), f.notes.untold, f.notes.packing_fault, f.ending,
+         0 if f.format or f.tail.mark is None else f.tail.mark.size)
         for f in files
-    ]
+    ]  # fmt: skip
 
 
 def rewritten(files: Sequence[LogFile]) -> bool:

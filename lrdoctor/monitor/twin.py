@@ -1,10 +1,15 @@
-"""The errors' file beside the output's: of a training that dies, the reason mostly goes there."""
+"""What a log and the errors' file beside it end in, where the log itself was not read for it.
+
+Of a training that dies, the reason mostly goes to the errors' file; and one that dies before its
+first figures leaves a file that no reader takes.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
+from functools import lru_cache
 
 from lrdoctor.ending import Ending
 from lrdoctor.readers._console_end import ending_in
@@ -26,17 +31,37 @@ def ending_beside(path: str) -> Ending | None:
         found = pattern.search(name)
         if found is not None:
             other = f"{name[: found.start()]}{instead}{name[found.end() :]}"
-            return _ending_of(os.path.join(folder, other), path)
+            return _ending_of(os.path.join(folder, other), output=path)
     return None
 
 
-def _ending_of(path: str, output: str) -> Ending | None:
+def ending_without_figures(path: str) -> Ending | None:
+    """What a file that no reader takes ends in, or the errors' file beside it."""
+    return _ending_of(path) or ending_beside(path)
+
+
+def _ending_of(path: str, output: str = "") -> Ending | None:
+    """
+    Args:
+        output: the file that must not have gone on for long after it; "": none.
+    """
     try:
         state = os.lstat(path)
-        if not stat.S_ISREG(state.st_mode) or state.st_mtime < os.stat(output).st_mtime - _TOGETHER:
+        after = bool(output) and state.st_mtime < os.stat(output).st_mtime - _TOGETHER
+        if not stat.S_ISREG(state.st_mode) or after:
             return None
-        with open(path, "rb") as file:
-            file.seek(max(0, state.st_size - _TAIL))
-            return ending_in(file.read(_TAIL))
+        return _told_by(path, state.st_size, state.st_mtime_ns)
     except OSError:
         return None  # not there, or not for us: it tells nothing
+
+
+@lru_cache(256)
+def _told_by(path: str, size: int, mtime_ns: int) -> Ending | None:
+    """Kept as long as size and time stay: files without figures are asked at each look.
+
+    Raises:
+        OSError: see ``open``.
+    """
+    with open(path, "rb") as file:
+        file.seek(max(0, size - _TAIL))
+        return ending_in(file.read(_TAIL))

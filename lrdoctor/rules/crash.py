@@ -50,7 +50,8 @@ class Crash(Rule):
     critical where the training died of an error; a warning where a time limit, a preemption or a
     signal from outside ended it; worth knowing where somebody interrupted or cancelled it. After
     the last planned step it is one degree milder. Figures that follow make it void: the training
-    survived. Live it is told once nothing has followed for a minute.
+    survived. Live it is told once nothing has followed for a minute. Where the log has no figures
+    at all, the training died before its first, and the steps are 0.
 
     **Why it matters** Nothing more is learnt, and the machine may be paid for all the same. What
     died of a rate too high dies again at the same step; what was preempted does not.
@@ -80,14 +81,16 @@ class Crash(Rule):
     """
 
     def examine(self, run: Run) -> Iterator[Finding]:
-        ending, last = run.ending, run.last_step
+        ending, last = run.ending, run.last_step or 0
         name = run.main_loss[0] if run.main_loss is not None else next(iter(run.metrics), None)
-        if ending is None or last is None or name is None:
+        if ending is None or (name is None and run.tags):
             return
+        over = name is not None and has_ended(run, run[name])
+        where = "before its first figures" if name is None else f"after {run.x_axis} {last}"
         yield Finding(
             rule="crash",
-            severity=_severity(ending.kind, over=has_ended(run, run[name])),
-            metric=name,
+            severity=_severity(ending.kind, over=over),
+            metric=name or "train/loss",
             onset_step=last,
             fired_step=last,
             last_step=last,
@@ -96,7 +99,7 @@ class Crash(Rule):
             limit=float(run.settings.planned_steps or 0),
             unit=f"{run.x_axis} reached, of those planned",
             confidence=0.95,
-            message=f'The log ends in "{_brief(ending.said)}" after {run.x_axis} {last}.',
+            message=f'The log ends in "{_brief(ending.said)}" {where}.',
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -115,6 +118,8 @@ class Crash(Rule):
                 "Look for a label or an index out of range: that is what a device-side assert "
                 "mostly is. CUDA_LAUNCH_BLOCKING=1 shows the call.", _ASSERT,
             )  # fmt: skip
+        if not run.tags:
+            return  # no checkpoint was made
         helps, source = _WHAT_HELPS.get(kind, ("", _SLURM))
         reason = f"Restart from the newest checkpoint up to {run.x_axis} {finding.onset_step}"
         yield Advice(
