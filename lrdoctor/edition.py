@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
-DECIDES = ("arrival.py", "diagnosis.py", "ending.py", "metrics.py", "rate.py",
-           "doctor", "learning_rate", "rules", "run", "schedules", "signals")  # fmt: skip
+DECIDES = ("arrival.py", "diagnosis.py", "ending.py", "rate.py", "doctor",
+           "learning_rate", "metrics", "rules", "run", "schedules", "signals")  # fmt: skip
 """The files and folders of the package that decide what is said of points."""
 _KINDS = (".py", ".json")
 """Of files in them. Compiled code gives to the bit what the Python beside it gives."""
