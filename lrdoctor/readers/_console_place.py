@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lrdoctor.readers._console_block import BlockState
 from lrdoctor.readers._console_line import Pairs
 from lrdoctor.readers._console_passes import Passes
 from lrdoctor.readers._console_table import TableState
@@ -13,6 +14,7 @@ class RecordState(msgspec.Struct):
     """What must be known to go on in another process."""
 
     table: TableState
+    block: BlockState = msgspec.field(default_factory=BlockState)
     step: float | None = None
     """Of the last line that told one; None: none in this epoch."""
     epoch: float | None = None

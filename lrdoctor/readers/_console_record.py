@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from lrdoctor import metrics
-from lrdoctor.readers import _records
+from lrdoctor.readers import _console_block, _records
+from lrdoctor.readers._console_block import Blocks
 from lrdoctor.readers._console_form import usual
 from lrdoctor.readers._console_line import Pairs, axis_of, pairs, prefixed
 from lrdoctor.readers._console_place import Places, RecordState
@@ -52,9 +53,37 @@ class Records:
         self.state = state or RecordState(TableState())
         self._tables = Tables(self.state.table)
         self._places = Places(self.state)
+        self._blocks = Blocks(self.state.block)
 
     def feed(self, shown: Shown) -> Iterator[Figures]:
         """The records that one state of a line completes."""
+        if self.state.block.heading is not None:
+            if not (shown.former or shown.after) and self._blocks.takes(plain(shown.text)):
+                return
+            yield from self.last()
+        yield from self._state(shown)
+        if not shown.after and shown.text.rstrip().endswith(b":"):
+            self._open_block(plain(shown.text))
+
+    def last(self) -> Iterator[Figures]:
+        """The records of a block that is over: one where it tells its own step, else a line's."""
+        lines = self._blocks.close()
+        told = _sorted(_console_block.figures(lines))
+        placed = told.step is not None or told.epoch is not None
+        # The first may be settings: "epoch: 500", "focal_loss_gamma: 2".
+        if placed and told.measures and (self.state.begun or _is_measured(told.figures)):
+            yield from self._record(told, trusted=True)
+            return
+        for line in lines:
+            yield from self._state(Shown(line.encode()))
+
+    def _open_block(self, heading: str) -> None:
+        told = pairs(usual(heading), self.state.decimal_comma)
+        placed = told is not None and (told.step is not None or told.epoch is not None)
+        if not placed and not _PHASE_HEADING.fullmatch(heading[:_LONGEST_HEADING]):
+            self._blocks.open(heading)
+
+    def _state(self, shown: Shown) -> Iterator[Figures]:
         table = self.state.table
         if not (table.box or table.header or _WORDS.search(shown.text)):
             return
@@ -268,6 +297,12 @@ def _document(text: str) -> Figures | None:
     except ValueError:
         return None
     return dict(_records.leaves("", value)) if isinstance(value, dict) else None
+
+
+def _is_measured(figures: Figures) -> bool:
+    """Whether one of them is a loss in so many words, and has a fraction as no setting has."""
+    measures = {name: at for name, at in figures.items() if not at.is_integer()}
+    return _is_plain(measures)
 
 
 def _is_plain(figures: Figures) -> bool:

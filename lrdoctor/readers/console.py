@@ -95,6 +95,7 @@ class Console(Reader):
                 # The last number may have lost digits.
                 cut = replace(shown, text=_CUT.sub(b"", shown.text))
                 found.extend(self._read(cut, shown.text))
+        found.extend(self._records.last())
         yield from self._blocks(found)
         if self._held:
             yield from self._settle(self._held[-1])
@@ -179,15 +180,20 @@ class Console(Reader):
 
 def prints_losses(head: bytes) -> bool:
     """Whether a log that begins with these bytes has lines of a training's figures."""
-    records = Records()
     placed, alike = 0, Counter[tuple[str, ...]]()
-    for line in Screen().feed(EightBits().feed(head)):
-        for record in filter(_tells_loss, records.feed(line)):
-            placed += "step" in record or "epoch" in record
-            alike[tuple(record)] += 1
-            if max(placed, alike[tuple(record)]) >= _ENOUGH:
-                return True
+    for record in filter(_tells_loss, _records_in(head)):
+        placed += "step" in record or "epoch" in record
+        alike[tuple(record)] += 1
+        if max(placed, alike[tuple(record)]) >= _ENOUGH:
+            return True
     return False
+
+
+def _records_in(head: bytes) -> Iterator[Figures]:
+    records = Records()
+    for line in Screen().feed(EightBits().feed(head)):
+        yield from records.feed(line)
+    yield from records.last()
 
 
 def _tells_loss(record: Figures) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrdoctor.readers._console_line import pairs
+from lrdoctor.readers.console import Console
 
 
 def epochs(text: str, *batches: int) -> str:
@@ -208,6 +209,39 @@ def test_box_without_bars_between_name_and_figure_is_read(read):
         "│ loss                        2.5 │\n╰─────────────────────────────────╯\n"
     )
     assert read("a.log", epochs(text)).points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+RESULT = (
+    "Result for train_cifar_1a2b3_00000:\n  accuracy: 0.25\n  date: 2023-05-01_10-00-00\n"
+    "  done: false\n  info:\n    learner:\n      val_loss: 3.5\n  iterations_since_restore: {e}\n"
+    "  loss: 2.5\n  node_ip: 172.17.0.2\n  perf:\n    rows:\n    - 1\n    - 2\n"
+    "  training_iteration: {e}\n  trial_id: 1a2b3_00000\n  \n== Status ==\n"
+)
+
+
+def test_step_below_the_figures_of_a_block_is_theirs(read):
+    # ray-project/ray up to 2.6, python/ray/tune/progress_reporter.py and logger/logger.py
+    run = read("a.log", epochs(RESULT.removesuffix("== Status ==\n")))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("accuracy") == [(1, 0.25), (2, 0.25), (3, 0.25)]
+    assert run.points("info/learner/val_loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert not {"training_iteration", "perf/rows"} & set(run.tags)
+
+
+def test_block_goes_on_in_another_process():
+    data, found = epochs(RESULT).encode(), []
+    reader = Console()
+    for at in range(0, len(data), 7):
+        found += [(int(s), float(v)) for block in reader.feed(data[at : at + 7])
+                  if block.tag == "loss" for s, v in zip(block.steps, block.values, strict=True)]  # fmt: skip
+        reader = Console.restore(reader.state())
+    assert found == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
+def test_block_without_a_step_is_of_the_step_before_it(read):
+    run = read("a.log", epochs("step {e}\nLosses:\n  loss: 2.5\n  box: 0.5\n  val_loss: 3.5"))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("val_loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
 
 
 def test_rate_beside_a_step_is_not_the_setting(read):
