@@ -52,6 +52,18 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"^\s*\[\s*(\d+),\s*(\d+)\](?=\s+[A-Za-z])"),
         r"epoch \1 batch \2",
     ),
+    # xlua's bars and their kin go back to write the position into the bar, or, where nothing goes
+    # back, behind the figures: " [=== 391/391 ==>]  Step: 64ms | Tot: 25s | Loss: 1.23"
+    (
+        "/",
+        re.compile(r"^\s*\[=*>?\.* (\d+)/(\d+) [=>.]*\]"),
+        r"batch \1/\2 |",
+    ),
+    (
+        "/",
+        re.compile(r"^\s*\[=*>?\.*\](?= +\w)(.*?) (\d+)/(\d+)\s*$"),
+        r"batch \2/\3 | \1",
+    ),
     # Swin's and its like: "Train: [3/300][100/1251]", the epoch and the batch
     (
         "rain: [",

@@ -17,6 +17,7 @@ LONGEST = 1 << 14
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_a-z])"
 )  # CSI (colours, cursor), OSC (titles, links), two-byte ones
+_BACK = re.compile("(\x08+)")
 _WIDE = str.maketrans("：，；（）＝", ":,;()=")
 _WIDE_BYTES = b"\xef\xbc"
 """What each of these begins with."""
@@ -134,15 +135,18 @@ def plain(state: bytes) -> str:
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
     if "\b" in text:
-        text = _erased(text)
+        text = _overwritten(text)
     return text.replace("\0", "")
 
 
-def _erased(text: str) -> str:
+def _overwritten(text: str) -> str:
+    """What is seen of a line where a backspace goes back one place without erasing it."""
     kept: list[str] = []
-    for letter in text:
-        if letter != "\b":
-            kept.append(letter)
-        elif kept:
-            kept.pop()
+    at = 0
+    for piece in _BACK.split(text):
+        if piece.startswith("\x08"):
+            at = max(0, at - len(piece))
+        else:
+            kept[at : at + len(piece)] = piece
+            at += len(piece)
     return "".join(kept)

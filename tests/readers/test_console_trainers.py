@@ -244,6 +244,21 @@ def test_block_without_a_step_is_of_the_step_before_it(read):
     assert run.points("val_loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
 
 
+@pytest.mark.parametrize("back", ["\b" * 130, ""], ids=["rewritten", "behind"])
+def test_second_bar_of_an_epoch_is_the_evaluations(read, back: str):
+    # kuangliu/pytorch-cifar, utils.py: progress_bar, and main.py; 160 columns wide
+    def bar(figures: str, of: int) -> str:
+        text = f" [{'=' * 64}>]  Step: 64ms | Tot: 25s391ms | {figures}"
+        return f"{text:<158}{back} {of}/{of} "
+
+    train = bar("Loss: 2.500 | Acc: 50.000% (25000/50000)", 391)
+    test = bar("Loss: 3.500 | Acc: 25.000% (2500/10000)", 100)
+    run = read("train.log", epochs(f"Epoch: {{e}}\n{train}\n{test}\nSaving.."))
+    assert run.points("Loss") == [(391, 2.5), (782, 2.5), (1173, 2.5)]
+    assert run.points("val/Loss") == [(391, 3.5), (782, 3.5), (1173, 3.5)]
+    assert run.points("val/Acc") == [(391, 25.0), (782, 25.0), (1173, 25.0)]
+
+
 def test_rate_beside_a_step_is_not_the_setting(read):
     # microsoft/DeepSpeed, deepspeed/runtime/engine.py: the first lines are of the warmup
     text = "[Rank 0] step={e}0, skipped=0, lr=[{e}e-06], mom=[(0.9, 0.95)]\nStep: {e}0, loss = 2.5"
