@@ -57,6 +57,10 @@ class RecordState(msgspec.Struct):
     """A heading told of the training."""
     beside: list[str] = []
     """Names that counted something else in a line which told its step."""
+    counter: str | None = None
+    """The first name that counted steps; None: no line told one yet."""
+    counted_above: bool = False
+    """It told the last step, without how many there will be."""
 
 
 class Places:
@@ -74,6 +78,8 @@ class Places:
             state.beside += (name for name in told.beside if name not in state.beside)
             if told.counter in state.beside:
                 told.step = None  # LitGPT: "iter 80 step 20 | loss …", then "iter 80: val loss …"
+            elif self._counts_samples(told):
+                told.step = None
         again = False
         if told.epoch is not None and told.epoch != state.epoch:
             again = self._begins_again(told)
@@ -95,6 +101,17 @@ class Places:
             whole_run = (state.epoch is None or state.late is True) and not state.offset
             if told.total is not None and 0 < told.total < 2**53:
                 state.planned = int(told.total) if whole_run else state.planned and 0
+
+    def _counts_samples(self, told: Pairs) -> bool:
+        """Whether a step is a place in the epoch, the run's own standing in the line above:
+        TFLearn's ``Training Step: 860 | …``, then ``epoch: 001 | … iter: 55000/55000``."""
+        state = self.state
+        if state.counter is None:
+            state.counter = told.counter
+        own = told.counter == state.counter
+        above, state.counted_above = state.counted_above, bool(own and not told.total and told.step)
+        other = told.counter and not own
+        return bool(above and other) and None not in (told.epoch, told.total)
 
     def _begins_again(self, told: Pairs) -> bool:
         """Whether the next epoch's line counts its step within it: ``5/30`` after ``5/30``."""

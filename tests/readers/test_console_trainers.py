@@ -259,6 +259,23 @@ def test_second_bar_of_an_epoch_is_the_evaluations(read, back: str):
     assert run.points("val/Acc") == [(391, 25.0), (782, 25.0), (1173, 25.0)]
 
 
+def test_place_in_the_epoch_below_a_step_is_no_step(read):
+    # tflearn/tflearn, tflearn/callbacks.py: TermLogger
+    text = (
+        "Training Step: {e}60  | total loss: \x1b[1m\x1b[32m2.50000\x1b[0m\x1b[0m\n"
+        "\x1b[2K\r| SGD | epoch: 00{e} | loss: 2.50000 - acc: 0.5000 | val_loss: 3.50000"
+        " - val_acc: 0.2500 -- iter: 55000/55000\n--"
+    )
+    run = read("a.log", epochs(text))
+    assert run.points("loss") == run.points("total loss") == [(160, 2.5), (260, 2.5), (360, 2.5)]
+    assert run.points("val_loss") == [(160, 3.5), (260, 3.5), (360, 3.5)]
+
+
+def test_evaluation_of_an_earlier_step_moves_no_position(read):
+    run = read("a.log", "step 0: val loss 3.5\n" + epochs("epoch 1 iter {e}/9 loss 2.5"))
+    assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+
+
 def test_rate_beside_a_step_is_not_the_setting(read):
     # microsoft/DeepSpeed, deepspeed/runtime/engine.py: the first lines are of the warmup
     text = "[Rank 0] step={e}0, skipped=0, lr=[{e}e-06], mom=[(0.9, 0.95)]\nStep: {e}0, loss = 2.5"
