@@ -17,6 +17,7 @@ from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._console_end import Ends, EndState
 from lrdoctor.readers._console_head import Head, HeadState
+from lrdoctor.readers._console_line import prefixed
 from lrdoctor.readers._console_place import RecordState
 from lrdoctor.readers._console_record import Figures, Records
 from lrdoctor.readers._console_screen import EightBits, Screen, Shown, plain
@@ -30,6 +31,12 @@ SURE_OF_CONSOLE = 0.35
 """Less than any reader of a structured format says of its own files."""
 _ENOUGH = 3
 """So many like lines make a log; so many records without a step are held back until one comes."""
+_NEUTRAL = "logs?|loss(?:es)?|metrics|results?|scores?|stats|history|out|output"
+_OF_VALIDATION = re.compile(
+    rf"(?:(?:{_NEUTRAL})[_.-])*(?:val|valid|validations?|eval|evaluations?)(?:[_.-](?:{_NEUTRAL}))*",
+    re.IGNORECASE,
+)
+"""Names of files that hold evaluations alone; ``test.log`` may be of a training that was one."""
 _CUT = re.compile(rb"(?<![\w.+-])[\w.+-]+\Z")
 
 
@@ -148,6 +155,8 @@ class Console(Reader):
         return records
 
     def _blocks(self, found: list[Figures]) -> Iterator[Block]:
+        if _OF_VALIDATION.fullmatch(PurePath(self.file_name).stem):
+            found = [_evaluated(record) for record in found]
         for place, record in enumerate(found):
             if self._rows.axis.decided:
                 yield from _records.blocks(self._rows, found[place:])
@@ -176,6 +185,14 @@ class Console(Reader):
             self.settings = replace(self.settings, planned_steps=None)
         else:
             self._rows.plan(planned)
+
+
+def _evaluated(record: Figures) -> Figures:
+    """The record, its figures as the validation's, for the log's name says so alone."""
+    return {
+        name if name in ("step", "epoch") else prefixed("val", name): at
+        for name, at in record.items()
+    }
 
 
 def prints_losses(head: bytes) -> bool:

@@ -276,6 +276,30 @@ def test_evaluation_of_an_earlier_step_moves_no_position(read):
     assert run.points("loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
 
 
+# joeynmt/joeynmt, joeynmt/training.py: _add_report, before its release 2 and since
+VALIDATIONS = [
+    "Steps: {e}\tLoss: 3.50000\tPPL: 33.10000\tbleu: 12.50000\tLR: 0.00030000\t*",
+    "Steps: {e}\tloss: 3.50000\tacc: 0.25000\tppl: 33.10000\tbleu: 12.50000\tLR: 0.00030000\t",
+]
+
+
+@pytest.mark.parametrize("line", VALIDATIONS)
+@pytest.mark.parametrize("name", ["validations.txt", "eval.log", "log_val.txt"])
+def test_name_of_a_file_of_validations_tells_the_split(read, name: str, line: str):
+    run = read(name, epochs(line))
+    loss = "val/loss" if "loss" in line else "val/Loss"
+    assert run.points(loss) == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert run.metrics["val/loss"] is run.tags[loss]
+    assert "train/loss" not in run.metrics
+    assert run.metrics["lr"] is run.tags["LR"]
+
+
+@pytest.mark.parametrize("name", ["test.log", "train.log", "value.log", "validate_setup_3.log"])
+def test_other_names_of_files_tell_no_split(read, name: str):
+    run = read(name, epochs(VALIDATIONS[0]))
+    assert run.metrics["train/loss"] is run.tags["Loss"]
+
+
 def test_rate_beside_a_step_is_not_the_setting(read):
     # microsoft/DeepSpeed, deepspeed/runtime/engine.py: the first lines are of the warmup
     text = "[Rank 0] step={e}0, skipped=0, lr=[{e}e-06], mom=[(0.9, 0.95)]\nStep: {e}0, loss = 2.5"
