@@ -229,11 +229,13 @@ def test_step_below_the_figures_of_a_block_is_theirs(read):
 
 
 def test_block_goes_on_in_another_process():
-    data, found = epochs(RESULT).encode(), []
+    data = epochs(RESULT).encode()
+    found: list[tuple[int, float]] = []
     reader = Console()
     for at in range(0, len(data), 7):
-        found += [(int(s), float(v)) for block in reader.feed(data[at : at + 7])
-                  if block.tag == "loss" for s, v in zip(block.steps, block.values, strict=True)]  # fmt: skip
+        for block in reader.feed(data[at : at + 7]):
+            if block.tag == "loss":
+                found += zip(block.steps.tolist(), block.values.tolist(), strict=True)
         reader = Console.restore(reader.state())
     assert found == [(1, 2.5), (2, 2.5), (3, 2.5)]
 
