@@ -91,12 +91,14 @@ def damages(connection: sqlite3.Connection) -> Iterator[str]:
 
 def merge(connection: sqlite3.Connection) -> None:
     """Few large blocks for each tag in place of many small ones."""
-    tags = "SELECT run, tag FROM block GROUP BY run, tag HAVING count(*) > 1"
-    for run, tag in connection.execute(tags).fetchall():
+    tags = """SELECT block.run, tag, name FROM block
+        JOIN tag ON tag.run = block.run AND tag.number = block.tag
+        GROUP BY block.run, tag HAVING count(*) > 1"""
+    for run, tag, name in connection.execute(tags).fetchall():
         held = connection.execute(
             "SELECT data FROM block WHERE run = ? AND tag = ? ORDER BY position", (run, tag)
         )
-        whole = joined([columns.decode("", data) for (data,) in held])
+        whole = joined([columns.decode(name, data) for (data,) in held])
         points.replace_with(connection, run, tag, whole)
 
 

@@ -66,7 +66,9 @@ def decode(tag: str, data: bytes) -> Block:
         len(data) < _HEAD.size + _CRC.size
         or zlib.crc32(data[: -_CRC.size]) != _CRC.unpack_from(data, len(data) - _CRC.size)[0]
     ):
-        raise StoreError(f"a block of {tag!r} is damaged: delete the store, the logs fill it again")
+        raise StoreError(
+            f"a block of {tag!r} is damaged: lrdoctor store rebuild reads the logs again"
+        )
     *forms, count = _HEAD.unpack_from(data)
     columns: list[bytes] = []
     at = _HEAD.size

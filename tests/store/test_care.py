@@ -57,6 +57,15 @@ def test_damage_is_told(store: Store, path: Path, statement: str, told: str) -> 
     assert store.damages() == [told]
 
 
+def test_compact_says_which_block_is_damaged_and_what_mends_it(store: Store, path: Path) -> None:
+    store.commit([change("a", range(100)), change("a", range(100, 200))])
+    meddle(path, "update block set data = zeroblob(30) where position = 1")
+    with pytest.raises(
+        StoreError, match="'loss' is damaged: lrdoctor store rebuild reads the logs"
+    ):
+        store.compact()
+
+
 def test_damaged_cells_are_told(store: Store, path: Path) -> None:
     store.commit([change("a", range(100_000))])
     meddle(path, "update coarse set cells = zeroblob(30) where position = 0")
