@@ -67,7 +67,9 @@ def test_what_came_from_outside_is_milder(tmp_path: Path, said: str, status: str
     assert told.headline.endswith("before its first figures.")
 
 
-@pytest.mark.parametrize("name", ["train.log", "my_training-2.txt", "slurm-712.out", "stdout.log"])
+@pytest.mark.parametrize(
+    "name", ["train.log", "my_training-2.txt", "slurm-712.out", "vit.o712", "stdout.log"]
+)
 def test_in_a_folder_it_is_known_by_a_training_s_name(tmp_path: Path, name: str) -> None:
     write(tmp_path / name, IMPORT)
     assert [one.status for one in check(tmp_path).values()] == [Status.CRITICAL]

@@ -135,6 +135,7 @@ def test_a_log_that_was_read_before_deaths_were_told_is_read_anew(
         ("slurm-7.out", "slurm-7.err"),
         ("stdout.log", "stderr.log"),
         ("stdout", "stderr"),
+        ("train.sh.o4711", "train.sh.e4711"),
     ],
 )
 def test_the_errors_file_beside_the_output_tells_it(

@@ -32,7 +32,8 @@ _MEANS = {
     End.KILLED: "mostly that is for want of memory, and the machine's own log would tell",
     End.COMMUNICATION: "one of them had failed or hung before",
 }
-_NAME = re.compile(r"(?:\w+\.)*(\w+)(?:\(\w+\))?(?::|$)")
+_NAME = re.compile(r"(?:\w+\.)*(?:Ray\w*Error\()?(\w+)(?:\(\w+\)|\))?(?::|$)")
+"""An exception's; of one that Ray relays, the one that its task raised."""
 
 
 def died(ending: Ending) -> str:

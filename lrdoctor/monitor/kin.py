@@ -12,10 +12,11 @@ from os.path import basename
 from lrdoctor.monitor.log import Log
 
 _OUTPUT = re.compile(
-    r"(?:.*[^a-z])?train(?:ing)?(?:[^a-z].*)?\.(?:log|out|txt)|slurm-\d.*\.out|stdout(?:\..*)?",
+    r"(?:.*[^a-z])?train(?:ing)?(?:[^a-z].*)?\.(?:log|out|txt)|slurm-\d.*\.out|.*\.o\d+|stdout(?:\..*)?",
     re.IGNORECASE,
 )
-"""A training's output by its own name; Slurm's ``slurm-%j.out``; torchrun's ``stdout.log``."""
+"""A training's output by its own name; Slurm's ``slurm-%j.out``; PBS's ``job.o123``; torchrun's
+``stdout.log``."""
 _NUMBER = re.compile(r"\d+")
 
 

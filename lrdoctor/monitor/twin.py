@@ -14,8 +14,9 @@ from functools import lru_cache
 from lrdoctor.ending import Ending
 from lrdoctor.readers._console_end import ending_in
 
-_NAMES = ((re.compile(r"stdout"), "stderr"), (re.compile(r"\.out(?=$|\.\d+$)"), ".err"))
-"""torchrun's and most tools' names; Slurm's, LSF's and people's."""
+_NAMES = ((re.compile(r"stdout"), "stderr"), (re.compile(r"\.out(?=$|\.\d+$)"), ".err"),
+          (re.compile(r"\.o(?=\d+$)"), ".e"))  # fmt: skip
+"""torchrun's and most tools' names; Slurm's, LSF's and people's; PBS's and Grid Engine's."""
 _TAIL = 1 << 14
 """Bytes at its end that are read: a launcher's table of eight failed ranks takes a fifth."""
 _TOGETHER = 60.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lrdoctor.ending import End, Ending, one_line
+from lrdoctor.ending import LONGEST, End, Ending, one_line
 from lrdoctor.readers._console_ends import SIGNS, kind_of, rank, told_by
 from lrdoctor.readers._console_screen import BAR, EightBits, Screen, plain
 
@@ -30,6 +30,8 @@ _RANK = re.compile(
 """What tells in front of a line which process printed it."""
 _FRAME = re.compile(r'(?:\s+|> )File "|[│╭╰┃|]|\s*\[Previous line repeated')
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:\([\w.]+\))?(?::(?:\s.*)?)?")
+_RELAYED = re.compile(r"[\w.]*Ray\w*Error\(\w+\): .*\bray::")
+"""Ray's, around what a task raised: that one's frames and exception stand below it."""
 _LONGEST_PREFIX = 64
 _MOST_LINES = 12
 """Of code and carets below the line that tells where it stands; more belong to something else."""
@@ -140,6 +142,9 @@ class Ends:
         state = self.state
         if not state.passing and not exception.startswith("SystemExit"):
             self._tell(kind_of(exception), exception, state.prefix)
+        if _RELAYED.match(exception[:LONGEST]):
+            state.since = 0
+            return
         state.open, state.passing = state.open - 1, False
 
     def _tell(self, kind: End, words: str, by: str) -> None:

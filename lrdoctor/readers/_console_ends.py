@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[End, re.Pattern[str]], ...] = tuple(
         (End.DEVICE, r"(?:CUDA|cuda|HIP|cuDNN|XPU)(?: runtime)? error|CUD(?:A|NN)_(?:ERROR|STATUS)"
          r"|CUBLAS_STATUS|AcceleratorError|device-side assert|XlaRuntimeError|JaxRuntimeError"),
         (End.CHILD, r"ChildFailedError|CalledProcessError|Process(?:Raised|Exited)Exception"
-         r"|exited unexpectedly|BrokenProcessPool|Ray(?:Task|Actor)\w*Error"),
+         r"|exited unexpectedly|BrokenProcessPool|Ray(?:Task|Actor)\w*Error(?!\()"),
     )
 )  # fmt: skip
 """What an exception was, by its name and its message; the first that fits."""

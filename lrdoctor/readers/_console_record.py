@@ -35,6 +35,8 @@ _OF_EPOCHS = re.compile(r"[\d.?](?:epochs?/s|s/epochs?)\b")
 """The unit of a bar that counts epochs, as PyKEEN's does."""
 _KERAS_BAR = re.compile(r"\s*(?P<at>\d+)/(?P<of>\d+) (?=\[[=>.]|[━╸╺])")
 _LONGEST_HEADING = 120
+_CLIENT = "wandb: "
+"""W&B's client speaks: at a run's end, however that came, it repeats the last figures."""
 _PHASE_HEADING = re.compile(
     r"[\W\d_]*(?:epoch\b[\W\d_]*)?(?:(?:running|begin|start(?:ing)?)\s+)?"
     r"(?P<phase>train|training|val|valid|validation|validating|eval|evaluation|evaluating|test"
@@ -91,6 +93,8 @@ class Records:
             self._progress(plain(shown.former))
         self.state.nested |= _UP in shown.text
         text = plain(shown.text)
+        if text.startswith(_CLIENT):
+            return
         if shown.after:
             if not _is_redrawn(text, plain(shown.after)):
                 yield from self._line(text, passing=True)

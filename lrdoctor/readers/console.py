@@ -24,7 +24,9 @@ from lrdoctor.readers._console_screen import EightBits, Screen, Shown, plain
 from lrdoctor.readers._rows import Rows
 from lrdoctor.run import Block
 
-_NAMED = re.compile(r"(.*\.|.*_(?=log$))?(log|txt|out|md)(\..*)?|std(out|err).*", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(.*\.|.*_(?=log$))?(log|txt|out|md)(\..*)?|std(out|err).*|.*\.o\d+", re.IGNORECASE
+)
 _MARKDOWN = re.compile(rb"^[^\S\n]*\|[-:| ]{3,}\|\s*$", re.MULTILINE)
 """The rule under a table's head; a page without a table is words."""
 SURE_OF_CONSOLE = 0.35
@@ -64,7 +66,7 @@ class Console(Reader):
     """
 
     patterns: ClassVar[tuple[str, ...]] = (
-        "*.log", "*.log.*", "*.txt", "*.out", "log", "*_log", "stdout*",
+        "*.log", "*.log.*", "*.txt", "*.out", "*.o[0-9]*", "log", "*_log", "stdout*",
     )  # fmt: skip
 
     def __init__(self) -> None:

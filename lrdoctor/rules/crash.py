@@ -15,7 +15,7 @@ from lrdoctor.run import Run
 _BY_HAND = (End.INTERRUPTED, End.CANCELLED)
 _FROM_OUTSIDE = (End.TIME_LIMIT, End.PREEMPTED, End.NODE_FAILURE, End.TERMINATED)
 """Nothing is wrong with the training: it can go on as it was."""
-_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
+_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?:\(\w+\))?(?::|$))")
 _MOST_WORDS = 120
 """Characters of the log's words that a sentence bears; ``Diagnosis.ending`` has more of them."""
 _PYTORCH = "PyTorch, CUDA semantics: memory management; FAQ"

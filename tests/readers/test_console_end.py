@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from lrdoctor.doctor.death import died
 from lrdoctor.ending import LONGEST, End, Ending
 from lrdoctor.readers.console import Console
 from lrdoctor.readers.console_json import ConsoleJson
@@ -180,6 +181,41 @@ def test_a_shell_may_tell_it_behind_a_bar() -> None:
 
 def test_the_last_line_needs_no_end() -> None:
     assert end_of(f"{FRAMES}KeyboardInterrupt") == (End.INTERRUPTED, "KeyboardInterrupt")
+
+
+RAY = (
+    f"{FRAMES}ray.exceptions.RayTaskError(ValueError): ray::Worker.train() (pid=31, ip=10.0.0.1)\n"
+)
+
+
+def test_of_what_ray_relays_the_task_s_own_exception_is_told() -> None:
+    inner = '  File "worker.py", line 9, in train\n    raise ValueError("bad batch")\n'
+    assert end_of(f"{RAY}{inner}ValueError: bad batch\n") == (
+        End.EXCEPTION,
+        "ValueError: bad batch",
+    )
+
+
+def test_without_the_task_s_frames_what_ray_relays_names_it() -> None:
+    ending = read(f"{FIGURES}{RAY}").ending
+    assert ending is not None
+    assert died(ending) == "died of ValueError"
+
+
+@pytest.mark.parametrize(
+    "figures", [FIGURES, "loss: 2.5, acc: 0.1\nloss: 2.4, acc: 0.2\nloss: 2.3, acc: 0.3\n"]
+)
+def test_the_summary_that_wandb_prints_is_no_survival_and_no_figures(figures: str) -> None:
+    summary = (
+        "\x1b[34m\x1b[1mwandb\x1b[0m: Run summary:\n"
+        "\x1b[34m\x1b[1mwandb\x1b[0m:  loss 0.12\nwandb: val_loss 0.5\nwandb: epoch 3\n"
+    )
+    reader = Console()
+    blocks = list(reader.feed(f"{figures}{FRAMES}ValueError: bad\n{summary}".encode()))
+    blocks += reader.finish()
+    assert reader.ending == Ending(End.EXCEPTION, "ValueError: bad")
+    losses = [v for block in blocks if block.tag == "loss" for v in block.values]
+    assert losses == [2.5, 2.4, 2.3]
 
 
 def test_the_last_of_chained_exceptions_is_told() -> None:
