@@ -93,7 +93,7 @@ def test_the_worst_active_finding_is_the_status(said) -> None:  # type: ignore[n
 def test_what_is_over_is_watched_while_it_is_recent(said) -> None:  # type: ignore[no-untyped-def]
     recent = said(finding(last=90, resolved=True))
     assert recent.status is Status.WATCHING
-    assert recent.headline == "The loss was diverging from step 60; it is over since step 90."
+    assert recent.headline == "The loss was diverging from step 60; it held until step 90."
     assert said(finding(last=70, resolved=True)).status is Status.HEALTHY
 
 

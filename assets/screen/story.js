@@ -52,7 +52,7 @@ function spanned(row, axis) {
 
 function ofFinding(finding, line) {
   const severity = severityOf(finding);
-  const over = finding.resolved ? ` Over since ${f.at(line.x_axis, finding.last_step)}.` : "";
+  const over = finding.resolved ? ` It held until ${f.at(line.x_axis, finding.last_step)}.` : "";
   const until = finding.resolved ? finding.last_step : line.last_step;
   return {
     order: severity.rank,

@@ -80,7 +80,7 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return _joined(run, sorted(now, key=rank), findings, rate)
     if lately := recent(run, findings):
         worst = min(lately, key=rank)
-        ended = "" if worst.rule == "flat" else f"; it is over since {_at(run, worst.last_step)}"
+        ended = "" if worst.rule == "flat" else f"; it held until {_at(run, worst.last_step)}"
         return f"{_symptom(run, worst, over=True)}{ended}."
     if run.is_agent:
         return "No trouble seen. An agent's loss does not show how well it does: see its rewards."

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half
 from lrdoctor.signals.peak import peak
@@ -102,7 +103,7 @@ class Clipping(Rule):
                 metric="grad_norm",
                 onset_step=int(curve.first_steps[onset]),
                 fired_step=int(curve.steps[now]),
-                last_step=int(curve.steps[min(free, len(curve) - 1)]),
+                last_step=held_until(curve, now, free),
                 resolved=free < len(curve),
                 measured=float(share[now]),
                 limit=self.share,

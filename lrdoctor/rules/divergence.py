@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._rising import Sign, signs_of
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Curve, Run
 from lrdoctor.signals.streak import streak
 
@@ -146,32 +147,30 @@ class Divergence(Rule):
         free = 0
         while (first := _first(signs, free, len(reading))) is not None:
             begun = first[0]
-            end, back = self._end(reading, *first)
-            yield self._finding(name, reading, first[1], begun, end, back)
+            over = self._over(reading, *first)
+            yield self._finding(name, reading, first[1], begun, over)
             if first[1].severity is Severity.WARNING:
                 # A worse sign than a mere warning is still to be told while that lasts.
                 critical = [sign for sign in signs if sign.severity is Severity.CRITICAL]
-                worse = _first(critical, begun + 1, end + 1)
+                worse = _first(critical, begun + 1, min(over + 1, len(reading)))
                 if worse is not None:
-                    end, back = self._end(reading, *worse)
-                    yield self._finding(name, reading, worse[1], worse[0], end, back)
-            if not back:
+                    over = self._over(reading, *worse)
+                    yield self._finding(name, reading, worse[1], worse[0], over)
+            if over == len(reading):
                 return
             # What rises again, no higher than before, swings: that is another rule's trouble.
-            top = float(reading.level[begun : end + 1].max())
+            top = float(reading.level[begun : over + 1].max())
             higher = reading.level > top
             signs = [s._replace(holds=s.holds & higher[: len(s.holds)]) for s in signs]
-            free = end + 1
+            free = over + 1
 
-    def _end(self, reading: Reading, at: int, sign: Sign) -> tuple[int, bool]:
-        """The block at which the trouble that fired ``at`` is over, and whether it is."""
+    def _over(self, reading: Reading, at: int, sign: Sign) -> int:
+        """The block at which the trouble that fired ``at`` is over; their number where it lasts."""
         low = streak(sign.height[at:] < 0.5 * sign.height[at])
         back = np.flatnonzero(low >= self.patience)
-        return (at + int(back[0]), True) if len(back) else (len(reading) - 1, False)
+        return at + int(back[0]) if len(back) else len(reading)
 
-    def _finding(
-        self, name: str, reading: Reading, sign: Sign, at: int, end: int, resolved: bool
-    ) -> Finding:
+    def _finding(self, name: str, reading: Reading, sign: Sign, at: int, over: int) -> Finding:
         now, best = float(reading.level[at]), float(reading.best[at])
         measured = float(sign.measured[at])
         # Of few values, or where the validation losses agree, a lesser share is enough.
@@ -182,8 +181,8 @@ class Divergence(Rule):
             metric=name,
             onset_step=int(reading.first_steps[_onset(reading, at)]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[end]),
-            resolved=resolved,
+            last_step=held_until(reading, at, over),
+            resolved=over < len(reading),
             measured=measured,
             limit=sign.limit,
             unit=sign.unit,
@@ -207,6 +206,8 @@ class Divergence(Rule):
             )
             if learnt and not rising:
                 continue
+            back = np.flatnonzero(gone[first:] == 0)
+            over = int(first + back[0]) if len(back) else len(gone)
             fired = int(first) if rising else int(first) + self.patience - 1
             if fired >= len(gone) or gone[fired] != fired - first + 1:
                 continue
@@ -218,8 +219,8 @@ class Divergence(Rule):
                 metric=name,
                 onset_step=int(curve.first_steps[first]),
                 fired_step=int(curve.steps[fired]),
-                last_step=int(curve.steps[-1]),
-                resolved=not gone[-1],
+                last_step=held_until(curve, fired, over),
+                resolved=over < len(gone),
                 measured=float(gone[fired]),
                 limit=float(1 if rising else self.patience),
                 unit="points in a row that are not finite",

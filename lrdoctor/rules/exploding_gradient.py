@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -97,7 +98,7 @@ class ExplodingGradient(Rule):
                 metric="grad_norm",
                 onset_step=int(curve.first_steps[onset]),
                 fired_step=int(curve.steps[at]),
-                last_step=int(curve.steps[min(free, len(norms) - 1)]),
+                last_step=held_until(curve, at, free),
                 resolved=free < len(norms),
                 measured=measured,
                 limit=self.growth,

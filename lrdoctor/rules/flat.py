@@ -14,6 +14,7 @@ from lrdoctor.rules._guessing import classes_of
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
 from lrdoctor.run import Run
 from lrdoctor.signals._index import of_index
@@ -132,14 +133,15 @@ class Flat(Rule):
         noises = float(max(gone[0], 0.0) / max(reading.noise[at], _TINY))
         far = np.maximum(2 * max(noises, self.within) * reading.noise[at:], 2 * HAIR * whole)
         left = np.flatnonzero(gone > far)
+        free = at + int(left[0]) if len(left) else len(reading)
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
             metric=name,
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
-            resolved=bool(len(left)),
+            last_step=held_until(reading, at, free),
+            resolved=free < len(reading),
             measured=float(won(reading, whole)[at]) if whole else noises,
             limit=HAIR if whole else self.within,
             unit="of its height won" if whole else "noise deviations of progress",
@@ -166,6 +168,7 @@ class Flat(Rule):
         stand, scatter = float(reading.level[at]), float(reading.noise[at])
         floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
         left = np.flatnonzero(reading.level[at:] < floor)
+        free = at + int(left[0]) if len(left) else len(reading)
         classes = classes_of(stand)
         where = f", the loss of guessing among {classes} classes" if classes else ""
         yield Finding(
@@ -174,8 +177,8 @@ class Flat(Rule):
             metric=name,
             onset_step=int(reading.first_steps[min(3, at)]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
-            resolved=bool(len(left)),
+            last_step=held_until(reading, at, free),
+            resolved=free < len(reading),
             measured=float(abs(reading.level[max(at // 10, 3)] - stand) / max(scatter, _TINY)),
             limit=self.within,
             unit="noise deviations since its first points",

@@ -14,6 +14,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals._index import index
 from lrdoctor.signals.level import level
@@ -138,7 +139,7 @@ class HiddenNan(Rule):
                 metric=name,
                 onset_step=int(curve.first_steps[onset]),
                 fired_step=int(curve.steps[at]),
-                last_step=int(curve.steps[min(free, len(curve) - 1)]),
+                last_step=held_until(curve, at, free),
                 resolved=free < len(curve),
                 measured=float(at + 1 - onset),
                 limit=float(self.pair if shown[at] else self.patience),
@@ -185,15 +186,16 @@ class HiddenNan(Rule):
         self, name: str, other: str, onset: int, fired: int, series: Series, beside: Series,
         axis: str,
     ) -> Finding:  # fmt: skip
-        back = bool(series.steps[-1] > fired)
+        later = series.steps[np.searchsorted(series.steps, fired, side="right") :][:1]
+        gone = beside.steps if not len(later) else beside.steps[beside.steps < later[0]]
         return Finding(
             rule="hidden-nan",
             severity=Severity.WARNING,
             metric=name,
             onset_step=onset,
             fired_step=fired,
-            last_step=int(series.steps[-1] if back else beside.steps[-1]),
-            resolved=back,
+            last_step=int(gone[-1]),
+            resolved=bool(len(later)),
             measured=float(
                 np.searchsorted(beside.steps, fired) - np.searchsorted(beside.steps, onset)
             ),

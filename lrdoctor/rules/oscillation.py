@@ -14,6 +14,7 @@ from lrdoctor.rules._above import crowd
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.rules._swaying import JUMPS, sways
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
@@ -149,10 +150,9 @@ class Oscillation(Rule):
                 continue
             patience = 2 * int(known[last] - at[first])
             end = _end(known, last, patience, len(reading))
-            resolved = end < len(reading) - 1
-            free = end if resolved else len(reading)
+            free = end if end < len(reading) - 1 else len(reading)
             yield self._finding(run, name, reading, calm, at[first : last + 1],
-                                int(known[last]), end, resolved)  # fmt: skip
+                                int(known[last]), free)  # fmt: skip
 
     def _bounce(self, run: Run, name: str, reading: Reading) -> Finding | None:
         """A loss that was thrown up, and scatters by a good part of the rise."""
@@ -166,15 +166,15 @@ class Oscillation(Rule):
             return None
         at = int(np.argmax(wild))
         calm = np.flatnonzero((spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
-        end = at + int(calm[0]) if len(calm) else len(reading) - 1
+        free = at + int(calm[0]) if len(calm) else len(reading)
         return Finding(
             rule="oscillation",
             severity=Severity.WARNING,
             metric=name,
             onset_step=int(reading.first_steps[1]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[end]),
-            resolved=bool(len(calm)),
+            last_step=held_until(reading, at, free),
+            resolved=free < len(reading),
             measured=float(spread[at] / over[at]),
             limit=_WILD,
             unit="of its rise, from point to point",
@@ -190,14 +190,15 @@ class Oscillation(Rule):
             return None
         at = int(holds.argmax())
         left = np.flatnonzero(reading.level[at:] < _LEFT * reading.start)
+        free = at + int(left[0]) if len(left) else len(reading)
         return Finding(
             rule="oscillation",
             severity=Severity.WARNING,
             metric=name,
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[at + int(left[0]) if len(left) else -1]),
-            resolved=bool(len(left)),
+            last_step=held_until(reading, at, free),
+            resolved=free < len(reading),
             measured=float(jumps[at]),
             limit=JUMPS,
             unit="of its height, from one validation loss to the next",
@@ -217,7 +218,7 @@ class Oscillation(Rule):
 
     def _finding(
         self, run: Run, name: str, reading: Reading, calm: Floats, at: np.ndarray, fired: int,
-        end: int, resolved: bool,
+        free: int,
     ) -> Finding:  # fmt: skip
         heights = np.abs(np.diff(calm[at]))
         height = float(np.median(heights))
@@ -237,8 +238,8 @@ class Oscillation(Rule):
             metric=name,
             onset_step=int(reading.first_steps[at[0]]),
             fired_step=int(reading.steps[fired]),
-            last_step=int(reading.steps[end]),
-            resolved=resolved,
+            last_step=held_until(reading, fired, free),
+            resolved=free < len(reading),
             measured=height / progress if progress > 0 else height,
             limit=self.share,
             unit="of its progress, from high to low" if progress > 0 else "from high to low",

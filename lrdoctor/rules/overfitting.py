@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Ints, Run
 from lrdoctor.signals._index import count, half, index
 
@@ -117,7 +118,7 @@ class Overfitting(Rule):
                 metric="val/loss",
                 onset_step=int(val.steps[onset]),
                 fired_step=int(val.steps[at]),
-                last_step=int(val.steps[min(free, len(val) - 1)]),
+                last_step=held_until(val, at, free),
                 resolved=free < len(val),
                 measured=float(risen[at] / fallen[at]),
                 limit=self.share,
@@ -145,15 +146,15 @@ class Overfitting(Rule):
         onset = int(val.best_at[middle[at]])
         floor = val.best[at] - 2 * val.noise[at]
         better = np.flatnonzero(val.best[at:] < floor)
-        end = at + int(better[0]) if len(better) else len(val) - 1
+        free = at + int(better[0]) if len(better) else len(val)
         yield Finding(
             rule="overfitting",
             severity=Severity.INFO,
             metric="val/loss",
             onset_step=int(val.steps[onset]),
             fired_step=int(val.steps[at]),
-            last_step=int(val.steps[end]),
-            resolved=bool(len(better)),
+            last_step=held_until(val, at, free),
+            resolved=free < len(val),
             measured=float(max(gained[at], 0.0) / fallen[at]),
             limit=0.2,
             unit="gain of val/loss over the fall of train/loss, newest half",

@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Run
 from lrdoctor.signals._index import newest
 
@@ -111,7 +112,7 @@ class Plateau(Rule):
                 metric=main[0],
                 onset_step=int(reading.first_steps[onset]),
                 fired_step=int(reading.steps[at]),
-                last_step=int(reading.steps[min(free, n - 1)]),
+                last_step=held_until(reading, at, free),
                 resolved=free < n,
                 measured=float(gained[at] / progress[at]),
                 limit=self.gain,

@@ -12,6 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals._index import index
 from lrdoctor.signals.peak import peak
@@ -129,10 +130,10 @@ class ScheduleMismatch(Rule):
             if (np.diff(last) > 0).mean() > 0.5:
                 continue
             back = np.flatnonzero(rates[at:] <= 1.05 * before[at - 1])
-            end = at + int(back[0]) if len(back) else len(rates) - 1
+            free = at + int(back[0]) if len(back) else len(rates)
             times = float(rates[at] / before[at - 1])
             yield _finding(
-                curve, at, at, end, bool(len(back)), Severity.WARNING, times, self.jump,
+                curve, at, at, free, Severity.WARNING, times, self.jump,
                 "times the highest rate before", 0.95,
                 f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
             )  # fmt: skip
@@ -151,7 +152,7 @@ class ScheduleMismatch(Rule):
             times = float(max(rates[at] / expected, expected / rates[at]))
             if times > self.off:
                 yield _finding(
-                    curve, at, at, len(rates) - 1, False, Severity.WARNING, times, self.off,
+                    curve, at, at, len(rates), Severity.WARNING, times, self.off,
                     "times off the schedule after a resume", 0.85,
                     f"After the resume at {run.x_axis} {step} the learning rate is "
                     f"{rates[at]:.3g}, where its {plan.kind} schedule would be at {expected:.3g}.",
@@ -181,9 +182,9 @@ class ScheduleMismatch(Rule):
         if planned is not None and steps[at] > 0.95 * planned:
             return
         up = np.flatnonzero(rates[at:] > 2 * rates[at])
-        end = at + int(up[0]) if len(up) else len(rates) - 1
+        free = at + int(up[0]) if len(up) else len(rates)
         yield _finding(
-            curve, int(begun[at]), at, end, bool(len(up)),
+            curve, int(begun[at]), at, free,
             Severity.INFO if planned is None else Severity.WARNING,
             float(waited[at] / gone[at]), self.tail, "of the steps since the decay ended", 0.8,
             f"The learning rate has stood at {rates[at]:.3g}, {100 * rates[at] / peak[at]:.2g} % "
@@ -226,7 +227,7 @@ _UNWARMED = "points until it broke, without a warmup"
 
 
 def _finding(
-    curve: Curve, onset: int, fired: int, end: int, resolved: bool, severity: Severity,
+    curve: Curve, onset: int, fired: int, free: int, severity: Severity,
     measured: float, limit: float, unit: str, confidence: float, message: str,
 ) -> Finding:  # fmt: skip
     return Finding(
@@ -235,8 +236,8 @@ def _finding(
         metric="lr",
         onset_step=int(curve.first_steps[onset]),
         fired_step=int(curve.steps[fired]),
-        last_step=int(curve.steps[end]),
-        resolved=resolved,
+        last_step=held_until(curve, fired, free),
+        resolved=free < len(curve),
         measured=measured,
         limit=limit,
         unit=unit,

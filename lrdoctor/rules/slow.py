@@ -13,6 +13,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
 
@@ -103,7 +104,7 @@ class Slow(Rule):
             return
         at = int(np.argmax(fired))
         low = np.flatnonzero(share[at:] < 0.5 * self.straight)
-        end = at + int(low[0]) if len(low) else len(reading) - 1
+        free = at + int(low[0]) if len(low) else len(reading)
         way, newer = int(reading.steps[at] - reading.steps[at // 8]), float(fall[at] * share[at])
         yield Finding(
             rule="slow",
@@ -111,8 +112,8 @@ class Slow(Rule):
             metric=main[0],
             onset_step=int(reading.first_steps[0]),
             fired_step=int(reading.steps[at]),
-            last_step=int(reading.steps[end]),
-            resolved=bool(len(low)),
+            last_step=held_until(reading, at, free),
+            resolved=free < len(reading),
             measured=float(share[at]),
             limit=self.straight,
             unit="of its fall in the newer half of the way",

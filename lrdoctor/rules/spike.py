@@ -15,6 +15,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -135,7 +136,7 @@ class Spike(Rule):
         fired, before = fired[order], before[order]
         burst = self._bursts(reading, before, jump, deviation)
         told: list[Finding] = []
-        usual, end = _usual(jump), len(curve) - 1
+        usual = _usual(jump)
         while True:
             large = burst | (jump[before] > _RARE * usual[before])
             tells = (large | (fired > before + 1)).nonzero()[0]
@@ -151,7 +152,7 @@ class Spike(Rule):
                     self._finding(name, series, curve, reading, at, since, measured, len(told))
                 )
             told[-1] = replace(
-                told[-1], last_step=int(curve.steps[min(free, end)]), resolved=free < len(curve)
+                told[-1], last_step=held_until(curve, since, free), resolved=free < len(curve)
             )
             jump[one:free] = 0.0
             usual = _usual(jump)

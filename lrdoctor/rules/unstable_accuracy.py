@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
@@ -116,7 +117,7 @@ class UnstableAccuracy(Rule):
                 metric=name,
                 onset_step=int(curve.first_steps[at // 2]),
                 fired_step=int(curve.steps[at]),
-                last_step=int(curve.steps[min(free, len(curve) - 1)]),
+                last_step=held_until(curve, at, free),
                 resolved=free < len(curve),
                 measured=float(ragged[at]),
                 limit=self.scatter,

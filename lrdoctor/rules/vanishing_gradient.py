@@ -12,6 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -109,7 +110,7 @@ class VanishingGradient(Rule):
                 metric="grad_norm",
                 onset_step=int(curve.first_steps[onset]),
                 fired_step=int(curve.steps[at]),
-                last_step=int(curve.steps[min(free, len(norms) - 1)]),
+                last_step=held_until(curve, at, free),
                 resolved=free < len(norms),
                 measured=now,
                 limit=limit,

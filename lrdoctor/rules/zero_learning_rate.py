@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._span import held_until
 from lrdoctor.run import Run
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
@@ -88,7 +89,7 @@ class ZeroLearningRate(Rule):
                 metric="lr",
                 onset_step=int(curve.first_steps[onset]),
                 fired_step=int(curve.steps[at]),
-                last_step=int(curve.steps[free - 1]),
+                last_step=held_until(curve, at, free),
                 resolved=free < len(rates),
                 measured=0.0,
                 limit=float(highest[at]),

@@ -82,6 +82,17 @@ def test_findings_do_not_outrun_the_log(rule: Rule, path: Path) -> None:
         assert finding.metric in run.metrics
 
 
+@pytest.mark.parametrize(
+    "path", [*SAMPLES, pytest.param(None, id="long-run")], ids=lambda path: None
+)
+def test_what_is_over_still_held_at_its_last_step(path: Path | None) -> None:
+    run = run_at(path)
+    # What is over with the point that tells it, as a resume, held nowhere else.
+    for finding in (f for f in findings(run) if f.resolved and f.last_step > f.fired_step):
+        then = findings(run.until(finding.last_step))
+        assert fixed(finding) in [fixed(f) for f in then if not f.resolved], finding
+
+
 @pytest.mark.parametrize("scale", [1e-3, 7.0, 1e4])
 @pytest.mark.parametrize("shift", [-50.0, 0.0, 1e3])
 def test_losses_in_other_units_fire_at_the_same_steps(scale: float, shift: float) -> None:

@@ -46,7 +46,7 @@ def test_over_where_the_loss_moves_again() -> None:
     losses = np.where(GONE & (np.arange(100) < 85), 0.0, falling(100))
     (finding,) = HiddenNan().examine(run_of(losses))
     assert finding.resolved
-    assert finding.last_step == 85
+    assert finding.last_step == 84
 
 
 def dropping(back: bool = False) -> Run:

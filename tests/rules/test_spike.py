@@ -13,7 +13,7 @@ def test_a_spike_is_told_at_its_own_step_and_is_over_at_once() -> None:
     losses = falling(400)
     losses[250] += 1.5
     (finding,) = Spike().examine(run_of(losses))
-    assert (finding.onset_step, finding.fired_step, finding.last_step) == (250, 250, 251)
+    assert (finding.onset_step, finding.fired_step, finding.last_step) == (250, 250, 250)
     assert finding.resolved
     assert finding.severity is Severity.INFO
 
@@ -39,7 +39,7 @@ def test_the_third_stands_for_all_that_follow() -> None:
     found = list(Spike().examine(run_of(losses)))
     assert [f.onset_step for f in found] == [200, 260, 320]
     assert found[-1].severity is Severity.WARNING
-    assert found[-1].last_step == 441
+    assert found[-1].last_step == 440
 
 
 def test_what_stays_up_is_not_resolved() -> None:
