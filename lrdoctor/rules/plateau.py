@@ -22,6 +22,8 @@ _SLOWEST = 0.95
 0.07. Beyond, the noise would make all that is to come infinite."""
 _CONVERGED = 0.01
 """Share of the progress still to come under which the run is done."""
+_NOTHING = 0.0005
+"""Share of the progress that is none in words: it rounds to 0.0 %."""
 _CUT = 1.5
 """Times smaller that a rate becomes from one line to the next in a cut; decays take small steps."""
 _SEEN = 4
@@ -118,8 +120,8 @@ class Plateau(Rule):
                 limit=self.gain,
                 unit="of the progress made, gained since",
                 confidence=0.8,
-                message=f"{main[0]} has come down by only {100 * gained[at] / progress[at]:.2g} % "
-                f"of its progress since {run.x_axis} {int(reading.first_steps[onset])}; "
+                message=f"{main[0]} has come {_fall(float(gained[at] / progress[at]))} since "
+                f"{run.x_axis} {int(reading.first_steps[onset])}; "
                 f"{_outlook(reading, at)}{_cut(run, reading, at)}.",
             )
 
@@ -140,6 +142,13 @@ class Plateau(Rule):
             )  # fmt: skip
 
 
+def _fall(share: float) -> str:
+    """A fall by a share of the progress; one that no digit of a log shows is none."""
+    if share < _NOTHING:
+        return "no lower"
+    return f"down by only {100 * share:.2g} % of its progress"
+
+
 def _outlook(reading: Reading, at: int) -> str:
     """What more of the same would win, by the falls over the last two doublings of the way."""
     quarter, half, now = (float(reading.level[at // part]) for part in (4, 2, 1))
@@ -147,6 +156,8 @@ def _outlook(reading: Reading, at: int) -> str:
     progress = max(float(reading.progress[at]), _TINY)
     shrinks = min(newer / older, _SLOWEST) if older > 0 else 0.0
     again, ever = newer * shrinks / progress, newer * shrinks / (1 - shrinks) / progress
+    if ever < _NOTHING:
+        return "converged: nothing more is to come"
     if ever < _CONVERGED:
         return f"converged: {100 * ever:.1g} % at the most is still to come"
     return f"as many points again would win {100 * again:.2g} %, all to come {100 * ever:.2g} %"

@@ -55,6 +55,13 @@ def test_a_curve_that_is_done_is_called_converged() -> None:
     assert "converged" in told(1 + 2 * np.exp(-np.arange(400) / 10) + noise(400, 0.001))
 
 
+def test_a_loss_that_wins_nothing_more_is_told_without_a_share_of_nothing() -> None:
+    losses = np.maximum(2.0 - 0.1 * np.arange(400), 0.5)
+    message = told(losses)
+    assert "has come no lower since step" in message
+    assert "nothing more is to come" in message
+
+
 def test_what_is_still_to_come_is_extrapolated() -> None:
     losses = 1 + 2 * (1 + np.arange(4000) / 2) ** -0.8 + noise(4000, 0.001)
     assert "would win" in told(losses)
