@@ -15,7 +15,8 @@ from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._words import rate, shown
 
 if TYPE_CHECKING:
-    from lrdoctor.learning_rate.comparison import Comparison, Trial
+    from lrdoctor.learning_rate.comparison import Comparison
+    from lrdoctor.learning_rate.trial import Trial
 
 
 def next_(paths: Paths, as_json: AsJson = False) -> None:

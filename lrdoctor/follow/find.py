@@ -7,31 +7,26 @@ everything else, so that a log keeps the name of its real place and a loop ends.
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch, translate
+from fnmatch import fnmatch
 from pathlib import PurePath
 
 from lrdoctor.follow import downloads, event_folder, metric_folder, rotation
 from lrdoctor.follow.gather import newest_checkpoints, once, together
 from lrdoctor.follow.metric_folder import MetricFolder
+from lrdoctor.follow.names import PLAIN, matcher, originals
 from lrdoctor.follow.place import Place, measured, recorded, single
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 """Folders that hold programs; hidden ones are passed over as well."""
-
-PLAIN = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*tfevents*", "trainer_state.json",
-         "history.json", "scalars.json", "metrics.json")  # fmt: skip
-"""Names that promise a log: where no reader takes such a file, the user is told why."""
 
 SETTLED = 2.0
 """Seconds after which a time stamp no longer changes without being seen: the coarsest file
 systems that are met (FAT, some network ones) stamp every 2 s."""
 
 
-_STAMPED = re.compile(r"\d{8}_\d{6}\.json")
 _NEVER = (-1, -1, -1)
 _Spot = tuple[str, str]
 """A path, and what it is below its root: ``""`` for the root itself."""
@@ -82,8 +77,8 @@ class Finder:
         """The PATH that is walked over, absolute."""
         self._with_events: dict[str, bool] = {}
         self._outside: dict[str, bool] = {}
-        self._candidate = _matcher(patterns)
-        self._plain = _matcher(PLAIN)
+        self._candidate = matcher(patterns)
+        self._plain = matcher(PLAIN)
         self._folders: dict[str, _Folder] = {}
         self._seen: list[Place] = []
         self._found: list[Place] = []
@@ -200,7 +195,7 @@ class Finder:
             (_inside(path, name), _inside(below, name))
             for name in self._heeded(below, sorted(links, reverse=True))
         )
-        found = self._heeded(below, _originals(path, files))
+        found = self._heeded(below, originals(path, files))
         events = [name for name in found if "tfevents" in name]
         absolute = _inside(self._above, below) if below else self._above
         self._with_events[absolute] = bool(events)
@@ -294,24 +289,3 @@ def _inside(folder: str, name: str) -> str:
 
 def _is_metric(metrics: MetricFolder | None, name: str) -> bool:
     return metrics is not None and metrics.holds(name)
-
-
-def _originals(folder: str, names: list[str]) -> list[str]:
-    """The names in order; without the copy of ``vis_data/scalars.json`` that mmengine writes
-    beside it under a time stamp."""
-    if "scalars.json" in names and os.path.basename(folder) == "vis_data":
-        names = [name for name in names if not _STAMPED.fullmatch(name)]
-    return sorted(names)
-
-
-def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    known = set(patterns)
-    told = "|".join(translate(p.lower()) for p in sorted(known - {"*"})) or "(?!)"
-    of_log = re.compile(told).match
-    match = re.compile(rf"{told}|[^.]+\Z").match if "*" in known else of_log
-
-    def matches(name: str) -> bool:
-        name = name.lower()
-        return match(name) is not None or of_log(rotation.log_of(name)) is not None
-
-    return matches

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure
-from lrdoctor.learning_rate.descent import moving_mean
-from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.kinship import (
     Difference,
     Setting,
@@ -22,49 +19,18 @@ from lrdoctor.learning_rate.kinship import (
     is_range_test,
     of_one_experiment,
 )
-from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import NO_RATE, choose
-from lrdoctor.learning_rate.trace import Trace, trace
+from lrdoctor.learning_rate.trial import End, Trial, end_of, judged, trial_of
 from lrdoctor.learning_rate.valley import fit
-from lrdoctor.learning_rate.view import View, view
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
-
-Outcome = Literal["too_low", "good", "too_high", "diverged"]
 
 ALIKE = 0.02
 """Losses that differ by less of the way from the start to the best are as good as equal: the
 clinic's own bound for the rates around its best one."""
-DIVERGED = 0.2
-"""A run that ended so much of the way from the start to the best above the start has diverged: the
-clinic's bound."""
 NO_ATTEMPT = "a range test is no attempt at a training: read it with lrdoctor range-test"
 SPREADS = 2.0
 """Ends within so many deviations of the best one's are no evidence that it is better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One run as the comparison sees it. Losses are of the run's main loss, smoothed."""
-
-    name: str
-    path: str
-    rate: float
-    final: float | None
-    """Mean of the last 15 % of the rows; None where the run broke."""
-    best: float | None
-    """The lowest mean of a tenth of the rows."""
-    best_step: int | None
-    behind: float | None
-    """By how much it ended above the best run, in the measure that was asked for."""
-    outcome: Outcome
-
-    def to_dict(self) -> dict[str, Json]:
-        return {
-            "name": self.name, "path": self.path, "rate": rounded(self.rate),
-            "final": rounded(self.final), "best": rounded(self.best), "best_step": self.best_step,
-            "behind": rounded(self.behind), "outcome": self.outcome,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +90,6 @@ class Comparison:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How one run ended."""
-
-    run: Run
-    trace: Trace
-    view: View
-    final: float
-    best: float
-    best_step: int | None
-    spread: float
-    """How far noise alone may have moved ``final``."""
-    diverged: bool = False
-
-    def level(self, measure: Measure) -> float:
-        return self.final if measure == "final" else self.best
-
-
 def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     """Put runs of one experiment side by side.
 
@@ -153,7 +101,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
         UsageError: no run tells both a loss and its learning rate.
     """
     attempts = (run for run in runs if not is_range_test(run))
-    ends = _judged(sorted(filter(None, map(_end, attempts)), key=lambda end: end.view.rate))
+    ends = judged(sorted(filter(None, map(end_of, attempts)), key=lambda end: end.view.rate))
     if not ends and runs and all(map(is_range_test, runs)):
         raise UsageError(f"{runs[0].path}: {NO_ATTEMPT}")
     if not ends:
@@ -167,7 +115,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     tried = [end.view.rate for end in ends]
     low, high = _alike(basin, good or tried, tried, best + tolerance)
     suggestion = _next(ends, runs)
-    trials = tuple(_trial(end, measure, best, good) for end in ends)
+    trials = tuple(trial_of(end, measure, best, good) for end in ends)
     differs = tuple(differences(told))
     return Comparison(
         sentence=_sentence(ends, good, (low, high), basin, suggestion),
@@ -186,7 +134,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     )
 
 
-def _next(ends: Sequence[_End], runs: Sequence[Run]) -> Suggestion:
+def _next(ends: Sequence[End], runs: Sequence[Run]) -> Suggestion:
     """Of one experiment's runs alone, as ``lrdoctor next`` says it: a rate that is good with
     another optimizer tells nothing here. Of two as large both take the one that is given first."""
     by_run = {id(end.run): end for end in ends}
@@ -196,69 +144,7 @@ def _next(ends: Sequence[_End], runs: Sequence[Run]) -> Suggestion:
     return replace(told, reason=f"{told.reason} {left}".rstrip())
 
 
-def _end(run: Run) -> _End | None:
-    seen = trace(run)
-    if not seen.rate > 0 or not (len(seen) >= LEAST_ROWS or seen.broken):
-        return None
-    looked = view(seen, model())
-    final = float(looked.end) if not seen.broken else np.nan
-    best, step = np.nan, None
-    if len(seen):
-        width = max(1, len(seen) // 10)
-        smooth = moving_mean(seen.loss, width)
-        at = int(np.argmin(smooth))
-        best = float(smooth[at])
-        first, last = run.first_step or 0, run.last_step or 0
-        step = round(first + float(seen.time[at + width - 1]) * (last - first))
-    return _End(run, seen, looked, final, best, step, float(looked.sigma_end))
-
-
-def _judged(ends: Sequence[_End]) -> list[_End]:
-    """Which of the runs diverged: broken, or ended clearly above where all of them began.
-
-    A log of epochs begins when good rates are far down already: at a rate below the best one, who
-    has not risen since his own first row has not diverged.
-    """
-    if not ends:
-        return []
-    starts = [end.view.start for end in ends if np.isfinite(end.view.start)]
-    start = float(np.median(starts)) if starts else np.nan
-    whole = [end for end in ends if np.isfinite(end.final)]
-    leader = min(whole, key=lambda end: end.final, default=None)
-    lowest, top = (start, -np.inf) if leader is None else (leader.final, leader.view.rate)
-    edge = start + DIVERGED * max(start - lowest, 0.0)
-
-    def ended(end: _End) -> bool:
-        own = end.view.start if end.view.rate < top else start
-        return end.final <= edge or end.final <= max(start, own) + 3 * end.spread
-
-    return [replace(end, diverged=not ended(end)) for end in ends]
-
-
-def _trial(end: _End, measure: Measure, best: float, good: Sequence[float]) -> Trial:
-    level = end.level(measure)
-    outcome: Outcome
-    if end.diverged:
-        outcome = "diverged"
-    elif end.view.rate in good:
-        outcome = "good"
-    else:
-        outcome = "too_low" if end.view.rate < min(good) else "too_high"
-        if good and min(good) < end.view.rate < max(good):
-            outcome = "good"  # between two good ones: chance, not the rate, kept it up
-    return Trial(
-        name=end.run.name,
-        path=end.run.path,
-        rate=float(f"{10.0**end.view.rate:.6g}"),
-        final=end.final if np.isfinite(end.final) else None,
-        best=end.best if np.isfinite(end.best) else None,
-        best_step=end.best_step,
-        behind=level - best if not end.diverged and np.isfinite(best) else None,
-        outcome=outcome,
-    )
-
-
-def _tolerance(whole: Sequence[_End], measure: Measure) -> tuple[float, str]:
+def _tolerance(whole: Sequence[End], measure: Measure) -> tuple[float, str]:
     """By how much a loss may be above the best one and still be as good, and why so much."""
     if not whole:
         return 0.0, "no run ended below its start"
@@ -274,7 +160,7 @@ def _tolerance(whole: Sequence[_End], measure: Measure) -> tuple[float, str]:
     return noise, why
 
 
-def _repeats(whole: Sequence[_End], measure: Measure) -> float | None:
+def _repeats(whole: Sequence[End], measure: Measure) -> float | None:
     """Standard deviation between runs of the same rate, pooled; None where no rate was repeated."""
     by_rate: dict[float, list[float]] = {}
     for end in whole:
@@ -286,7 +172,7 @@ def _repeats(whole: Sequence[_End], measure: Measure) -> float | None:
     return float(np.sqrt(squares / sum(len(levels) - 1 for levels in again)))
 
 
-def _basin(whole: Sequence[_End], measure: Measure) -> Basin | None:
+def _basin(whole: Sequence[End], measure: Measure) -> Basin | None:
     x = np.array([end.view.rate for end in whole])
     y = np.array([end.level(measure) for end in whole])
     valley = fit(x, y, float(np.median([end.view.start for end in whole]))) if whole else None
@@ -323,7 +209,7 @@ def _alike(
 
 
 def _sentence(
-    ends: Sequence[_End], good: Sequence[float], edges: tuple[float, float], basin: Basin | None,
+    ends: Sequence[End], good: Sequence[float], edges: tuple[float, float], basin: Basin | None,
     suggestion: Suggestion,
 ) -> str:  # fmt: skip
     then = "" if suggestion.value is None else f"; try {format_rate(suggestion.value)} next"

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
 
-from lrdoctor.run import Floats
-from lrdoctor.schedules.fitting import (
-    Candidate,
-    descend,
-    error,
-    line,
-    missed,
-    regress,
-    regression,
-)
-from lrdoctor.schedules.form import (
-    Bend,
-    Chain,
-    Exponential,
-    Inverse,
-    Leg,
-    bounded,
-    remaining,
-)
+from lrdoctor.schedules.curve import HIGHEST, POWERS, curve, power_fall
+from lrdoctor.schedules.fitting import Candidate, error, line
+from lrdoctor.schedules.form import Chain, Exponential, Inverse, Leg
 from lrdoctor.schedules.points import SAME, Points
 
 STABLE = 0.08
 """A flat beginning over at least this share of the steps is a phase of its own."""
-_HOPELESS = 0.15
-"""A fit whose first guess misses by more is not searched for further."""
 _ENOUGH = 8
 """With fewer points, several families may fit: all are compared."""
 _NEAR = 0.03
 """A cosine that misses by less may only have begun at another step than was thought."""
-_SURE = 0.005
-"""Of a fall that is half over and misses by less no other length in ``_ENDS`` comes nearer: those
-three hundredths apart miss each other by four times as much."""
-_HIGHEST = 3.0
-"""No schedule begins at more than so many times the highest rate logged."""
-_ENDS = (1.0, 1.03, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0, 20.0)
-_POWERS = (0.5, 0.9, 1.5, 2.5, 4.0)
 _WSD_BENDS = ("linear", "cosine", "one-minus-sqrt", "exponential")
 _INVERSE = {0.5: "inverse-sqrt", 1.0: "inverse-time", 0.75: "inverse-time"}
 
@@ -124,25 +99,25 @@ def _bent(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
     lows = (0.0, None) if floor is None else (floor,)
     nearest = np.inf
     for low in lows:
-        leg = _curve(p, origin, "cosine", (), low)
+        leg = curve(p, origin, "cosine", (), low)
         if leg is not None:
             misfit = error(p, leg)
             nearest = min(nearest, misfit)
             fall = _curve_candidate("cosine", leg, 2 + (low != 0.0))
             yield fall if floor is not None else fall.missing_by(misfit)
         if low is not None and len(p) >= 5:
-            power = _power(p, origin, low)
+            power = power_fall(p, origin, low)
             if power is not None:
                 yield _curve_candidate("polynomial", power, 3 + (low != 0.0))
     if len(p) < 6 or nearest < 3 * p.resolution:
         return
     if nearest < _NEAR:
         for low in lows:
-            leg = _curve(p, origin, "cosine", (), low, shift=True)
+            leg = curve(p, origin, "cosine", (), low, shift=True)
             if leg is not None:
                 yield _curve_candidate("cosine", leg, 3 + (low != 0.0))
     if floor is None:
-        leg = _curve(p, origin, "polynomial", _POWERS, None)
+        leg = curve(p, origin, "polynomial", POWERS, None)
         if leg is not None:
             yield _curve_candidate("polynomial", leg, 4)
 
@@ -197,34 +172,13 @@ def _inverse(p: Points, origin: float, floor: float | None) -> Iterator[Candidat
         if slope * p.span <= SAME or level <= 0:
             continue
         start, earlier = first, level - slope * (first - origin)
-        if earlier > 0 and earlier**-power < _HIGHEST:  # else it falls from infinity
+        if earlier > 0 and earlier**-power < HIGHEST:  # else it falls from infinity
             start, level = origin, earlier
         peak, scale = level**-power, level / slope
         parameters = {"peak": peak, "timescale": scale}
         if kind == "inverse-time":
             parameters["power"] = power
         yield Candidate(kind, Inverse(start, scale, peak, power), parameters, 2 + (power == 0.75))
-
-
-def _power(p: Points, origin: float, low: float) -> Leg | None:
-    """A polynomial fall to a known end. Its root is a line: only the power is searched for."""
-    height = np.maximum(p.rates - low, 1e-6)
-    x = p.steps - origin
-
-    def fit(theta: Floats) -> tuple[float, float, float, Floats]:
-        power = float(np.exp(np.clip(theta[0], -2.3, 3.0)))
-        root = height ** (1.0 / power)
-        weights = p.weights * power * height / root
-        top, slope = line(x, root, weights)
-        return power, top, slope, (root - top - slope * x) * weights
-
-    starts = np.log(np.array(_POWERS))
-    first = min(starts, key=lambda t: float(np.sum(fit(np.array([t]))[3] ** 2)))
-    theta = descend(lambda t: fit(t)[3], np.array([first]), enough=0.3 * p.resolution)
-    power, top, slope, _ = fit(theta)
-    if slope * p.span >= -SAME or top <= 0 or low + top**power > _HIGHEST:
-        return None
-    return Leg(origin, origin - top / slope, low + top**power, low, "polynomial", power)
 
 
 def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
@@ -234,57 +188,6 @@ def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
     if kind == "polynomial":
         parameters["power"] = leg.power
     return Candidate(kind, leg, parameters, free)
-
-
-def _curve(p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low: float | None,
-           shift: bool = False) -> Leg | None:  # fmt: skip
-    """The fall of this bend that fits best, None where none of it makes sense.
-
-    The end is searched for, and the power and, with ``shift``, the start too; the heights follow.
-    """
-    last = float(p.steps[-1])
-    unit = max(last - origin, 1e-9)
-    # Training mostly ends with its log, the last point, or one logging interval after it.
-    likely = [unit + float(p.steps[-1] - p.steps[-2])]
-    if p.planned is not None and p.planned > last:
-        likely.insert(0, p.planned - origin)
-    tries, misses = _guesses(p, origin, bend, powers, low, [unit, *likely])
-    if low is None or p.rates[-1] > 0.5 or np.minimum.reduce(misses) > _SURE:
-        lengths = [*(unit * e for e in _ENDS), *likely]
-        tries, misses = _guesses(p, origin, bend, powers, low, lengths)
-    k = int(misses.argmin())
-    if misses[k] > _HOPELESS:
-        return None
-    start = [np.log(tries[k, 0])] + ([tries[k, 1]] if powers else []) + ([0.0] if shift else [])
-
-    def unpack(theta: Floats) -> tuple[float, float, float]:
-        begin = origin + (float(theta[-1]) * unit if shift else 0.0)
-        power = min(max(float(theta[1]), 0.1), 20.0) if powers else 1.0
-        return begin, float(np.exp(min(max(theta[0], -30.0), 40.0))), power
-
-    def shape(theta: Floats) -> Floats:
-        begin, length, power = unpack(theta)
-        return remaining(bounded((p.steps - begin) / length), bend, power)
-
-    theta = np.array(start)
-    if misses[k] > 0.3 * p.resolution:
-        theta = descend(lambda t: missed(shape(t), p, low), theta, enough=0.3 * p.resolution)
-    final, height = regression(shape(theta), p, low)
-    begin, length, power = unpack(theta)
-    late = shift and begin > p.steps[0]  # that is a flat beginning, not a fall
-    if late or height <= 0 or final < -p.resolution or final + height > _HIGHEST:
-        return None
-    return Leg(begin, begin + length, final + height, max(final, 0.0), bend, power)
-
-
-def _guesses(
-    p: Points, origin: float, bend: Bend, powers: tuple[float, ...], low: float | None,
-    lengths: Sequence[float],
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Lengths and powers of falls, shape (tries, 2), and by how much each misses the rates."""
-    tries = np.array([(n, q) for n in lengths for q in powers or (1.0,)])
-    ways = bounded((p.steps - origin)[None, :] / tries[:, :1])
-    return tries, regress(remaining(ways, bend, tries[:, 1:]), p, low).error
 
 
 def _from_level(p: Points, start: float, level: float, floor: float | None) -> Iterator[Leg]:
@@ -299,7 +202,7 @@ def _from_level(p: Points, start: float, level: float, floor: float | None) -> I
         return
     for low in (0.0, None) if floor is None else (floor,):
         for shift in (False, True) if len(p) >= 6 else (False,):
-            leg = _curve(p, start, "cosine", (), low, shift)
+            leg = curve(p, start, "cosine", (), low, shift)
             if leg is not None and abs(leg.first - level) < 0.05:
                 yield leg
                 if error(p, leg) <= 3 * p.resolution:

@@ -10,7 +10,7 @@ import orjson
 from lrdoctor.diagnosis import Json, Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, finder
-from lrdoctor.learning_rate.comparison import Trial
+from lrdoctor.learning_rate.trial import Trial
 from lrdoctor.run import Run
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.standing import Line, troubles

@@ -1,0 +1,130 @@
+"""How one run of an experiment ended, beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from lrdoctor.diagnosis import Json, rounded
+from lrdoctor.learning_rate import Measure
+from lrdoctor.learning_rate.descent import moving_mean
+from lrdoctor.learning_rate.figures import LEAST_ROWS
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.trace import Trace, trace
+from lrdoctor.learning_rate.view import View, view
+from lrdoctor.run import Run
+
+Outcome = Literal["too_low", "good", "too_high", "diverged"]
+
+DIVERGED = 0.2
+"""A run that ended so much of the way from the start to the best above the start has diverged: the
+clinic's bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run as the comparison sees it. Losses are of the run's main loss, smoothed."""
+
+    name: str
+    path: str
+    rate: float
+    final: float | None
+    """Mean of the last 15 % of the rows; None where the run broke."""
+    best: float | None
+    """The lowest mean of a tenth of the rows."""
+    best_step: int | None
+    behind: float | None
+    """By how much it ended above the best run, in the measure that was asked for."""
+    outcome: Outcome
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "name": self.name, "path": self.path, "rate": rounded(self.rate),
+            "final": rounded(self.final), "best": rounded(self.best), "best_step": self.best_step,
+            "behind": rounded(self.behind), "outcome": self.outcome,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How one run ended."""
+
+    run: Run
+    trace: Trace
+    view: View
+    final: float
+    best: float
+    best_step: int | None
+    spread: float
+    """How far noise alone may have moved ``final``."""
+    diverged: bool = False
+
+    def level(self, measure: Measure) -> float:
+        return self.final if measure == "final" else self.best
+
+
+def end_of(run: Run) -> End | None:
+    """None where the run tells no loss or no rate."""
+    seen = trace(run)
+    if not seen.rate > 0 or not (len(seen) >= LEAST_ROWS or seen.broken):
+        return None
+    looked = view(seen, model())
+    final = float(looked.end) if not seen.broken else np.nan
+    best, step = np.nan, None
+    if len(seen):
+        width = max(1, len(seen) // 10)
+        smooth = moving_mean(seen.loss, width)
+        at = int(np.argmin(smooth))
+        best = float(smooth[at])
+        first, last = run.first_step or 0, run.last_step or 0
+        step = round(first + float(seen.time[at + width - 1]) * (last - first))
+    return End(run, seen, looked, final, best, step, float(looked.sigma_end))
+
+
+def judged(ends: Sequence[End]) -> list[End]:
+    """Which of the runs diverged: broken, or ended clearly above where all of them began.
+
+    A log of epochs begins when good rates are far down already: at a rate below the best one, who
+    has not risen since his own first row has not diverged.
+    """
+    if not ends:
+        return []
+    starts = [end.view.start for end in ends if np.isfinite(end.view.start)]
+    start = float(np.median(starts)) if starts else np.nan
+    whole = [end for end in ends if np.isfinite(end.final)]
+    leader = min(whole, key=lambda end: end.final, default=None)
+    lowest, top = (start, -np.inf) if leader is None else (leader.final, leader.view.rate)
+    edge = start + DIVERGED * max(start - lowest, 0.0)
+
+    def ended(end: End) -> bool:
+        own = end.view.start if end.view.rate < top else start
+        return end.final <= edge or end.final <= max(start, own) + 3 * end.spread
+
+    return [replace(end, diverged=not ended(end)) for end in ends]
+
+
+def trial_of(end: End, measure: Measure, best: float, good: Sequence[float]) -> Trial:
+    """``best``: the lowest level of all runs; ``good``: the rates that are as good."""
+    level = end.level(measure)
+    outcome: Outcome
+    if end.diverged:
+        outcome = "diverged"
+    elif end.view.rate in good:
+        outcome = "good"
+    else:
+        outcome = "too_low" if end.view.rate < min(good) else "too_high"
+        if good and min(good) < end.view.rate < max(good):
+            outcome = "good"  # between two good ones: chance, not the rate, kept it up
+    return Trial(
+        name=end.run.name,
+        path=end.run.path,
+        rate=float(f"{10.0**end.view.rate:.6g}"),
+        final=end.final if np.isfinite(end.final) else None,
+        best=end.best if np.isfinite(end.best) else None,
+        best_step=end.best_step,
+        behind=level - best if not end.diverged and np.isfinite(best) else None,
+        outcome=outcome,
+    )
