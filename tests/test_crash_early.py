@@ -42,6 +42,7 @@ def test_a_log_that_is_named_tells_that_the_training_died_before_its_first_figur
     assert told.ending is not None
     assert told.ending.kind is End.EXCEPTION
     assert not told.problems
+    assert told.checked == ()
 
 
 def test_a_full_memory_at_the_first_batch_asks_for_a_smaller_one_and_no_checkpoint(

@@ -81,7 +81,7 @@ def diagnose(
         advice=_advice(run, named, found, rate),
         problems=tuple(problems),
         ending=run.ending,
-        checked=tuple([name for name, its in found.items() if not its]),
+        checked=tuple([name for name, its in found.items() if run.tags and not its]),
         unchecked=blind,
         sparkline=sparkline(main[1]) if main else (),
     )
