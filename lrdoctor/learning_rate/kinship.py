@@ -126,7 +126,7 @@ def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
     names = list(dict.fromkeys(
         one.name
         for group in groups[1:]
-        for one in differences([kept[0], group[0]])
+        for one in differences([*kept, *group])  # the first of each need not tell it
         if one.matters
     ))  # fmt: skip
     others = sum(map(len, groups[1:]))

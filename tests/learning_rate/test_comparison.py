@@ -10,7 +10,7 @@ import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.comparison import compare
-from lrdoctor.learning_rate.kinship import differences, experiments
+from lrdoctor.learning_rate.kinship import differences, experiments, of_one_experiment
 from lrdoctor.learning_rate.valley import Valley, fit
 from lrdoctor.run import Block, Run, Settings
 from tests.browser import training_logs
@@ -135,6 +135,15 @@ def test_runs_are_grouped_by_what_they_tell(trained: Trained) -> None:
     groups = experiments([*small, *large, mute])
     assert [len(group) for group in groups] == [3, 3]
     assert large in groups
+
+
+def test_setting_that_sets_runs_apart_is_named_though_the_first_run_does_not_tell_it(
+    trained: Trained,
+) -> None:
+    kept = [trained(0.01), *(told(trained(rate), batch_size=32) for rate in (0.1, 0.3))]
+    runs, left = of_one_experiment([*kept, told(trained(0.2), batch_size=512)])
+    assert runs == kept
+    assert left == "1 run is of another experiment, differing in batch_size: left out."
 
 
 def test_labels_and_seeds_split_no_experiment(trained: Trained) -> None:
