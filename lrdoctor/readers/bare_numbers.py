@@ -29,7 +29,8 @@ class BareNumbers(TextLines):
 
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
-        if path.suffix.lower() not in _SUFFIXES or metrics.kind(path.stem) == "other":
+        named = metrics.kind(path.stem) != "other" or metrics.is_reward(path.stem)
+        if path.suffix.lower() not in _SUFFIXES or not named:
             return 0.0
         rows = [_numbers(line) for line in complete(head)]
         if len(rows) < _ENOUGH or None in rows or len({len(row or ()) for row in rows}) != 1:

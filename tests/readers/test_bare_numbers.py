@@ -22,6 +22,13 @@ def test_first_of_two_is_the_step(read, between: str):
     assert run.x_axis == "step"
 
 
+def test_rewards_stand_behind_their_steps(read):
+    # pytorch/rl, torchrl/record/loggers/csv.py: CSVExperiment.add_scalar
+    run = read("eval_reward.csv", "0,1.5\n1000,2.5\n2000,3.5\n")
+    assert run.points("eval_reward") == [(0, 1.5), (1000, 2.5), (2000, 3.5)]
+    assert run.x_axis == "step"
+
+
 def test_line_of_words_is_told():
     reader = BareNumbers()
     blocks = [*reader.feed(b"2.5\n2.25\n2.0\nwords\n1.5"), *reader.finish()]
