@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from lrdoctor import metrics
-from lrdoctor.readers import _console_block, _records
+from lrdoctor.readers import _console_block
 from lrdoctor.readers._console_block import Blocks
+from lrdoctor.readers._console_document import document, sorted_out
 from lrdoctor.readers._console_form import usual
-from lrdoctor.readers._console_line import Pairs, axis_of, pairs, prefixed
+from lrdoctor.readers._console_line import Pairs, pairs
 from lrdoctor.readers._console_place import Places, RecordState
+from lrdoctor.readers._console_plan import prefixed
 from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
 
@@ -44,8 +46,6 @@ _PHASE_HEADING = re.compile(
     re.IGNORECASE,
 )
 """A line that says of those below it which part of the data they are of: ``Validation:``."""
-_BARE = re.compile(r"(?<=[:\[,\s])(?:-?(nan)|(-?inf))(?=\s*[,\]}])")
-_JSON_SPELLING = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 class Records:
@@ -70,7 +70,7 @@ class Records:
     def last(self) -> Iterator[Figures]:
         """The records of a block that is over: one where it tells its own step, else a line's."""
         lines = self._blocks.close()
-        told = _sorted(_console_block.figures(lines))
+        told = sorted_out(_console_block.figures(lines))
         placed = told.step is not None or told.epoch is not None
         # The first may be settings: "epoch: 500", "focal_loss_gamma: 2".
         if placed and told.measures and (self.state.begun or _is_measured(told.figures)):
@@ -102,7 +102,7 @@ class Records:
         bar = _BAR.search(text) if table.header else None
         in_table, figures = self._tables.feed(text if bar is None else text[: bar.start()])
         if figures is not None:
-            yield from self._record(_sorted(figures), trusted=True)
+            yield from self._record(sorted_out(figures), trusted=True)
         if not in_table:
             yield from self._line(text)
 
@@ -120,9 +120,9 @@ class Records:
                 epoch only the last state tells the epoch's figures.
         """
         if "{" in text and '"' in text:
-            document = _document(text)
-            if document is not None:
-                found = _sorted(document)
+            named = document(text)
+            if named is not None:
+                found = sorted_out(named)
                 if found.measures:
                     yield from self._record(found, trusted=True)
                 return
@@ -250,21 +250,6 @@ class Records:
         return bar
 
 
-def _sorted(figures: Figures) -> Pairs:
-    """Figures with their names, apart from those that are the step and the epoch."""
-    found = Pairs(dict(figures))
-    for name, kind in reversed(metrics.axes(figures)):
-        value = figures[name]
-        if kind == "step":
-            found.step = value
-        elif value or axis_of(name) == "epoch":
-            found.epoch = value
-    for name, kind in metrics.axes(figures):
-        if _value_of(found, kind) == figures[name]:
-            found.figures.pop(name, None)
-    return found
-
-
 def _is_redrawn(state: str, after: str) -> bool:
     """Whether a bar was drawn again where it stood, perhaps with newer figures."""
     bar, again = _BAR.search(state), _BAR.search(after)
@@ -285,22 +270,6 @@ def _is_setting(told: Pairs) -> bool:
 def _is_heading(text: str, told: Pairs) -> bool:
     """Whether a line without figures is like ``Epoch 1/10`` rather than ``epoch: 500``."""
     return not told.spelt or "/" in text or max(told.step or 0, told.epoch or 0) <= 1
-
-
-def _value_of(found: Pairs, kind: metrics.Axis) -> float | None:
-    return found.step if kind == "step" else found.epoch
-
-
-def _document(text: str) -> Figures | None:
-    """The JSON object in a line, behind a word such as ``json_stats:``."""
-    body = text[text.find("{") : text.rfind("}") + 1]
-    if "nan" in body or "inf" in body:
-        body = _BARE.sub(lambda bare: _JSON_SPELLING[bare[1] or bare[2]], body)
-    try:
-        value = _records.parse(body.encode(errors="replace"))
-    except ValueError:
-        return None
-    return dict(_records.leaves("", value)) if isinstance(value, dict) else None
 
 
 def _is_measured(figures: Figures) -> bool:

@@ -17,8 +17,8 @@ from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._console_end import Ends, EndState
 from lrdoctor.readers._console_head import Head, HeadState
-from lrdoctor.readers._console_line import prefixed
 from lrdoctor.readers._console_place import RecordState
+from lrdoctor.readers._console_plan import prefixed
 from lrdoctor.readers._console_record import Figures, Records
 from lrdoctor.readers._console_screen import EightBits, Screen, Shown, plain
 from lrdoctor.readers._rows import Rows
