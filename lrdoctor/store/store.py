@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import asdict
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
-
-import orjson
-from msgspec.structs import replace
+from typing import Self
 
 from lrdoctor.errors import StoreError
 from lrdoctor.run import Block, Cells
-from lrdoctor.store import care, lock, schema, sqlite
+from lrdoctor.store import care, lock, rows, schema, sqlite
 from lrdoctor.store import points as stored
 from lrdoctor.store.asked import Asked
 from lrdoctor.store.care import Contents
 from lrdoctor.store.lock import WriterLock
-from lrdoctor.store.name import name_of
 from lrdoctor.store.record import (
-    FileState,
     IngestStatus,
     KnownRun,
     RunChange,
@@ -32,28 +26,6 @@ from lrdoctor.store.record import (
 from lrdoctor.store.sqlite import Database
 from lrdoctor.store.writing import RunWriter
 
-_RECORD = ", ".join(RunRecord.__struct_fields__)
-_OF_FILE = ", ".join(name for name in FileState.__struct_fields__ if name != "reader")
-_KNOWN = ", ".join(f"run.{n}" for n in KnownRun.__struct_fields__ if n not in ("key", "files"))
-
-_VERSION = "SELECT value FROM meta WHERE name = :of"
-_SET_VERSION = "UPDATE meta SET value = :now WHERE name = :of"
-_CHANGED = f"SELECT {_RECORD} FROM run WHERE version > :since AND listed ORDER BY version, number"
-_ENTRIES = """SELECT number, id, head, line FROM run
-    WHERE number > :after AND listed AND NOT gone ORDER BY number"""
-_ONE = f"SELECT {_RECORD} FROM run WHERE id = :id AND listed"
-_NUMBER = "SELECT number FROM run WHERE id = :id AND listed"
-_READERS = "SELECT path, reader FROM file WHERE log = :of"
-_RUNS_OF = "SELECT number, run FROM run WHERE log = :of AND NOT gone ORDER BY number"
-_ALL_FILES = f"SELECT log, {_OF_FILE} FROM file ORDER BY position"
-_ALL_RUNS = f"""SELECT run.log, log.key, {_KNOWN} FROM run JOIN log ON log.number = run.log
-    ORDER BY run.number"""
-_SHOWN = "SELECT run.number, log.key, run.listed FROM run JOIN log ON log.number = run.log"
-_LIST = "UPDATE run SET listed = NOT listed, version = :version WHERE number = :number"
-_STATUS = "SELECT value FROM status"
-_ADD_STATUS = "INSERT INTO status (number, value) VALUES (:number, :value)"
-_SET_STATUS = "UPDATE status SET value = :now"
-
 
 class Store:
     """Runs on disk. Made by ``Store.open``; every method may raise StoreError."""
@@ -61,7 +33,7 @@ class Store:
     def __init__(self, database: Database, lock: WriterLock | None) -> None:
         self.path = database.path
         self._database = database
-        self._asked = Asked(database, _VERSION, {"of": "version"})
+        self._asked = Asked(database, rows.VERSION, {"of": "version"})
         self._lock = lock
         self._runs = RunWriter()
         self._version: int | None = None
@@ -149,8 +121,7 @@ class Store:
     def changed(self, since: int = 0) -> tuple[int, list[RunRecord]]:
         """The present version, and the listed runs that changed after version ``since``."""
         with self._transaction() as connection:
-            rows = connection.execute(_CHANGED, {"since": since})
-            return _version(connection), [_record(row) for row in rows]
+            return rows.version(connection), rows.changed(connection, since)
 
     def pages(self, size: int) -> Iterator[list[RunEntry]]:
         """All listed runs whose logs are there in the order they were found, so many at a time.
@@ -160,29 +131,24 @@ class Store:
         """
         after = -1
         while True:
-            with (
-                self._transaction() as connection,
-                closing(connection.execute(_ENTRIES, {"after": after})) as found,
-            ):
-                rows = found.fetchmany(size)  # no more of them are looked for
-            if not rows:
+            with self._transaction() as connection:
+                entries, after = rows.page(connection, after, size)
+            if not entries:
                 return
-            after = rows[-1][0]
-            yield [RunEntry(id, head, line) for _, id, head, line in rows]
+            yield entries
 
     def record(self, id: str) -> RunRecord | None:
         """One listed run; None where there is no such run."""
         with self._transaction() as connection:
-            row = connection.execute(_ONE, {"id": id}).fetchone()
-        return None if row is None else _record(row)
+            return rows.record(connection, id)
 
     def points(
         self, id: str, tag: str, first: int | None = None, last: int | None = None
     ) -> Block | None:
         """The points of one tag with ``first <= step <= last``; None for an unknown run or tag."""
         with self._transaction() as connection:
-            run = connection.execute(_NUMBER, {"id": id}).fetchone()
-            return None if run is None else stored.window(connection, run[0], tag, first, last)
+            run = rows.number_of(connection, id)
+            return None if run is None else stored.window(connection, run, tag, first, last)
 
     def cells(
         self, id: str, tag: str, first: int | None, last: int | None, points: int,
@@ -191,18 +157,17 @@ class Store:
         """The same points in cells, for a look at many of them as ``points`` points; None where
         they are to be read one by one. See ``coarse.window``."""
         with self._transaction() as connection:
-            run = connection.execute(_NUMBER, {"id": id}).fetchone()
+            run = rows.number_of(connection, id)
             if run is None:
                 return None
-            return stored.cells(connection, run[0], tag, first, last, points, wanted)
+            return stored.cells(connection, run, tag, first, last, points, wanted)
 
     def status(self) -> IngestStatus:
         """What the writing process last said of itself; all zero where it never did."""
         with self._transaction() as connection:
-            found = connection.execute(_STATUS).fetchone()
-        if found is None:
+            told = rows.status(connection)
+        if told is None:
             return IngestStatus(alive_at=0.0, started_at=0.0)
-        told = orjson.loads(found[0])
         notices = tuple(told["notices"])
         trouble, said_at = lock.trouble(_lock_of(self.path))
         if trouble:
@@ -244,14 +209,14 @@ class Store:
         try:
             connection = self._writing
             with self._database.transaction(connection):
-                version = _version(connection) if self._version is None else self._version
+                version = rows.version(connection) if self._version is None else self._version
                 if changes:
                     version += 1
-                    _set_version(connection, version)
+                    rows.set_version(connection, version)
                 for change in changes:
                     self._runs.write(connection, change, version)
                 if status is not None:
-                    _set_status(connection, status)
+                    rows.set_status(connection, status)
         except BaseException:
             self._forget()
             raise
@@ -261,17 +226,7 @@ class Store:
     def known(self) -> list[KnownRun]:
         """Every run in the store, listed or not, without points and reader states."""
         with self._transaction() as connection:
-            files: dict[int, list[FileState]] = {}
-            for row in connection.execute(_ALL_FILES, {}):
-                state = (name_of(row[1]), *row[2:-1], b"", row[-1])
-                files.setdefault(row[0], []).append(FileState(*state))
-            of = {log: tuple(states) for log, states in files.items()}
-            return [
-                KnownRun(name_of(key), name, seen, grew, bool(growing), bool(gone), run, by,
-                         bool(listed), of.get(log, ()))
-                for log, key, name, seen, grew, growing, gone, run, by, listed
-                in connection.execute(_ALL_RUNS, {})
-            ]  # fmt: skip
+            return rows.known(connection)
 
     def restore(self, key: str) -> tuple[list[Block], dict[str, bytes]]:
         """All points of a log's runs that are not gone, as they were appended, one block a tag;
@@ -280,30 +235,13 @@ class Store:
             log = self._runs.log(connection, key)
             if log is None:
                 return [], {}
-            states = {
-                name_of(path): state for path, state in connection.execute(_READERS, {"of": log})
-            }
-            runs = connection.execute(_RUNS_OF, {"of": log}).fetchall()
-            blocks = [
-                replace(block, run=run) if run else block
-                for number, run in runs
-                for block in stored.tags_of(connection, number)
-            ]
-            return blocks, states
+            return rows.restored(connection, log)
 
     def list_only(self, keys: Collection[str]) -> None:
         """From now on readers see the runs of these logs and those that ``commit`` writes only."""
         self._forget()
         with self._transaction() as connection:
-            shown = connection.execute(_SHOWN, {})
-            moved = [n for n, key, listed in shown if bool(listed) != (name_of(key) in keys)]
-            if not moved:
-                return
-            version = _version(connection) + 1
-            rows = [{"version": version, "number": number} for number in moved]
-            connection.executemany(_LIST, rows)
-            schema.set_heads(connection, moved)
-            _set_version(connection, version)
+            rows.list_only(connection, keys)
 
     def forget_gone(self, before: float) -> int:
         """Let go of runs whose logs had gone before this time. Returns how many."""
@@ -340,24 +278,3 @@ class Store:
 
 def _lock_of(path: Path) -> Path:
     return path.with_name(path.name + lock.SUFFIX)
-
-
-def _record(row: Sequence[Any]) -> RunRecord:
-    id, head, line, version, name, observed_at, updated_at, growing, gone = row
-    flags = bool(growing), bool(gone)  # SQLite has numbers for them
-    return RunRecord(id, head, line, version, name, observed_at, updated_at, *flags)
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    found = connection.execute(_VERSION, {"of": "version"}).fetchone()
-    return 0 if found is None else int(found[0])
-
-
-def _set_version(connection: sqlite3.Connection, version: int) -> None:
-    connection.execute(_SET_VERSION, {"of": "version", "now": version})
-
-
-def _set_status(connection: sqlite3.Connection, status: IngestStatus) -> None:
-    value = orjson.dumps(asdict(status))
-    if not connection.execute(_SET_STATUS, {"now": value}).rowcount:
-        connection.execute(_ADD_STATUS, {"number": 1, "value": value})
