@@ -46,7 +46,15 @@ function markNavigation(name) {
     const here = current[link.dataset.nav];
     if (here) link.setAttribute("aria-current", here);
     else link.removeAttribute("aria-current");
+    if (here) bringIntoSight(link);
   }
+}
+
+/** A phone shows three links at once: the page that is open is to be among them. */
+function bringIntoSight(link) {
+  const bar = link.parentElement;
+  const [own, all] = [link.getBoundingClientRect(), bar.getBoundingClientRect()];
+  bar.scrollLeft += own.left + own.width / 2 - (all.left + all.width / 2);
 }
 
 /** Dash fetches each page from the server; if that gets no answer, say so. */

@@ -34,6 +34,16 @@ def test_dash_draws_each_page_in_the_same_document(sweep: Site, visit: Open) -> 
     assert page.evaluate("window.stays")
 
 
+@pytest.mark.parametrize(("path", "name"), [("/rules", "Rules"), ("/play", "Playground")])
+def test_link_of_the_page_that_is_open_is_in_sight_on_a_phone(
+    ward: Site, visit: Open, path: str, name: str
+) -> None:
+    page = visit(ward, path, viewport=PHONE).page
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name=name)
+    expect(link).to_have_attribute("aria-current", "page")
+    expect(link).to_be_in_viewport(ratio=1)
+
+
 def test_a_run_opens_at_its_top_and_the_ward_where_it_was_left(ward: Site, visit: Open) -> None:
     page = visit(ward, viewport=PHONE).page
     row = page.locator("a.row").nth(2)
