@@ -86,8 +86,9 @@ _BRACKET = re.compile(
 )
 _OPENS = (b":", b"{", b"(", b"[")
 _SECTION = re.compile(
-    r"\s*(?:- )?[\"']?([^\W\d][\w .-]{0,60}?)[\"']?\s*(?:[:=]\s*\w*[({\[]?|(\())\s*$"
+    r"\s*+(?:- )?[\"']?([^\W\d][\w .-]{0,60}?)[\"']?\s*+(?:[:=]\s*+\w*+[({\[]?|(\())$"
 )
+"""Of a line without its last blanks. No blank is tried twice: a line may hold thousands."""
 _HOLDS = re.compile(
     r"\w*(?:namespace|dict|args?|arguments|config|cfg|params|parameters|opts?|options|settings"
     r"|flags|optim|optimi[sz]er|trainer|learner)", re.IGNORECASE,
@@ -180,7 +181,7 @@ class Head:
                 values = state.pending.setdefault(role, [])
                 if value not in values and len(values) < _MOST:
                     values.append(value)
-        heading = _SECTION.match(text)
+        heading = _SECTION.match(text.rstrip())
         if heading is not None and len(state.sections) < _DEEPEST:
             name, calls = heading.groups()
             state.sections.append((indent, None if calls and not _holds(name) else name))
