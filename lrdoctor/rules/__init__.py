@@ -34,7 +34,7 @@ class Rule(ABC):
 
     needs: ClassVar[tuple[str, ...]] = ()
     """Metrics without which there is nothing to look at: one of them is enough. None where the
-    loss itself is what is looked at."""
+    loss itself is what is looked at. What is no metric is asked for in ``can_look``."""
 
     @abstractmethod
     def examine(self, run: Run) -> Iterator[Finding]:

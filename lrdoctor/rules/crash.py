@@ -12,6 +12,8 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._ended import has_ended
 from lrdoctor.run import Run
 
+_PRINTED = ("console", "console-json")
+"""Formats of logs that may say it themselves."""
 _BY_HAND = (End.INTERRUPTED, End.CANCELLED)
 _FROM_OUTSIDE = (End.TIME_LIMIT, End.PREEMPTED, End.NODE_FAILURE, End.TERMINATED)
 """Nothing is wrong with the training: it can go on as it was."""
@@ -79,6 +81,12 @@ class Crash(Rule):
     **References** CPython, traceback; PyTorch, torch.distributed.elastic: the first observed
     failure is the root cause; Slurm, slurmstepd's messages and job states.
     """
+
+    needs = ("printed output",)
+
+    def can_look(self, run: Run) -> bool:
+        """Whether the log is what the training printed, or one beside it says how it ended."""
+        return run.ending is not None or run.format in _PRINTED
 
     def examine(self, run: Run) -> Iterator[Finding]:
         ending, last = run.ending, run.last_step or 0

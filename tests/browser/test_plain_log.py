@@ -56,6 +56,7 @@ def test_what_the_log_does_not_tell_is_not_said_to_be_fine(site: Site, visit: Op
     expect(story.get_by_text("Learning rate never zero")).to_have_count(0)
     expect(story).to_contain_text("gradient norm: clipping, exploding gradient, vanishing gradient")
     expect(story).to_contain_text("learning rate: schedule mismatch, zero learning rate")
+    expect(story).to_contain_text("printed output: crash")
     expect(page.get_by_text(re.compile(r"\d+ of 10 checks clear"))).to_be_visible()
 
 

@@ -52,7 +52,7 @@ def test_diagnosis_says_what_since_when_and_how_sure(gpt: Page) -> None:
 
 def test_snippet_is_chosen_by_keyboard_and_copied(ward: Site, visit: Open) -> None:
     granted = ["clipboard-read", "clipboard-write"]
-    page = drawn(visit(ward, f"run/{ward.ids()[NAN]}", permissions=granted).page)
+    page = drawn(visit(ward, f"run/{ward.ids()[GPT]}", permissions=granted).page)
     card = page.get_by_role("region", name="Suggested change")
     first = card.get_by_role("tab").first
     first.focus()
