@@ -41,6 +41,8 @@ def main() -> None:
     )
     parser.add_argument("--peers", type=Path)
     asked = parser.parse_args()
+    say("timing")  # first: what an evaluation holds spreads a diagnosis over more of the memory
+    times = speed()
     say("diagnosing the recorded runs, drawing schedules")
     if real_logs.place() is None:
         say("real logs: skipped, LRDOCTOR_REAL_LOGS names no folder that holds them")
@@ -51,8 +53,7 @@ def main() -> None:
     aside["range tests held out"] = finder["good_held_out"]
     say("asking the other tools" if asked.peers else "other tools: skipped, no --peers")
     beside = beside_peers(aside["cases"], asked.peers) if asked.peers else {}  # type: ignore[arg-type]
-    say("timing")
-    text = results.page(figures, aside, beside, commit(), speed())
+    text = results.page(figures, aside, beside, commit(), times)
     HERE.joinpath("RESULTS.md").write_text(text, "utf-8")
     held: dict[str, list[dict[str, float]]] = aside["held"]  # type: ignore[assignment]
     picture = results.reliability_svg(held["diagram"])
