@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half
 from lrdoctor.signals.peak import peak
@@ -93,8 +93,7 @@ class Clipping(Rule):
         for now in np.flatnonzero(fired).tolist():
             if now < free:
                 continue
-            low = np.flatnonzero(share[now:] < 0.5 * self.share)
-            free = now + int(low[0]) if len(low) else len(curve)
+            free = over_at(now, share[now:] < 0.5 * self.share)
             onset = now // 2
             how = "the clip" if told else "the largest norm there is, as a clip leaves it"
             yield Finding(

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -89,8 +89,7 @@ class ExplodingGradient(Rule):
                 continue
             onset = at - self.patience + 1
             before = float(usual[back[at]])
-            low = np.flatnonzero(norms[at:] < norms[at] / 3)
-            free = at + int(low[0]) if len(low) else len(norms)
+            free = over_at(at, norms[at:] < norms[at] / 3)
             measured = float(norms[at] / max(before, _TINY))
             yield Finding(
                 rule="exploding-gradient",

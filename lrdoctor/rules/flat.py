@@ -14,7 +14,7 @@ from lrdoctor.rules._guessing import classes_of
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
 from lrdoctor.run import Run
 from lrdoctor.signals._index import of_index
@@ -132,8 +132,7 @@ class Flat(Rule):
         gone, points = reading.start - reading.level[at:], at + 1
         noises = float(max(gone[0], 0.0) / max(reading.noise[at], _TINY))
         far = np.maximum(2 * max(noises, self.within) * reading.noise[at:], 2 * HAIR * whole)
-        left = np.flatnonzero(gone > far)
-        free = at + int(left[0]) if len(left) else len(reading)
+        free = over_at(at, gone > far)
         yield Finding(
             rule="flat",
             severity=Severity.WARNING,
@@ -167,8 +166,7 @@ class Flat(Rule):
         at = int(fired[0])
         stand, scatter = float(reading.level[at]), float(reading.noise[at])
         floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
-        left = np.flatnonzero(reading.level[at:] < floor)
-        free = at + int(left[0]) if len(left) else len(reading)
+        free = over_at(at, reading.level[at:] < floor)
         classes = classes_of(stand)
         where = f", the loss of guessing among {classes} classes" if classes else ""
         yield Finding(

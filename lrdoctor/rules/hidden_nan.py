@@ -14,7 +14,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals._index import index
 from lrdoctor.signals.level import level
@@ -129,8 +129,7 @@ class HiddenNan(Rule):
         for at in np.flatnonzero(shown | fallen).tolist():
             if at < free:
                 continue
-            moved = np.flatnonzero(values[at:] != values[at])
-            free = at + int(moved[0]) if len(moved) else len(curve)
+            free = over_at(at, values[at:] != values[at])
             onset = at + 1 - int(min(proven[at], held[at]) if shown[at] else held[at])
             seen = "while what is logged beside it is not finite" if shown[at] else "all at once"
             yield Finding(

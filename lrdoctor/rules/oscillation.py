@@ -14,7 +14,7 @@ from lrdoctor.rules._above import crowd
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.rules._swaying import JUMPS, sways
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
@@ -165,8 +165,7 @@ class Oscillation(Rule):
         if not np.count_nonzero(wild):
             return None
         at = int(np.argmax(wild))
-        calm = np.flatnonzero((spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
-        free = at + int(calm[0]) if len(calm) else len(reading)
+        free = over_at(at, (spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
         return Finding(
             rule="oscillation",
             severity=Severity.WARNING,
@@ -189,8 +188,7 @@ class Oscillation(Rule):
         if not np.count_nonzero(holds):
             return None
         at = int(holds.argmax())
-        left = np.flatnonzero(reading.level[at:] < _LEFT * reading.start)
-        free = at + int(left[0]) if len(left) else len(reading)
+        free = over_at(at, reading.level[at:] < _LEFT * reading.start)
         return Finding(
             rule="oscillation",
             severity=Severity.WARNING,
@@ -203,8 +201,9 @@ class Oscillation(Rule):
             limit=JUMPS,
             unit="of its height, from one validation loss to the next",
             confidence=0.85,
-            message=f"{name} jumps about {float(reading.level[at]):.4g}, where it began, and "
-            f"val/loss by {100 * float(jumps[at]):.2g} % of its height from one to the next.",
+            message=f"{name} jumps about {float(reading.level[at]):.4g} after a start at "
+            f"{reading.start:.4g}, and val/loss by {100 * float(jumps[at]):.2g} % of its height "
+            "from one to the next.",
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Ints, Run
 from lrdoctor.signals._index import count, half, index
 
@@ -110,8 +110,7 @@ class Overfitting(Rule):
             if at < free:
                 continue
             onset = int(best_at[at])
-            better = np.flatnonzero(val.best[at:] < val.best[at])
-            free = at + int(better[0]) if len(better) else len(val)
+            free = over_at(at, val.best[at:] < val.best[at])
             yield Finding(
                 rule="overfitting",
                 severity=Severity.WARNING,
@@ -145,8 +144,7 @@ class Overfitting(Rule):
         at = int(np.argmax(idle))
         onset = int(val.best_at[middle[at]])
         floor = val.best[at] - 2 * val.noise[at]
-        better = np.flatnonzero(val.best[at:] < floor)
-        free = at + int(better[0]) if len(better) else len(val)
+        free = over_at(at, val.best[at:] < floor)
         yield Finding(
             rule="overfitting",
             severity=Severity.INFO,

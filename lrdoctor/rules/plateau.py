@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Run
 from lrdoctor.signals._index import newest
 
@@ -106,8 +106,7 @@ class Plateau(Rule):
             at = int(known[0])
             onset = int(back[at])
             floor = float(reading.best[at] - 5 * self.gain * progress[at])
-            left = np.flatnonzero(reading.best[at:] < floor)
-            free = int(at + left[0]) if len(left) else n
+            free = over_at(at, reading.best[at:] < floor)
             yield Finding(
                 rule="plateau",
                 severity=Severity.INFO,

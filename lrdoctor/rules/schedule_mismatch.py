@@ -12,7 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals._index import index
 from lrdoctor.signals.peak import peak
@@ -129,8 +129,7 @@ class ScheduleMismatch(Rule):
             # A range test or an exponential warmup climbs from line to line.
             if (np.diff(last) > 0).mean() > 0.5:
                 continue
-            back = np.flatnonzero(rates[at:] <= 1.05 * before[at - 1])
-            free = at + int(back[0]) if len(back) else len(rates)
+            free = over_at(at, rates[at:] <= 1.05 * before[at - 1])
             times = float(rates[at] / before[at - 1])
             yield _finding(
                 curve, at, at, free, Severity.WARNING, times, self.jump,
@@ -181,8 +180,7 @@ class ScheduleMismatch(Rule):
         at = int(np.argmax(fired))
         if planned is not None and steps[at] > 0.95 * planned:
             return
-        up = np.flatnonzero(rates[at:] > 2 * rates[at])
-        free = at + int(up[0]) if len(up) else len(rates)
+        free = over_at(at, rates[at:] > 2 * rates[at])
         yield _finding(
             curve, int(begun[at]), at, free,
             Severity.INFO if planned is None else Severity.WARNING,

@@ -13,7 +13,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
 
@@ -103,8 +103,7 @@ class Slow(Rule):
         if not np.count_nonzero(fired):
             return
         at = int(np.argmax(fired))
-        low = np.flatnonzero(share[at:] < 0.5 * self.straight)
-        free = at + int(low[0]) if len(low) else len(reading)
+        free = over_at(at, share[at:] < 0.5 * self.straight)
         way, newer = int(reading.steps[at] - reading.steps[at // 8]), float(fall[at] * share[at])
         yield Finding(
             rule="slow",

@@ -15,7 +15,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -144,8 +144,7 @@ class Spike(Rule):
                 break
             one, since = int(before[tells[0]]), int(fired[tells[0]])
             at = one + 1
-            back = np.flatnonzero(curve.values[at:] - reading.level[one] < jump[one] / 3)
-            free = at + int(back[0]) if len(back) else len(curve)
+            free = over_at(at, curve.values[at:] - reading.level[one] < jump[one] / 3)
             if len(told) < _TOLD:
                 measured = float(jump[one] / max(deviation[one], 1e-200))
                 told.append(

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
@@ -109,8 +109,7 @@ class UnstableAccuracy(Rule):
         for at in np.flatnonzero(streak(high) >= np.maximum(index / 5, 4)).tolist():
             if at < free:
                 continue
-            low = np.flatnonzero(ragged[at:] < 0.5 * self.scatter)
-            free = at + int(low[0]) if len(low) else len(curve)
+            free = over_at(at, ragged[at:] < 0.5 * self.scatter)
             yield Finding(
                 rule="unstable-accuracy",
                 severity=Severity.WARNING,

@@ -12,7 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -100,8 +100,7 @@ class VanishingGradient(Rule):
         for at in np.flatnonzero(streak(low) >= self.patience).tolist():
             if at < free:
                 continue
-            above = np.flatnonzero(stand[at:] > 2 * limit)
-            free = at + int(above[0]) if len(above) else len(norms)
+            free = over_at(at, stand[at:] > 2 * limit)
             onset = _onset(norms, limit, at)
             now = float(stand[at])
             yield Finding(

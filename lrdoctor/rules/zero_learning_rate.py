@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Run
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
@@ -81,8 +81,7 @@ class ZeroLearningRate(Rule):
             if at < free:
                 continue
             onset = int(at - zeros[at] + 1)
-            above = np.flatnonzero(rates[at:] > 0)
-            free = int(at + above[0]) if len(above) else len(rates)
+            free = over_at(at, rates[at:] > 0)
             yield Finding(
                 rule="zero-learning-rate",
                 severity=Severity.WARNING,
