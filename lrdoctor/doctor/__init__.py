@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import chain
 from operator import attrgetter
@@ -11,8 +10,6 @@ from operator import attrgetter
 from lrdoctor import learning_rate, schedules
 from lrdoctor import rules as known
 from lrdoctor.diagnosis import (
-    Action,
-    Advice,
     Diagnosis,
     Finding,
     LearningRate,
@@ -21,11 +18,11 @@ from lrdoctor.diagnosis import (
     Status,
     Verdict,
 )
+from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
-from lrdoctor.doctor.death import halved
 from lrdoctor.doctor.figures import count, sparkline, summary
-from lrdoctor.doctor.headline import ENOUGH, active, headline, rank, recent
+from lrdoctor.doctor.headline import ENOUGH, active, headline, recent
 from lrdoctor.doctor.standstill import RESTLESS, standstill
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
@@ -34,11 +31,6 @@ __all__ = ["diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
-_GROWTH = {
-    "divergence": "the loss began to rise",
-    "exploding-gradient": "the gradient norm began to grow",
-}
-"""Signs that the weights are being damaged, and what to call them."""
 _order = attrgetter("fired_step", "rule")
 
 
@@ -78,7 +70,7 @@ def diagnose(
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,
         learning_rate=rate,
-        advice=_advice(run, named, found, rate),
+        advice=advise(run, named, found, rate),
         problems=tuple(problems),
         ending=run.ending,
         checked=tuple([name for name, its in found.items() if run.tags and not its]),
@@ -142,41 +134,3 @@ def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status
 
 def _doubted(rate: LearningRate) -> bool:
     return rate.verdict in (Verdict.TOO_LOW, Verdict.TOO_HIGH) and rate.confidence >= SURE
-
-
-def _advice(
-    run: Run, asked: Mapping[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
-) -> tuple[Advice, ...]:
-    """One piece of advice an action, from the worst finding that gives it."""
-    findings = sorted(chain.from_iterable(found.values()), key=rank)
-    lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
-    given: dict[Action, Advice] = {}
-    for finding in findings:
-        for advice in asked[finding.rule].advise(finding, run):
-            given.setdefault(advice.action, advice)
-    if lost or rate.verdict is Verdict.TOO_HIGH:
-        # A rate must not be raised on a run that is being lost, whatever else it lacks.
-        given.pop(Action.RAISE_LR, None)
-    lower = given.get(Action.LOWER_LR)
-    if lower is not None and rate.factor is not None and rate.factor < 1:
-        given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
-    smaller = given.get(Action.SMALLER_BATCH)
-    if smaller is not None:
-        given[Action.SMALLER_BATCH] = halved(smaller, run)
-    back = given.get(Action.RESTORE_CHECKPOINT)
-    if back is not None:
-        given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)
-    return tuple(given.values())
-
-
-def _before_the_growth(back: Advice, findings: Sequence[Finding], axis: str) -> Advice:
-    """Back to before the first sign: what was saved between it and the loss's end is damaged."""
-    signs = [f for f in active(findings) if f.rule in _GROWTH]
-    first = min(signs, key=lambda f: f.onset_step, default=None)
-    if first is None or back.from_step is None or back.from_step <= first.onset_step:
-        return back
-    reason = (
-        f"Go back to a checkpoint of before {axis} {first.onset_step}, where "
-        f"{_GROWTH[first.rule]}: later ones are damaged already."
-    )
-    return replace(back, from_step=first.onset_step, reason=reason)

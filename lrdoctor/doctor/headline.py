@@ -107,7 +107,9 @@ def _joined(
     told = active[0]
     sentence = _symptom(run, told)
     growth = next((f for f in active if f.rule == "divergence"), None)
-    if told.rule == "nan" and growth and growth.onset_step < told.onset_step:
+    if told.rule == "nan" and growth and growth.onset_step >= told.onset_step:
+        growth = None  # no more than the break itself
+    if told.rule == "nan" and growth:
         sentence = (
             f"{_symptom(run, growth)} and is {_value(told)} from {_at(run, told.onset_step)} on"
         )

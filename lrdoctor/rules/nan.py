@@ -15,7 +15,11 @@ from lrdoctor.run import Ints, Run, Series
 _RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
 
 _CLIMB = 1.5
-"""Times higher that the rate must be than at the beginning of the lead: it still climbed."""
+"""Times higher that the rate must be than at the beginning of the lead, and"""
+_LATELY = 3
+"""points within which it rose above all before: it still climbed. As many lines back the cause in a
+headline looks for a jump of it."""
+_OF_RATE = "the learning rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ class Nan(Rule):
 
     **Advice** Stop, go back to a checkpoint from before the onset, and lower the learning rate if
     the loss or the gradient norm grew before; look at the batch and the loss function (log or
-    division of zero, fp16 overflow) if nothing grew. Skipping the step (as loss scaling does) is
-    safe only if the weights were not updated.
+    division of zero, fp16 overflow) if nothing grew; both if the rate alone still rose. Where the
+    losses before it tell which of the two was to blame, a diagnosis advises that one alone.
+    Skipping the step (as loss scaling does) is safe only if the weights were not updated.
 
     **Parameters**
     - ``patience``: finite values that end an episode, points, 1 to 1000. Default 5.
@@ -98,16 +103,24 @@ class Nan(Rule):
                 "initial weights, labels out of range, log or division of zero, and fp16 overflow.",
                 _RAMP,
             )  # fmt: skip
-        elif self._led_up(run, series, at):
+        else:
+            yield from self._steps_or_data(run, series, at, before)
+
+    def _steps_or_data(self, run: Run, series: Series, at: int, before: int) -> Iterator[Advice]:
+        lead = self._led_up(run, series, at)
+        of_rate = lead.startswith(_OF_RATE)
+        if lead:
+            grew = "The learning rate still rose" if of_rate else (
+                "The loss or the gradient norm grew")  # fmt: skip
             yield Advice(
-                Action.LOWER_LR, "nan",
-                "The loss or the gradient norm grew before the NaN: the steps were too long.",
+                Action.LOWER_LR, "nan", f"{grew} before the NaN: the steps were too long.",
                 "Goodfellow et al., Deep Learning, section 8.2.4", lr_factor=0.3, from_step=before,
             )  # fmt: skip
-        else:
+        if not lead or of_rate:
+            grew = "Nothing else" if of_rate else "Nothing"
             yield Advice(
                 Action.FIX_DATA, "nan",
-                "Nothing grew before the NaN: look at that batch for NaN or infinite inputs, at "
+                f"{grew} grew before the NaN: look at that batch for NaN or infinite inputs, at "
                 "log or division of zero in the loss, and at fp16 overflow.",
                 _RAMP, from_step=before,
             )  # fmt: skip
@@ -150,8 +163,8 @@ class Nan(Rule):
             stop = int(np.searchsorted(rates.steps, series.steps[at], side="right"))
             near = rates.values[max(0, stop - self.lead) : stop]
             near = near[np.isfinite(near) & (near > 0)]
-            if len(near) > 1 and near[-1] > _CLIMB * near[0]:
-                return f"the learning rate rose from {near[0]:.3g} to {near[-1]:.3g}"
+            if len(near) > 1 and near[-1] > near[:-_LATELY].max(initial=_CLIMB * near[0]):
+                return f"{_OF_RATE} rose from {near[0]:.3g} to {near[-1]:.3g}"
         return ""
 
     def _rise(self, values: np.ndarray) -> str:

@@ -11,7 +11,7 @@ from symptoms import Case, faults, load, quiet, symptoms
 from write_logs import write
 
 import lrdoctor
-from lrdoctor.diagnosis import Diagnosis, Finding, Verdict
+from lrdoctor.diagnosis import Action, Diagnosis, Finding, Verdict
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.learning_rate.verdict import VERDICTS
 
@@ -46,12 +46,32 @@ def figures(cases: list[Case], told: Told) -> dict[str, dict[str, object]]:
         **symptoms(cases, seen),
         "nothing wrong": calm,
         **faults(cases, seen),
+        "broken": broken(cases, told),
         "verdict": verdict(cases, told),
     }
     return {
         name: {k: v for k, v in row.items() if not isinstance(v, list)}
         for name, row in tables.items()
     }
+
+
+def broken(cases: list[Case], told: Told) -> dict[str, object]:
+    """Which losses that became no number are held against the rate, by verdict or by advice:
+    wrongly where one batch of NaN broke them, rightly where none was put in."""
+    batch = [c for c in cases if c.event == "nan_batch" and c.name in told]
+    rate = [c for c in cases if c.event is None and "nan" in c.symptoms and c.name in told]
+    return {
+        "by a batch": len(batch),
+        "rate blamed": float(np.mean([any(_blames(told[c.name][0])) for c in batch])),
+        "by their rate": len(rate),
+        "rate acquitted": float(np.mean([not all(_blames(told[c.name][0])) for c in rate])),
+    }
+
+
+def _blames(one: Diagnosis) -> tuple[bool, bool]:
+    """Whether the verdict is against the rate, and whether an advice is."""
+    lowered = any(a.action is Action.LOWER_LR for a in one.advice)
+    return one.learning_rate.verdict is Verdict.TOO_HIGH, lowered
 
 
 def verdict(cases: list[Case], told: Told) -> dict[str, object]:

@@ -29,6 +29,8 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     *((fault, "recall", 1, 0.021) for fault in symptoms.ANSWERS),
     *((fault, "median delay", -1, 0.005) for fault in symptoms.ANSWERS),
     *((fault, "critical before", -1, 0.0) for fault in symptoms.ANSWERS),
+    ("broken", "rate blamed", -1, 0.0),
+    ("broken", "rate acquitted", -1, 0.0),
     ("verdict", "macro F1", 1, 0.01),
     ("verdict", "wrong on fine runs", -1, 0.01),
     ("range tests", "good", 1, 0.021),

@@ -46,6 +46,7 @@ def page(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object
         table(("fault", "runs", "found", "median delay", "critical before it"),
               ((f, *(figures[f][k] for k in ("runs", "recall", "median delay", "critical before")))
                for f in ANSWERS)),
+        _broken(figures["broken"]),
         "## The same runs, logged by the epoch",
         _coarse(figures),
         "## Made-up curves",
@@ -81,6 +82,15 @@ def _quiet(row: Mapping[str, object]) -> str:
     return (f"Of {row['runs']} runs with nothing wrong {short(row['critical'])} get a critical "
             f"finding and {short(row['warning'])} a warning, {short(row['unfounded'])} one of "
             "something else than overfitting that was there.")  # fmt: skip
+
+
+def _broken(row: Mapping[str, object]) -> str:
+    return (
+        f"Of {row['by a batch']} losses that one batch of NaN broke {short(row['rate blamed'])} "
+        "are held against the learning rate, by the verdict or by an advice; of "
+        f"{row['by their rate']} that broke by their rate {short(row['rate acquitted'])} are not "
+        "by both."
+    )
 
 
 def _coarse(figures: Mapping[str, Mapping[str, object]]) -> str:

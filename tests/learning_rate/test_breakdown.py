@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Verdict
+from lrdoctor.diagnosis import Action, Verdict
 from lrdoctor.doctor import diagnose
 from lrdoctor.run import Block, Run
 
@@ -31,6 +31,29 @@ def test_a_break_out_of_a_calm_loss_speaks_not_against_its_rate(
     assert told.learning_rate.suggested == rate
     assert "inputs of that step would tell" in told.headline
     assert "before the break" in told.learning_rate.reason
+
+
+@pytest.mark.parametrize("steps", [8, 15])
+def test_an_acquitted_rate_is_blamed_by_no_advice_and_no_headline(
+    trained: Trained, steps: int
+) -> None:
+    """From so few losses the rule of the schedule would have it warmed up, and from 8 that of
+    divergence, which sees the break alone, lowered."""
+    told = diagnose(broken(trained(0.1, steps=steps), 0.1))
+    assert told.learning_rate.verdict is Verdict.OK
+    actions = {a.action for a in told.advice}
+    assert {Action.RESTORE_CHECKPOINT, Action.FIX_DATA} <= actions
+    assert not {Action.LOWER_LR, Action.LENGTHEN_WARMUP} & actions
+    assert "inputs of that step would tell" in told.headline
+
+
+def test_a_rate_that_climbed_to_the_break_is_lowered_and_no_batch_is_looked_for(
+    trained: Trained,
+) -> None:
+    told = diagnose(broken(trained(0.1), 10.0))
+    actions = {a.action for a in told.advice}
+    assert Action.LOWER_LR in actions
+    assert Action.FIX_DATA not in actions
 
 
 def test_a_break_after_growth_is_the_rates(trained: Trained) -> None:

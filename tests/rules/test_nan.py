@@ -74,6 +74,31 @@ def test_a_growing_gradient_norm_is_told() -> None:
     assert "gradient norm rose" in finding.message
 
 
+def warmed(end: int, rows: int = 30) -> np.ndarray:  # type: ignore[type-arg]
+    """A rate that climbs until row ``end`` and stays."""
+    return np.minimum(np.arange(1, rows + 1) / end, 1.0)
+
+
+def test_a_rate_that_climbs_is_told_and_so_is_that_nothing_else_does() -> None:
+    losses = falling(30)
+    losses[20:] = np.nan
+    run = run_of(losses, lr=warmed(25))
+    (finding,) = Nan().examine(run)
+    assert "the learning rate rose from 0.08 to 0.84" in finding.message
+    assert {a.action: a.reason.split(":")[0] for a in Nan().advise(finding, run)} == {
+        Action.RESTORE_CHECKPOINT: "Go back to a checkpoint from step 19 or earlier",
+        Action.LOWER_LR: "The learning rate still rose before the NaN",
+        Action.FIX_DATA: "Nothing else grew before the NaN",
+    }
+
+
+def test_a_warmup_that_was_over_is_no_rate_that_climbs() -> None:
+    losses = falling(30)
+    losses[20:] = np.nan
+    (finding,) = Nan().examine(run_of(losses, lr=warmed(10)))
+    assert "nothing grew before it" in finding.message
+
+
 def test_nothing_before_it_points_at_the_batch() -> None:
     losses = falling(60)
     losses[50:] = np.nan

@@ -1,0 +1,87 @@
+"""What to do, out of what the rules advise and what the learning rate's verdict says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from lrdoctor.diagnosis import Action, Advice, Finding, LearningRate, Severity, Verdict
+from lrdoctor.doctor.cause import SURE
+from lrdoctor.doctor.death import halved
+from lrdoctor.doctor.headline import active, rank
+from lrdoctor.rules import Rule
+from lrdoctor.run import Run
+
+_GROWTH = {
+    "divergence": "the loss began to rise",
+    "exploding-gradient": "the gradient norm began to grow",
+}
+"""Signs that the weights are being damaged, and what to call them."""
+
+
+def advise(
+    run: Run, asked: Mapping[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
+) -> tuple[Advice, ...]:
+    """One piece of advice an action, from the worst finding that gives it.
+
+    Args:
+        asked: each rule by its name.
+        found: the findings of each.
+        rate: the verdict on the learning rate; no advice speaks against it.
+    """
+    findings = sorted(chain.from_iterable(found.values()), key=rank)
+    lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
+    given: dict[Action, Advice] = {}
+    for finding in findings:
+        for advice in asked[finding.rule].advise(finding, run):
+            given.setdefault(advice.action, advice)
+    if lost or rate.verdict is Verdict.TOO_HIGH:
+        # A rate must not be raised on a run that is being lost, whatever else it lacks.
+        given.pop(Action.RAISE_LR, None)
+    _of_a_break(given, findings, rate)
+    lower = given.get(Action.LOWER_LR)
+    if lower is not None and rate.factor is not None and rate.factor < 1:
+        given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    smaller = given.get(Action.SMALLER_BATCH)
+    if smaller is not None:
+        given[Action.SMALLER_BATCH] = halved(smaller, run)
+    back = given.get(Action.RESTORE_CHECKPOINT)
+    if back is not None:
+        given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)
+    return tuple(given.values())
+
+
+def _of_a_break(
+    given: dict[Action, Advice], findings: Sequence[Finding], rate: LearningRate
+) -> None:
+    """One account of a loss that is no number any more: the verdict's, which has read the losses
+    before it. A rate that they acquit is not to be lowered, nor warmed up to. One that is too high
+    is to be lowered, and the batch to be looked at only where nothing rose before it."""
+    broke = next((f for f in active(findings) if f.rule == "nan"), None)
+    if broke is None or broke.severity is not Severity.CRITICAL:
+        return
+    if rate.verdict is Verdict.OK and Action.FIX_DATA in given:
+        given.pop(Action.LOWER_LR, None)
+        given.pop(Action.LENGTHEN_WARMUP, None)
+    elif rate.verdict is Verdict.TOO_HIGH and rate.confidence >= SURE and rate.factor is not None:
+        if Action.LOWER_LR in given and given[Action.LOWER_LR].rule == "nan":
+            given.pop(Action.FIX_DATA, None)
+        given.setdefault(Action.LOWER_LR, Advice(
+            Action.LOWER_LR, "nan", "The loss broke at a learning rate that is too high.",
+            "Goodfellow et al., Deep Learning, section 8.2.4", lr_factor=rate.factor,
+            from_step=broke.onset_step,
+        ))  # fmt: skip
+
+
+def _before_the_growth(back: Advice, findings: Sequence[Finding], axis: str) -> Advice:
+    """Back to before the first sign: what was saved between it and the loss's end is damaged."""
+    signs = [f for f in active(findings) if f.rule in _GROWTH]
+    first = min(signs, key=lambda f: f.onset_step, default=None)
+    if first is None or back.from_step is None or back.from_step <= first.onset_step:
+        return back
+    reason = (
+        f"Go back to a checkpoint of before {axis} {first.onset_step}, where "
+        f"{_GROWTH[first.rule]}: later ones are damaged already."
+    )
+    return replace(back, from_step=first.onset_step, reason=reason)
