@@ -18,8 +18,10 @@ from lrdoctor.diagnosis import (
     Status,
     Verdict,
 )
+from lrdoctor.ending import End, Ending
 from lrdoctor.rules import Rule, rules
 from lrdoctor.run import Block, Run
+from lrdoctor.schedules import KINDS
 
 OPEN = "the rate or the data is to blame, and logging the gradient norm would tell"
 
@@ -157,6 +159,32 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
     assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 
 
+@pytest.mark.parametrize("rule", ["stalled", "zero-learning-rate", "resume", "overfitting"])
+def test_no_rate_too_high_is_blamed_for_what_it_cannot_bring_about(said, rule: str) -> None:  # type: ignore[no-untyped-def]
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
+    assert "too high" not in said(finding(rule, Severity.WARNING), rate=high).headline
+    assert "too high" in said(finding("plateau", Severity.WARNING), rate=high).headline
+
+
+@pytest.mark.parametrize(("kind", "blamed"), [(End.OUT_OF_MEMORY, False), (End.NOT_FINITE, True)])
+def test_a_rising_loss_explains_no_death_but_one_by_it(said, kind: End, blamed: bool) -> None:  # type: ignore[no-untyped-def]
+    rates = np.where(np.arange(100) < 60, 0.01, 1.0)
+    run = run_of(FALLING, lr=rates)
+    run.ending = Ending(kind, "the log's words")
+    rise = finding("divergence", Severity.WARNING)
+    headline = said(finding("crash", onset=99), rise, run=run).headline
+    assert headline.startswith("The training ")
+    assert ("the learning rate jumped from 0.01 to 1" in headline) == blamed
+
+
+def test_a_gradient_that_is_gone_leaves_the_loss_up() -> None:
+    noise, steps = np.random.default_rng(0), np.arange(60)
+    norms = np.where(steps < 30, 1.0, 1e-6) * np.exp(noise.normal(0, 0.3, 60))
+    run = run_of(2.3 + noise.normal(0, 0.05, 60), grad_norm=norms)
+    headline = doctor.diagnose(run).headline
+    assert headline.startswith("The gradient has been gone since step 30, and the loss stays up; ")
+
+
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
@@ -172,6 +200,11 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
 def test_every_rule_has_its_sentence(said, rule: str, sentence: str) -> None:  # type: ignore[no-untyped-def]
     run = run_of(FALLING, x_axis="epoch")
     assert said(finding(rule, Severity.WARNING), run=run).headline == sentence
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"unknown", "range-test"}))
+def test_every_kind_of_schedule_has_its_words(said, kind: str) -> None:  # type: ignore[no-untyped-def]
+    assert said(rate=LearningRate(schedule=kind)).headline.startswith("Converging normally ")
 
 
 def test_health_is_told_with_its_schedule(said) -> None:  # type: ignore[no-untyped-def]

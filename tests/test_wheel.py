@@ -70,6 +70,13 @@ def test_the_folders_beside_the_package_are_inside(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "lrdoctor/tests"))]
 
 
+def test_type_checkers_read_the_packages_own_types(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "asks.py").write_text("import lrdoctor\nreveal_type(lrdoctor.check(['logs']))\n")
+    command = [sys.executable, "-m", "mypy", "--python-executable", installed / "python", "asks.py"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    assert 'Revealed type is "list[lrdoctor.diagnosis.Diagnosis]"' in told.replace("builtins.", "")
+
+
 def test_all_that_can_be_compiled_is_inside(wheel: Path) -> None:
     if wheel.name.endswith("-none-any.whl"):
         pytest.skip("there is no compiler")

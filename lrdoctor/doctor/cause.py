@@ -19,6 +19,8 @@ _UNSTEADY = frozenset({"nan", "hidden-nan", "divergence", "oscillation", "spike"
                        "exploding-gradient", "unstable-accuracy"})  # fmt: skip
 """Symptoms of steps that are too long, among other causes."""
 _STUCK = frozenset({"flat", "plateau", "slow"})
+_APART = frozenset({"overfitting", "resume", "stalled", "zero-learning-rate"})
+"""Symptoms that no rate too high brings about."""
 
 
 def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRate) -> str:
@@ -35,7 +37,7 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         return "no update had been made by then; inputs, labels or initial weights are to blame"
     if found := _jump(run, told) or _forgotten(told, findings) or _order(told, findings):
         return found
-    if sure and rate.verdict is Verdict.TOO_HIGH and told.rule not in ("overfitting", "resume"):
+    if sure and rate.verdict is Verdict.TOO_HIGH and told.rule not in _APART:
         return "the learning rate is too high"
     if told.rule in ("nan", "hidden-nan"):
         return _lost(run, told)

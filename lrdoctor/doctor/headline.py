@@ -11,6 +11,7 @@ from lrdoctor.doctor.cause import cause
 from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
+from lrdoctor.ending import End
 from lrdoctor.run import Run
 
 ENOUGH = 10
@@ -36,6 +37,7 @@ _SCHEDULES = {
     "cyclic": "on a cyclic schedule",
     "one-cycle": "on a one-cycle schedule",
     "inverse-sqrt": "on an inverse-square-root schedule",
+    "inverse-time": "on an inverse-time schedule",
     "reduce-on-plateau": "on a reduce-on-plateau schedule",
     "wsd": "on a warmup-stable-decay schedule",
     "warmup-constant": "at a constant learning rate after warmup",
@@ -115,8 +117,14 @@ def _joined(
         )
     if told.rule != "crash" and (crash := next((f for f in active if f.rule == "crash"), None)):
         sentence = f"{sentence}, and {_uncapitalised(_symptom(run, crash))}"
-    why = cause(run, growth or told, findings, rate)
+    own = told.rule == "crash" and not _of_the_loss(run)
+    why = cause(run, told if own or growth is None else growth, findings, rate)
     return f"{sentence}; {why}." if why else f"{sentence}."
+
+
+def _of_the_loss(run: Run) -> bool:
+    """Whether the training gave up on its loss: what else ends one has a cause of its own."""
+    return run.ending is not None and run.ending.kind is End.NOT_FINITE
 
 
 def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
@@ -148,7 +156,8 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "hidden-nan" if finding.unit.startswith("values in a row"):
             return f"{loss} is NaN from {since} on, and logged as a number"
         case "vanishing-gradient":
-            return f"The gradient {has} gone {link} {since}, and {loss.lower()} stays up"
+            stays = "stayed" if over else "stays"
+            return f"The gradient {has} gone {link} {since}, and the loss {stays} up"
         case "unstable-accuracy":
             return f"{finding.metric} {has} jumping about {link} {since}"
         case "crash" if run.ending is not None:

@@ -17,11 +17,19 @@ _RATE = re.compile(r"(^|[/_.])(lr0?|lrf|learning_?rate|eta|max_lr|min_lr|base_lr
 """The learning rate itself: what the runs of one experiment are meant to differ in."""
 _REPEAT = re.compile(r"(^|[/_.-])(seed|random_?state|manual_?seed|global_?seed)$")
 _LABEL = re.compile(
-    r"(^|[/_.-])(name|id|uid|uuid|tag|tags|notes?|desc|description|dir|path|folder|file|output\w*"
-    r"|save\w*|log\w*|host\w*|user|time\w*|date\w*|started\w*|device|gpus?|port|version|project"
-    r"|group|experiment\w*|run\w*|exp|checkpoint\w*|resume\w*)$|_(dir|path|name|id|file|folder)$"
+    r"(^|[/_.-])(name|id|uid|uuid|tags?|notes?|desc|description|dir|path|folder|file|save\w*"
+    r"|output(_?(dir|path|folder|file|name|root))?|log(s|dir|file|path|ger\w*|ging\w*)?"
+    r"|log_(?!std|var|alpha|scale)\w+|host\w*|user|time(stamp|_?limit|_?out)?|date(time)?"
+    r"|started\w*|device|gpus?|port|version|project|group|experiment\w*|runs?|exp|checkpoint\w*"
+    r"|resume\w*)$|_(dir|path|name|id|file|folder)$"
 )
 """What a run is called and where it is kept: differs between all runs and changes none."""
+_SUBJECT = re.compile(
+    r"(^|[/.-]|(?<!hub)_)(model|net(work)?|arch(itecture)?|backbone|data(set)?|corpus|task|env"
+    r"|tokenizer|optimi[sz]er|scheduler|loss|activation|class)_(name|id)$|name_or_path$"
+)
+"""What is trained, on what and by what, called by its name: another one is another training. The
+model's name on the hub is where the run is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,9 @@ def common(runs: Sequence[Run]) -> dict[str, Setting]:
 
 def is_label(name: str) -> bool:
     """Whether a setting only says what a run is called, where it lies or how its dice fell."""
-    return bool(_REPEAT.search(name.lower()) or _LABEL.search(name.lower()))
+    name = name.lower()
+    told = _LABEL.search(name) and not _SUBJECT.search(name)
+    return bool(told or _REPEAT.search(name))
 
 
 def experiments(runs: Iterable[Run]) -> list[list[Run]]:

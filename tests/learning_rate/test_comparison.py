@@ -10,7 +10,7 @@ import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.comparison import compare
-from lrdoctor.learning_rate.kinship import differences, experiments, of_one_experiment
+from lrdoctor.learning_rate.kinship import differences, experiments, is_label, of_one_experiment
 from lrdoctor.learning_rate.valley import Valley, fit
 from lrdoctor.run import Block, Run, Settings
 from tests.browser import training_logs
@@ -152,6 +152,38 @@ def test_labels_and_seeds_split_no_experiment(trained: Trained) -> None:
         told(trained(0.1), hyper_parameters={"exp_name": "b", "seed": 2.0, "output_dir": "/x/b"}),
     ]
     assert len(experiments(runs)) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    # As Transformers, PyTorch Lightning, timm, CleanRL and Ultralytics call them.
+    ["output_dir", "run_name", "hub_model_id", "logging_steps", "log_interval", "logging_dir",
+     "exp_name", "wandb_project_name", "trainer/default_root_dir", "save_steps", "seed",
+     "resume_from_checkpoint", "transformers_version", "timestamp", "experiment", "data_dir",
+     "project", "device", "job_id"],
+)  # fmt: skip
+def test_what_a_run_is_called_and_where_it_lies_is_a_label(name: str) -> None:
+    assert is_label(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model_name", "model_name_or_path", "dataset_name", "model/model_id", "env_id", "task_name",
+     "tokenizer_name", "optimizer/class_name", "output_dim", "output_size", "time_embed_dim",
+     "timesteps", "log_std_init", "logit_scale", "running_average", "weight_decay"],
+)  # fmt: skip
+def test_what_is_trained_and_how_is_no_label(name: str) -> None:
+    assert not is_label(name)
+
+
+def test_runs_of_two_models_are_two_experiments(trained: Trained) -> None:
+    def one(rate: float, name: str) -> Run:
+        return told(trained(rate), hyper_parameters={"model_name": name, "output_dim": 10.0})
+
+    small = [one(0.01, "resnet18"), one(0.1, "resnet18")]
+    kept, left = of_one_experiment([*small, one(0.3, "vit_base")])
+    assert kept == small
+    assert left == "1 run is of another experiment, differing in model_name: left out."
 
 
 def test_the_fit_finds_a_valley_that_is_there() -> None:
