@@ -23,22 +23,27 @@ from lrdoctor.signals.turning import turning
 
 _SOURCE = "Smith, Cyclical Learning Rates, arXiv 1506.01186: a ragged loss marks the upper bound"
 _NEAR = 0.15
-"""Part of an epoch by which a period may miss it: five swings tell theirs no better."""
+"""Part of an epoch by which a period may miss it. Of 1,369 made-up curves that swing with it, as a
+sine, a saw or a square under noise, five swings tell 0.75 to a twentieth, 0.94 to this, and 0.95 to
+three tenths: the others' swings are not the epoch's (a test draws such curves)."""
 _WILD = 0.25
 """Scatter of single points, as a part of the rise, from which on a loss that was thrown up bounces
-rather than stands there."""
+rather than stands there. Of an eighth, a quarter and a half chosen on the clinic, nothing left out:
+at a quarter all of 30 runs told have too high a rate, at an eighth 43 of 45, at a half 13 of 13. On
+the families of seed 21, that no choice has seen, 37 of 49, 42 of 54 and 24 of 30."""
 _WANDERING = 12.0
 """Noise deviations that a running average may wander without having learnt: neighbours of one that
 keeps nine tenths differ so little that its own deviation is 3.8 of theirs, and three of these are
 eleven. Of made-up ones that stand still 0.12 are told to swing instead of 0.42."""
 _CALM = 9
 """Points of the median that passes over spikes, at most."""
-_LEFT = 2 / 3
-"""Part of its first under which a loss no longer jumps about where it began."""
-_FEWEST = 8
-"""Points before which nothing is said."""
+_LEFT = 0.5
+"""Part of its first under which a loss no longer jumps about where it began. Of 0.5, 0.67, 0.8 and
+0.95 chosen on the clinic, nothing left out: each lets go of the three runs told whose rate is good;
+of the 38 told with too high a rate the first lets go of 7, the last of 15."""
 _WAVES = 3
-"""Turns of the learning rate itself from which on the swings may well be its own."""
+"""Turns of the learning rate itself from which on the swings may well be its own: a warmup with its
+decay makes one and a single restart two, so with three the rate has come back."""
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -61,7 +66,7 @@ class Oscillation(Rule):
     Or the training and the validation loss, 8 evaluations at least, both jump by a tenth of their
     height above zero from one to the next, and neither stands a twentieth under its first: so does
     a log by the epoch look whose first row is already thrown up. It is resolved when the loss has
-    come a third under its first.
+    come to half of its first.
 
     **Why it matters** Steps that overshoot the valley keep the loss from settling in it; the
     weights at the end depend on where in the swing the run happens to stop.
@@ -113,7 +118,7 @@ class Oscillation(Rule):
         if main is None:
             return
         reading = read(main[1].curve)
-        if len(reading) < _FEWEST:
+        if not len(reading):
             return
         swing = np.maximum(self.share * reading.progress, self.noises * reading.noise)
         swing = np.maximum(swing, _TINY)

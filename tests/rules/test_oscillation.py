@@ -66,6 +66,33 @@ def test_a_period_of_an_epoch_is_laid_to_the_order_of_the_data() -> None:
     assert "epoch" not in message(run_of(swings()))
 
 
+def test_nine_in_ten_swings_of_an_epoch_are_told_as_its_own() -> None:
+    random, told = np.random.default_rng(0), []
+    for draw in range(300):
+        epoch, height = random.uniform(6, 40), random.uniform(0.3, 1.5)
+        index = np.arange(int(random.uniform(6, 14) * epoch))
+        place = (index / epoch + random.random()) % 1
+        shapes = np.sin(2 * np.pi * place), 2 * place - 1, np.sign(place - random.uniform(0.3, 0.7))
+        ragged = random.normal(0, height * random.uniform(0.03, 0.15), len(index))
+        run = run_of(0.5 + np.exp(-index / epoch / 2) + height * shapes[draw % 3] / 2 + ragged)
+        run.add(Block("epoch", index, index / epoch))
+        told += [f.message for f in Oscillation().examine(run) if "swings" in f.message][:1]
+    assert len(told) > 100
+    assert np.mean(["once an epoch" in message for message in told]) >= 0.9
+
+
+def test_a_loss_that_jumped_about_is_well_again_at_half_of_its_first() -> None:
+    jumping, random = rows_by_the_epoch(jumps=0.2, falls=0.0), np.random.default_rng(3)
+    for part, over in ((0.6, False), (0.45, True)):
+        run = run_of(
+            np.append(jumping["train/loss"].values, part * 4.4 + random.normal(0, 0.01, 30)),
+            x_axis="row",
+            val_loss=np.append(jumping["val/loss"].values, np.full(30, part * 4.4)),
+        )
+        (finding,) = Oscillation().examine(run)
+        assert finding.resolved is over
+
+
 def test_a_loss_that_was_thrown_up_and_bounces_is_told() -> None:
     random = np.random.default_rng(1)
     losses = np.concatenate([[2.3], 2.6 + random.exponential(8, 120)])
