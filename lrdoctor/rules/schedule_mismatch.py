@@ -20,7 +20,8 @@ from lrdoctor.signals.streak import streak
 
 _SOURCE = "Goyal et al., Accurate, Large Minibatch SGD, arXiv 1706.02677: warm up, then decay"
 _SETTLED = 8
-"""Points that must have passed before a jump of the rate is no longer a start."""
+"""Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
+at a tenth of the rate for five epochs (Goyal et al., section 2.2). One that has fallen is over."""
 _BEGINNING = 20
 """Points within which a loss that rises, or ends, broke at the start."""
 _SMOOTH = 10
@@ -39,8 +40,8 @@ class ScheduleMismatch(Rule):
 
     **Fires when** one of these holds of the logged rate:
 
-    - it jumps above every former rate by more than ``jump`` times, after 8 points at least, and no
-      warmup or range test is under way: a warning;
+    - it jumps above every former rate by more than ``jump`` times, after 8 points at least or once
+      it has fallen, and no warmup or range test is under way: a warning;
     - after a resume it differs by more than ``off`` times from where the schedule, as it was known
       before, would have been: a warning;
     - a smooth decay has ended under a twentieth of the peak, and the run has gone on for ``tail``
@@ -124,8 +125,8 @@ class ScheduleMismatch(Rule):
             return
         before = peak[:-1]
         up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
-        for at in up[up >= _SETTLED].tolist():
-            last = rates[at - _SETTLED : at]
+        for at in up[(up >= _SETTLED) | (rates[up - 1] < before[up - 1])].tolist():
+            last = rates[max(at - _SETTLED, 0) : at]
             # A range test or an exponential warmup climbs from line to line.
             if (np.diff(last) > 0).mean() > 0.5:
                 continue

@@ -23,6 +23,13 @@ def test_a_jump_beyond_every_former_rate_is_told_at_once() -> None:
     assert finding.severity is Severity.WARNING
 
 
+def test_a_rate_that_had_begun_to_fall_jumps_however_few_points_there_are() -> None:
+    decay, warmup = np.array([1.0, 0.9, 0.8, 0.7]), np.array([0.1, 0.1, 0.1, 0.1])
+    (finding,) = found(np.append(decay, np.full(6, 200.0)))
+    assert (finding.onset_step, finding.fired_step) == (4, 4)
+    assert found(np.append(warmup, np.ones(6))) == []
+
+
 SCHEDULES = {
     "constant": np.full(SIZE, 0.01),
     "cosine": PLAN,
