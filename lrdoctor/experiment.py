@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lrdoctor import doctor, learning_rate, monitor, schedules
 from lrdoctor.config import Config
-from lrdoctor.diagnosis import Action, Suggestion
+from lrdoctor.diagnosis import Action, Json, Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, on_plateau, proposals, situation
 from lrdoctor.learning_rate.comparison import Comparison
-from lrdoctor.learning_rate.kinship import is_range_test, of_one_experiment
+from lrdoctor.learning_rate.kinship import (
+    Setting,
+    apart,
+    is_range_test,
+    of_one_experiment,
+    rated_experiments,
+    setting_json,
+)
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.learning_rate.situation import Situation
 from lrdoctor.run import Run
+
+MOST_OTHERS = 8
+"""So many further experiments are told of beside the largest."""
 
 
 def next_learning_rate(
@@ -34,9 +44,50 @@ def next_learning_rate(
         UsageError: no run tells both a loss and its learning rate, or all are range tests.
         LogUnreadable: not one log could be read.
     """
+    return _next(_attempts(paths, config))
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A smaller experiment among the runs, and what to try next in it."""
+
+    settings: Mapping[str, Setting]
+    """In what it differs from the largest one, with its own values."""
+    runs: int
+    suggestion: Suggestion
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "settings": {name: setting_json(value) for name, value in self.settings.items()},
+            "runs": self.runs,
+            "suggestion": self.suggestion.to_dict(),
+        }
+
+
+def next_of_each(
+    paths: Sequence[str | os.PathLike[str]], *, config: Config | None = None
+) -> tuple[Suggestion, tuple[Other, ...]]:
+    """``next_learning_rate`` of the largest experiment, and of the others, the larger ones first.
+
+    Others of a single run are left to ``check``, and so are those beyond ``MOST_OTHERS``.
+    """
+    found = _attempts(paths, config)
+    kept, *rest = rated_experiments(found)
+    others = tuple(
+        Other(apart(runs, kept), len(runs), learning_rate.next_learning_rate(runs))
+        for runs in rest[:MOST_OTHERS] if len(runs) > 1
+    )  # fmt: skip
+    return _next(found), others
+
+
+def _attempts(paths: Sequence[str | os.PathLike[str]], config: Config | None) -> list[Run]:
     found = monitor.read(paths, config=config)
     if found and all(map(is_range_test, found)):
         raise UsageError(f"{found[0].path}: {comparison.NO_ATTEMPT}")
+    return found
+
+
+def _next(found: Sequence[Run]) -> Suggestion:
     runs, left = of_one_experiment(found)
     answer = learning_rate.next_learning_rate(runs)
     return replace(answer, reason=f"{answer.reason} {left}") if left else answer

@@ -315,7 +315,7 @@ def test_next_says_which_rate_to_try(say: Say, demo_logs: Path) -> None:
     told = say("next", *paths)
     assert told.code == 0
     assert told.out.startswith(suggestion.reason)
-    assert json.loads(say("next", *paths, "--json").out) == suggestion.to_dict()
+    assert json.loads(say("next", *paths, "--json").out) == suggestion.to_dict() | {"others": []}
 
 
 def test_compare_puts_runs_side_by_side(say: Say, demo_logs: Path) -> None:
@@ -357,6 +357,13 @@ def test_next_and_compare_name_one_rate_where_two_experiments_are_as_large(
     told, together = say("next", tmp_path), say("compare", tmp_path)
     assert "2 runs are of another experiment" in told.out
     assert together.out.splitlines()[-1] == told.out.splitlines()[0]
+    # What is left out is told in a row of its own, as if it had been asked for alone.
+    alone = json.loads(say("next", tmp_path / "c", tmp_path / "d", "--json").out)
+    assert told.out.splitlines()[-1].startswith(f"batch_size=512  2     {alone['value']:g}")
+    (other,) = json.loads(say("next", tmp_path, "--json").out)["others"]
+    assert other["settings"] == {"batch_size": 512}
+    assert other["runs"] == 2
+    assert other["suggestion"]["value"] == alone["value"]
 
 
 def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:

@@ -15,7 +15,9 @@ from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._words import rate, shown
 
 if TYPE_CHECKING:
+    from lrdoctor.experiment import Other
     from lrdoctor.learning_rate.comparison import Comparison
+    from lrdoctor.learning_rate.kinship import Setting
     from lrdoctor.learning_rate.trial import Trial
 
 
@@ -26,7 +28,28 @@ def next_(paths: Paths, as_json: AsJson = False) -> None:
     """
     from lrdoctor import experiment
 
-    _tell(experiment.next_learning_rate(paths), as_json)
+    suggestion, others = experiment.next_of_each(paths)
+    if as_json:
+        told = {**suggestion.to_dict(), "others": [other.to_dict() for other in others]}
+        print(json.dumps(told, allow_nan=False))
+        return
+    _tell(suggestion, as_json)
+    if others:
+        head = ("differs in", "runs", "next", "best so far")
+        print("\n".join(["", *table([head, *map(_beside, others)])]))
+
+
+def _beside(other: Other) -> tuple[str, ...]:
+    """A row of another experiment: ``optimizer=sgd``, its runs, the rate to try."""
+    told = [f"{name}={_plain(value)}" for name, value in list(other.settings.items())[:3]]
+    more = ", …" if len(other.settings) > len(told) else ""
+    value, best = other.suggestion.value, other.suggestion.best or ""
+    return (shown(", ".join(told)) + more, str(other.runs),
+            "enough" if value is None else rate(value), shown(best))  # fmt: skip
+
+
+def _plain(value: Setting) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def compare(

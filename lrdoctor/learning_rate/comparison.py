@@ -16,8 +16,10 @@ from lrdoctor.learning_rate.kinship import (
     Setting,
     common,
     differences,
+    experiments,
     is_range_test,
     of_one_experiment,
+    setting_json,
 )
 from lrdoctor.learning_rate.next_rate import NO_RATE, choose
 from lrdoctor.learning_rate.trial import End, Trial, end_of, judged, trial_of
@@ -84,8 +86,8 @@ class Comparison:
             "tolerance": rounded(self.tolerance), "tolerance_reason": self.tolerance_reason,
             "basin": None if self.basin is None else self.basin.to_dict(),
             "suggestion": self.suggestion.to_dict(),
-            "differs": {one.name: [_json(v) for v in one.values] for one in self.differs},
-            "same": {name: _json(value) for name, value in self.same.items()},
+            "differs": {one.name: [setting_json(v) for v in one.values] for one in self.differs},
+            "same": {name: setting_json(value) for name, value in self.same.items()},
             "unclean": list(self.unclean),
         }  # fmt: skip
 
@@ -161,11 +163,18 @@ def _tolerance(whole: Sequence[End], measure: Measure) -> tuple[float, str]:
 
 
 def _repeats(whole: Sequence[End], measure: Measure) -> float | None:
-    """Standard deviation between runs of the same rate, pooled; None where no rate was repeated."""
-    by_rate: dict[float, list[float]] = {}
+    """Standard deviation between runs of one experiment at the same rate, pooled over the rates
+    that end nearer to the best than to the start: those far off scatter by more. None where no
+    such rate was repeated."""
+    groups = enumerate(experiments([end.run for end in whole]))
+    group_of = {id(run): number for number, runs in groups for run in runs}
+    by_rate: dict[tuple[int, float], list[float]] = {}
     for end in whole:
-        by_rate.setdefault(round(end.view.rate, 3), []).append(end.level(measure))
-    again = [levels for levels in by_rate.values() if len(levels) > 1]
+        which = group_of[id(end.run)], round(end.view.rate, 3)
+        by_rate.setdefault(which, []).append(end.level(measure))
+    leader = min(whole, key=lambda end: end.level(measure))
+    near = (leader.view.start + leader.level(measure)) / 2
+    again = [own for own in by_rate.values() if len(own) > 1 and np.mean(own) < near]
     if not again:
         return None
     squares = sum(float(np.var(levels)) * len(levels) for levels in again)
@@ -228,7 +237,3 @@ def _sentence(
     middle = basin.lowest if basin is not None and edges[0] <= basin.lowest <= edges[1] else None
     at = format_rate(middle if middle is not None else 10.0 ** float(np.median(good)))
     return f"Best near {at}; {low} to {high} is equally good"
-
-
-def _json(value: Setting | None) -> Json:
-    return rounded(value) if isinstance(value, float) else value

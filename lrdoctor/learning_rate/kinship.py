@@ -8,22 +8,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lrdoctor import schedules
+from lrdoctor.diagnosis import Json, rounded
 from lrdoctor.learning_rate.trace import base_rate, optimizer
 from lrdoctor.run import Run
 
 Setting = str | float | bool
 
-_RATE = re.compile(r"(^|[/_.])(lr0?|lrf|learning_?rate|eta|max_lr|min_lr|base_lr|init_lr|peak_lr)$")
+_RATE = re.compile(
+    r"(^|[/_.-])(lr0?|lrf|eta0?|(lr|learning_?rate)(_(init|initial|start|end|final|min|max|peak|base"
+    r"))?)$"
+)
 """The learning rate itself: what the runs of one experiment are meant to differ in."""
-_REPEAT = re.compile(r"(^|[/_.-])(seed|random_?state|manual_?seed|global_?seed)$")
+_REPEAT = re.compile(r"(^|[/_.-])(\w*seed|seed_everything|random_?state)$")
 _LABEL = re.compile(
     r"(^|[/_.-])(name|id|uid|uuid|tags?|notes?|desc|description|dir|path|folder|file|save\w*"
     r"|output(_?(dir|path|folder|file|name|root))?|log(s|dir|file|path|ger\w*|ging\w*)?"
     r"|log_(?!std|var|alpha|scale)\w+|host\w*|user|time(stamp|_?limit|_?out)?|date(time)?"
     r"|started\w*|device|gpus?|port|version|project|group|experiment\w*|runs?|exp|checkpoint\w*"
-    r"|resume\w*)$|_(dir|path|name|id|file|folder)$"
+    r"|resume\w*|p?pid|cmd|cmdline|command\w*|(sys_?)?argv|git\w*|commit\w*|sha|revision|branch"
+    r"|job|node|(local|global|node)_rank|trial\w*|(num_|n_)?workers|\w+_num_workers|created\w*"
+    r"|elapsed|duration)$|_(dir|path|name|id|file|folder|hash|sha|commit)$"
+    r"|(^|/)_?(wandb|slurm|hydra|mlflow)([/_.-]|$)"
 )
-"""What a run is called and where it is kept: differs between all runs and changes none."""
+"""What a run is called, where it is kept and which process on which machine ran which revision of
+its code: differs between all runs and changes none."""
 _SUBJECT = re.compile(
     r"(^|[/.-]|(?<!hub)_)(model|net(work)?|arch(itecture)?|backbone|data(set)?|corpus|task|env"
     r"|tokenizer|optimi[sz]er|scheduler|loss|activation|class)_(name|id)$|name_or_path$"
@@ -127,22 +135,36 @@ def of_one_experiment(runs: Sequence[Run]) -> tuple[list[Run], str]:
 
     Range tests are attempts at nothing and go without a word.
     """
-    runs = [run for run in runs if not is_range_test(run)] or runs
-    rated = [run for run in runs if (base_rate(run)[0] or 0.0) > 0]
-    groups = experiments(rated or runs)
+    groups = rated_experiments(runs)
     if len(groups) < 2:
-        return list(runs), ""
+        return [run for run in runs if not is_range_test(run)] or list(runs), ""
     kept = groups[0]
-    names = list(dict.fromkeys(
-        one.name
-        for group in groups[1:]
-        for one in differences([*kept, *group])  # the first of each need not tell it
-        if one.matters
-    ))  # fmt: skip
+    names = list(dict.fromkeys(name for group in groups[1:] for name in apart(group, kept)))
     others = sum(map(len, groups[1:]))
     left = "1 run is" if others == 1 else f"{others} runs are"
-    return kept, (f"{left} of another experiment, differing in {', '.join(names[:4])}"
+    whose = "another experiment" if len(groups) == 2 else f"{len(groups) - 1} other experiments"
+    return kept, (f"{left} of {whose}, differing in {', '.join(names[:4])}"
                   f"{', ...' if len(names) > 4 else ''}: left out.")  # fmt: skip
+
+
+def rated_experiments(runs: Sequence[Run]) -> list[list[Run]]:
+    """``experiments`` of the runs that tell a rate, or of all where none does; no range tests."""
+    runs = [run for run in runs if not is_range_test(run)] or runs
+    return experiments([run for run in runs if (base_rate(run)[0] or 0.0) > 0] or runs)
+
+
+def apart(group: Sequence[Run], kept: Sequence[Run]) -> dict[str, Setting]:
+    """The settings that set one experiment apart from another, as ``group`` has them."""
+    found = {}
+    for one in differences([*kept, *group]):  # the first run of each need not tell it
+        own = [value for value in one.values[len(kept) :] if value is not None]
+        if one.matters and own:
+            found[one.name] = own[0]
+    return found
+
+
+def setting_json(value: Setting | None) -> Json:
+    return rounded(value) if isinstance(value, float) else value
 
 
 def _text(value: Setting | None) -> str:

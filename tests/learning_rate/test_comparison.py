@@ -170,7 +170,7 @@ def test_what_a_run_is_called_and_where_it_lies_is_a_label(name: str) -> None:
     "name",
     ["model_name", "model_name_or_path", "dataset_name", "model/model_id", "env_id", "task_name",
      "tokenizer_name", "optimizer/class_name", "output_dim", "output_size", "time_embed_dim",
-     "timesteps", "log_std_init", "logit_scale", "running_average", "weight_decay"],
+     "timesteps", "log_std_init", "logit_scale", "running_average", "weight_decay", "lora_rank"],
 )  # fmt: skip
 def test_what_is_trained_and_how_is_no_label(name: str) -> None:
     assert not is_label(name)
@@ -184,6 +184,27 @@ def test_runs_of_two_models_are_two_experiments(trained: Trained) -> None:
     kept, left = of_one_experiment([*small, one(0.3, "vit_base")])
     assert kept == small
     assert left == "1 run is of another experiment, differing in model_name: left out."
+
+
+def test_which_process_on_which_machine_it_was_splits_no_experiment(trained: Trained) -> None:
+    """As W&B, Hydra, Slurm, Lightning's command line and home-made configs write it down."""
+    labels = ("commit", "git/sha", "pid", "cmd", "argv", "slurm/job_id", "_wandb/cli", "job/node",
+              "seed_everything", "data_seed", "local_rank", "num_workers", "created_at",
+              "learning_rate_init", "optim.lr", "trial_number")  # fmt: skip
+    runs = [
+        told(trained(rate), hyper_parameters={name: f"{name}-{k}" for name in labels})
+        for k, rate in enumerate((0.01, 0.1))
+    ]
+    assert len(experiments(runs)) == 1
+
+
+def test_runs_of_other_experiments_and_far_off_ones_are_no_repeats(trained: Trained) -> None:
+    """The spread between seeds is not that between floors, nor that of rates that hardly learn."""
+    alike = [trained(0.05, seed=0, name=f"repeat-{k}") for k in range(2)]
+    other = told(trained(0.05, floor=0.9), optimizer="adam")
+    far = [trained(1e-5, floor=0.3 + 0.4 * k, name=f"far-{k}") for k in range(2)]
+    answer = compare([*(told(run, optimizer="sgd") for run in (*alike, *far)), other])
+    assert answer.tolerance == pytest.approx(compare(alike[:1]).tolerance, abs=0.02)
 
 
 def test_the_fit_finds_a_valley_that_is_there() -> None:
