@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from lrdoctor import schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
-from lrdoctor.learning_rate.breakdown import before_the_break
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
@@ -56,9 +55,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was NaN before the first update: the rate had no part in it.")
-    seen = _seen(run, findings, trace(run, rates))
-    if stop is not None:
-        seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0))
+    seen = _seen(findings, trace(run, rates))
+    if stop is not None or seen.cut_short:
+        seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0) if stop else 1.0)
     fitted = model()
     judgement = judge(seen, fitted)
     move = _rounded(suggest(seen, judgement), value)
@@ -73,11 +72,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     )
 
 
-def _seen(run: Run, findings: Sequence[Finding], told: Trace) -> View:
-    """The run's view; of its losses before a break, where neither they nor the gradient grew."""
+def _seen(findings: Sequence[Finding], told: Trace) -> View:
     grew = blocking([f for f in findings if f.rule not in ("nan", "divergence")])
-    before = before_the_break(run, told, model()) if grew is None else None
-    return before or view(told, model())
+    return view(told, model(), grew=grew is not None)
 
 
 def _rounded(move: Move | None, value: float | None) -> Move | None:

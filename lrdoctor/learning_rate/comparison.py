@@ -141,7 +141,7 @@ def _next(ends: Sequence[End], runs: Sequence[Run]) -> Suggestion:
     another optimizer tells nothing here. Of two as large both take the one that is given first."""
     by_run = {id(end.run): end for end in ends}
     kept, left = of_one_experiment([run for run in runs if id(run) in by_run])
-    by_end = sorted((by_run[id(run)] for run in kept), key=lambda end: end.view.end)
+    by_end = sorted((by_run[id(run)] for run in kept), key=lambda end: end.view.height)
     told = choose([end.view for end in by_end], [end.run.path for end in by_end])
     return replace(told, reason=f"{told.reason} {left}".rstrip())
 

@@ -37,7 +37,7 @@ def evidence(view: View, verdict: Verdict, fitted: Model) -> tuple[str, ...]:
     told = dict(zip(NAMES, view.figures.tolist(), strict=True))
     weights = _weights(view, VERDICTS.index(verdict), fitted)
     phrases: list[str] = []
-    if view.end == np.inf:
+    if not math.isfinite(view.end):
         phrases.append(_LOST if verdict is Verdict.TOO_HIGH else _CALM)
     heavy = weights.tolist()
     for k in (-weights).argsort().tolist():

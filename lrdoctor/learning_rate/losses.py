@@ -31,14 +31,15 @@ _RARE = -80.0
 def agreement(views: Sequence[View], low: Floats, high: Floats) -> Floats:
     """Log-likelihood of each window (``low`` to ``high``, log10 rates) by the runs' last losses.
 
-    Zero everywhere where no run ended below its start.
+    Zero everywhere where no run ended below its start. Runs that were cut short say nothing here.
     """
+    views = [v for v in views if not v.cut_short]
     shape = np.broadcast_shapes(low.shape, high.shape)
     starts = np.array([v.start for v in views if np.isfinite(v.start)])
     ends = np.array([v.end for v in views])
     start = float(np.median(starts)) if len(starts) else np.nan
-    best = int(np.argmin(ends))
-    drop = start - float(ends[best])
+    best = int(np.argmin(ends)) if len(ends) else -1
+    drop = start - float(ends[best]) if len(ends) else np.nan
     if not (np.isfinite(drop) and drop > 0):
         return np.zeros(shape)
     begins, widths = np.broadcast_to(low, shape), np.broadcast_to(high - low, shape)

@@ -43,7 +43,7 @@ def next_learning_rate(runs: Sequence[Run], within: Span | None = None) -> Sugge
              if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
     if not views:
         raise UsageError(NO_RATE)
-    views.sort(key=lambda pair: pair[1].end)
+    views.sort(key=lambda pair: pair[1].height)
     paths, seen = [p for p, _ in views[:MOST_RUNS]], [v for _, v in views[:MOST_RUNS]]
     return choose(seen, paths, within)
 
@@ -78,8 +78,8 @@ def look(views: Sequence[View], within: Span | None = None) -> Look:
     """All views together, in any order."""
     belief = believe(views)
     rates, good = belief.inside()
-    tried = np.array([v.rate for v in views])
-    best = min(range(len(views)), key=lambda i: views[i].end)
+    tried = _tried(views)
+    best = min(range(len(views)), key=lambda i: views[i].height)
     own = views[best]
     x = _next(belief, tried, highest(views), within)
     low, high = belief.edges()
@@ -98,7 +98,7 @@ def choose(views: Sequence[View], paths: Sequence[str], within: Span | None = No
     seen = look(views, within)
     sure = seen.sure(model())
     low, high = (float(f"{10.0**x:.2g}") for x in (seen.low, seen.high))
-    if sure >= ENOUGH:
+    if sure >= ENOUGH and not views[seen.best].cut_short:
         reason = (f"Enough: {format_rate(10 ** views[seen.best].rate)} is good with probability "
                   f"{sure:.2f} and no run ended lower.")  # fmt: skip
         return Suggestion(None, low, high, sure, reason, paths[seen.best])
@@ -115,6 +115,13 @@ def choose(views: Sequence[View], paths: Sequence[str], within: Span | None = No
                       paths[seen.best])  # fmt: skip
 
 
+def _tried(views: Sequence[View]) -> Floats:
+    """The log10 rates that need no other run. One that was cut short does, but not a third."""
+    rates = np.array([v.rate for v in views])
+    return np.array([v.rate for v in views
+                     if not v.cut_short or np.sum(np.abs(rates - v.rate) < TRIED) > 1])  # fmt: skip
+
+
 def _odds(p: float) -> float:
     """Log-odds, within 1 in 1000: a grid and a template know no more than that."""
     return float(np.log(max(p, 1e-3) / max(1 - p, 1e-3)))
@@ -128,7 +135,7 @@ def _next(belief: Belief, tried: Floats, most: float, within: Span | None) -> fl
     """
     left = belief.without(tried)
     rates, _ = left.inside()
-    new = np.abs(rates[:, None] - tried).min(axis=1) >= TRIED
+    new = np.abs(rates[:, None] - tried).min(axis=1, initial=np.inf) >= TRIED
     low, high = np.log10(np.maximum(within, 1e-300)) if within else (-np.inf, most)
     inside = new & (rates >= low) & (rates <= high)
     points = np.flatnonzero(inside if inside.any() else new)
@@ -138,6 +145,12 @@ def _next(belief: Belief, tried: Floats, most: float, within: Span | None) -> fl
 def _reason(value: float, views: Sequence[View], best: int, sure: float, chance: float) -> str:
     kept, new = format_rate(10 ** views[best].rate), format_rate(value)
     count = "the run" if len(views) == 1 else f"{len(views)} runs"
+    if any(v.cut_short and abs(v.rate - np.log10(value)) < TRIED for v in views):
+        return (f"Try {new} again: the run there broke by something else than its rate, which by "
+                f"{count} so far is good with probability {chance:.2f}.")  # fmt: skip
+    if views[best].cut_short:
+        return (f"Try {new}: by the losses before they broke it is good with probability "
+                f"{chance:.2f}.")  # fmt: skip
     if sure > chance:
         return (f"Try {new} to be surer: by {count} so far {kept}, the best, is good with "
                 f"probability {sure:.2f}, {new} with {chance:.2f}.")  # fmt: skip

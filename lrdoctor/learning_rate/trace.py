@@ -17,6 +17,10 @@ CELLS = 400
 SIMILAR = 0.5
 """A validation loss that is this share of its fall so far away from the training loss measures
 something else, as with another unit or weight decay added."""
+CLIMBED = 1.5
+"""Times higher than any rate before it that the rate must be where the loss breaks: the losses
+before it tell nothing of such a rate. Two rows of a warmup lie closer together, but at its very
+beginning."""
 _NONE = np.empty(0)
 MOST_STEPS = 2**53
 """Steps beyond this are no plan: no float counts them."""
@@ -46,6 +50,8 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     """Share of the logged losses that were not finite."""
     broken: bool
     """The newest logged loss is not finite."""
+    climbed: bool = False
+    """It broke at a rate that the run had not been trained at before (``CLIMBED``)."""
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -68,6 +74,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
     rates = _rates(run)
     time, done = _shares(at, rates)
     base, current = known or base_rate(run)
+    broken = bool(len(series) and not np.isfinite(series.values[-1]))
     return Trace(
         loss=_tamed(loss),
         done=done,
@@ -79,7 +86,8 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         grad_norm=_finite(run.get("grad_norm")),
         val_loss=_finite(val),
         non_finite=series.non_finite / max(len(series), 1),
-        broken=bool(len(series) and not np.isfinite(series.values[-1])),
+        broken=broken,
+        climbed=broken and _climbed(run, series),
     )
 
 
@@ -96,6 +104,16 @@ def _begun(loss: Floats, at: Floats, val: Series) -> tuple[Floats, Floats]:
         return loss, at
     step = max(float(val.steps[0]), 1e-9)  # at step 0 nothing was spent
     return np.append(first, loss), np.append(step, at)
+
+
+def _climbed(run: Run, losses: Series) -> bool:
+    """Whether the loss, whose newest value is not finite, broke where the rate had climbed."""
+    rates, finite = run.get("lr"), np.flatnonzero(np.isfinite(losses.values))
+    if rates is None or not len(finite):
+        return False
+    at = int(np.searchsorted(rates.steps, losses.steps[finite[-1]], side="right"))
+    before, after = (r[np.isfinite(r)] for r in (rates.values[:at], rates.values[at:]))
+    return bool(len(before) and len(after) and after.max() > CLIMBED * before.max())
 
 
 def optimizer(run: Run) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from lrdoctor.learning_rate.descent import descent
@@ -15,7 +17,7 @@ from lrdoctor.run import Floats
 
 BROKEN = np.array([0.005, 0.005, 0.99])
 """A log whose newest loss is not finite. All 130 such runs of the recorded families without a fault
-had a rate that was too high; ``breakdown`` tells those that broke by something else."""
+had a rate that was too high; ``_before_the_break`` tells those that broke by something else."""
 BLANK = np.array([1 / 3, 1 / 3, 1 / 3])
 
 
@@ -41,7 +43,8 @@ class View:
     start: float
     """First loss; NaN where there is none."""
     end: float
-    """Mean loss of the last 15 %; infinite where the run broke."""
+    """Mean loss of the last 15 %; infinite where the run broke by its rate, NaN where it broke by
+    something else: how low it would have ended nobody knows."""
     sigma_end: float
     """How far noise alone may have moved ``end``."""
     figures: Floats
@@ -55,16 +58,30 @@ class View:
         low, ok, high = self.probabilities.tolist()
         return bool(ok != low or high != low)
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether it broke by something else than its rate."""
+        return math.isnan(self.end)
+
+    @property
+    def height(self) -> float:
+        """``end`` to order runs by: after all others come those that their rate broke."""
+        return sys.float_info.max if self.cut_short else self.end
+
     def never_too_low(self, ok: float = 1.0) -> View:
         """The same view where raising the rate is out of the question.
+
+        A run that was cut short was not so by too low a rate: what spoke for one is left with the
+        good ones.
 
         Args:
             ok: what P(ok) is multiplied by before the probabilities are made to sum to 1.
         """
+        told = self.probabilities, self.loose
+        if self.cut_short:
+            told = _kept(told[0]), _kept(told[1])
         left = np.array([0.0, ok, 1.0])
-        return replace(
-            self, probabilities=_left(self.probabilities * left), loose=_left(self.loose * left)
-        )
+        return replace(self, probabilities=_left(told[0] * left), loose=_left(told[1] * left))
 
 
 def _left(p: Floats) -> Floats:
@@ -72,8 +89,37 @@ def _left(p: Floats) -> Floats:
     return p / total if total > 0.01 else np.array([0.0, 0.0, 1.0])
 
 
-def view(trace: Trace, fitted: Model) -> View:
-    """The trace through the fitted model."""
+def _kept(p: Floats) -> Floats:
+    return np.array([0.0, p[0] + p[1], p[2]])
+
+
+def view(trace: Trace, fitted: Model, *, grew: bool = False) -> View:
+    """The trace through the fitted model.
+
+    Args:
+        grew: a rule saw something else than the loss grow before it broke, so that the rate did it.
+    """
+    if trace.broken and not grew and not trace.climbed and len(trace) >= LEAST_ROWS:
+        calm = _before_the_break(trace, fitted)
+        if calm is not None:
+            return calm
+    return _view(trace, fitted)
+
+
+def _before_the_break(trace: Trace, fitted: Model) -> View | None:
+    """The view of the finite losses of a run that broke; None where they show a rate too high.
+
+    Of the runs of the clinic and of three other families that broke by their rate, with
+    losses enough, 35 of 35 had a probability of 0.96 and more that it was too high before they
+    broke; of 52 good ones that one batch of NaN broke, none had more than 0.46.
+    """
+    seen = _view(msgspec.structs.replace(trace, broken=False, non_finite=0.0), fitted)
+    if seen.probabilities[2] >= fitted.bound:
+        return None
+    return replace(seen, end=np.nan)
+
+
+def _view(trace: Trace, fitted: Model) -> View:
     rows, end, spread = len(trace), np.nan, np.nan
     did = None
     if rows >= LEAST_ROWS:

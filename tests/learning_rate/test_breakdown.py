@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lrdoctor.diagnosis import Action, Verdict
 from lrdoctor.doctor import diagnose
+from lrdoctor.learning_rate import next_learning_rate
+from lrdoctor.learning_rate.comparison import compare
+from lrdoctor.learning_rate.losses import agreement
+from lrdoctor.learning_rate.model import model
+from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.view import view
 from lrdoctor.run import Block, Run
 
 Trained = Callable[..., Run]
@@ -78,3 +85,44 @@ def test_a_break_never_raises_a_rate(trained: Trained) -> None:
     told = diagnose(broken(trained(1e-4), 1e-4)).learning_rate
     assert told.verdict is not Verdict.TOO_LOW
     assert told.factor is None or told.factor <= 1
+
+
+def test_after_a_break_out_of_a_calm_loss_its_rate_is_tried_again(trained: Trained) -> None:
+    run = broken(trained(0.03), 0.03)
+    answer = next_learning_rate([run])
+    assert answer.value is not None
+    assert abs(np.log10(answer.value / 0.03)) < 0.17
+    assert "again: the run there broke by something else" in answer.reason
+    assert compare([run]).suggestion == answer
+
+
+def test_a_rate_that_broke_twice_is_not_tried_a_third_time(trained: Trained) -> None:
+    answer = next_learning_rate([broken(trained(0.03, name=name), 0.03) for name in "ab"])
+    assert answer.value is not None
+    assert abs(np.log10(answer.value / 0.03)) > 0.15
+
+
+def test_the_losses_before_such_a_break_tell_of_a_rate_too_low(trained: Trained) -> None:
+    answer = next_learning_rate([broken(trained(1e-4), 1e-4)])
+    assert answer.value is not None
+    assert answer.value > 1e-3
+    assert "before they broke" in answer.reason
+
+
+def test_a_run_that_broke_is_never_the_one_to_keep(trained: Trained) -> None:
+    runs = [trained(1e-3), broken(trained(0.1), 0.1)]
+    answer = next_learning_rate(runs)
+    assert answer.value is not None
+    assert answer.best == runs[0].path
+
+
+def test_how_a_run_that_was_cut_short_ended_is_held_against_no_rate(trained: Trained) -> None:
+    seen = [view(trace(trained(rate)), model()) for rate in (1e-3, 0.1)]
+    cut = view(trace(broken(trained(0.1), 0.1)), model())
+    lost = replace(cut, end=np.inf)
+    low, high = np.array([[-2.5]]), np.array([[-0.5]])
+    assert cut.cut_short
+    without = agreement(seen, low, high)
+    assert agreement([*seen, cut], low, high) == without
+    assert agreement([*seen, lost], low, high) < without
+    assert agreement([cut], low, high) == 0

@@ -74,7 +74,7 @@ def test_unknown_for_a_log_of_two_points(trained: Trained) -> None:
 
 
 def test_a_run_that_ends_in_nan_had_too_high_a_rate(trained: Trained) -> None:
-    run = trained(0.1)
+    run = trained(1.5)
     run.add(Block("loss", np.array([401, 402]), np.array([np.nan, np.nan])))
     assert verdict_of(run) is Verdict.TOO_HIGH
 
