@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+_SCALARS = "scalars"
+
 
 @dataclass(frozen=True, slots=True)
 class MetricFolder:
@@ -29,9 +31,10 @@ def around(folder: str) -> MetricFolder | None:
 
     MLflow keeps ``metrics/train/loss`` beside the run's ``meta.yaml``, DVCLive
     ``plots/metrics/train/loss.tsv``. A folder ``metrics`` that neither has written counts for its
-    own files without a suffix: somebody's copy of MLflow's.
+    own files without a suffix: somebody's copy of MLflow's. TorchRL keeps
+    ``scalars/train/loss.csv`` beside folders for texts and videos.
     """
-    if "metrics" not in folder:
+    if "metrics" not in folder and _SCALARS not in folder:
         return None
     path = above = os.path.abspath(folder)
     while os.path.basename(above):
@@ -42,10 +45,16 @@ def around(folder: str) -> MetricFolder | None:
             logged = os.path.basename(os.path.dirname(parent)) != "models"  # their copies
             if logged and os.path.exists(os.path.join(parent, "meta.yaml")):
                 return MetricFolder(above, parent, None)
+        if os.path.basename(above) == _SCALARS and _holds_any(parent, "texts", "videos"):
+            return MetricFolder(above, parent, ".csv")
         above = parent
     if os.path.basename(path) == "metrics":
         return MetricFolder(path, os.path.dirname(path), "")
     return None
+
+
+def _holds_any(folder: str, *names: str) -> bool:
+    return any(os.path.isdir(os.path.join(folder, name)) for name in names)
 
 
 def name_of(path: str) -> str:

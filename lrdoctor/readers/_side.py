@@ -23,7 +23,8 @@ SIDE_FILES: tuple[str, ...] = (
     "hparams.yaml", "hparams.yml", "args.yaml", "training_args.yaml", "config.yaml", "opt.yaml",
     "hyp.yaml", "params.yaml",
     "config.json", "args.json", "hparams.json", "params.json", "training_args.json",
-    "all_args.json", "task.json", "files/config.yaml", "config.py", "README.md",
+    "all_args.json", "task.json", "files/config.yaml", "texts/hparams0.txt", "config.py",
+    "README.md",
 )  # fmt: skip
 
 LARGEST = 256 << 10

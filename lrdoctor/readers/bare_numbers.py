@@ -1,4 +1,7 @@
-"""Numbers and nothing else, as ``print(loss, file=f)`` leaves them; the file's name is theirs."""
+"""Numbers and nothing else, as ``print(loss, file=f)`` leaves them; the file's name is theirs.
+
+TorchRL's ``CSVLogger`` writes step and value of each metric so, in ``scalars/train/loss.csv``.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ _SURE = 0.97
 """More than the reader of CSV, which would call the columns 1 and 2."""
 _ENOUGH = 3
 _SUFFIXES = frozenset({".txt", ".log", ".csv", ".tsv", ".dat", ".out", ""})
+SCALARS = "scalars"
+"""TorchRL's folder of metrics, of any names."""
 _BETWEEN = str.maketrans(",;\t", "   ")
 
 
@@ -30,6 +35,7 @@ class BareNumbers(TextLines):
     @classmethod
     def recognises(cls, path: PurePath, head: bytes) -> float:
         named = metrics.kind(path.stem) != "other" or metrics.is_reward(path.stem)
+        named |= SCALARS in path.parent.parts
         if path.suffix.lower() not in _SUFFIXES or not named:
             return 0.0
         rows = [_numbers(line) for line in complete(head)]
@@ -45,7 +51,7 @@ class BareNumbers(TextLines):
         row = _numbers(line)
         if row is None or (len(row) > 1 and not abs(row[0]) < 2**53):
             return f"no number, nor step and number: {line[:40].decode(errors='replace')!r}"
-        tag = PurePath(self.file_name).stem
+        tag = PurePath(self.file_name).with_suffix("").as_posix() if self.file_name else ""
         if len(row) > 1:
             self.x_axis = "step"
             return [(tag, math.floor(row[0]), row[1], math.nan)]

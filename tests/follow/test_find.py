@@ -100,6 +100,18 @@ def test_tables_of_metrics_below_plots_are_one_place(tmp_path: Path) -> None:
     assert place.home == str(tmp_path / "dvclive")
 
 
+def test_tables_of_scalars_beside_texts_are_one_place(tmp_path: Path) -> None:
+    fill(tmp_path, "dqn/scalars/train/loss.csv", "dqn/scalars/lr.csv", "dqn/texts/hparams0.txt")
+    [place] = [one for one in places(tmp_path) if one.path.endswith("dqn")]
+    assert (place.folder, place.home) == ("dqn", str(tmp_path / "dqn"))
+    assert [metric_folder.name_of(file) for file in place.files] == ["lr.csv", "train/loss.csv"]
+
+
+def test_tables_of_scalars_that_stand_alone_stay_alone(tmp_path: Path) -> None:
+    fill(tmp_path, "scalars/a.csv", "scalars/deep/b.csv")
+    assert found(tmp_path) == ["scalars/a.csv", "scalars/deep/b.csv"]
+
+
 def test_other_files_in_a_folder_called_metrics_stand_alone(tmp_path: Path) -> None:
     fill(tmp_path, "metrics/a.csv", "metrics/b.csv", "metrics/deep/c.csv")
     assert found(tmp_path) == ["metrics/a.csv", "metrics/b.csv", "metrics/deep/c.csv"]

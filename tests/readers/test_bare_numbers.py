@@ -29,6 +29,12 @@ def test_rewards_stand_behind_their_steps(read):
     assert run.x_axis == "step"
 
 
+def test_any_name_is_a_metric_s_among_scalars():
+    rows = b"0,1.5\n1000,2.5\n2000,3.5\n"
+    assert choose(PurePath("dqn/scalars/train/entropy.csv"), rows) == "bare-numbers"
+    assert choose(PurePath("dqn/tables/train/entropy.csv"), rows) != "bare-numbers"
+
+
 def test_line_of_words_is_told():
     reader = BareNumbers()
     blocks = [*reader.feed(b"2.5\n2.25\n2.0\nwords\n1.5"), *reader.finish()]
