@@ -7,7 +7,7 @@ import pytest
 
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import range_test
-from lrdoctor.learning_rate.finder import report, sweep
+from lrdoctor.learning_rate.finder import BACKWARDS, DOUBTED, report, sweep
 from lrdoctor.learning_rate.landmarks import landmarks, smooth
 from lrdoctor.learning_rate.memory import memory
 from lrdoctor.rate import format_rate
@@ -112,6 +112,9 @@ def test_a_test_that_stopped_early_is_told_so_and_trusted_less() -> None:
     assert "before the loss blew up" in early.reason
     assert "blows up at" in whole.reason
     assert early.confidence < whole.confidence
+    x, y = x[:105], y[:105]
+    alike = memory().suggest(landmarks(*sweep(10**x, y)))
+    assert early.confidence == pytest.approx(DOUBTED * alike.chance)
 
 
 def test_a_loss_that_is_back_where_it_began_has_seen_the_rates_that_are_too_high() -> None:
@@ -175,7 +178,7 @@ def test_a_test_that_only_gets_worse_is_told_to_start_lower() -> None:
     whole, late = (range_test(log_of(10 ** x[k:], y[k:])) for k in (0, 122))
     assert "start lower" not in whole.reason
     assert "lowest among the first rates: start lower" in late.reason
-    assert late.confidence < 0.5 < whole.confidence
+    assert late.confidence <= BACKWARDS < 0.5 < whole.confidence
 
 
 def test_the_steepest_point_is_told_only_within_the_fall() -> None:
