@@ -69,6 +69,9 @@ def soars(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     holds &= (high > _WIDE * spread) & (newest >= _HELD * high)
     holds[: _POINTS - 1] = False
     if holds.any():
+        moved = held_out_moved(run, reading.steps)
+        # One batch may lie so far under all others. A dead network's losses do not move at all.
+        holds &= (moved == 0) | (moved > _AT_REST * reading.noise)
         holds &= ~changing(run, reading, _LEFT)
     return holds, 1 + np.sinh(stands)
 

@@ -18,7 +18,7 @@ from lrdoctor.rules._learning import (
 )
 from lrdoctor.rules._rate import changing, rising, spent
 from lrdoctor.rules._reading import Reading
-from lrdoctor.run import Floats, Run
+from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals._index import count, index
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
@@ -115,7 +115,10 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     # All but a few values above the first, or all of few and far: thrown up, not at rest.
     higher = np.cumsum(reading.values > reading.base)
     apart = reading.level - reading.base > limits.within * reading.noise
-    return np.asarray(fired & (higher < 0.97 * points) & ~((higher == points - 1) & apart))
+    # A model at rest, as its validation losses tell, is in no other place: its first loss is low by
+    # chance.
+    low = (higher < 0.97 * points) & ~((higher == points - 1) & apart)
+    return np.asarray(fired & (rest | low))
 
 
 def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
@@ -141,7 +144,14 @@ def _soon(limits: Limits, run: Run, reading: Reading) -> int:
         return max(limits.few - 1, reading.after(-(-run.settings.planned_steps // 2)))
     if run.x_axis == "step":
         return max(limits.few - 1, reading.after(_SOON))
-    return 2 * limits.few - 1
+    return (1 if _evaluated(run, reading.steps[: limits.few]) else 2) * limits.few - 1
+
+
+def _evaluated(run: Run, rows: Ints) -> bool:
+    """Whether half of these rows have their own validation loss: as nobody validates every other
+    batch, each stands for much training."""
+    held_out = run.get("val/loss")
+    return held_out is not None and 2 * np.isin(rows, held_out.steps).sum() >= len(rows)
 
 
 def _early(run: Run, reading: Reading) -> int:
@@ -238,7 +248,9 @@ def _over(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def _lasted(limits: Limits, run: Run, reading: Reading) -> int:
     """The first block at which either has lasted for long enough."""
-    least = limits.few - 1
+    least, planned = limits.few - 1, run.settings.planned_steps
+    if planned:
+        least = max(least, reading.after(-(-planned // 4)))
     return max(least, reading.after(_LEAST_STEPS)) if run.x_axis == "step" else least
 
 

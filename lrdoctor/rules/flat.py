@@ -38,7 +38,8 @@ class Flat(Rule):
     epochs or rows, or ``few`` points that stand for 400 steps or for half of the planned ones; or,
     for 100 steps, ``few`` points while all validation losses, three at least, lie within a tenth of
     a deviation: a model at rest keeps its loss on the same data; or as many once the learning rate
-    has come down to a tenth of its peak: what was to be learnt has been by then. The validation
+    has come down to a tenth of its peak: what was to be learnt has been by then (of both a quarter
+    of the planned steps must be made). The validation
     losses at rest, or a gradient norm that has not changed, let it look four times as far, an
     accuracy that stands at chance twelve times. Without such a word a level 1.25 deviations under
     the start is not flat where the newest half of the points lies under the half before by two
@@ -54,13 +55,14 @@ class Flat(Rule):
     have to win, or, of a loss that goes below zero, by four and by half a deviation where the first
     loss lies as far below that quarter; nor where the validation loss has come down by as much; nor
     where single losses scatter so far that 8 % of it could not be told from them, unless the
-    validation losses lie within 2 %.
+    validation losses lie within 2 %. A fall of which they show not 3 % is that of a first batch
+    unlike the others.
 
     Or, where the loss lies above zero: it has won no more than 2 % of its height for half of the
     points so far (1 % where it falls steadily), as surely, and so has the validation loss, after
     ``few`` points and 200 optimizer steps, half of the planned ones, or twice as many epochs or
-    rows. Both ask for the loss as it is: one that goes below zero has no height, and one on a high
-    floor has won little of it.
+    rows, or ``few`` where every other one has its own validation loss. Both ask for the loss as it
+    is: one that goes below zero has no height, and one on a high floor has won little of it.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it

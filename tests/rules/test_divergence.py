@@ -357,3 +357,13 @@ def test_a_loss_that_wanders_about_a_level_has_lost_nothing() -> None:
         losses = 0.5 * np.exp(-np.arange(500) / 25) + wander + noise(500, 0.05, seed + 100)
         told += any("lost again" in f.unit for f in Divergence().examine(run_of(losses)))
     assert told <= 8
+
+
+def test_a_low_first_batch_makes_no_multiples_while_the_validation_loss_stands() -> None:
+    losses = np.random.default_rng(2).gamma(3, 1 / 3, 60)
+    losses[0] = 0.5 * losses.min()
+    at_rest, moving = run_of(losses), run_of(losses)
+    at_rest.add(Block("val_loss", np.arange(60), 1 - 1e-5 * np.arange(60)))
+    moving.add(Block("val_loss", np.arange(60), 1 + noise(60, 0.5)))
+    assert list(Divergence().examine(at_rest)) == []
+    assert len(list(Divergence().examine(moving))) == 1

@@ -221,3 +221,35 @@ def test_bursts_hide_no_loss_that_stands_where_it_began() -> None:
     assert "warning" in {
         f.severity for f in Flat().examine(run_of(losses, steps=20 * np.arange(120)))
     }
+
+
+@pytest.mark.parametrize(("first", "points"), [(0.88, 150), (1.2, 14)])
+def test_a_first_batch_unlike_all_others_hides_no_model_at_rest(first: float, points: int) -> None:
+    losses, steps = 1 + noise(points, 0.04), (210 // points) * np.arange(points)
+    losses[0] = first
+    at_rest, unknown = run_of(losses, steps=steps), run_of(losses, steps=steps)
+    at_rest.add(Block("val_loss", steps[::2], 1 - 1e-7 * steps[::2]))
+    assert [f.resolved for f in Flat().examine(at_rest)] == [False]
+    assert list(Flat().examine(unknown)) == []
+
+
+def test_ten_epochs_are_enough_where_rows_have_their_own_validation_loss() -> None:
+    losses = 2.3 + noise(10, 0.01)
+    evaluated = run_of(losses, x_axis="row")
+    evaluated.add(Block("val_loss", np.arange(0, 10, 2), 2.3 + noise(5, 0.005, seed=1)))
+    assert [f.fired_step for f in Flat().examine(evaluated)] == [9]
+    assert list(Flat().examine(run_of(losses, x_axis="row"))) == []
+
+
+def test_next_to_nothing_of_its_height_is_flat_however_clearly_it_fell() -> None:
+    fall = np.linspace(0, 0.004, 40)
+    told = [list(Flat().examine(run_of(1 - by, x_axis="epoch"))) for by in (fall, 4 * fall)]
+    assert [len(findings) for findings in told] == [1, 0]
+
+
+def test_a_validation_loss_that_stands_is_waited_on_for_a_quarter_of_the_plan() -> None:
+    for planned in (40, 80):
+        run = run_of(2.3 + noise(30, 0.1), x_axis="epoch", planned_steps=planned)
+        run.add(Block("val_loss", np.arange(30), np.full(30, 2.3)))
+        (finding,) = Flat().examine(run)
+        assert planned / 4 <= finding.fired_step <= planned / 4 + 1
