@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _X = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)"
+_ERRORS = r"loss=[^,]+, (?:RMSE|MAE)_\w+="
 
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     # Darknet: "1000: 2.34, 2.5 avg loss, 0.001 rate, 3.2 seconds, 64000 images"
@@ -151,6 +152,11 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (", saving model", re.compile(r", saving model to .*"), ""),
     # PaddleX: "Current evaluated best model on eval_dataset is epoch_1, acc1=0.5"
     ("best model on", re.compile(r"\bbest model on .*"), ""),
+    # MACE tells what it evaluates, of several heads each, and once before it trains:
+    # "Epoch 3: head: Default, loss=2.5, RMSE_E_per_atom=1.5 meV", "Initial: loss=9.5, RMSE_E=…"
+    ("Initial: ", re.compile(rf"\bInitial: (?:head: [^,]+, )?{_ERRORS}.*"), ""),
+    ("loss=", re.compile(rf"\b(Epoch \d+): (?:head: Default, )?(?={_ERRORS})"), r"val: \1, "),
+    (" head: ", re.compile(rf"\b(Epoch \d+): head: ([\w.-]+), (?={_ERRORS})"), r"val: \1, \2 "),
     # CLU and T5X: "logging_writer.py:48] [100] loss=2.5"
     (".py:", re.compile(r"(\.py:\d+\]) \[(\d+)\](?= \S+=)"), r"\1 step \2,"),
     # scikit-learn's SGD: "Norm: 56.8, NNZs: 4", of the weights

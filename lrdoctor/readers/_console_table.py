@@ -9,6 +9,7 @@ import msgspec
 
 from lrdoctor import metrics
 from lrdoctor.readers._cells import number
+from lrdoctor.readers._console_plan import prefixed
 
 _RULE = re.compile(r"[-=─━+:|\s]{5,}")
 _BAR = re.compile(r"[|│║┃]")
@@ -16,6 +17,10 @@ _APART = re.compile(r"\s{2,}|\t")
 """Between columns whose names hold spaces."""
 _FIGURE = re.compile(r"[:=]\s*[-+]?\d")
 """In a name with its own figure: no column's."""
+_PART = re.compile(
+    r"\s*(?:!\s+(?P<row>train|validation)|(?P<head>train|validation)\s+#)\s", re.IGNORECASE
+)
+"""In front of NequIP's tables: ``Train  #  Epoch  LR  loss`` above ``! Train  1  0.005  2.5``."""
 _SHORT = {"E": "epoch", "#": "step"}
 """spaCy's names of its first columns."""
 _YOLO = frozenset({"box", "obj", "cls"})
@@ -46,6 +51,9 @@ class Tables:
     def feed(self, text: str) -> tuple[bool, dict[str, float] | None]:
         """Whether the line belongs to a table, and the figures that it completes."""
         state = self.state
+        part = _PART.match(text)
+        if part is not None:
+            text = text[part.end() :]
         cells = _cells(text)
         if len(cells) == 2 and len(state.header) != 2 and not _is_header(cells):
             return True, self._row(*cells, indented=_is_indented(text))
@@ -63,6 +71,8 @@ class Tables:
                 return True, box
         if state.header and len(fields) == len(state.header):
             figures = _under(state.header, fields)
+            if part is not None and part["row"]:
+                figures = _of_part(part["row"], figures)
             if figures:
                 return True, {**(box or {}), **figures}
         if cells:
@@ -88,6 +98,17 @@ class Tables:
         box, self.state.box = self.state.box, {}
         self.state.section = ""
         return box or None
+
+
+def _of_part(part: str, figures: Mapping[str, float]) -> Mapping[str, float]:
+    """The figures of a row that says which part of the data it is of, a rate with the training."""
+    split = metrics.split_of(part) or part
+    axis = metrics.axis(list(figures))[0]
+    return {
+        name if name == axis else prefixed(split, name): at
+        for name, at in figures.items()
+        if split == "train" or not metrics.is_rate(name)
+    }
 
 
 def _cells(text: str) -> list[str]:

@@ -116,6 +116,47 @@ def test_steps_of_an_evaluation_below_its_heading_are_none_of_the_training(read)
     assert run.points("current_lr") == [(100, 0.00025), (200, 0.00025), (300, 0.00025)]
 
 
+@pytest.mark.parametrize("head", ["", "head: Default, "])
+def test_errors_that_mace_tells_are_of_the_validation(read, head: str):
+    # ACEsuit/mace, mace/tools/train.py
+    text = (
+        f"INFO: Epoch {{e}}: {head}loss=  3.50000000, RMSE_E_per_atom=    1.5 meV, RMSE_F=   2 meV"
+    )
+    first = "INFO: Initial: loss=9.5, RMSE_E_per_atom=9 meV, RMSE_F=9 meV\n"
+    run = read("MACE_run-1.log", first + epochs(text))
+    assert run.points("val/loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert set(run.tags) == {"val/loss", "val/RMSE_E_per_atom", "val/RMSE_F"}
+
+
+def test_losses_of_two_heads_are_two_metrics(read):
+    text = "INFO: Epoch {e}: head: NAME, loss=LOSS, MAE_E=1 meV, MAE_F=2 meV"
+    lines = [
+        text.replace("NAME", a).replace("LOSS", b) for a, b in (("Default", "3.5"), ("pt", "4.5"))
+    ]
+    run = read("MACE_run-1.log", epochs("\n".join(lines)))
+    assert run.points("val/loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert run.points("val/pt loss") == [(1, 4.5), (2, 4.5), (3, 4.5)]
+
+
+def test_tables_of_an_epoch_say_which_part_of_the_data_they_are_of(read):
+    # mir-group/nequip before 0.7, nequip/train/trainer.py: those of batches stand above
+    batches = "# Epoch batch         loss       loss_f\n      {e}    10         9.5          9.1\n"
+    names = "#    Epoch      wal       LR       loss_f         loss        f_mae\n"
+    text = (
+        f"training\n{batches}validation\n{batches}  Train      {names}"
+        "! Train               {e}   12.300    0.005          2.1          2.5         0.25\n"
+        f"  Validation {names}"
+        "! Validation          {e}   12.300    0.005          3.1          3.5         0.35\n"
+        "Wall time: 12.3\n! Best model        {e}    3.500"
+    )
+    run = read("log", epochs(text))
+    assert run.points("train/loss") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("val/loss") == [(1, 3.5), (2, 3.5), (3, 3.5)]
+    assert run.points("val/f_mae") == [(1, 0.35), (2, 0.35), (3, 0.35)]
+    assert run.points("train/LR") == [(1, 0.005), (2, 0.005), (3, 0.005)]
+    assert (run.metrics["lr"], run.x_axis) == (run.tags["train/LR"], "epoch")
+
+
 FIGURES = {
     # XPixelGroup/BasicSR, basicsr/utils/logger.py
     "[edsr..][epoch:  0, iter:   1,200, lr:(2.000e-04,)] [eta: 1 day, 2:03:04, time (data): 0.512"
