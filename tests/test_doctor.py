@@ -296,6 +296,23 @@ def test_a_rule_that_lacks_its_metric_has_not_looked() -> None:
     assert "divergence" not in told
 
 
+def test_a_log_without_a_loss_clears_no_rule_that_looks_at_one() -> None:
+    run = Run("run", "run.csv", "csv")
+    run.add(Block("lr", np.arange(100), np.full(100, 1e-3)))
+    diagnosis = doctor.diagnose(run)
+    of_losses = {"divergence", "flat", "hidden-nan", "oscillation", "plateau", "slow", "spike"}
+    assert not of_losses & set(diagnosis.checked)
+    assert {diagnosis.unchecked[rule] for rule in of_losses} == {("loss",)}
+    assert {"nan", "resume", "zero-learning-rate"} <= set(diagnosis.checked)
+    assert diagnosis.learning_rate.reason == "The log holds no loss to judge its learning rate by."
+
+
+def test_a_loss_under_a_name_of_its_own_is_looked_at() -> None:
+    run = Run("run", "run.csv", "csv")
+    run.add(Block("aux_loss", np.arange(100), FALLING))
+    assert "divergence" in doctor.diagnose(run).checked
+
+
 def test_the_figures_of_each_metric() -> None:
     losses = FALLING.copy()
     losses[30] = -5.0

@@ -6,7 +6,7 @@ import { axesFor, makeAxis } from "./axis.js";
 import { ChartControls } from "./chart_controls.js";
 import { ChartSource } from "./chart_source.js";
 import { ChartView } from "./chart_view.js";
-import { say } from "./dom.js";
+import { say, show } from "./dom.js";
 import { downloadCsv, downloadPicture } from "./export.js";
 import { makeFigure } from "./figure.js";
 import { count, plain } from "./format.js";
@@ -201,7 +201,9 @@ export class Evidence {
   // -- points and picture
 
   #fetch() {
-    if (!mainLoss(this.#line)) {
+    const drawable = Boolean(mainLoss(this.#line));
+    for (const part of this.page.querySelectorAll(".chart-tools, .chart-foot")) show(part, drawable);
+    if (!drawable) {
       say(this.wait, "This log holds no loss to draw.");
       return;
     }

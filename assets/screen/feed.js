@@ -23,6 +23,11 @@ class Feed extends EventTarget {
   retryAt = 0;
 
   #version = 0;
+  #newest = 0; // the version that the stream has told of
+  #only = null; // the one run that is looked at
+  #asking = false; // for its line
+  #askAgain = false;
+  #askedAt = 0;
   #remarked = 0; // the newest remark that the lines tell of
   #stream = null;
   #timer = 0;
@@ -42,6 +47,17 @@ class Feed extends EventTarget {
       else this.#wake();
     });
     this.#wake();
+  }
+
+  /** One run alone is looked at, until what this returns is called: of a change that is too large
+      for the stream only that run's line is asked for, and the others' at leisure. */
+  lookAt(id) {
+    this.#only = id;
+    return () => {
+      if (this.#only !== id) return;
+      this.#only = null;
+      if (this.#newest > this.#version) this.#plan(0);
+    };
   }
 
   /** Asks at once, whatever the plan was. */
@@ -79,10 +95,45 @@ class Feed extends EventTarget {
   /** Takes what the stream tells if nothing is missing before it; else it is asked for. */
   #told(change) {
     if (change.version === this.#version) return;
+    this.#newest = change.version;
     const follows = change.since <= this.#version && this.#version < change.version;
     if (this.status && change.whole && !change.full && follows) {
       this.#takeTold({ ...change, status: this.status });
-    } else this.#plan(GAP);
+    } else if (this.#only && this.status?.done && !change.full) this.#toldOfOthers(change);
+    else this.#plan(GAP);
+  }
+
+  #toldOfOthers({ runs, whole }) {
+    const own = runs.find((line) => line.id === this.#only);
+    if (own && whole && !own.gone) this.#takeOne(own);
+    else if (own) this.#askForOne(own.id);
+    this.#heard();
+    this.#plan(LIVENESS);
+  }
+
+  #askForOne(id) {
+    this.#askAgain = this.#asking; // what is on its way may be older
+    if (this.#asking) return;
+    this.#asking = true;
+    const ask = async () => {
+      this.#askAgain = false;
+      try {
+        this.#takeOne(await api.run(id));
+      } catch (error) {
+        this.#plan(GAP); // it is gone, or the server is: whoever asks for all hears which
+        if (!(error instanceof TypeError || error instanceof DOMException || error.status)) reportError(error);
+      }
+      this.#asking = false;
+      this.#askedAt = performance.now();
+      if (this.#askAgain && this.#only === id) this.#askForOne(id);
+    };
+    setTimeout(ask, Math.max(0, this.#askedAt + GAP - performance.now()));
+  }
+
+  #takeOne(line) {
+    if ((this.runs.get(line.id)?.version ?? 0) >= line.version) return;
+    this.runs.set(line.id, line);
+    this.dispatchEvent(new CustomEvent("change", { detail: { changed: new Set([line.id]), whole: false } }));
   }
 
   #toldStatus(status) {
@@ -95,7 +146,8 @@ class Feed extends EventTarget {
   #takeTold(answer) {
     this.#take(answer);
     this.#heard();
-    this.#pulledAt = performance.now(); // as good as a request: the next one is as far away
+    // As good as a request: the next one is as far away, where nothing is still to be asked for.
+    if (this.#newest <= this.#version) this.#pulledAt = performance.now();
     this.#plan(this.#rhythm());
   }
 
@@ -142,12 +194,15 @@ class Feed extends EventTarget {
   #take(answer) {
     const whole = answer.full; // the first answer, or that of a new store
     if (!whole && answer.version < this.#version) return; // the stream has told more meanwhile
-    if (whole) this.runs.clear();
+    if (whole) {
+      this.runs.clear();
+      this.#newest = 0;
+    }
     const changed = new Set();
     for (const line of answer.runs) {
       changed.add(line.id);
       if (line.gone) this.runs.delete(line.id);
-      else this.runs.set(line.id, line);
+      else if ((this.runs.get(line.id)?.version ?? 0) <= line.version) this.runs.set(line.id, line);
     }
     this.#version = answer.version;
     this.status = answer.status ?? null;

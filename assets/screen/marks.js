@@ -3,12 +3,15 @@
 import { count, rate } from "./format.js";
 import { escapeLabel, halo } from "./labels.js";
 import { severityOf } from "./status.js";
-import { labelOf } from "./words.js";
+import { labelOf, titleOf } from "./words.js";
+
+const BELOW_CROSSES = -40; // px: the crosses and their number stand at the edge
 
 /** Traces, shapes and annotations for the chart's `rows`. */
 export function marks(rows, x, shown, paint) {
   const { finding } = shown;
   const parts = [];
+  parts.push(others(rows, x, shown, paint));
   if (finding && finding.onset_step <= x.to) parts.push(...onset(rows[0], x, shown, paint));
   const rates = rows.find((row) => row.suggested);
   if (rates) parts.push(suggested(rates, x, shown, paint));
@@ -32,11 +35,15 @@ function onset(loss, x, { finding, axis, line, narrow }, paint) {
   const text = narrow ? count(step) : `${labelOf(finding)} ${line.x_axis} ${count(step)}${until}`;
   parts.push({
     shapes: [upright(at, { color: colour, width: 1.5, dash: "dot" })],
-    annotations: [flag(at, escapeLabel(text), right, colour, paint)],
+    annotations: [{ ...flag(at, escapeLabel(text), right, colour, paint), yshift: hasCrosses(loss) ? BELOW_CROSSES : -4 }],
   });
   const value = valueAt(loss, step, finding.metric);
   if (value !== null) parts.push({ data: [ring(at, value, loss.yaxis, colour, paint)] });
   return parts;
+}
+
+function hasCrosses(row) {
+  return row.odd.some((series) => series?.non_finite);
 }
 
 function shade(x0, x1, colour) {
@@ -57,7 +64,6 @@ function flag(x, text, right, colour, paint) {
     yref: "paper",
     y: 1,
     yanchor: "top",
-    yshift: -4,
     text: `<b>${text}</b>`,
     showarrow: false,
     bgcolor: colour,
@@ -69,6 +75,43 @@ function flag(x, text, right, colour, paint) {
 function ring(x, y, yaxis, colour, paint) {
   const marker = { size: 11, color: colour, line: { color: paint.surface, width: 2 } };
   return { type: "scatter", mode: "markers", name: "onset", x: [x], y: [y], yaxis, marker, hoverinfo: "skip", showlegend: false };
+}
+
+/** A small ring where each further finding began, on the curve it is about; the pointer names it. */
+function others(rows, x, { finding, axis, line }, paint) {
+  const told = line.findings.filter((one) => one.onset_step !== finding?.onset_step && one.onset_step >= x.from && one.onset_step <= x.to);
+  return {
+    data: rows.flatMap((row, i) => {
+      const own = told.filter((one) => i === Math.max(0, rows.findIndex((other) => shows(other, one.metric))));
+      const placed = own.map((one) => [one, valueAt(row, one.onset_step, one.metric)]).filter(([one, value]) => value !== null && !isOdd(row, one.onset_step));
+      return placed.length ? [rings(placed, row, axis, paint)] : [];
+    }),
+  };
+}
+
+/** Whether a cross stands there already. */
+function isOdd(row, step) {
+  return row.odd.some((series) => typeof series?.values[series.steps.findLastIndex((one) => one <= step)] === "string");
+}
+
+function shows(row, metric) {
+  return row.curves.some((curve) => curve.metric === metric);
+}
+
+function rings(placed, row, axis, paint) {
+  const colours = placed.map(([one]) => paint[one.resolved ? "ink-3" : severityOf(one).tone]);
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "finding",
+    x: placed.map(([one]) => axis.place(one.onset_step)),
+    y: placed.map(([, value]) => value),
+    yaxis: row.yaxis,
+    marker: { size: 9, symbol: "circle-open", color: colours, line: { width: 2 } },
+    text: placed.map(([one]) => escapeLabel(titleOf(one))),
+    hovertemplate: "%{text}<extra></extra>",
+    showlegend: false,
+  };
 }
 
 /** The value where a step was logged, or null: of the metric's own curve, else of the thickest one. */

@@ -45,6 +45,7 @@ class RunPage {
     const onChange = (event) => this.#changed(event.detail);
     feed.addEventListener("change", onChange);
     this.parts.report.addEventListener("click", () => copy(this.parts.report, this.#report()));
+    const lookAway = feed.lookAt(this.id);
     const clock = setInterval(() => this.#line && this.#drawPanels(), AGES);
     const endKeys = onKeys({
       c: () => !this.parts.siblings.hidden && go(this.parts.siblings.href),
@@ -53,6 +54,7 @@ class RunPage {
     this.#open();
     return () => {
       feed.removeEventListener("change", onChange);
+      lookAway();
       clearInterval(clock);
       endKeys();
       this.#evidence?.close();

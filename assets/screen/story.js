@@ -52,7 +52,8 @@ function spanned(row, axis) {
 
 function ofFinding(finding, line) {
   const severity = severityOf(finding);
-  const over = finding.resolved ? ` It held until ${f.at(line.x_axis, finding.last_step)}.` : "";
+  const lasted = finding.resolved && finding.last_step > finding.onset_step;
+  const over = lasted ? ` It held until ${f.at(line.x_axis, finding.last_step)}.` : "";
   const until = finding.resolved ? finding.last_step : line.last_step;
   return {
     order: severity.rank,

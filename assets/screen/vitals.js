@@ -1,7 +1,7 @@
 // The strip of vital signs: newest value of each metric that matters, and what to compare it with.
 
 import { now } from "./api.js";
-import { el } from "./dom.js";
+import { el, show } from "./dom.js";
 import * as f from "./format.js";
 import { isSilent } from "./silence.js";
 import { mainLoss } from "./status.js";
@@ -19,6 +19,7 @@ export function drawVitals(parts, line) {
   ].slice(0, 7);
   parts.vitals.className = `vitals card${isSilent(line) ? " stale" : ""}`;
   parts.vitals.replaceChildren(...signs.map(sign));
+  show(parts.vitals, signs.length > 0);
 }
 
 function sign({ key, value, note, tone }) {

@@ -23,7 +23,18 @@ function readingWords({ files, files_read: read }) {
   };
 }
 
+/** The growing runs first; beside them, those that ended badly and nobody has looked after. */
 function present(sick, growing, lines) {
+  if (!growing.length) return ended(lines);
+  const lost = lines.filter((line) => !line.growing && isAlone(line) && stateOf(line).name === "critical").length;
+  const live = ofGrowing(sick, growing, lost ? WORDS_BESIDE : WORDS);
+  return lost ? `${live}; ${count(lost)} ended badly` : live;
+}
+
+const WORDS = { nobody: "Nothing needs you", calm: "Nothing is wrong" };
+const WORDS_BESIDE = { nobody: "No live run needs you", calm: "No live run is in trouble" };
+
+function ofGrowing(sick, growing, { nobody, calm }) {
   const n = growing.length;
   const { watching, healthy, muted } = sick;
   const critical = sick.critical.filter(isAlone);
@@ -31,13 +42,13 @@ function present(sick, growing, lines) {
   const cared = sick.critical.length + sick.warning.length - critical.length - warning.length;
   if (critical.length) return critical.length === 1 ? "1 run needs you now" : `${count(critical.length)} runs need you now`;
   if (warning.length) return warning.length === 1 ? "1 run is worth a look" : `${count(warning.length)} runs are worth a look`;
-  if (cared) return `Nothing needs you: ${plural(cared, "sick run is", "sick runs are")} looked after`;
-  if (n && muted.length === n) return `Nothing needs you: ${plural(n, "live run is", "live runs are")} muted`;
-  if (n && healthy.length === n) return n === 1 ? "The live run looks healthy" : `All ${count(n)} live runs look healthy`;
-  if (watching.length) return `Nothing is wrong; ${plural(watching.length, "run")} to keep an eye on`;
-  if (n > muted.length && muted.length) return "Nothing is wrong beside what is muted";
-  if (n) return n === 1 ? "The live run is too young to judge" : "Nothing is wrong so far";
-  return ended(lines);
+  if (cared) return `${nobody}: ${plural(cared, "sick run is", "sick runs are")} looked after`;
+  if (muted.length === n) return `${nobody}: ${plural(n, "live run is", "live runs are")} muted`;
+  if (healthy.length === n && n < 3) return n === 1 ? "The live run looks healthy" : "Both live runs look healthy";
+  if (healthy.length === n) return `All ${count(n)} live runs look healthy`;
+  if (watching.length) return `${calm}; ${plural(watching.length, "run")} to keep an eye on`;
+  if (n > muted.length && muted.length) return `${calm} beside what is muted`;
+  return n === 1 ? "The live run is too young to judge" : `${calm} so far`;
 }
 
 /** Whether nobody looks after the run. */

@@ -107,6 +107,7 @@ export function clearOf(rule) {
 
 const NEEDS = {
   __proto__: null,
+  loss: "any loss",
   "val/loss": "validation loss",
   "train/accuracy": "accuracy",
   "val/accuracy": "accuracy",

@@ -101,8 +101,11 @@ def _won(f: dict[str, float], view: View, verdict: Verdict) -> str:
     return f"the loss fell by {times(max(float(np.sinh(f['won_to_noise'])), 0.0))} its noise"
 
 
-def _speed(f: dict[str, float], view: View, verdict: Verdict) -> str:
-    return f"half of the progress was made in the first {percent(10 ** f['won_50'])} of the way"
+def _speed(f: dict[str, float], view: View, verdict: Verdict) -> str | None:
+    share = 10 ** f["won_50"]
+    if share > 0.995:
+        return None  # there was none, or it came all at once: "in the first 100 %" tells neither
+    return f"half of the progress was made in the first {percent(share)} of the way"
 
 
 def _ending(f: dict[str, float], view: View, verdict: Verdict) -> str | None:

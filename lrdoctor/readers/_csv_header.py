@@ -94,6 +94,8 @@ def looks_like_log(lines: Sequence[str]) -> bool:
     if names is None or row is None or len(names) != len(fitted(row, len(names))):
         return False
     names, row = names[:_LOOKED_AT], row[:_LOOKED_AT]
+    if separator == SPACES and any(name.endswith(":") for name in names):
+        return False  # "lr: 3e-4 batch_size: 64": settings that a training printed
     known = any(metrics.kind(n) != "other" for n in names) or bool(metrics.axes(names))
     filled = [cell for cell in row if cell not in BLANK]
     figures = sum(number(cell, decimal_comma=True) is not None for cell in filled)

@@ -159,9 +159,9 @@ def read(outcome: Outcome) -> str:
 
 def evidence(one: Diagnosis, rate_is_wrong: bool) -> str:
     """What decided: the facts against the rate where it is to be changed, else the finding's, and
-    of a training that died what to do."""
+    of a training that died its log's last words and what to do: no rate ended it."""
     finding = main_finding(one)
-    if rate_is_wrong or finding is None:
+    if finding is None or (rate_is_wrong and finding.rule != "crash"):
         return "; ".join(one.learning_rate.evidence[:2])
     does = [a.reason for a in one.advice[:1] if a.rule == finding.rule == "crash"]
     return " ".join([finding.message, *does])
@@ -195,6 +195,8 @@ def _notes(first: list[str], one: Diagnosis) -> str:
 def _further(advice: Sequence[Advice], axis: str) -> list[str]:
     said = []
     for one in advice:
+        if one.rule == "crash":
+            continue  # told with its log's last words
         if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
             said.append(f"restart from {axis} {one.from_step:,}")
         elif one.action is Action.CLIP_GRADIENTS:

@@ -15,6 +15,10 @@ Asks = Literal["more", "less", "nearer one"]
 to 1 from below."""
 
 
+LOSS = ("loss",)
+"""What a rule ``needs`` that looks at the run's main loss, under whichever name."""
+
+
 class Rule(ABC):
     """One thing that goes wrong in training.
 
@@ -33,8 +37,8 @@ class Rule(ABC):
     ``_sensitivity.py`` moves. None where there is nothing to weigh: a NaN is a NaN."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    """Metrics without which there is nothing to look at: one of them is enough. None where the
-    loss itself is what is looked at. What is no metric is asked for in ``can_look``."""
+    """Metrics without which there is nothing to look at: one of them is enough, and ``LOSS`` is
+    the main one. None: any will do. What is no metric is asked for in ``can_look``."""
 
     @abstractmethod
     def examine(self, run: Run) -> Iterator[Finding]:
@@ -42,6 +46,8 @@ class Rule(ABC):
 
     def can_look(self, run: Run) -> bool:
         """Whether the run logs what the rule needs: silence means nothing where it does not."""
+        if self.needs == LOSS:
+            return run.main_loss is not None
         return not self.needs or not run.metrics.keys().isdisjoint(self.needs)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

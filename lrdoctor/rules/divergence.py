@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._rising import Sign, signs_of
 from lrdoctor.rules._span import held_until
@@ -95,6 +95,7 @@ class Divergence(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("excess", "more"), ("given_back", "more"))
 
     excess: float = 4.5

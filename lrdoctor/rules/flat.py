@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._guessing import classes_of
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
@@ -96,6 +96,7 @@ class Flat(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("within", "less"), ("many", "more"))
 
     within: float = 3.0

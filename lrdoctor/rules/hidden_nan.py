@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
@@ -75,6 +75,7 @@ class HiddenNan(Rule):
     **References** huggingface/trl#6702; transformers ``TrainingArguments.logging_nan_inf_filter``.
     """
 
+    needs = LOSS
     evidence = (("patience", "more"), ("silent", "more"))
 
     pair: int = 2

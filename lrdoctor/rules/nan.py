@@ -14,6 +14,8 @@ from lrdoctor.run import Ints, Run, Series
 
 _RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
 
+_SEEN = 2000
+"""Points before the onset in which the beginning of the growth is looked for."""
 _CLIMB = 1.5
 """Times higher that the rate must be than at the beginning of the lead, and"""
 _LATELY = 3
@@ -35,10 +37,11 @@ class Nan(Rule):
     **Why it matters** A NaN in one weight reaches every weight with the next update; what the run
     computes from there on is lost, and a checkpoint saved after it cannot be used.
 
-    **Advice** Stop, go back to a checkpoint from before the onset, and lower the learning rate if
-    the loss or the gradient norm grew before; look at the batch and the loss function (log or
-    division of zero, fp16 overflow) if nothing grew; both if the rate alone still rose. Where the
-    losses before it tell which of the two was to blame, a diagnosis advises that one alone.
+    **Advice** Stop, and go back to a checkpoint from before the onset; where the loss or the
+    gradient norm grew before it, to one from before the growth, and lower the rate. Where nothing
+    grew: look at the batch and the loss function (log or division of zero, fp16 overflow). Do both
+    if the rate alone still rose. Where the losses before it tell which of the two was to blame, a
+    diagnosis advises that one alone.
     Skipping the step (as loss scaling does) is safe only if the weights were not updated.
 
     **Parameters**
@@ -88,12 +91,17 @@ class Nan(Rule):
             return
         series = run[finding.metric]
         at = int(np.searchsorted(series.steps, finding.onset_step))
-        before = int(series.steps[at - 1]) if at else finding.onset_step
+        last = int(series.steps[at - 1]) if at else finding.onset_step
+        before = self._sound(run, series, at) if at else last
         if at:
+            why = (
+                "what was saved while it grew is damaged already"
+                if before < last
+                else "a NaN reaches every weight with the next update"
+            )
             yield Advice(
                 Action.RESTORE_CHECKPOINT, "nan",
-                f"Go back to a checkpoint from {run.x_axis} {before} or earlier: "
-                "a NaN reaches every weight with the next update.",
+                f"Go back to a checkpoint from {run.x_axis} {before} or earlier: {why}.",
                 _RAMP, from_step=before,
             )  # fmt: skip
         if run.is_first_batch(finding.onset_step):
@@ -166,6 +174,24 @@ class Nan(Rule):
             if len(near) > 1 and near[-1] > near[:-_LATELY].max(initial=_CLIMB * near[0]):
                 return f"{_OF_RATE} rose from {near[0]:.3g} to {near[-1]:.3g}"
         return ""
+
+    def _sound(self, run: Run, series: Series, at: int) -> int:
+        """The last step before index ``at`` at which what led up to it had not grown yet."""
+        norms = run.get("grad_norm")
+        for grown in (series, norms):
+            if grown is None:
+                continue
+            stop = int(np.searchsorted(grown.steps, series.steps[at - 1], side="right"))
+            start = max(0, stop - _SEEN)
+            values = grown.values[start:stop]
+            if not self._rise(values[-self.lead :]):
+                continue
+            finite = np.flatnonzero(np.isfinite(values))
+            calm = values[finite]
+            usual = float(np.median(np.abs(np.diff(calm))))
+            low = np.flatnonzero(calm <= float(calm.min()) + self.growth * usual)
+            return int(grown.steps[start + finite[low[-1]]])
+        return int(series.steps[at - 1])
 
     def _rise(self, values: np.ndarray) -> str:
         finite = values[np.isfinite(values)]

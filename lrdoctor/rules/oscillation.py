@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rate import format_steps
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._above import crowd
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
@@ -99,6 +99,7 @@ class Oscillation(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("turns", "more"), ("share", "more"), ("noises", "more"))
 
     turns: int = 5

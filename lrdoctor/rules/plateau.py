@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
@@ -70,6 +70,7 @@ class Plateau(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("gain", "less"),)
 
     gain: float = 0.03

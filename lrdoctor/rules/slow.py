@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
@@ -74,6 +74,7 @@ class Slow(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("clear", "more"),)
 
     straight: float = 0.4

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rate import format_steps
-from lrdoctor.rules import Rule
+from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
@@ -92,6 +92,7 @@ class Spike(Rule):
     """
 
     of_agents = False
+    needs = LOSS
     evidence = (("height", "more"), ("share", "more"))
 
     height: float = 10.0

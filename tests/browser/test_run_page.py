@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from lrdoctor.server import wire
 from tests.browser import training_logs
 from tests.browser.conftest import NEW, Open
 from tests.browser.live_site import Site
@@ -180,6 +181,53 @@ def test_new_points_reach_the_chart(tmp_path: Path, visit: Open) -> None:
             site.append(log, lines[end - 10 : end])
             page.locator(f".chart-frame[data-last-step='{end - 1}']").wait_for()
         expect(page.get_by_label("Vital signs")).to_contain_text("319")
+        page.close()
+
+
+def test_where_too_many_runs_grow_for_a_stream_the_page_asks_for_its_own_alone(
+    tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_TOLD", 0)  # as if each change were one of hundreds of runs
+    lines = [f"{step},{2.3 - 0.001 * step:.4f},0.001" for step in range(400)]
+    logs = [f"mnist/run-{i}/metrics.csv" for i in range(3)]
+    for log in logs:
+        training_logs.write_lines(tmp_path / "logs" / log, ["step,loss,lr", *lines[:300]])
+    with Site(tmp_path) as site:
+        page = drawn(visit(site, f"run/{site.ids()['mnist/run-1']}").page)
+        page.locator("#connection[data-state=live]").wait_for()
+        of_all = re.compile(r"/api/runs\?since=")
+        page.route(of_all, lambda _: None)  # never answered
+        for log in logs:
+            site.append(log, lines[300:])
+        expect(page.locator(".chart-frame")).to_have_attribute("data-last-step", "399")
+        page.unroute(of_all)
+        with page.expect_response(of_all):  # the ward shows all of them
+            page.get_by_role("link", name="Ward").first.click()
+        page.close()
+
+
+def test_every_finding_has_its_ring_on_the_curve(ward: Site, visit: Open) -> None:
+    watched = visit(ward, f"run/{ward.ids()['summaries/t5-base']}")
+    page = drawn(watched.page)
+    line = page.request.get(f"{ward.address}api/runs/{ward.ids()['summaries/t5-base']}").json()
+    spikes = [one["onset_step"] for one in line["findings"] if one["rule"] == "spike"]
+    find = "document.querySelector('.js-plotly-plot').data.find((one) => one.name === 'finding')"
+    rings = page.evaluate(f"{find}.x.map((x, i) => [x, {find}.text[i]])")
+    assert len(spikes) == 3
+    assert [x for x, words in rings if words == "Loss spike"] == spikes
+
+
+def test_without_a_loss_there_is_no_control_of_a_chart_and_no_rule_is_clear(
+    tmp_path: Path, visit: Open
+) -> None:
+    lines = [f"{step},{0.001 * (step + 1)}" for step in range(50)]
+    training_logs.write_lines(tmp_path / "logs" / "a" / "metrics.csv", ["step,lr", *lines])
+    with Site(tmp_path) as site:
+        page = visit(site, f"run/{site.ids()['a']}").page
+        expect(page.get_by_text("This log holds no loss to draw.")).to_be_visible()
+        expect(page.get_by_role("button", name="Log scale")).to_be_hidden()
+        expect(page.get_by_text("No divergence")).to_have_count(0)
+        expect(page.get_by_text("any loss: divergence, flat")).to_be_visible()
         page.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from pathlib import Path
@@ -172,6 +173,21 @@ def test_appended_points_move_the_row_and_a_new_log_appears(tmp_path: Path, visi
         expect(page.get_by_text("1 run got worse since this list was sorted.")).to_be_visible()
         page.get_by_role("button", name="Sort again").click()
         assert names(page) == ["mnist/b", "mnist/a"]
+        page.close()
+
+
+def test_the_heading_counts_what_ended_badly_beside_the_runs_that_grow(
+    tmp_path: Path, visit: Open
+) -> None:
+    now = time.time()
+    died, well = (tmp_path / "logs" / name / "metrics.csv" for name in ("died", "well"))
+    training_logs.write_csv(died, training_logs.diverging(now - 3600))
+    os.utime(died, (now - 3600, now - 3600))
+    training_logs.write_csv(well, training_logs.healthy(now))
+    with Site(tmp_path) as site:
+        page = visit(site).page
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("The live run looks healthy; 1 ended badly")
         page.close()
 
 

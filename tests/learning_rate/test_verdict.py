@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.diagnosis import Finding, Severity, Verdict
+from lrdoctor.learning_rate.evidence import _speed
 from lrdoctor.learning_rate.figures import NAMES
 from lrdoctor.learning_rate.model import from_json, model
 from lrdoctor.learning_rate.trace import trace
@@ -127,3 +128,12 @@ def test_a_divergence_that_goes_on_weighs_against_the_rate(trained: Trained) -> 
     before = seen.probabilities[1] / seen.probabilities[2]
     after = seen.never_too_low(ok=OK_DESPITE["divergence"]).probabilities
     assert after[1] / after[2] == pytest.approx(OK_DESPITE["divergence"] * before)
+
+
+def test_progress_that_never_came_is_not_told_as_all_of_the_way() -> None:
+    told = [_speed({"won_50": np.log10(share)}, None, Verdict.OK) for share in (0.31, 0.99, 1.0)]  # type: ignore[arg-type]
+    assert told == [
+        "half of the progress was made in the first 31 % of the way",
+        "half of the progress was made in the first 99 % of the way",
+        None,
+    ]

@@ -311,3 +311,10 @@ def test_number_that_is_still_a_tensor_counts(read, cell: str):
 def test_several_numbers_are_none(read, cell: str):
     run = read("log.csv", f'epoch,loss,note\n1,2.5,"{cell}"\n2,2.5,"{cell}"\n')
     assert set(run.tags) == {"loss"}
+
+
+def test_printed_settings_above_printed_steps_are_no_header():
+    steps = "".join(f"step {i} loss {3 - i / 9:.4f} lr 3e-4\n" for i in range(9))
+    head = f"lr: 3e-4 batch_size: 64 optimizer: adamw\n{steps}".encode()
+    assert Csv.recognises(PurePath("train.log"), head) == 0
+    assert choose(PurePath("train.log"), head) == "console"

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Status, Verdict
+from lrdoctor.diagnosis import (
+    Action,
+    Advice,
+    Diagnosis,
+    Finding,
+    LearningRate,
+    Severity,
+    Status,
+    Verdict,
+)
 from lrdoctor.reports import _words
 
 
@@ -73,3 +82,19 @@ def test_a_log_of_epochs_is_restarted_from_an_epoch() -> None:
     for axis in ("step", "epoch"):
         tried = _words.attempt(replace(one, x_axis=axis))
         assert tried == ("", "a rate 10× lower", f"80% sure; restart from {axis} 1,005")
+
+
+def test_a_training_that_died_says_its_last_words_before_any_rate() -> None:
+    words = "The log ends in \"KeyError: 'labels'\" after step 99."
+    died = Finding(
+        "crash", Severity.CRITICAL, "train/loss", 99, 99, 99, False, 99.0, 0.0, "", 0.95, words
+    )
+    back = Advice(Action.RESTORE_CHECKPOINT, "crash", "Restart from there.", "s", from_step=99)
+    low = LearningRate(
+        value=3e-4, suggested=0.016, factor=53.0, confidence=0.9, verdict=Verdict.TOO_LOW,
+        evidence=("the loss hardly fell",),
+    )  # fmt: skip
+    one = replace(sick(low, back), findings=(died,))
+    assert _words.evidence(one, rate_is_wrong=True) == f"{words} Restart from there."
+    tried = _words.attempt(one)
+    assert tried == ("3e-4", "0.016", "53× higher, 90% sure that it was too low")

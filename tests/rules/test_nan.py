@@ -123,3 +123,40 @@ def test_an_epoch_is_called_one() -> None:
     (finding,) = Nan().examine(run)
     assert "from epoch 50" in finding.message
     assert "from epoch 49" in next(iter(Nan().advise(finding, run))).reason
+
+
+def test_where_the_loss_had_grown_it_goes_back_to_before_the_growth() -> None:
+    losses = falling(560)
+    losses[500:530] = losses[500] * np.exp(np.arange(30) / 5)
+    losses[530:] = np.nan
+    run = run_of(losses)
+    (finding,) = Nan().examine(run)
+    back, lower = Nan().advise(finding, run)
+    assert back.action is Action.RESTORE_CHECKPOINT
+    assert back.from_step is not None
+    assert 495 <= back.from_step <= 504
+    assert back.reason.startswith(f"Go back to a checkpoint from step {back.from_step} or earlier:")
+    assert "while it grew" in back.reason
+    assert lower.from_step == back.from_step
+
+
+def test_where_the_gradient_norm_had_grown_it_goes_back_to_before_that() -> None:
+    losses, norms = falling(400), np.ones(400) + 0.05 * np.cos(np.arange(400))
+    norms[380:] *= np.exp(np.arange(20) / 3)
+    losses[399] = np.nan
+    run = run_of(losses)
+    run.add(Block("grad_norm", np.arange(400), norms))
+    (finding,) = (f for f in Nan().examine(run) if f.metric == "train/loss")
+    back = next(iter(Nan().advise(finding, run)))
+    assert back.from_step is not None
+    assert 378 <= back.from_step <= 384
+
+
+def test_where_nothing_had_grown_it_goes_back_one_point() -> None:
+    losses = falling(300)
+    losses[250:] = np.nan
+    run = run_of(losses)
+    (finding,) = Nan().examine(run)
+    back = next(iter(Nan().advise(finding, run)))
+    assert back.from_step == 249
+    assert "with the next update" in back.reason
