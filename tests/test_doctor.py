@@ -20,7 +20,7 @@ from lrdoctor.diagnosis import (
 )
 from lrdoctor.ending import End, Ending
 from lrdoctor.rules import Rule, rules
-from lrdoctor.run import Block, Run
+from lrdoctor.run import Block, Run, Settings
 from lrdoctor.schedules import KINDS
 
 OPEN = "the rate or the data is to blame, and logging the gradient norm would tell"
@@ -101,8 +101,8 @@ def test_what_is_over_is_watched_while_it_is_recent(said) -> None:  # type: igno
 
 def test_the_headline_says_what_since_when_and_why(said) -> None:  # type: ignore[no-untyped-def]
     high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
-    assert said(finding(), rate=high).headline == (
-        "The loss has been diverging since step 60; the learning rate is too high."
+    assert said(finding(onset=2), rate=high).headline == (
+        "The loss has been diverging since step 2; the learning rate is too high."
     )
     low = LearningRate(verdict=Verdict.TOO_LOW, confidence=0.9)
     assert said(finding("flat", Severity.WARNING, 0), rate=low).headline == (
@@ -134,6 +134,66 @@ def test_a_jump_of_the_rate_is_the_cause(said) -> None:  # type: ignore[no-untyp
     climbing = np.minimum(np.arange(1, 101) / 80, 1)
     headline = said(finding(), run=run_of(FALLING, lr=climbing)).headline
     assert headline == f"The loss has been diverging since step 60; {OPEN}."
+
+
+def test_a_jump_between_the_onset_and_its_alarm_is_the_cause(said) -> None:  # type: ignore[no-untyped-def]
+    for step in (48, 64):
+        rates = np.where(np.arange(100) < step, 0.01, 1.0)
+        assert "jumped from 0.01 to 1." in said(finding(), run=run_of(FALLING, lr=rates)).headline
+    later = np.where(np.arange(100) < 70, 0.01, 1.0)
+    assert "jumped" not in said(finding(), run=run_of(FALLING, lr=later)).headline
+
+
+def test_a_rate_that_was_right_until_the_break_is_not_its_cause(said) -> None:  # type: ignore[no-untyped-def]
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.99)
+    assert said(finding(), rate=high).headline.endswith(f"{OPEN}.")
+    led = finding("spike", Severity.WARNING, 59, last=59, resolved=True)
+    assert said(led, finding(), rate=high).headline.endswith(f"{OPEN}.")
+    climbing = run_of(FALLING, lr=np.minimum(np.arange(1, 101) / 70, 1))
+    assert "rate is too high" in said(finding(), rate=high, run=climbing).headline
+
+
+def test_a_loss_lost_at_once_is_blamed_on_a_rate_only_above_the_usual(said) -> None:  # type: ignore[no-untyped-def]
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.99)
+    lost = finding("nan", onset=2, measured=float("nan"))
+    for rate, why in ((1e-3, "look the same"), (3.0, "rate is too high")):
+        run = run_of(FALLING, lr=np.full(100, rate))
+        run.settings = Settings(optimizer="AdamW")
+        assert why in said(lost, rate=high, run=run).headline
+    grown = replace(lost, message="it rose from 1 to 9 before it.")
+    assert "rate is too high" in said(grown, rate=high).headline
+
+
+def test_a_loss_that_stands_still_at_a_usual_rate_may_lack_a_gradient(said) -> None:  # type: ignore[no-untyped-def]
+    run, stuck = run_of(FALLING), finding("flat", Severity.WARNING, 0)
+    run.settings = Settings(optimizer="AdamW")
+    for value, unsure in ((1e-3, True), (1e-6, False)):
+        low = LearningRate(value=value, verdict=Verdict.TOO_LOW, confidence=0.9)
+        headline = said(stuck, rate=low, run=run).headline
+        assert "rate is too low" in headline
+        assert ("usual for AdamW, units are dead or frozen" in headline) is unsure
+
+
+def test_the_gradient_is_gone_and_the_loss_stays(said) -> None:  # type: ignore[no-untyped-def]
+    gone = replace(finding("vanishing-gradient", Severity.WARNING), metric="grad_norm")
+    assert said(gone).headline.startswith(
+        "The gradient has been gone since step 60, and the loss stays up;"
+    )
+
+
+def test_what_is_over_tells_its_cause_where_the_log_shows_it(said) -> None:  # type: ignore[no-untyped-def]
+    tied = "All came at the same place of an epoch"
+    spikes = replace(finding("spike", Severity.WARNING, last=90, resolved=True), message=tied)
+    assert said(spikes).headline == (
+        "The loss jumped at step 60; it held until step 90; "
+        "the same batches of every epoch are to blame."
+    )
+
+
+def test_a_rate_of_zero_goes_before_what_it_brings_about(said) -> None:  # type: ignore[no-untyped-def]
+    zero = finding("zero-learning-rate", Severity.WARNING, 0)
+    told = said(zero, finding("divergence", Severity.WARNING), finding("flat", Severity.WARNING, 0))
+    assert told.headline == "The learning rate has been zero since step 0."
 
 
 def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
-from lrdoctor.doctor.cause import cause
+from lrdoctor.doctor.cause import cause, known
 from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
@@ -22,7 +22,7 @@ RECENT = 0.25
 
 _SEVERITIES = tuple(Severity)
 # What is told first when several symptoms hold: causes before their consequences.
-_ORDER = ("hidden-nan", "nan", "divergence", "crash", "zero-learning-rate", "schedule-mismatch",
+_ORDER = ("hidden-nan", "nan", "zero-learning-rate", "divergence", "crash", "schedule-mismatch",
           "exploding-gradient",
           "vanishing-gradient", "oscillation", "flat", "overfitting", "unstable-accuracy", "spike",
           "stalled", "slow", "plateau", "clipping", "resume")  # fmt: skip
@@ -82,8 +82,10 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return _joined(run, sorted(now, key=rank), findings, rate)
     if lately := recent(run, findings):
         worst = min(lately, key=rank)
-        ended = "" if worst.rule == "flat" else f"; it held until {_at(run, worst.last_step)}"
-        return f"{_symptom(run, worst, over=True)}{ended}."
+        told = [_symptom(run, worst, over=True)]
+        if worst.rule != "flat":
+            told.append(f"it held until {_at(run, worst.last_step)}")
+        return "; ".join(filter(None, [*told, known(run, worst, findings, rate)])) + "."
     if run.is_agent:
         return "No trouble seen. An agent's loss does not show how well it does: see its rewards."
     if rate.schedule == "range-test":
@@ -117,7 +119,7 @@ def _joined(
         )
     if told.rule != "crash" and (crash := next((f for f in active if f.rule == "crash"), None)):
         sentence = f"{sentence}, and {_uncapitalised(_symptom(run, crash))}"
-    own = told.rule == "crash" and not _of_the_loss(run)
+    own = told.rule == "zero-learning-rate" or (told.rule == "crash" and not _of_the_loss(run))
     why = cause(run, told if own or growth is None else growth, findings, rate)
     return f"{sentence}; {why}." if why else f"{sentence}."
 

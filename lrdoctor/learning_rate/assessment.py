@@ -75,7 +75,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
 
 
 def _seen(findings: Sequence[Finding], told: Trace) -> View:
-    grew = blocking([f for f in findings if f.rule not in ("nan", "divergence")])
+    grew = blocking([f for f in findings if f.rule not in ("nan", "hidden-nan", "divergence")])
     return view(told, model(), grew=grew is not None)
 
 

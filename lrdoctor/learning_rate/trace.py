@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
+from lrdoctor.learning_rate.honest import honest
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.signals import _native
@@ -61,12 +62,13 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
     """The run's trace; it has no rows where the run has no finite loss.
 
     The training loss leads; where none was logged, the loss that stands for it. A validation loss
-    from before its first row goes before it.
+    from before its first row goes before it. NaN that was logged as a number counts as NaN.
 
     Args:
         known: the run's ``base_rate``, where that was asked for before.
     """
     name, series = run.main_loss or ("", Series(""))
+    series = honest(run, series)
     loss, at = cells(series, CELLS)
     val = run.get("val/loss") if name != "val/loss" else None
     if val is not None and len(val) > 1 and len(loss) and val.steps[0] < series.steps[0]:

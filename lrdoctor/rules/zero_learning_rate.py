@@ -9,11 +9,17 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
-from lrdoctor.run import Run
+from lrdoctor.run import Curve, Run
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
+_FEW = 6
+"""Losses that must stand beside the rates; of fewer neither half has a middle."""
+_DEVIATIONS = 3.0
+"""Standard errors by which the newer half of the losses lies under the older where a rate that was
+rounded to zero taught: one in 740 halves of a loss at rest lies as far apart."""
 _SOURCE = "tensorflow/tensorflow#46248: log the rate that is in force, not the configured one"
 
 
@@ -23,8 +29,10 @@ class ZeroLearningRate(Rule):
 
     **Fires when** the logged rate is exactly zero after it was not: at once if it fell there from
     more than ``fall`` of its peak and three times faster than in the step before, else after
-    ``patience`` points. A schedule that ends in zero with the run is quiet. It is resolved when the
-    rate is above zero again.
+    ``patience`` points. A schedule that ends in zero with the run is quiet. Or the first ``never``
+    rates are all zero, and the newer half of the losses beside them does not lie three standard
+    errors under the older: a rate that a log rounds to zero still teaches. It is resolved when the
+    rate is above zero.
 
     **Why it matters** No weight changes; every further step costs and teaches nothing.
 
@@ -34,6 +42,7 @@ class ZeroLearningRate(Rule):
 
     - ``patience``: points at zero, 2 to 1000. Default 4.
     - ``fall``: share of the peak, 0 to 1. Default 0.05.
+    - ``never``: points at zero from the first one on, 5 to 1000. Default 20.
 
     **Examples**
 
@@ -48,16 +57,19 @@ class ZeroLearningRate(Rule):
     """
 
     needs = ("lr",)
-    evidence = (("patience", "more"),)
+    evidence = (("patience", "more"), ("never", "more"))
 
     patience: int = 4
     fall: float = 0.05
+    never: int = 20
 
     def __post_init__(self) -> None:
         if not 2 <= self.patience <= 1000:
             raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
         if not 0 <= self.fall <= 1:
             raise ValueError(f"fall is {self.fall}, must be 0 to 1 of the peak")
+        if not 5 <= self.never <= 1000:
+            raise ValueError(f"never is {self.never}, must be 5 to 1000 points at zero")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series = run.get("lr")
@@ -66,6 +78,8 @@ class ZeroLearningRate(Rule):
         curve = series.curve.finite()
         rates = curve.values
         zero = rates == 0
+        if len(rates) >= self.never and zero[: self.never].all():
+            yield from self._never(run, curve)
         last = zero.nonzero()[0][-1:]
         if not len(last) or not (rates[: last[0]] > 0).any():
             return  # a warmup may begin there
@@ -98,6 +112,32 @@ class ZeroLearningRate(Rule):
                 f"{int(curve.first_steps[onset])}; its peak was {float(highest[at]):.3g}.",
             )
 
+    def _never(self, run: Run, curve: Curve) -> Iterator[Finding]:
+        """No rate so far was above zero, and the loss shows none that was only rounded away."""
+        main, at = run.main_loss, self.never - 1
+        if main is None:
+            return
+        reading = read(main[1].curve)
+        until = int(np.searchsorted(reading.steps, curve.steps[at], side="right"))
+        if until < _FEW or _learnt(reading.head(until)):
+            return
+        free = over_at(at, curve.values[at:] > 0)
+        yield Finding(
+            rule="zero-learning-rate",
+            severity=Severity.WARNING,
+            metric="lr",
+            onset_step=int(curve.first_steps[0]),
+            fired_step=int(curve.steps[at]),
+            last_step=held_until(curve, at, free),
+            resolved=free < len(curve),
+            measured=0.0,
+            limit=0.0,
+            unit="learning rate so far",
+            confidence=0.95,
+            message=f"The learning rate has been zero since {run.x_axis} "
+            f"{int(curve.first_steps[0])}, the first one logged, and no loss came down.",
+        )
+
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if not finding.resolved:
             yield Advice(
@@ -105,3 +145,9 @@ class ZeroLearningRate(Rule):
                 "No weight changes at a rate of zero: stop, or give the schedule more steps.",
                 _SOURCE, from_step=finding.onset_step,
             )  # fmt: skip
+
+
+def _learnt(reading: Reading) -> bool:
+    """Whether the newest losses lie under the first by more than they scatter."""
+    first, newest = (float(np.median(v)) for v in np.array_split(reading.values, 2))
+    return bool(first - newest > _DEVIATIONS * float(reading.noise[-1]) / np.sqrt(len(reading) / 2))

@@ -34,3 +34,20 @@ def test_it_is_resolved_when_the_rate_comes_back() -> None:
     (finding,) = ZeroLearningRate().examine(run_of(falling(100), lr=rates))
     assert finding.resolved
     assert finding.last_step == 79
+
+
+def test_a_rate_that_was_never_above_zero_is_told() -> None:
+    still = 2.3 + np.random.default_rng(0).normal(0, 0.02, 100)
+    (finding,) = ZeroLearningRate().examine(run_of(still, lr=np.zeros(100)))
+    assert (finding.onset_step, finding.fired_step, finding.resolved) == (0, 19, False)
+
+
+def test_quiet_where_the_log_rounds_the_rate_to_zero() -> None:
+    assert list(ZeroLearningRate().examine(run_of(falling(100), lr=np.zeros(100)))) == []
+
+
+def test_a_rate_that_begins_late_resolves_it() -> None:
+    still = 2.3 + np.random.default_rng(0).normal(0, 0.02, 100)
+    rates = np.where(np.arange(100) < 50, 0.0, 0.1)
+    (finding,) = ZeroLearningRate().examine(run_of(still, lr=rates))
+    assert (finding.last_step, finding.resolved) == (49, True)
