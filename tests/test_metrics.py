@@ -29,7 +29,8 @@ NAMES = {
            "lr-SGD/pg1", "lr-Adam-1", "lr/pg0", "x/lr0", "epoch_learning_rate", "base_lr",
            "optimizer/lr", "charts/learning_rate", "lr/group_0", "train/optim0_lr0",
            "learners/default_policy/default_optimizer_learning_rate",
-           "lr-AdamW/backbone"],
+           "lr-AdamW/backbone", "Learning / Learning rate", "Learning / Learning rate (policy)",
+           "Learning / Policy learning rate"],
     "grad_norm": ["grad_norm", "train/grad_norm", "gradient_norm", "gnorm", "grad_2.0_norm_total",
                   "total_grad_norm"],
 }  # fmt: skip

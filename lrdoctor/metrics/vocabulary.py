@@ -41,7 +41,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "base/learning/rate", "learn/rate", "lr/pg1", "lr/group/1",
         "training/lr", "optimizer/lr", "train/lr/epoch", "train/epoch/learning/rate",
         "train/epoch/lr", "lr/head", "current/lr", "current/learning/rate", "cur/lr", "event/lr",
-        "l/r",
+        "l/r", "learning/learning/rate", "learning/learning/rate/policy",
+        "learning/policy/learning/rate",  # skrl's, of an agent and of its policy
     ),
     "grad_norm": (
         "grad/norm", "train/grad/norm", "gradient/norm", "gnorm", "train/gnorm", "grad/norm/total",
