@@ -6,7 +6,7 @@ from curves import falling, noise, run_of
 
 from lrdoctor.diagnosis import Severity
 from lrdoctor.rules.spike import Spike
-from lrdoctor.run import Block
+from lrdoctor.run import Block, Run
 
 
 def test_a_spike_is_told_at_its_own_step_and_is_over_at_once() -> None:
@@ -132,3 +132,27 @@ def test_a_rate_that_has_fallen_again_since_its_restart_excuses_no_spike() -> No
     rate = 1e-3 * np.array([14.7, 11.8, 5.2, 0.4, 13.4, 7.5, 1.5, 14.4, 9.8, 3.2, 12.0])
     (finding,) = Spike().examine(run_of(losses, lr=rate))
     assert finding.fired_step == 6
+
+
+def beside_validation(jump: float, echo: float, place: int = 31) -> Run:
+    """A loss that jumps at point 148 and is back at once; one of every five has a validation loss,
+    and that at ``place`` jumps."""
+    losses, held_out = falling(300, 0.05), falling(60, 0.02)
+    losses[148] += jump
+    held_out[place] += echo
+    run = run_of(losses)
+    run.add(Block("val_loss", np.arange(60) * 5, held_out))
+    return run
+
+
+def test_a_jump_that_the_next_validation_loss_follows_is_told_when_that_is_known() -> None:
+    assert list(Spike().examine(beside_validation(0.5, 0.0))) == []
+    assert list(Spike().examine(beside_validation(0.0, 1.0, place=30))) == []
+    (finding,) = Spike().examine(beside_validation(0.5, 1.0, place=30))
+    assert (finding.onset_step, finding.fired_step, finding.resolved) == (148, 150, True)
+    assert "and val/loss with it" in finding.message
+
+
+def test_a_validation_loss_that_jumped_before_or_later_follows_no_jump() -> None:
+    for place in (29, 31, 32):
+        assert list(Spike().examine(beside_validation(0.5, 1.0, place))) == [], place
