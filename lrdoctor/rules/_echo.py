@@ -12,7 +12,8 @@ from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Ints, Run
 
 _LEAST = 6
-"""Validation losses that must come before, as training losses must before a spike."""
+"""Validation losses that must come before. With 5 one fine run of 590 more is told of a spike (the
+clinic, the families of seed 21 and half of 36 others, nothing left out) and no other fault."""
 
 
 def echoed(
