@@ -33,7 +33,7 @@ figures were printed meanwhile, flat has a precision and recall of 0.95/0.85 wit
 _FAR = 12.0
 """Deviations of single losses beyond which a fall is no hair of anything: so falls a loss that
 stands on a high floor. That of a guess among classes is zero."""
-_NOTHING = 0.005
+NOTHING = 0.005
 """Part of the height that is a hair even of a loss on a floor of nine tenths of it, however clear:
 rows that are means over many batches scatter too little to say so."""
 _STEADY = 6.0
@@ -95,7 +95,7 @@ def hardly_won(run: Run, reading: Reading, soon: int) -> NDArray[np.bool_]:
     part = won(reading, whole)
     near = (part <= HAIR) & (part >= -2 * HAIR)
     if not is_guess(whole):
-        near &= (part <= _NOTHING) | (part * whole <= _FAR * reading.noise)
+        near &= (part <= NOTHING) | (part * whole <= _FAR * reading.noise)
     places = near.nonzero()[0][-1:]
     if not len(places) or places[0] < soon:
         return near[:0]

@@ -7,7 +7,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.rules._height import clearly_won, hardly_won, would_show
+from lrdoctor.rules._height import (
+    NOTHING,
+    clearly_won,
+    hardly_won,
+    height,
+    won,
+    would_show,
+)
 from lrdoctor.rules._learning import (
     gradient_changed,
     gradient_idle,
@@ -131,6 +138,10 @@ def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_
     near, reading = near[: int(last[0]) + 1], reading.head(int(last[0]) + 1)
     fired = near & (2 * np.cumsum(near) >= count(len(reading)))
     fired[:soon] = False
+    if run.x_axis != "step" and not run.settings.planned_steps:
+        # Of so few epochs many a training that learns later wins little, but not nothing.
+        early = fired[: 2 * limits.few - 1]
+        early &= won(reading, height(reading))[: len(early)] <= NOTHING
     if not np.count_nonzero(fired):
         return fired
     fired &= ~(rising(run, reading) | changing(run, reading))

@@ -253,3 +253,9 @@ def test_a_validation_loss_that_stands_is_waited_on_for_a_quarter_of_the_plan() 
         run.add(Block("val_loss", np.arange(30), np.full(30, 2.3)))
         (finding,) = Flat().examine(run)
         assert planned / 4 <= finding.fired_step <= planned / 4 + 1
+
+
+def test_ten_epochs_that_won_little_are_waited_for() -> None:
+    losses = 0.7 * (1 - 0.0008 * np.arange(60)) - 0.003 * np.maximum(np.arange(60) - 15, 0)
+    run = run_of(losses + noise(60, 5e-4), x_axis="row", val_loss=losses)
+    assert list(Flat().examine(run)) == []
