@@ -73,3 +73,9 @@ def test_what_a_cut_of_the_rate_won_is_told() -> None:
     rates = np.where(index < 100, 0.1, 0.01)
     assert "the cut of the rate at step 100 had won 2" in told(losses, lr=rates)
     assert "still to be tried" in told(losses, lr=np.full(400, 0.1))
+
+
+def test_a_loss_that_scatters_is_not_called_converged_but_bounded() -> None:
+    message = told(settled() + noise(600, 0.1, seed=1))
+    assert "converged" not in message
+    assert "% at the most" in message
