@@ -48,6 +48,15 @@ class Ending:
     """Plain text on one line, at most ``LONGEST`` characters; never markup."""
 
 
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """What looked like the end of a training until further figures followed."""
+
+    ending: Ending
+    at: tuple[float | None, float | None]
+    """Step and epoch of the last figures before it."""
+
+
 def one_line(text: str) -> str:
     """Words of a log as an ending has them: without control characters, cut where too long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST]).split())

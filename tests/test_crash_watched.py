@@ -54,6 +54,12 @@ class Watched:
         found = orjson.loads(record.line)["findings"]
         return [one["fired_step"] for one in found if one["rule"] == "crash"]
 
+    @property
+    def resumes(self) -> list[str]:
+        (record,) = self._store.changed()[1]
+        found = orjson.loads(record.line)["findings"]
+        return [one["message"] for one in found if one["rule"] == "resume"]
+
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
@@ -81,6 +87,25 @@ def test_a_death_is_void_where_the_log_goes_on_after_all(watched: Watched) -> No
     watched.look(later=61)
     watched.grow(figures(60, 70))
     assert watched.deaths == []
+
+
+def test_a_resume_says_what_had_ended_the_run_before_it(watched: Watched) -> None:
+    watched.grow(DEATH)
+    watched.look(later=61)
+    watched.restart()  # the reader's state tells it to the next process
+    watched.grow(figures(40, 90))
+    told = 'There the log had ended in "RuntimeError: CUDA error: out of memory".'
+    (message,) = watched.resumes
+    assert message.endswith(f"20 points of train/loss were overtaken. {told}")
+    (checked,) = lrdoctor.check([str(watched.path)])
+    assert [f.message for f in checked.findings if f.rule == "resume"] == [message]
+
+
+def test_an_error_survived_long_before_a_resume_is_not_its_cause(watched: Watched) -> None:
+    watched.grow(f"{TRACEBACK}ValueError: bad batch\n")
+    watched.grow(figures(60, 70) + figures(50, 90))
+    (message,) = watched.resumes
+    assert message.endswith("20 points of train/loss were overtaken.")
 
 
 def test_what_is_printed_after_it_leaves_it_standing(watched: Watched) -> None:

@@ -186,6 +186,7 @@ class Log(Contents):
         # A traceback that the training survived is followed by figures: they are waited for.
         told = self.finished or run.ending is not None
         run.ending = self._ending() if told else None
+        run.interruptions = together.interruptions(self.files)
         if run.resumes:
             # In which order tags are told of depends on where the bytes were cut.
             order = {tag: at for at, tag in enumerate(run.tags)}

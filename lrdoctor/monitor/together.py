@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from lrdoctor.ending import Ending
+from lrdoctor.ending import Ending, Interruption
 from lrdoctor.monitor.file import AnewError, LogFile
 from lrdoctor.readers import Reader
 from lrdoctor.run import Block, Settings
@@ -26,6 +26,11 @@ def settings_of(run: str, files: Sequence[LogFile]) -> Settings:
 def ending(files: Sequence[LogFile]) -> Ending | None:
     """What the log ends in, where a file of it says why the training died."""
     return next((told for file in files if (told := file.ending) is not None), None)
+
+
+def interruptions(files: Sequence[LogFile]) -> tuple[Interruption, ...]:
+    """What looked like the training's end until further figures followed."""
+    return tuple(one for reader in _readers(files) for one in reader.interruptions)
 
 
 def ended(run: str, files: Sequence[LogFile]) -> bool:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import PurePath
 from typing import ClassVar
 
-from lrdoctor.ending import Ending
+from lrdoctor.ending import Ending, Interruption
 from lrdoctor.run import Block, Settings
 
 MOST_FAULTS = 200
@@ -107,6 +107,11 @@ class Reader(ABC):
     def ending(self) -> Ending | None:
         """What the log ends in, as far as it was read, where it says why its training died."""
         return None
+
+    @property
+    def interruptions(self) -> tuple[Interruption, ...]:
+        """What looked like the training's end until further figures followed, oldest first."""
+        return ()
 
     def ended(self, run: str) -> bool:
         """Whether the log has left this run behind: it goes on with others."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lrdoctor.ending import LONGEST, End, Ending, one_line
+from lrdoctor.ending import LONGEST, End, Ending, Interruption, one_line
 from lrdoctor.readers._console_ends import SIGNS, kind_of, rank, told_by
 from lrdoctor.readers._console_screen import BAR, EightBits, Screen, plain
 
@@ -40,6 +40,10 @@ _MOST_FIGURES = 2
 """Lines of figures that other ranks may still print: each step waits for the one that failed."""
 
 
+_MOST_INTERRUPTIONS = 32
+"""So many are kept, the newest: a job that is preempted every hour has more."""
+
+
 class EndState(msgspec.Struct):
     """What must be known to go on in another process."""
 
@@ -58,6 +62,8 @@ class EndState(msgspec.Struct):
     """Lines since the last that belonged to a traceback beyond doubt."""
     prefix: str = ""
     """What stands in front of the open traceback's lines."""
+    interruptions: tuple[Interruption, ...] = ()
+    """What figures have followed, oldest first."""
     passing: bool = False
     """The open traceback, or the one that the next line begins, ends nothing."""
 
@@ -129,7 +135,10 @@ class Ends:
             if state.followed > _MOST_FIGURES:
                 state.former = None
         elif at == (None, None) or at != state.at:
-            self.state = EndState(former=state.ending or state.former, followed=1)
+            former, gone = state.ending or state.former, state.interruptions
+            if state.ending is not None:
+                gone = (*gone, Interruption(state.ending, state.at))[-_MOST_INTERRUPTIONS:]
+            self.state = EndState(former=former, followed=1, interruptions=gone)
 
     def _begin(self, text: str) -> None:
         state = self.state

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 import msgspec
 
 from lrdoctor import metrics
-from lrdoctor.ending import Ending
+from lrdoctor.ending import Ending, Interruption
 from lrdoctor.readers import Reader, _records
 from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._console_end import Ends, EndState
@@ -135,6 +135,10 @@ class Console(Reader):
     @property
     def ending(self) -> Ending | None:
         return self._ends.ending
+
+    @property
+    def interruptions(self) -> tuple[Interruption, ...]:
+        return self._ends.state.interruptions
 
     def _read(self, shown: Shown, whole: bytes | None = None) -> list[Figures]:
         """The records that a state of a line completes; one without may tell of the run's set-up

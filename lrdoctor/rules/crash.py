@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.ending import End
 from lrdoctor.rules import Rule
 from lrdoctor.rules._ended import has_ended
+from lrdoctor.rules._last_words import brief
 from lrdoctor.run import Run
 
 _PRINTED = ("console", "console-json")
@@ -17,9 +17,6 @@ _PRINTED = ("console", "console-json")
 _BY_HAND = (End.INTERRUPTED, End.CANCELLED)
 _FROM_OUTSIDE = (End.TIME_LIMIT, End.PREEMPTED, End.NODE_FAILURE, End.TERMINATED)
 """Nothing is wrong with the training: it can go on as it was."""
-_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?:\(\w+\))?(?::|$))")
-_MOST_WORDS = 120
-"""Characters of the log's words that a sentence bears; ``Diagnosis.ending`` has more of them."""
 _PYTORCH = "PyTorch, CUDA semantics: memory management; FAQ"
 _SLURM = "Slurm, sbatch: --requeue, --signal; PyTorch, saving and loading a general checkpoint"
 _ASSERT = "PyTorch, CUDA semantics: asynchronous execution (CUDA_LAUNCH_BLOCKING)"
@@ -107,7 +104,7 @@ class Crash(Rule):
             limit=float(run.settings.planned_steps or 0),
             unit=f"{run.x_axis} reached, of those planned",
             confidence=0.95,
-            message=f'The log ends in "{_brief(ending.said)}" {where}.',
+            message=f'The log ends in "{brief(ending.said)}" {where}.',
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -140,9 +137,3 @@ def _severity(kind: End, *, over: bool) -> Severity:
     if kind in _BY_HAND or (over and kind in _FROM_OUTSIDE):
         return Severity.INFO
     return Severity.WARNING if over or kind in _FROM_OUTSIDE else Severity.CRITICAL
-
-
-def _brief(said: str) -> str:
-    """The log's words as part of a sentence: an exception without the modules of its name."""
-    words = _MODULES.sub("", said).rstrip(":. ")
-    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1].rstrip()}…"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._last_words import brief
+from lrdoctor.run import Resume as Resumed
 from lrdoctor.run import Run
 
 
@@ -17,7 +19,8 @@ class Resume(Rule):
     **Fires when** a step of the log is lower than one before it: the run was resumed from a
     checkpoint, and the points that it overtakes no longer stand. Worth knowing; a warning from the
     ``often``-th time on. Not where several writers log side by side, like the ranks of one
-    training: there all points stand.
+    training: there all points stand. Where a printed log had ended in a death (see ``crash``) at
+    the step that the run went back from, its last words are told with it.
 
     **Why it matters** The steps between were computed twice. A resume that forgets the optimizer's
     state, the schedule's position or the data order shows as a jump of the loss or of the rate just
@@ -71,5 +74,14 @@ class Resume(Rule):
                 unit="points overtaken",
                 confidence=1.0,
                 message=f"The run went back from {run.x_axis} {resume.reached} to {resume.step}; "
-                f"{points} of {name} {were} overtaken.",
+                f"{points} of {name} {were} overtaken.{_cause(run, resume)}",
             )
+
+
+def _cause(run: Run, resume: Resumed) -> str:
+    """What the log had ended in where the run had got to, as a sentence; "" where it tells none."""
+    axis = 1 if run.x_axis == "epoch" else 0
+    for one in reversed(run.interruptions):
+        if one.at[axis] == resume.reached:
+            return f' There the log had ended in "{brief(one.ending.said)}".'
+    return ""

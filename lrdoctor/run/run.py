@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lrdoctor import metrics
-from lrdoctor.ending import Ending
+from lrdoctor.ending import Ending, Interruption
 from lrdoctor.run.block import Block
 from lrdoctor.run.series import Resume, Series
 from lrdoctor.run.settings import Settings
@@ -44,6 +44,7 @@ class Run:
         self.tags: dict[str, Series] = {}
         self.resumes: list[Resume] = []
         self.ending: Ending | None = None
+        self.interruptions: tuple[Interruption, ...] = ()
         """Why it died, where its log says so behind the last figures."""
 
     def add(self, block: Block) -> None:
@@ -130,6 +131,7 @@ class Run:
             if len(shorter):
                 cut.tags[tag] = shorter
         cut.resumes = [r for r in self.resumes if r.step <= step]
+        cut.interruptions = self.interruptions
         cut.ending = self.ending if last is None or last <= step else None
         return cut
 

@@ -10,7 +10,7 @@ import json
 import pytest
 
 from lrdoctor.doctor.death import died
-from lrdoctor.ending import LONGEST, End, Ending
+from lrdoctor.ending import LONGEST, End, Ending, Interruption
 from lrdoctor.readers.console import Console
 from lrdoctor.readers.console_json import ConsoleJson
 
@@ -301,3 +301,13 @@ def test_lines_wrapped_in_json_tell_it_too() -> None:
     reader = ConsoleJson()
     list(reader.feed("".join(json.dumps({"log": f"{each}\n"}) + "\n" for each in lines).encode()))
     assert reader.ending == Ending(End.EXCEPTION, "ValueError: bad")
+
+
+def test_of_very_many_interruptions_the_newest_are_kept() -> None:
+    lives = (f"step {at} loss 2.2\n{FRAMES}ValueError: no {at}\n" for at in range(10, 60))
+    reader = Console()
+    for block in reader.feed(f"{FIGURES}{''.join(lives)}step 61 loss 2.1\n".encode()):
+        assert len(block.steps)
+    kept = reader.interruptions
+    assert len(kept) == 32
+    assert kept[-1] == Interruption(Ending(End.EXCEPTION, "ValueError: no 59"), (59.0, None))
