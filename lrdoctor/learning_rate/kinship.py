@@ -19,6 +19,7 @@ _RATE = re.compile(
     r"))?)$"
 )
 """The learning rate itself: what the runs of one experiment are meant to differ in."""
+_NESTED = re.compile(r"[/.]|__")
 _REPEAT = re.compile(r"(^|[/_.-])(\w*seed|seed_everything|random_?state)$")
 _LABEL = re.compile(
     r"(^|[/_.-])(name|id|uid|uuid|tags?|notes?|desc|description|dir|path|folder|file|save\w*"
@@ -75,7 +76,7 @@ def settings(run: Run) -> dict[str, Setting]:
     out = {name: value for name, value in known.items() if value is not None}
     taken = {name.replace("_", "") for name in out}
     for name, value in told.hyper_parameters.items():
-        last = name.rpartition("/")[2].lower().replace("_", "")
+        last = _NESTED.split(name.lower())[-1].replace("_", "")
         if not _RATE.search(name.lower()) and last not in taken:
             out[name] = value
     return out

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lrdoctor.diagnosis import LearningRate, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import finder
+from lrdoctor.learning_rate.descent import moving_mean
 from lrdoctor.learning_rate.frameworks.plan import Unit
 from lrdoctor.learning_rate.trace import optimizer
 from lrdoctor.run import Run, Settings
@@ -43,7 +44,7 @@ class Situation:
     rough_start: bool = False
     """It broke for want of a warmup."""
     best_step: int | None = None
-    """Its best checkpoint."""
+    """Its best checkpoint; None where it never came below its start."""
 
 
 def of(
@@ -105,14 +106,24 @@ def _after_test(run: Run, base: float | None, steps: int | None) -> Situation:
 
 
 def _best_step(run: Run) -> int | None:
-    """The step of the lowest smoothed loss."""
+    """The middle of the tenth of the losses whose mean was lowest; None where it is not clearly,
+    by two deviations, below the first tenth's.
+
+    A single loss may be low by its batch alone, in weights that are damaged already.
+    """
     main = run.main_loss
     if main is None:
         return None
     curve = main[1].curve.finite()
     if not len(curve):
         return None
-    return int(curve.steps[int(curve.values.argmin())])
+    width = max(1, len(curve) // 10)
+    calm = moving_mean(curve.values, width)
+    at = int(calm.argmin())
+    noise = float(curve.values[at : at + width].std()) / math.sqrt(width)
+    if calm[at] >= calm[0] - 2 * noise:
+        return None
+    return int(curve.steps[at + width // 2])
 
 
 def _beta2(settings: Settings) -> float:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 import yaml
@@ -37,7 +38,12 @@ Plain = str | float | bool
 
 # The last part of a flat name, ranked: the earliest that is there wins.
 _LEARNING_RATE = ("learning_rate", "lr", "lr0", "base_lr", "init_lr", "initial_lr", "peak_lr",
-                  "max_lr")  # fmt: skip
+                  "max_lr", "learning_rate_init", "base_learning_rate", "initial_learning_rate",
+                  "peak_learning_rate", "max_learning_rate", "lr_init", "lr_max")  # fmt: skip
+_RATE_OF = re.compile(
+    r"(?<!log)(?<!log10)(?<!min)(?<!final)(?<!end)(?<!warmup)_(lr|learning_rate)$"
+)
+"""The rate of a part, as ``adam_lr`` where trials of a sweep choose the optimizer."""
 _BY_EPOCH = frozenset({"args.yaml", "opt.yaml"})
 _BATCH = ("total_train_batch_size", "train_batch_size", "batch_size", "batch",
           "per_device_train_batch_size",
@@ -120,7 +126,7 @@ def settings_of(document: Mapping[str, object], planned: tuple[str, ...] = _STEP
     steps, batch = _number(flat, planned), _number(flat, _BATCH)
     told = Settings(
         optimizer=_optimizer(flat),
-        learning_rate=_number(flat, _LEARNING_RATE),
+        learning_rate=_rate(flat),
         batch_size=_count(batch),
         planned_steps=_count(steps),
         momentum=_number(flat, _MOMENTUM),
@@ -163,15 +169,33 @@ def _text(value: str) -> str:
 def _found(flat: Mapping[str, Plain], names: tuple[str, ...]) -> Plain | None:
     """The value under the first of the names; the shallowest where several end in it."""
     for name in names:
-        ends = [key for key in flat if f"/{key.lower()}".endswith(f"/{name}")]
+        ends = [key for key in flat if _path(key).endswith(f"/{name}")]
         if ends:
             # "train_dataloader/batch_size" before that of the validation.
-            return flat[min(ends, key=lambda key: (key.count("/"), "train" not in key, key))]
+            return flat[min(ends, key=lambda key: (_path(key).count("/"), "train" not in key, key))]
     return None
 
 
+@lru_cache(maxsize=4096)
+def _path(name: str) -> str:
+    """ "/opt/lr" of ``opt.lr`` and ``opt__lr``, as Hydra and scikit-learn write what is nested."""
+    return "/" + name.lower().replace("__", "/").replace(".", "/")
+
+
+def _rate(flat: Mapping[str, Plain]) -> float | None:
+    """The learning rate; where it is told of parts alone, that of the only one."""
+    told = _number(flat, _LEARNING_RATE)
+    if told is not None:
+        return told
+    parts = [key for key in flat if _RATE_OF.search(_path(key))]
+    return _as_number(flat[parts[0]]) if len(parts) == 1 else None
+
+
 def _number(flat: Mapping[str, Plain], names: tuple[str, ...]) -> float | None:
-    value = _found(flat, names)
+    return _as_number(_found(flat, names))
+
+
+def _as_number(value: Plain | None) -> float | None:
     if value is None or isinstance(value, bool):
         return None
     try:

@@ -57,9 +57,9 @@ def test_the_warmup_is_as_long_as_its_source_says(at: Situation, steps: int) -> 
     assert warmup(at)[0] == steps
 
 
-def test_a_loss_that_stands_still_at_the_peak_is_to_be_cut_now() -> None:
+def test_a_loss_that_stands_still_at_the_peak_is_to_decay_or_to_be_cut_now() -> None:
     at = replace(ADAM, step=20_000, current=3e-4, stuck=True)
-    drop, cooldown, *_ = propose(at)
+    cooldown, drop, *_ = propose(at)
     assert (drop.name, drop.from_step, drop.rates[0]) == (
         "drop",
         20_000,
@@ -70,11 +70,26 @@ def test_a_loss_that_stands_still_at_the_peak_is_to_be_cut_now() -> None:
 
 
 def test_a_rate_that_is_too_high_goes_on_lower_from_the_best_checkpoint() -> None:
-    at = replace(ADAM, old=3e-3, current=3e-3, factor=0.1, step=20_000, best_step=12_000)
+    at = replace(ADAM, old=3e-3, current=3e-3, factor=0.1, step=20_000, best_step=12_500)
     first = propose(at)[0]
-    assert (first.name, first.from_step, first.steps) == ("lower", 12_000, 38_000)
-    assert first.rates[0] == (12_000, pytest.approx(3e-4))
+    assert (first.name, first.from_step, first.steps) == ("lower", 12_500, 37_500)
+    assert first.rates[0] == (12_500, pytest.approx(3e-4))
     assert first.rates[-1] == (50_000, 0)
+
+
+@pytest.mark.parametrize("best", [None, 12_000])
+def test_a_checkpoint_that_saves_little_is_no_reason_not_to_start_anew(best: int | None) -> None:
+    at = replace(ADAM, old=3e-3, current=3e-3, factor=0.1, step=20_000, best_step=best)
+    assert "lower" not in names(replace(at, total=50_000))
+
+
+def test_one_lucky_batch_is_no_checkpoint_to_go_back_to() -> None:
+    losses = 1 + 0.05 * np.random.default_rng(0).normal(size=100)
+    losses[40] = 0.3
+    run = Run("demo", "demo.csv", "csv")
+    run.add(Block("loss", np.arange(100), losses))
+    told = LearningRate(value=1e-2, current=1e-2, verdict=Verdict.TOO_HIGH, suggested=1e-3)
+    assert situation.of(run, told).best_step is None
 
 
 def test_a_rate_that_has_gone_to_nothing_cannot_be_cut() -> None:

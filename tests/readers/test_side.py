@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lrdoctor.readers._side import LARGEST, settings_from
+from lrdoctor.readers._side import LARGEST, settings_from, settings_of
 from lrdoctor.run import Settings
 
 
@@ -24,6 +24,22 @@ def test_nested_optimizer():
     text = b"optimizer:\n  class_path: torch.optim.AdamW\n  init_args: {lr: 0.002}\n"
     settings = settings_from("config.yaml", text)
     assert (settings.optimizer, settings.learning_rate) == ("adamw", 0.002)
+
+
+@pytest.mark.parametrize(
+    "name", ["opt.lr", "optimizer__learning_rate", "lr_init", "base_learning_rate", "adam_lr",
+             "model.head_lr"],
+)  # fmt: skip
+def test_the_rate_is_known_by_the_names_that_sweeps_give_it(name: str):
+    told = settings_of({name: 0.01, "data.batch_size": 32, "final_lr": 1e-5})
+    assert (told.learning_rate, told.batch_size) == (0.01, 32)
+
+
+@pytest.mark.parametrize(
+    "told", [{"log_lr": 0.01}, {"min_lr": 0.01}, {"encoder_lr": 0.01, "decoder_lr": 0.1}]
+)
+def test_what_is_no_rate_or_one_of_several_is_not_taken_for_it(told: dict[str, float]):
+    assert settings_of(told).learning_rate is None
 
 
 def test_an_optimizer_that_is_chosen_tells_neither_rate_nor_momentum():
