@@ -262,6 +262,51 @@ def test_every_rule_has_its_sentence(said, rule: str, sentence: str) -> None:  #
     assert said(finding(rule, Severity.WARNING), run=run).headline == sentence
 
 
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("flat", "The loss did not move until epoch 90."),
+        ("plateau", "The loss made no progress from epoch 60; it held until epoch 90."),
+        ("overfitting", "train/loss was rising from epoch 60 while the training loss fell; "
+         "it held until epoch 90."),
+        ("vanishing-gradient", "The gradient was gone from epoch 60, and the loss stayed up; "
+         "it held until epoch 90."),
+    ],
+)  # fmt: skip
+def test_what_is_over_is_told_in_the_past(said, rule: str, sentence: str) -> None:  # type: ignore[no-untyped-def]
+    over = finding(rule, Severity.WARNING, last=90, resolved=True)
+    assert said(over, run=run_of(FALLING, x_axis="epoch")).headline == sentence
+
+
+def test_a_finding_of_another_loss_names_it(said) -> None:  # type: ignore[no-untyped-def]
+    plateau = replace(finding("plateau", Severity.WARNING), metric="val/loss")
+    assert said(plateau).headline == "val/loss has made no progress since step 60."
+
+
+def test_only_a_gradient_that_is_all_zero_tells_of_dead_units(said) -> None:  # type: ignore[no-untyped-def]
+    stuck, norms = finding("flat", Severity.WARNING), np.zeros(100)
+    norms[-3] = 0.5
+    assert "dead units" not in said(stuck, run=run_of(FALLING, grad_norm=norms)).headline
+
+
+@pytest.mark.parametrize(
+    ("verdict", "why"),
+    [
+        (Verdict.TOO_HIGH, "the learning rate is too high"),
+        (
+            Verdict.OK,
+            "the rate, a batch or an overflow is to blame, and the gradient norm would tell",
+        ),
+    ],
+)  # fmt: skip
+def test_a_training_that_gave_up_says_why_as_far_as_is_known(said, verdict, why: str) -> None:  # type: ignore[no-untyped-def]
+    run = run_of(FALLING)
+    run.ending = Ending(End.NOT_FINITE, "the log's words")
+    rate = LearningRate(verdict=verdict, confidence=0.9)
+    headline = said(finding("crash", onset=99), rate=rate, run=run).headline
+    assert headline == f"The training gave up on a value that is not finite at step 99; {why}."
+
+
 @pytest.mark.parametrize("kind", sorted({*KINDS} - {"unknown", "range-test"}))
 def test_every_kind_of_schedule_has_its_words(said, kind: str) -> None:  # type: ignore[no-untyped-def]
     assert said(rate=LearningRate(schedule=kind)).headline.startswith("Converging normally ")

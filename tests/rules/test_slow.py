@@ -42,8 +42,10 @@ def test_quiet_while_the_rate_warms_up() -> None:
 
 
 def test_quiet_once_the_rate_has_decayed() -> None:
-    rates = np.where(STEPS < 200, 1e-2, 1e-4)
-    assert list(Slow().examine(run_of(straight(), steps=STEPS, lr=rates))) == []
+    losses, steps = np.linspace(2.3, 1.3, 400) + noise(400, 0.005), 10 * np.arange(400)
+    for last_high in (200, 390):
+        rates = np.where(steps < last_high, 1e-2, 1e-4)
+        assert list(Slow().examine(run_of(losses, steps=steps, lr=rates))) == []
 
 
 def test_the_plan_counts_where_it_is_known() -> None:
