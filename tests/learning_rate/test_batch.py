@@ -61,6 +61,8 @@ def test_warns_where_the_rule_is_stretched() -> None:
     near, far = scaled(0.1, 32, 64, "sgd"), scaled(0.1, 32, int(64 * FAR), "sgd")
     assert "short run" not in near.limit
     assert "short run" in far.limit
+    assert "short run" not in scaled(0.1, 64, 32, "sgd").limit
+    assert "short run" in scaled(0.1, int(64 * FAR), 32, "sgd").limit
 
 
 @pytest.mark.parametrize("bad", [(0.1, 0, 8), (0.1, 8, 0), (-1.0, 8, 8), (math.nan, 8, 8)])

@@ -52,19 +52,24 @@ def test_ok_keeps_the_rate_inside_its_window(trained: Trained) -> None:
     assert move.certainty > 0.5
 
 
-def test_a_guess_is_called_one_and_its_range_holds_all_that_is_open(trained: Trained) -> None:
-    own, judgement = seen(trained(1e-6))
+@pytest.mark.parametrize(("rate", "guess"), [(1e-6, True), (10.0, False)])
+def test_a_guess_is_called_one_and_its_range_holds_all_that_is_open(
+    trained: Trained, rate: float, guess: bool
+) -> None:
+    own, judgement = seen(trained(rate))
     move = suggest(own, judgement)
     assert move is not None
+    assert move.is_guess is guess
     belief = believe([own])
     (begin, end), (open_from, open_to) = belief.edges(), belief.reach()
     assert open_from <= begin
     assert end <= open_to
-    edges = (open_from, open_to) if move.is_guess else (begin, end)
+    edges = (open_from, open_to) if guess else (begin, end)
+    assert edges != ((begin, end) if guess else (open_from, open_to))
     assert move.low == pytest.approx(10 ** (edges[0] - own.rate))
     assert move.high == pytest.approx(10 ** (edges[1] - own.rate))
-    said = assess(trained(1e-6), []).reason
-    assert ("How far is a guess" in said) == move.is_guess
+    said = assess(trained(rate), []).reason
+    assert ("How far is a guess" in said) == guess
 
 
 def test_unknown_suggests_nothing(trained: Trained) -> None:
