@@ -162,6 +162,20 @@ def test_a_loss_lost_at_once_is_blamed_on_a_rate_only_above_the_usual(said) -> N
         assert why in said(lost, rate=high, run=run).headline
     grown = replace(lost, message="it rose from 1 to 9 before it.")
     assert "rate is too high" in said(grown, rate=high).headline
+    warmed = replace(lost, message="the learning rate rose from 1 to 9 before it.")
+    assert "run at a lower peak" in said(warmed, rate=high).headline
+
+
+def test_a_model_that_hardly_learns_has_not_too_few_data(said) -> None:  # type: ignore[no-untyped-def]
+    low = LearningRate(value=1e-6, verdict=Verdict.TOO_LOW, confidence=0.9)
+    rising = finding("overfitting", Severity.WARNING)
+    assert said(rising, rate=low).headline.endswith("while the training loss falls.")
+
+
+def test_a_few_rows_at_a_rate_of_zero_are_told_as_that(said) -> None:  # type: ignore[no-untyped-def]
+    none = LearningRate(value=0.0, verdict=Verdict.TOO_LOW, confidence=0.9)
+    stuck = finding("flat", Severity.WARNING, 0)
+    assert said(stuck, rate=none).headline.endswith("; the learning rate is zero.")
 
 
 def test_a_loss_that_stands_still_at_a_usual_rate_may_lack_a_gradient(said) -> None:  # type: ignore[no-untyped-def]

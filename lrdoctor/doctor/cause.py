@@ -51,7 +51,7 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         )
     if sure and rate.verdict is Verdict.TOO_LOW and told.rule in _STUCK:
         return _too_low(run, told, rate)
-    if told.rule == "overfitting":
+    if told.rule == "overfitting" and not (sure and rate.verdict is Verdict.TOO_LOW):
         return "too few data for the model; more data or augmentation would tell"
     return _open(run, told)
 
@@ -65,7 +65,9 @@ def known(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         return ""
     if told.rule in _LOST and untold(run, told, findings):
         return ""
-    if told.rule in (*_LOST, "divergence") and calm_before(run, told, findings):
+    if told.rule in (*_LOST, "divergence", "exploding-gradient") and calm_before(
+        run, told, findings
+    ):
         return ""
     return "the learning rate is too high"
 
@@ -130,6 +132,8 @@ def _too_low(run: Run, told: Finding, rate: LearningRate) -> str:
     Of the clinic's flat runs, and torch's of seed 21, that are told so, one in 450 has dead units
     where the rate lies below the usual range, and 19 in 92 within it.
     """
+    if rate.value == 0:
+        return "the learning rate is zero"
     owner = usual_for(run, rate) if told.rule == "flat" else ""
     if not owner:
         return "the learning rate is too low"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from lrdoctor import metrics
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Ints, Run, Series
+from lrdoctor.signals.streak import streak
 
 _RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
 
@@ -19,8 +20,7 @@ _SEEN = 2000
 _CLIMB = 1.5
 """Times higher that the rate must be than at the beginning of the lead, and"""
 _LATELY = 3
-"""points within which it rose above all before: it still climbed. As many lines back the cause in a
-headline looks for a jump of it."""
+"""points within which it rose above all before: it still climbed."""
 _OF_RATE = "the learning rate"
 
 
@@ -30,9 +30,11 @@ class Nan(Rule):
 
     **Fires when** a logged value of a loss, an accuracy or the gradient norm is NaN, +inf or -inf:
     exactly at that point, for each metric. A blank cell is a metric that was not logged, never a
-    NaN. It is critical for the training loss (or the only loss there is), a warning elsewhere. It
-    is resolved once ``patience`` finite values follow. The message tells what led up to it: growth
-    of the loss, growth of the gradient norm, a rate that still rose, or nothing at all.
+    NaN. It is critical for the training loss (or the only loss there is), a warning elsewhere; of a
+    gradient norm only worth knowing, for so a loss scaler finds its scale and skips the step, and a
+    warning, told beside, once ``patience`` in a row are not finite. It is resolved once
+    ``patience`` finite values follow. The message tells what led up to it: growth of the loss,
+    growth of the gradient norm, a rate that still rose, or nothing at all.
 
     **Why it matters** A NaN in one weight reaches every weight with the next update; what the run
     computes from there on is lost, and a checkpoint saved after it cannot be used.
@@ -141,9 +143,14 @@ class Nan(Rule):
             value = float(series.values[first])
             what = "NaN" if np.isnan(value) else "infinite"
             lead = self._led_up(run, series, first)
-            yield Finding(
+            skipped = name == "grad_norm" and not severe
+            found = Finding(
                 rule="nan",
-                severity=Severity.CRITICAL if severe else Severity.WARNING,
+                severity=Severity.CRITICAL
+                if severe
+                else Severity.INFO
+                if skipped
+                else Severity.WARNING,
                 metric=name,
                 onset_step=int(series.steps[first]),
                 fired_step=int(series.steps[first]),
@@ -156,6 +163,13 @@ class Nan(Rule):
                 message=f"{name} is {what} from {run.x_axis} {int(series.steps[first])}"
                 + (f"; {lead} before it." if lead else "; nothing grew before it."),
             )
+            yield found
+            in_row = streak(np.diff(part, prepend=first) == 1) + 1
+            row = np.flatnonzero(in_row == self.patience)
+            if skipped and len(row):
+                yield replace(
+                    found, severity=Severity.WARNING, fired_step=int(series.steps[part[row[0]]])
+                )
 
     def _led_up(self, run: Run, series: Series, at: int) -> str:
         """What grew in the points before index ``at``, empty where nothing did."""

@@ -41,11 +41,29 @@ def test_gaps_shorter_than_its_patience_are_one_episode() -> None:
     assert [f.onset_step for f in Nan().examine(run_of(losses))] == [20, 40]
 
 
-def test_another_metric_is_only_a_warning() -> None:
+def test_another_loss_is_only_a_warning() -> None:
+    held_out = np.ones(400)
+    held_out[100] = np.nan
+    run = run_of(falling())
+    run.add(Block("val_loss", np.arange(400), held_out))
+    (finding,) = Nan().examine(run)
+    assert (finding.metric, finding.severity) == ("val/loss", Severity.WARNING)
+
+
+def test_a_step_that_a_loss_scaler_skips_is_only_worth_knowing() -> None:
     norms = np.ones(400)
-    norms[100] = np.inf
-    (finding,) = Nan().examine(run_of(falling(), grad_norm=norms))
-    assert (finding.metric, finding.severity) == ("grad_norm", Severity.WARNING)
+    norms[[0, 1, 2, 100, 102, 104, 106, 108, 300]] = np.inf
+    found = list(Nan().examine(run_of(falling(), grad_norm=norms)))
+    assert [(f.onset_step, f.severity) for f in found] == [
+        (0, Severity.INFO), (100, Severity.INFO), (300, Severity.INFO)
+    ]  # fmt: skip
+
+
+def test_a_gradient_norm_that_stays_lost_is_a_warning_once_that_is_known() -> None:
+    norms = np.ones(400)
+    norms[395:] = np.nan
+    told = [(f.fired_step, f.severity) for f in Nan().examine(run_of(falling(), grad_norm=norms))]
+    assert told == [(395, Severity.INFO), (399, Severity.WARNING)]
 
 
 def test_a_figure_that_is_no_measure_of_training_may_be_nan() -> None:
