@@ -31,6 +31,11 @@ _LOW = 0.05
 (a tenth of the peak, in language models) stay above."""
 _FITS = 0.98
 """R squared from which on a schedule says what the next rate would have been."""
+_STEEP = 5
+"""Falls in a row, from point to point, that are a decay as well: drops stand apart."""
+_WARMUP = 0.1
+"""Share of the training that a warmup takes at the most: Godbole et al. 2023, Deep Learning Tuning
+Playbook."""
 _TINY = 1e-300
 
 
@@ -41,11 +46,13 @@ class ScheduleMismatch(Rule):
     **Fires when** one of these holds of the logged rate:
 
     - it jumps above every former rate by more than ``jump`` times, after 8 points at least or once
-      it has fallen, and no warmup or range test is under way: a warning;
+      it has fallen, and no warmup or range test is under way: a warning; a first rate that was held
+      for at most a tenth of the plan was a warmup;
     - after a resume it differs by more than ``off`` times from where the schedule, as it was known
       before, would have been: a warning;
-    - a smooth decay has ended under a twentieth of the peak, and the run has gone on for ``tail``
-      of its steps since: a warning where the plan has more to come, else worth knowing;
+    - a smooth decay (10 falls, or 5 from point to point) has ended under a twentieth of the peak,
+      and the run has gone on for ``tail`` of its steps since: a warning where the plan has more to
+      come, else worth knowing;
     - it began at its peak, and the loss rose or was lost within the first 20 points: worth knowing,
       for a warmup might have saved it, and so might a lower rate.
 
@@ -130,6 +137,8 @@ class ScheduleMismatch(Rule):
             # A range test or an exponential warmup climbs from line to line.
             if (np.diff(last) > 0).mean() > 0.5:
                 continue
+            if self._was_warmup(run, int(curve.steps[at]), rates[:at]):
+                continue
             free = over_at(at, rates[at:] <= 1.05 * before[at - 1])
             times = float(rates[at] / before[at - 1])
             yield _finding(
@@ -137,6 +146,12 @@ class ScheduleMismatch(Rule):
                 "times the highest rate before", 0.95,
                 f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
             )  # fmt: skip
+
+    def _was_warmup(self, run: Run, step: int, before: Floats) -> bool:
+        """Held at one rate since the start, for no more of the plan than a warmup takes."""
+        planned = run.settings.planned_steps
+        early = planned is not None and step <= _WARMUP * planned
+        return early and bool((before == before[0]).all())
 
     def _resumed(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
         for step in sorted({resume.step for resume in run.resumes}):
@@ -169,12 +184,14 @@ class ScheduleMismatch(Rule):
         if not np.count_nonzero(low):
             return
         held = streak(low)
-        falls = np.cumsum(np.concatenate([[False], rates[1:] < rates[:-1]]))
+        fell = np.concatenate([[False], rates[1:] < rates[:-1]])
+        smooth = np.cumsum(fell) >= _SMOOTH
+        smooth |= np.maximum.accumulate(streak(fell)) >= _STEEP
         begun = index(len(rates)) - held
         steps = curve.steps
         gone = np.maximum(steps - steps[0], 1)
         waited = steps - steps[begun]
-        fired = (held > 0) & (waited > self.tail * gone) & (falls >= _SMOOTH)
+        fired = (held > 0) & (waited > self.tail * gone) & smooth
         planned = run.settings.planned_steps
         if not np.count_nonzero(fired):
             return

@@ -29,10 +29,10 @@ class ZeroLearningRate(Rule):
 
     **Fires when** the logged rate is exactly zero after it was not: at once if it fell there from
     more than ``fall`` of its peak and three times faster than in the step before, else after
-    ``patience`` points. A schedule that ends in zero with the run is quiet. Or the first ``never``
-    rates are all zero, and the newer half of the losses beside them does not lie three standard
-    errors under the older: a rate that a log rounds to zero still teaches. It is resolved when the
-    rate is above zero.
+    ``patience`` points, as right after a resume, where a warmup may begin. A schedule that ends in
+    zero with the run is quiet. Or the first ``never`` rates are all zero, and the newer half of the
+    losses beside them does not lie three standard errors under the older: a rate that a log rounds
+    to zero still teaches. It is resolved when the rate is above zero.
 
     **Why it matters** No weight changes; every further step costs and teaches nothing.
 
@@ -89,6 +89,8 @@ class ZeroLearningRate(Rule):
         moved = np.abs(np.concatenate([[0.0, 0.0], np.diff(rates)[:-1]]))
         sudden = (zeros == 1) & (before > self.fall * highest) & (before > 3 * moved)
         sudden[:2] = False
+        for resume in run.resumes:  # a warmup may begin there too
+            sudden &= curve.steps != resume.step
         fired = (sudden | (zeros == self.patience)) & (highest > 0)
         free = 0
         for at in np.flatnonzero(fired).tolist():

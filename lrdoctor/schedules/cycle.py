@@ -31,6 +31,8 @@ from lrdoctor.schedules.form import (
 from lrdoctor.schedules.points import MOST, Points
 from lrdoctor.schedules.rise import beginning
 
+_ENDS = 5
+"""So many ends of a warmup that left one point are tried."""
 TURN = 0.04
 """A move against the trend by more than this share of the whole range is a turn."""
 
@@ -100,6 +102,10 @@ def _origins(p: Points, top: int) -> Iterator[tuple[float, Leg | None]]:
             yield float(p.steps[0]), None
         return
     ramp = p.take(slice(0, max(top, 1)))
+    if len(ramp) == 1:  # the warmup ended anywhere before the next point
+        for end in np.linspace(p.steps[0], p.steps[1], _ENDS).tolist():
+            yield end, Leg(float(p.steps[0]), end, float(p.rates[0]), 1.0)
+        return
     if len(ramp) >= 2:
         foot, slope = line(ramp.steps - start, ramp.rates, ramp.weights)
     else:
@@ -152,9 +158,9 @@ def _shrinkage(p: Points, number: Floats, phase: Floats, bend: Bend) -> float | 
     """By what factor the peak falls from cycle to cycle."""
     if number[-1] > MOST:
         return None
-    height = remaining(phase, bend)
+    height, rates = remaining(phase, bend), p.rates - p.rates.min()
     high = height > 0.3
-    peaks = [float(np.median(p.rates[m] / height[m]))
+    peaks = [float(np.median(rates[m] / height[m]))
              for k in range(int(number[-1]) + 1) if (m := (number == k) & high).any()]  # fmt: skip
     if len(peaks) < 2 or peaks[0] <= 0 or peaks[-1] <= 0:
         return None
@@ -164,14 +170,15 @@ def _shrinkage(p: Points, number: Floats, phase: Floats, bend: Bend) -> float | 
 
 def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
     """Rises and falls without a jump: triangles and full cosines."""
+    if len(corners) == 3:
+        yield from _returning(p, corners[1])
     if len(corners) < 4:
         return
     inner = np.array(corners[1:-1])
     at = _corners(p, corners)
-    half = float(np.polyfit(np.arange(len(at)), at, 1)[0]) if len(at) > 1 else p.span / 2
-    highs = p.rates[inner] > np.roll(p.rates[inner], 1) if len(inner) > 1 else np.array([True])
-    if len(inner) > 1:
-        highs[0] = not highs[1]
+    half = float(np.polyfit(np.arange(len(at)), at, 1)[0])
+    highs = p.rates[inner] > np.roll(p.rates[inner], 1)
+    highs[0] = not highs[1]
     first_low = float(at[0] - half) if highs[0] else float(at[0])
     start = first_low - 2 * half * np.ceil((first_low - beginning(p)) / (2 * half) - 0.05)
     peaks = p.rates[inner[highs]]
@@ -186,6 +193,14 @@ def _waves(p: Points, corners: list[int]) -> Iterator[Candidate]:
             for gliding in (False, True):
                 fading = _wave(p, start, 2 * half, bend, decay, gliding)
                 yield _candidate(fading, None, len(inner) / 2)
+
+
+def _returning(p: Points, lowest: int) -> Iterator[Candidate]:
+    """A cosine that was stepped beyond its end and comes back up, as PyTorch's does."""
+    start = beginning(p)
+    half = float(p.steps[lowest]) - start
+    if half > 0 and p.rates[0] > p.rates[lowest]:
+        yield _candidate(_wave(p, start - half, 2 * half, "cosine", None), None, 1.0)
 
 
 def _corners(p: Points, corners: list[int]) -> Floats:

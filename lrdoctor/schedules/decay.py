@@ -11,7 +11,7 @@ import numpy as np
 from lrdoctor.schedules.curve import HIGHEST, POWERS, curve, power_fall
 from lrdoctor.schedules.fitting import Candidate, error, line
 from lrdoctor.schedules.form import Chain, Exponential, Inverse, Leg
-from lrdoctor.schedules.points import SAME, Points
+from lrdoctor.schedules.points import COARSE, SAME, Points
 
 STABLE = 0.08
 """A flat beginning over at least this share of the steps is a phase of its own."""
@@ -32,21 +32,27 @@ def falls(p: Points, origin: float) -> list[Candidate]:
         origin: the step at which the fall began: the end of the warmup, or the run's start.
     """
     found: list[Candidate] = []
+    # Few digits let a wrong family pass, whose errors would be twice those of the right one.
+    enough = (0.5 if p.resolution > COARSE else 1.5) * p.resolution
     for candidate in _all(p, origin):
         misfit = error(p, candidate.form) if candidate.misfit is None else candidate.misfit
         found.append(candidate.missing_by(misfit))
-        if len(p) >= _ENOUGH and misfit <= 1.5 * p.resolution:
+        if len(p) >= _ENOUGH and misfit <= enough:
             break
     return found
 
 
 def _all(p: Points, origin: float) -> Iterator[Candidate]:
     head = int((p.rates < p.rates[0] * (1 - SAME)).argmax())
-    if head >= 3 and len(p) - head >= 2 and p.steps[head - 1] - origin >= STABLE * p.span:
+    flat = head >= 3 and len(p) - head >= 2 and p.steps[head - 1] - origin >= STABLE * p.span
+    coarse = p.resolution > COARSE  # the flat top of a cosine then prints one rate for a while
+    if flat and not coarse:
         yield from _stable(p, head, origin)
     body, floor = _without_tail(p)
     if len(body) >= 3:
         yield from _families(body, origin, floor)
+    if flat and coarse:
+        yield from _stable(p, head, origin)
 
 
 def _stable(p: Points, head: int, origin: float) -> Iterator[Candidate]:
@@ -123,14 +129,15 @@ def _bent(p: Points, origin: float, floor: float | None) -> Iterator[Candidate]:
 
 
 def _linear(p: Points, origin: float, floor: float | None) -> Candidate | None:
-    leg = _straight(p, origin, floor)
+    leg = straight_fall(p, origin, floor)
     if leg is None:
         return None
     parameters = {"peak": leg.first, "final": leg.last, "total_steps": leg.end}
     return Candidate("linear", leg, parameters, 2 if floor is None else 3)
 
 
-def _straight(p: Points, origin: float, floor: float | None) -> Leg | None:
+def straight_fall(p: Points, origin: float, floor: float | None = None) -> Leg | None:
+    """A line down, to ``floor`` where the rates rest there, else to the planned end or to 0."""
     inner = p.take(slice(0, -1)) if floor is not None and len(p) > 3 else p
     x = inner.steps - origin
     top, slope = line(x, inner.rates, inner.weights)
@@ -192,12 +199,15 @@ def _curve_candidate(kind: str, leg: Leg, free: int) -> Candidate:
 
 def _from_level(p: Points, start: float, level: float, floor: float | None) -> Iterator[Leg]:
     """Falls of every bend that leave ``level`` near ``start``."""
-    straight = _straight(p, start, floor) if len(p) >= 2 else None
+    straight = straight_fall(p, start, floor) if len(p) >= 2 else None
     if straight is not None:
         slope = (straight.last - straight.first) / (straight.end - straight.start)
         begin = start + (level - straight.first) / slope
         if abs(begin - start) <= 2 * float(p.steps[0] - start) + 1:
             yield Leg(max(begin, start), straight.end, level, straight.last)
+    root = _one_minus_sqrt(p, level, floor or 0.0) if len(p) >= 3 else None
+    if root is not None and abs(root.start - start) <= 2 * float(p.steps[0] - start) + 1:
+        yield root
     if len(p) < 4:
         return
     for low in (0.0, None) if floor is None else (floor,):
@@ -207,15 +217,12 @@ def _from_level(p: Points, start: float, level: float, floor: float | None) -> I
                 yield leg
                 if error(p, leg) <= 3 * p.resolution:
                     break
-    root = _one_minus_sqrt(p, level, floor or 0.0)
-    if root is not None and abs(root.start - start) <= 2 * float(p.steps[0] - start) + 1:
-        yield root
     if p.rates[-1] > 0:
         for fall in _exponential(p, start, floor):
-            gamma = fall.parameters["gamma"]
-            end = float(p.steps[-1])
-            if abs(fall.parameters["peak"] - level) < 0.05:
-                yield Leg(start, end, level, level * gamma ** (end - start), "exponential")
+            gamma, end = fall.parameters["gamma"], float(p.steps[-1])
+            begin = start + math.log(level / fall.parameters["peak"]) / math.log(gamma)
+            if abs(begin - start) <= 2 * float(p.steps[0] - start) + 1 and begin < end:
+                yield Leg(begin, end, level, level * gamma ** (end - begin), "exponential")
 
 
 def _one_minus_sqrt(p: Points, level: float, low: float) -> Leg | None:

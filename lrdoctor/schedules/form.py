@@ -141,6 +141,17 @@ class Chain(msgspec.Struct, frozen=True, gc=False):
         return result
 
 
+class Product(msgspec.Struct, frozen=True, gc=False):
+    """A schedule that a warmup is multiplied by."""
+
+    ramp: Leg
+    """From its first share up to 1."""
+    body: Form
+
+    def rates(self, steps: Floats) -> Floats:
+        return np.asarray(self.ramp.rates(steps) * self.body.rates(steps))
+
+
 def progress(steps: Floats, start: float, end: float) -> Floats:
     """How far each step is from ``start`` to ``end``: 0 before, 1 beyond."""
     if not end > start:

@@ -16,6 +16,8 @@ OFTEN = 0.5
 """At least so many of the changes come one epoch after the one before: the others are epochs that
 left the rate as it was."""
 _ROUNDS = 30
+_LENGTHS = 256
+"""At most so many lengths of an epoch are tried: enough for some hundred epochs in a row."""
 
 
 def epochs(p: Points, lv: Levels) -> Points | None:
@@ -35,7 +37,13 @@ def epochs(p: Points, lv: Levels) -> Points | None:
     between = np.maximum(np.rint(gaps / gaps[single].mean()), 1.0)
     number = np.cumsum(np.concatenate([[1.0], between]))
     origin = beginning(p)
-    found = _rhythm(number, low, high)
+    skips = bool((between > 1).any())
+    found = None if skips else _rhythm(number, low, high)
+    if found is None:  # from one change to the next, missing rows mislead
+        counted, found = _whole(low, high, 0.5 * float(gaps[single].mean()))
+        number = number if found is None else counted
+    if found is None and skips:
+        found = _rhythm(number, low, high)
     if found is None:
         return None
     start, length = found
@@ -52,6 +60,22 @@ def epochs(p: Points, lv: Levels) -> Points | None:
     chosen = p.take(lv.first[np.searchsorted(number, at, side="right")])
     starts: Floats = np.asarray(start + length * at, np.float64)
     return replace(chosen, steps=starts)
+
+
+def _whole(low: Floats, high: Floats, near: float) -> tuple[Floats, tuple[float, float] | None]:
+    """Which epoch each change began, and start and length of the epochs: a whole number of steps
+    near this one. The one that leaves the start the most room; None where none leaves any."""
+    at = 0.5 * (low + high)
+    surest = at[int((high - low).argmin())]
+    lengths = np.unique(np.rint(near * np.linspace(0.75, 1.25, _LENGTHS)).clip(1))[:, None]
+    number = np.rint((at - surest) / lengths)
+    least, most = (low - lengths * number).max(axis=1), (high - lengths * number).min(axis=1)
+    k = int((most - least).argmax())
+    first = float(number[k, 0])
+    length, start = float(lengths[k, 0]), 0.5 * float(least[k] + most[k])
+    steady = most[k] >= least[k] and bool((np.diff(number[k]) > 0).all())
+    found = (start + (first - 1.0) * length, length) if steady else None
+    return np.asarray(number[k] - first + 1.0), found
 
 
 def _median(values: NDArray[np.generic]) -> float:

@@ -17,8 +17,14 @@ MOST = 256
 SAME = 2e-5
 """Relative difference up to which two rates count as one: above float32's 6e-8 and six printed
 digits (5e-6), below one step of five digits for all but the largest mantissas."""
+COARSE = 1e-4
+"""A resolution above this is of three or four printed digits."""
 FLOOR = 0.02
 """Share of the peak below which errors are measured absolutely."""
+
+
+_UNIT = 12**0.5
+"""A unit of the last digit is so many times the root mean square of rounding to it."""
 
 
 class Points(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +40,8 @@ class Points(msgspec.Struct, frozen=True, gc=False):
     """Relative error, root mean square, that the printed digits allow."""
     planned: float | None = None
     """The step at which training is to end."""
+    origin: float | None = None
+    """The step from which the schedule counts, where that is known."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -44,7 +52,7 @@ class Points(msgspec.Struct, frozen=True, gc=False):
 
     def take(self, which: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Points:
         return Points(self.steps[which], self.rates[which], self.scale, self.weights[which],
-                      self.resolution, self.planned)  # fmt: skip
+                      self.resolution, self.planned, self.origin)  # fmt: skip
 
     def thinned(self) -> Points:
         """At most about ``MOST`` points: evenly, denser at the start, extremes and jumps."""
@@ -138,6 +146,15 @@ def levels(p: Points) -> Levels | None:
     return Levels(first, borders[1:] - first, y[first])
 
 
+def rounded(p: Points, lv: Levels) -> bool:
+    """Whether most levels from the peak on lie as near each other as few printed digits allow."""
+    y = lv.rates[int(lv.rates.argmax()) :]
+    if p.resolution <= COARSE or len(y) < 2:
+        return False
+    near = np.abs(y[1:] - y[:-1]) <= 2 * _UNIT * p.resolution * np.maximum(y[1:], y[:-1])
+    return 2 * int(np.count_nonzero(near)) > len(near)
+
+
 def _borders(y: Floats) -> NDArray[np.intp]:
     """The first point of each run of equal rates, and the number of rates."""
     if _native.THERE:
@@ -163,7 +180,7 @@ def _resolution(rates: Floats) -> float:
     Five digits are assumed at least; three or four are seen from the values themselves.
     """
     digits = _digits(rates, max(1, len(rates) // 64))
-    return 0.29 * 10.0 ** (1 - digits) if digits else 3e-5
+    return 10.0 ** (1 - digits) / _UNIT if digits else 3e-5
 
 
 def _digits(rates: Floats, step: int) -> int:

@@ -37,6 +37,8 @@ def top_of(p: Points) -> int:
 
 def beginning(p: Points) -> float:
     """The step at which the schedule began: 0, unless the log starts far from it."""
+    if p.origin is not None:
+        return p.origin
     first = float(p.steps[0])
     return 0.0 if 0 <= first <= 0.5 * p.span else first
 
@@ -133,7 +135,12 @@ def _kind(up: Leg, body: Candidate, rise: float, p: Points) -> str:
         whole = max(body.parameters["total_steps"], float(p.steps[-1])) - beginning(p)
         if rise >= LONG * whole:
             return "one-cycle"
-    return _WARM_KINDS.get(body.kind, body.kind)
+    return warmed_kind(body.kind)
+
+
+def warmed_kind(kind: str) -> str:
+    """What a schedule is called after a warmup."""
+    return _WARM_KINDS.get(kind, kind)
 
 
 def _meeting(rise: Leg, p: Points, top: int, body: Form | None) -> float:
@@ -183,7 +190,7 @@ def _leg(p: Points, visible_end: bool = False) -> tuple[Leg | None, float]:
         return None, np.inf
     line_error = error(inner, straight)
     candidates = [Candidate("linear", straight, {}, 2, misfit=line_error)]
-    if n >= 5:
+    if n >= (4 if visible_end else 5):
         # A line that misses by less explains as much as a wave can, with a number less.
         wave = _wave(p) if line_error > 0.3 * p.resolution else None
         if wave is not None:
@@ -222,7 +229,7 @@ def _wave(p: Points) -> Leg | None:
     """A rise along half a cosine, whose start and end are searched for."""
     start, last = beginning(p), float(p.steps[-1])
     unit = last - start
-    lengths = unit * np.array([1.0, 1.02, 1.1, 1.3, 1.7, 2.5, 4.0])
+    lengths = unit * np.array([0.85, 0.92, 1.0, 1.02, 1.1, 1.3, 1.7, 2.5, 4.0])
     ways = bounded((p.steps - start)[None, :] / lengths[:, None])
     fits = regress(0.5 - 0.5 * np.cos(np.pi * ways), p)
     k = int(np.argmin(fits.error))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
-from lrdoctor.schedules import cycle, decay, held, rise, stairs, words
+from lrdoctor.schedules import cycle, decay, held, rise, stairs, warm, words
 from lrdoctor.schedules.fitting import Candidate, best, error, explained
 from lrdoctor.schedules.form import Chain, Form, Stairs
 from lrdoctor.schedules.points import (
@@ -21,6 +21,7 @@ from lrdoctor.schedules.points import (
     levels,
     logged,
     points,
+    rounded,
 )
 
 KINDS = (
@@ -180,7 +181,10 @@ def _explain(p: Points) -> tuple[Candidate | None, float]:
 
 def _through(p: Points, lv: Levels | None) -> tuple[Candidate | None, float]:
     """The schedule through points that were set one by one, or stand still between changes."""
-    if lv is not None:
+    low = warm.held_low(p, lambda rest: _through(rest, levels(rest)))
+    if low is not None:
+        return low, error(p, low.form)
+    if lv is not None and not rounded(p, lv):
         found = _standing(p, lv)
         if found is not None:
             return found
@@ -193,7 +197,8 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
     place = int(np.searchsorted(lv.first, top, side="right")) - 1  # jitter may peak inside a run
     climbs = place > 0 and np.all(np.diff(p.rates[: top + 1]) >= -SAME)
     if climbs and int(lv.sizes[:place].max()) <= max(1.0, 0.1 * len(p)):
-        return _warmed(p, Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:]))
+        after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
+        return _warmed(p, after) or _warmed(p.take(_once(p, lv.first[: place + 1])), None)
     stood = stairs.standing(lv)
     if stood is None:
         return None
@@ -210,8 +215,22 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
     return exact, error(p.take(members), exact.form)
 
 
-def _warmed(p: Points, after: Levels) -> tuple[Candidate, float] | None:
-    """A warmup, then rates that stand still."""
+def _once(p: Points, first: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which points are left where each level up to the last of ``first`` counts but once."""
+    kept = np.ones(len(p), np.bool_)
+    kept[: first[-1]] = False
+    kept[first[:-1]] = True
+    return kept
+
+
+def _warmed(p: Points, after: Levels | None) -> tuple[Candidate, float] | None:
+    """A warmup, then rates that stand still; ``after`` None: those from the top on."""
+    if after is None:
+        lv = levels(p)
+        if lv is None:
+            return None
+        place = int(np.searchsorted(lv.first, rise.top_of(p), side="right")) - 1
+        after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
     stood = stairs.standing(after) if after.sizes.sum() >= 2 else None
     if stood is None:
         return None
@@ -241,7 +260,11 @@ def _gliding(p: Points) -> tuple[Candidate | None, float]:
     if top == 0 or y[0] >= 1 - 1e-3:
         origin = rise.beginning(p)
         return best(p, decay.falls(p, origin))
-    return best(p, rise.then_fall(p, top))
+    found = rise.then_fall(p, top)
+    chosen, misfit = best(p, found)
+    if misfit <= 3 * p.resolution:
+        return chosen, misfit
+    return best(p, [*found, *warm.multiplied(p, top), *warm.three_phases(p, top)])
 
 
 def _r_squared(p: Points, chosen: Candidate) -> float:

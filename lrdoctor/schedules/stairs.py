@@ -22,6 +22,8 @@ _ODDS = 0.5
 _HASTY = 2.5
 """Log odds in favour of a plan where a level held for at most three points: less than a
 patience."""
+GLIDE = 3
+"""So many lone points at the end are no mean over a drop, which leaves one."""
 _TRIES = 6
 """About how many grids are tried, so how often chance gets to look round."""
 
@@ -52,13 +54,15 @@ def standing(lv: Levels) -> Levels | None:
     """The levels at which the rate stood still, None where it mostly did not.
 
     A lone point between two levels is a mean over the drop; lone points elsewhere are a warmup
-    or a glide, and may be one in ten.
+    or a glide, and may be one in ten, but for the newest: those are a decay that has begun.
     """
     m = len(lv.sizes)
     if m == 1:
         return lv
     keep = lv.sizes >= 2
     keep[-1] |= m > 1 and keep[-2] and lv.rates[-1] < 0.6 * lv.rates[-2]
+    if m > GLIDE and not keep[-GLIDE:].any():
+        return None
     stood = int(lv.sizes[keep].sum())
     if stood < 0.9 * lv.sizes.sum() or not keep.any():
         return None
@@ -180,7 +184,14 @@ def _planned(p: Points, lv: Levels, drops: Drops) -> bool:
             if grid > loose and _on_grid(drops, grid, play):
                 surest = max(surest, float(np.log(grid / loose)))
     hasty = _HASTY if lv.sizes[:-1].min() <= 3 else 0.0
-    return bool(len(drops.after) * surest - np.log(_TRIES) + hasty >= _ODDS)
+    return bool(_independent(drops, width) * surest - np.log(_TRIES) + hasty >= _ODDS)
+
+
+def _independent(drops: Drops, width: float) -> int:
+    """How many drops tell something of their own: a plateau's come one patience after another."""
+    gaps = np.diff(drops.after)
+    again = [bool((np.abs(gaps[:i] - gap) <= width).any()) for i, gap in enumerate(gaps)]
+    return len(drops.after) - sum(again)
 
 
 def _on_grid(drops: Drops, grid: float, play: float) -> bool:

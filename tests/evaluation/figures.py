@@ -8,6 +8,7 @@ from pathlib import Path
 import certainty_figures
 import clinic
 import coarse
+import library_schedules
 import numpy as np
 import real_logs
 import schedules
@@ -38,6 +39,8 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("certainty", "right where 0.9 or more is said", 1, 0.015),
     ("schedules", "drawn", 1, 0.003),
     ("schedules", "recorded", 1, 0.003),
+    ("library schedules", "recognised", 1, 0.003),
+    ("library schedules", "rest within 5 %", 1, 0.01),
     ("made up", "critical", -1, 0.003),
     ("made up", "warned", -1, 0.02),
     ("made up", "found", 1, 0.02),
@@ -70,6 +73,8 @@ def gather() -> tuple[Figures, dict[str, object]]:
         "recorded": sum(s * n for s, n, _ in recorded.values())
         / sum(n for _, n, _ in recorded.values()),
     }
+    by_libraries = list(library_schedules.answers(library_schedules.of("odd")))
+    figures["library schedules"] = dict(library_schedules.figures(by_libraries))
     figures.update(coarse.figures(cases))
     made_up = stress.measure(MADE_UP, seed=0)
     figures["made up"] = dict(stress.total(made_up))
@@ -78,6 +83,7 @@ def gather() -> tuple[Figures, dict[str, object]]:
         "held": held,
         "fitted": fitted,
         "drawn": drawn,
+        "by libraries": by_libraries,
         "cases": cases,
     }
     folder = real_logs.place()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+import library_schedules
 from coarse import ROWS
 from stress import QUIET_NAMES, Row
 from symptoms import ANSWERS, SYMPTOMS
@@ -197,13 +198,24 @@ _FOLLOWED = (
 
 def _schedules(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, object]) -> str:
     drawn: Mapping[str, Sequence[float]] = aside["drawn"]  # type: ignore[assignment]
-    row = figures["schedules"]
+    row, library = figures["schedules"], figures["library schedules"]
+    answers: list[library_schedules.Answer] = aside["by libraries"]  # type: ignore[assignment]
+    told = library_schedules.named(answers)
     return "\n\n".join(
         (
             f"Recognised: {short(row['drawn'])} of those drawn with noise, gaps and rounding, "
             f"logged every few steps and seen to a quarter, a half and the end; "
             f"{short(row['recorded'])} of the recorded runs.",
             table(("kind", "25 %", "50 %", "100 %"), ((k, *v) for k, v in drawn.items())),
+            f"Drawn by the libraries themselves (`library_schedules.py`, odd seeds): "
+            f"{short(library['recognised'])} of {library['schedules']} logs, rounded as trainers "
+            f"print. Where the kind is right, the rest is foretold to 5 % of the peak in "
+            f"{short(library['rest within 5 %'])}.",
+            table(("library", "10 %", "25 %", "50 %", "100 %"), library_schedules.rows(told)),
+            table(
+                ("parameter", "logs", "median error", "within 5 %"),
+                library_schedules.parameters(told),
+            ),
         )
     )
 

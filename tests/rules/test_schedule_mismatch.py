@@ -99,3 +99,16 @@ def test_settings_do_not_stand_in_for_logged_rates() -> None:
     run = Run("run", "run.csv", "csv", settings=Settings(learning_rate=0.1))
     run.add(Block("loss", np.arange(50), falling(50)))
     assert list(ScheduleMismatch().examine(run)) == []
+
+
+def test_quiet_where_a_first_rate_was_held_for_a_tenth_of_the_plan() -> None:
+    rates = np.where(np.arange(SIZE) < 25, 0.001, PLAN)
+    assert found(rates, planned=SIZE) == []
+    assert [f.fired_step for f in found(rates, planned=100)] == [25]
+
+
+def test_a_decay_of_few_rows_that_ends_early_is_told() -> None:
+    rates = np.concatenate([PLAN[::50], np.full(SIZE, 1e-5)])
+    (finding,) = found(rates, planned=SIZE)
+    assert finding.unit == "of the steps since the decay ended"
+    assert found(np.repeat(0.1 ** np.arange(6), 50), planned=2 * SIZE) == []

@@ -4,6 +4,7 @@ import numpy as np
 from curves import falling, run_of
 
 from lrdoctor.rules.zero_learning_rate import ZeroLearningRate
+from lrdoctor.run import Block, Run
 
 
 def test_a_sudden_zero_is_told_at_once() -> None:
@@ -51,3 +52,11 @@ def test_a_rate_that_begins_late_resolves_it() -> None:
     rates = np.where(np.arange(100) < 50, 0.0, 0.1)
     (finding,) = ZeroLearningRate().examine(run_of(still, lr=rates))
     assert (finding.last_step, finding.resolved) == (49, True)
+
+
+def test_quiet_where_a_resume_warms_up_anew() -> None:
+    run = Run("run", "run.csv", "csv")
+    steps = np.concatenate([np.arange(60), np.arange(50, 100)])
+    run.add(Block("loss", steps, falling(100)[steps]))
+    run.add(Block("lr", steps, np.where(np.arange(110) < 60, 0.1, (np.arange(110) - 60) / 500)))
+    assert list(ZeroLearningRate().examine(run)) == []
