@@ -2,6 +2,7 @@
 
 import { copy, el, icon, say, show } from "./dom.js";
 import * as f from "./format.js";
+import { mainFinding } from "./status.js";
 import { prose, sentence } from "./words.js";
 
 const FRAMEWORKS = {
@@ -21,7 +22,7 @@ export function drawChange(parts, line) {
   const kind = changed && !well ? "" : well || (!early && lr.verdict === "ok" && !isSick(line)) ? "keep" : "unknown";
   parts.swap.className = `swap ${kind}`;
   parts.swap.replaceChildren(...swap(lr, changed, line));
-  const reason = early ? "" : reasonOf(lr, changed, well);
+  const reason = early ? "" : reasonOf(line, changed, well);
   say(parts.reason, reason);
   show(parts.reason, Boolean(reason));
   drawTodo(parts.todo, line.advice);
@@ -29,10 +30,17 @@ export function drawChange(parts, line) {
   drawRange(parts.range, early ? { low: null, high: null, confidence: 0 } : lr, changed);
 }
 
-function reasonOf(lr, changed, well) {
+function reasonOf(line, changed, well) {
+  const { learning_rate: lr } = line;
   const reason = prose(lr.reason);
-  const said = changed && well ? `For a next run: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}` : reason;
+  const later = well || endedApart(line);
+  const said = changed && later ? `For a next run: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}` : reason;
   return changed && lr.suggested === null ? `${said} Log the rate beside the loss, as lr, and this names the one to use.` : said;
+}
+
+/** Whether the training died of what no rate brings about. */
+function endedApart(line) {
+  return mainFinding(line)?.rule === "crash" && line.ending !== null && line.ending.kind !== "not-finite";
 }
 
 function swap(lr, changed, line) {

@@ -231,6 +231,32 @@ def test_without_a_loss_there_is_no_control_of_a_chart_and_no_rule_is_clear(
         page.close()
 
 
+def test_it_prints_dark_on_white_without_its_controls(gpt: Page) -> None:
+    gpt.emulate_media(media="print", color_scheme="dark")
+    expect(gpt.get_by_role("navigation", name="Pages")).to_be_hidden()
+    expect(gpt.get_by_role("button", name="Log scale")).to_be_hidden()
+    light = "element => Math.max(...getComputedStyle(element).{}.match(/[0-9]+/g).map(Number))"
+    heading = gpt.get_by_role("region", name="Diagnosis").get_by_role("heading", level=2)
+    assert heading.evaluate(light.format("color")) < 64
+    assert gpt.locator(".js-plotly-plot text").first.evaluate(light.format("fill")) < 64
+
+
+def test_a_rate_that_did_not_end_the_training_is_told_as_one_for_a_next_run(
+    tmp_path: Path, visit: Open
+) -> None:
+    lines = [f"step {step} loss {2.3 - 0.004 * step:.4f} lr 0.0003" for step in range(100)]
+    trace = ["Traceback (most recent call last):", '  File "train.py", line 3, in <module>']
+    died = [*lines, *trace, "KeyError: 'labels'"]
+    training_logs.write_lines(tmp_path / "logs" / "a" / "train.log", died)
+    with Site(tmp_path) as site:
+        site.age()
+        page = visit(site, f"run/{site.ids()['a']}").page
+        expect(page.get_by_role("heading", name="The training died of KeyError")).to_be_visible()
+        told = page.get_by_role("region", name="Suggested change")
+        expect(told).to_contain_text("For a next run: raise the learning rate")
+        page.close()
+
+
 def test_a_single_point_has_whole_steps_around_it_and_no_schedule(
     tmp_path: Path, visit: Open
 ) -> None:
