@@ -204,6 +204,16 @@ def test_what_is_over_tells_its_cause_where_the_log_shows_it(said) -> None:  # t
     )
 
 
+@pytest.mark.parametrize(("value", "told"), [(0.2, "a tenth of the rate"), (1e-4, "ten times the")])
+def test_a_flat_loss_at_an_unusually_high_rate_asks_for_a_run_at_a_lower_one(  # type: ignore[no-untyped-def]
+    said, value: float, told: str
+) -> None:
+    run = run_of(FALLING, grad_norm=np.ones(100))
+    run.settings = replace(run.settings, optimizer="adamw")
+    rate = LearningRate(value=value, verdict=Verdict.OK, confidence=0.9)
+    assert told in said(finding("flat", Severity.WARNING), run=run, rate=rate).headline
+
+
 def test_a_rate_of_zero_goes_before_what_it_brings_about(said) -> None:  # type: ignore[no-untyped-def]
     zero = finding("zero-learning-rate", Severity.WARNING, 0)
     told = said(zero, finding("divergence", Severity.WARNING), finding("flat", Severity.WARNING, 0))

@@ -52,6 +52,12 @@ def untold(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
     return not float(np.nanmax(rates.values)) > own.high
 
 
+def above_usual(run: Run, rate: LearningRate) -> bool:
+    """The rate lies above its optimizer's usual ones, where a loss may stand still, too."""
+    own = usual(optimizer(run))
+    return own is not None and own.is_rate and rate.value is not None and rate.value > own.high
+
+
 def usual_for(run: Run, rate: LearningRate) -> str:
     """The optimizer that the run's rate is usual for, or more; "" where it is less, or unknown."""
     own = usual(optimizer(run))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
-from lrdoctor.doctor.blame import calm_before, untold, usual_for
+from lrdoctor.doctor.blame import above_usual, calm_before, untold, usual_for
 from lrdoctor.doctor.death import meaning
 from lrdoctor.run import Run
 
@@ -53,7 +53,7 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         return _too_low(run, told, rate)
     if told.rule == "overfitting" and not (sure and rate.verdict is Verdict.TOO_LOW):
         return "too few data for the model; more data or augmentation would tell"
-    return _open(run, told)
+    return _open(run, told, rate)
 
 
 def known(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRate) -> str:
@@ -158,7 +158,7 @@ def _no_gradient(run: Run) -> bool:
     return norms is not None and len(norms) > 0 and not norms.values[-5:].any()
 
 
-def _open(run: Run, told: Finding) -> str:
+def _open(run: Run, told: Finding, rate: LearningRate) -> str:
     """The measurement that decides between causes, where the log does not."""
     if told.rule in ("divergence", "spike", "oscillation"):
         if run.get("grad_norm") is None:
@@ -167,5 +167,6 @@ def _open(run: Run, told: Finding) -> str:
     if told.rule == "flat":
         if run.get("grad_norm") is None:
             return "the rate or the model is to blame, and logging the gradient norm would tell"
-        return "the rate or the data is to blame, and a run at ten times the rate would tell"
+        other = "a tenth of" if above_usual(run, rate) else "ten times"
+        return f"the rate or the data is to blame, and a run at {other} the rate would tell"
     return ""

@@ -15,7 +15,7 @@ Scaling = Literal["linear", "square-root", "none"]
 
 _GOYAL = "Goyal et al. 2017, arXiv:1706.02677"
 _PLAYBOOK = "Godbole et al. 2023, Deep Learning Tuning Playbook"
-_TORCH = "defaults of torch.optim 2.9 and of Keras 3"
+_TORCH = "defaults of torch.optim 2.13 and of Keras 3.15"
 
 
 @dataclass(frozen=True, slots=True)

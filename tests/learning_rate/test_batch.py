@@ -39,6 +39,12 @@ def test_betas_are_moved_where_there_are_some() -> None:
     assert "beta" not in scaled(1e-3, 64, 512, "muon").limit
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", None])
+def test_says_that_a_rate_near_the_largest_is_not_to_be_raised(optimizer: str | None) -> None:
+    assert "sharpness" in scaled(1e-3, 64, 128, optimizer).limit
+    assert "sharpness" not in scaled(1e-3, 128, 64, optimizer).limit
+
+
 def test_adadelta_stays() -> None:
     assert scaled(1.0, 32, 320, "adadelta").value == 1.0
 

@@ -73,6 +73,24 @@ def test_logged_one_of_parameter_free_optimizers_is_no_rate() -> None:
     assert [o.name for o in OPTIMIZERS if not o.is_rate] == ["prodigy", "d-adaptation"]
 
 
+# As inspect.signature told them of torch.optim in 2.13.0 and of keras.optimizers in 3.15.1.
+PYTORCH = {
+    "sgd": 1e-3, "momentum": 1e-3, "nesterov": 1e-3, "adam": 1e-3, "adamw": 1e-3, "nadam": 2e-3,
+    "radam": 1e-3, "rmsprop": 1e-2, "adagrad": 1e-2, "adadelta": 1.0, "adamax": 2e-3,
+    "adafactor": 1e-2, "muon": 1e-3,
+}  # fmt: skip
+KERAS = {
+    "sgd": 1e-2, "momentum": 1e-2, "nesterov": 1e-2, "adam": 1e-3, "adamw": 1e-3, "nadam": 1e-3,
+    "rmsprop": 1e-3, "adagrad": 1e-3, "adadelta": 1e-3, "adamax": 1e-3, "adafactor": 1e-3,
+    "lion": 1e-3, "muon": 1e-3,
+}  # fmt: skip
+
+
+def test_defaults_are_those_of_the_frameworks() -> None:
+    assert {o.name: o.pytorch for o in OPTIMIZERS if o.pytorch is not None} == PYTORCH
+    assert {o.name: o.keras for o in OPTIMIZERS if o.keras is not None} == KERAS
+
+
 def test_defaults_that_differ_between_frameworks_are_told() -> None:
     rmsprop, adadelta = usual("rmsprop"), usual("adadelta")
     assert rmsprop is not None
