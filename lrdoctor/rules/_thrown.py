@@ -11,9 +11,10 @@ from lrdoctor.rules._learning import held_out_moved
 from lrdoctor.rules._rate import changing, spent
 from lrdoctor.rules._reading import Reading
 from lrdoctor.run import Floats, Ints, Run
-from lrdoctor.signals._index import count, two_thirds
+from lrdoctor.signals._index import count, index, two_thirds
 from lrdoctor.signals.moments import moments
 from lrdoctor.signals.peak import peak
+from lrdoctor.signals.streak import streak
 
 _FEW = 8
 """Points that must be known, and"""
@@ -40,6 +41,10 @@ of seeds 1, 2, 3 and 11, nothing left out, while the figures of seeds 5 and 12 w
 from three to five times do alike."""
 _POINTS = 10
 """Points that must be known,"""
+_LATE = 20
+"""or so many, where the newest fifth stands as high, and the newest half half as high: chosen with
+it on the clinic and the families of seed 21; from ten on, five fine runs are taken for it. None of
+that fifth may lie under the first: a swing is another trouble."""
 _WIDE = 0.7
 """deviations of single ones that it must stand over the first, and"""
 _HELD = 0.92
@@ -65,6 +70,10 @@ def soars(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
     high, spread = moments(over).T
     newest = moments(over, 0.2)[:, 0]
     stands = np.minimum(high, newest)
+    # One that soars late: the newest fifth is enough, four points at least.
+    late = (high > np.arcsinh(TIMES / 2 - 1)) & (index(size) >= _LATE - 1)
+    late &= streak(reading.values > start) >= count(size) / 5
+    stands = np.where(late, newest, stands)
     holds = stands > np.arcsinh(TIMES - 1)
     holds &= (high > _WIDE * spread) & (newest >= _HELD * high)
     holds[: _POINTS - 1] = False

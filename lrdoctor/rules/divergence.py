@@ -32,7 +32,8 @@ class Divergence(Rule):
       from before;
     - it has given back a tenth of the progress made, and 8 values in a row are exactly the same;
     - of a loss that begins above zero: the newest half of the values stands four times as high as
-      the first, at least ten of them are known, and the newest fifth is not coming down;
+      the first, at least ten of them are known, and the newest fifth is not coming down; or of 20
+      the newest fifth does, and the newest half stands twice as high;
     - next to all values lie above the first loss (79 in 80; of few, by Student's t; or all of the
       newest, by four times the lower half of their scatter, more of few; or, of skew noise, all the
       way from the lowest), and have not begun to come back, while validation losses do not stand;

@@ -367,3 +367,12 @@ def test_a_low_first_batch_makes_no_multiples_while_the_validation_loss_stands()
     moving.add(Block("val_loss", np.arange(60), 1 + noise(60, 0.5)))
     assert list(Divergence().examine(at_rest)) == []
     assert len(list(Divergence().examine(moving))) == 1
+
+
+def test_a_loss_that_soars_late_is_told_by_its_newest_fifth() -> None:
+    height = np.concatenate([np.full(15, 0.9), np.geomspace(1.2, 6.5, 13)])
+    losses = 46 * height * np.exp(noise(28, 0.25, seed=3))
+    losses[0] = 46
+    (finding,) = Divergence().examine(run_of(losses, steps=10 * np.arange(28)))
+    assert (finding.resolved, finding.unit) == (False, "times its first loss")
+    assert finding.measured > 4
