@@ -49,6 +49,14 @@ def test_a_cut_says_the_rate_and_whether_the_loss_still_fell() -> None:
     assert "never came lower" in never.reason
 
 
+def test_each_cut_is_of_the_rate_in_force_and_of_all_cuts_before_it() -> None:
+    rates = np.where(np.arange(45) < 15, 0.1, 0.02)
+    told = simulate(run_of(("val_loss", np.ones(45)), ("lr", rates)), Options(factor=0.5))
+    assert [cut.step for cut in told.cuts] == [11, 22, 33, 44]
+    assert [cut.rate for cut in told.cuts] == pytest.approx([0.05, 0.005, 0.0025, 0.00125])
+    assert "would have cut the rate 4 times, first at step 11, to 0.05" in told.reason
+
+
 def test_nothing_to_cut_is_told() -> None:
     told = simulate(run_of(("loss", np.linspace(2, 1, 30))))
     assert told.metric == "train/loss"

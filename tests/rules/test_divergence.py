@@ -39,6 +39,19 @@ def test_a_run_that_ends_above_its_start_is_found_whatever_its_noise() -> None:
     assert [f.resolved for f in Divergence().examine(run_of(rising))] == [False]
 
 
+def test_the_longer_a_loss_stands_above_its_first_the_less_far_is_enough() -> None:
+    first = np.full(40, 2.3) + noise(40)
+
+    def told(deviations: float, points: int) -> bool:
+        up = 2.3 + 0.05 * deviations + noise(points, seed=1)
+        found = Divergence().examine(run_of(np.concatenate([first, up])))
+        return "noise deviations above the first loss" in {f.unit for f in found}
+
+    assert not told(12, 20)
+    assert told(12, 60)
+    assert told(30, 20)
+
+
 def test_negative_losses_diverge_like_any_other() -> None:
     losses = -5 - 2 * (1 - np.exp(-np.arange(200) / 40)) + noise(200)
     assert list(Divergence().examine(run_of(losses))) == []

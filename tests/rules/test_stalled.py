@@ -35,6 +35,17 @@ def test_quiet_before_and_where_nobody_watches() -> None:
     assert list(Stalled().examine(run_at(times))) == []
 
 
+def test_any_metric_s_line_ends_the_silence() -> None:
+    times = steady()
+    run = run_at(times, seen=times[-1] + 1200)
+    run.add(Block("lr", np.array([250]), np.array([0.1]), times[-1:] + 1100))
+    assert list(Stalled().examine(run)) == []
+    untimed = run_at(times, seen=times[-1] + 1200)
+    untimed.add(Block("lr", np.array([250]), np.array([0.1]), None))
+    (finding,) = Stalled().examine(untimed)
+    assert finding.measured == 1200
+
+
 def test_a_silence_longer_than_the_run_is_its_end() -> None:
     times = steady()
     (finding,) = Stalled().examine(run_at(times, seen=times[-1] + 1e6))
