@@ -101,6 +101,13 @@ def test_a_nan_out_of_the_blue_is_no_divergence() -> None:
     assert list(Divergence().examine(run_of(losses))) == []
 
 
+def test_a_nan_behind_a_single_high_loss_is_no_divergence_unless_it_was_the_highest() -> None:
+    for last, told in ((1.5, []), (9.0, ["critical"])):
+        losses = falling(200)
+        losses[150], losses[151:] = last, np.nan
+        assert [str(f.severity) for f in Divergence().examine(run_of(losses))] == told
+
+
 def test_it_is_resolved_when_the_loss_has_come_back() -> None:
     losses = falling(600)
     losses[200:260] += np.linspace(0, 30, 60)

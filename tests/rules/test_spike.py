@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Severity
+from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.spike import Spike
 from lrdoctor.run import Block, Run
 
@@ -23,6 +23,17 @@ def test_above_the_start_it_is_a_warning() -> None:
     losses[250] = 9
     (finding,) = Spike().examine(run_of(losses))
     assert finding.severity is Severity.WARNING
+
+
+def test_one_that_counts_asks_to_clip_and_to_look_at_the_batch() -> None:
+    for height, actions in ((9.0, [Action.CLIP_GRADIENTS, Action.FIX_DATA]), (2.0, [])):
+        losses = falling(400)
+        losses[250] = height
+        run = run_of(losses)
+        (finding,) = Spike().examine(run)
+        advice = list(Spike().advise(finding, run))
+        assert [one.action for one in advice] == actions
+        assert all(one.from_step == 250 for one in advice)
 
 
 def test_a_spike_within_a_block_keeps_its_own_step() -> None:
