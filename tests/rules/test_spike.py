@@ -108,7 +108,7 @@ def test_a_step_up_that_stays_is_told_though_the_log_is_used_to_jumps() -> None:
     losses[100] += 0.45  # nine deviations: no spike, but what the log is used to
     losses[250:] += 0.9
     (finding,) = Spike().examine(run_of(losses))
-    assert (finding.onset_step, finding.fired_step, finding.resolved) == (250, 253, False)
+    assert (finding.onset_step, finding.fired_step, finding.resolved) == (250, 252, False)
     assert "stayed up" in finding.message
 
 
