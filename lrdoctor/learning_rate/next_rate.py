@@ -83,7 +83,7 @@ def look(views: Sequence[View], within: Span | None = None) -> Look:
     own = views[best]
     x = _next(belief, tried, highest(views), within)
     low, high = belief.edges()
-    too_low, _, too_high = own.loose.tolist()
+    too_low, _, too_high = own.probabilities.tolist()
     signs = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
     return Look(best, signs, x, float(np.interp(x, rates, good)), low, high)
 

@@ -197,20 +197,22 @@ def _density(view: View, starts: Floats) -> Floats:
         grid = starts, WIDTHS, _NEAR, view.rate
         experts = view.edges, view.sigma, _correlated(view.correlation)
         density = _native.windows(*grid, *experts, _NEVER)
-        _native.mix(*grid, view.loose, DOUBT, math.isinf(view.end), np.exp(density, out=density))
+        _native.mix(
+            *grid, view.probabilities, DOUBT, math.isinf(view.end), np.exp(density, out=density)
+        )
         return density
     # Where windows begin above the rate the verdict is too_low; in the other rows a window ends
     # beneath it (too_high) or holds it (ok). Whole rows are faster than a choice by cell.
     rows = int(starts.searchsorted(view.rate + _NEAR, side="right"))
     out = np.empty((len(starts), len(WIDTHS)))
     too_low, ok, too_high = _experts(view, starts - view.rate)
-    _shared(_exponential(too_low(slice(rows, None), out[rows:])), view.loose[0])
+    _shared(_exponential(too_low(slice(rows, None), out[rows:])), view.probabilities[0])
     told = ok(slice(rows), out[:rows])
     beneath = starts[:rows, None] + WIDTHS < view.rate - _NEAR
     np.copyto(told, too_high(slice(rows), np.empty_like(told)), where=beneath)
     held = np.where(beneath, 0.0, _exponential(told))
     ended = told - held
-    np.add(_shared(held, view.loose[1]), _shared(ended, view.loose[2]), out=told)
+    np.add(_shared(held, view.probabilities[1]), _shared(ended, view.probabilities[2]), out=told)
     # A rate at which the loss was lost may be anything but too low: no doubt brings windows back
     # that begin above it.
     open_to_doubt = told if np.isinf(view.end) else out

@@ -43,7 +43,7 @@ def window_margins(
 def centred_logits(logits: Floats, temperature: float, /) -> None:
     """``learning_rate.model``: logits of nets with three classes, made ready for ``exp``."""
 
-def averaged_shares(powers: Floats, nets: int, first: int, out: Floats, /) -> None:
+def averaged_shares(powers: Floats, nets: int, out: Floats, /) -> None:
     """``learning_rate.model``: the mean of the first nets' probabilities into ``out``.
 
     Raises:

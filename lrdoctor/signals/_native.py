@@ -78,11 +78,11 @@ def centre(logits: Floats, temperature: float) -> None:
     _compiled.centred_logits(logits, temperature)
 
 
-def average(powers: Floats, first: int) -> Floats:
-    """The mean over the first so many nets of their shares, of powers (..., nets, 3)."""
+def average(powers: Floats) -> Floats:
+    """The mean over the nets of their shares, of powers (..., nets, 3)."""
     *rows, nets, classes = powers.shape
     out = np.empty((*rows, classes))
-    _compiled.averaged_shares(powers, nets, first, out)
+    _compiled.averaged_shares(powers, nets, out)
     return out
 
 

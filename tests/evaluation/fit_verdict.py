@@ -72,7 +72,7 @@ def fit(data: Examples, seeds: int, temperature: float = 1.0, widen: Floats | No
     missing = {k: float(standardised(blank)[k]) for k in RATES + KNOWN}
     weight = weights(judged)
     z, strayed = standardised(judged.figures), standardised(_strayed(judged.figures, 0))
-    # The verdict comes from nets that saw the rates as they were; half as many saw strayed ones.
+    # Some nets saw the rates as they were; half as many saw strayed ones.
     nets = [
         network(seen[known], judged.label[known], weight[known], seed, missing)
         for seed, seen in enumerate([z] * seeds + [strayed] * ((seeds + 1) // 2))
@@ -82,7 +82,7 @@ def fit(data: Examples, seeds: int, temperature: float = 1.0, widen: Floats | No
         "figures": list(NAMES),
         "median": brief(median), "mean": brief(mean), "scale": brief(scale),
         "temperature": temperature, "bound": bound, "nets": nets,
-        "plain": seeds, "keep": [-1.0, 0.0, 0.0, 0.0],
+        "keep": [-1.0, 0.0, 0.0, 0.0],
         "placing": [*(placing(strayed, data, weight, seed, missing) for seed in range(seeds)),
                     straight(strayed, data, weight)],
         "widening": listed(np.ones((3, 2)) if widen is None else widen),
@@ -124,8 +124,6 @@ class HeldOut:
 
     p: Floats
     """Probabilities by shift, shape (shifts, n, 3)."""
-    loose: Floats
-    """The same by all nets, see ``Model.both``."""
     edge: Floats
     """Shape (shifts, n, 3, 2), as ``sigma``."""
     sigma: Floats
@@ -139,13 +137,13 @@ def held_out(data: Examples, seeds: int) -> HeldOut:
     """Every task in turn, by fits without it and what resembles it."""
     n = len(data.label)
     p, edge = np.full((len(SHIFTS), n, 3), np.nan), np.full((len(SHIFTS), n, 3, 2), np.nan)
-    out = HeldOut(p, p.copy(), edge, edge.copy(), np.full(n, -1), [])
+    out = HeldOut(p, edge, edge.copy(), np.full(n, -1), [])
     for number, (gone, measured) in enumerate(folds(np.unique(data.group).tolist())):
         model = fitted.from_json(fit(data.take(~np.isin(data.group, list(gone))), seeds))
         own = np.isin(data.group, list(measured)) & (out.fold < 0)
         for k, decades in enumerate(SHIFTS):
             z = model.standardised(moved(data.figures[own], decades))
-            out.p[k, own], out.loose[k, own] = model.both(z)
+            out.p[k, own] = model.probabilities(z)
             out.edge[k, own], out.sigma[k, own] = model.edges(z)
         out.fold[own] = number
         out.valleys.append(model.valleys)
@@ -239,12 +237,12 @@ def main() -> None:
     data = gather(a.clinic, a.made)
     held = held_out(data, a.seeds)
     torch = by_torch(data)
-    p, loose = held.p, held.loose
+    p = held.p
     own = np.isfinite(p[0, :, 0]) & (data.label >= 0) & ~torch
     heat = temperature(p[0, own & data.plain], data.label[own & data.plain])
     wider = widening(held.edge[0], held.sigma[0], data)
-    p, loose = (np.maximum(each, 1e-9) ** (1 / heat) for each in (p, loose))
-    p, loose = (each / each.sum(axis=-1, keepdims=True) for each in (p, loose))
+    p = np.maximum(p, 1e-9) ** (1 / heat)
+    p /= p.sum(axis=-1, keepdims=True)
     shares: dict[str, dict[str, dict[str, float]]] = {}
     for name, rows in (("clinic", ~torch), ("torch", torch)):
         for k, decades in enumerate(SHIFTS):
@@ -255,7 +253,7 @@ def main() -> None:
     print("temperature", heat, "widening", wider.round(2).tolist())
     if a.keep:
         whole = data.plain & (data.share == 1.0) & (held.fold >= 0)
-        np.savez(a.keep, shifts=SHIFTS, p=p[:, whole], loose=loose[:, whole],
+        np.savez(a.keep, shifts=SHIFTS, p=p[:, whole],
                  edge=held.edge[:, whole], sigma=(held.sigma * wider)[:, whole],
                  fold=held.fold[whole], flanks=[v.flanks for v in held.valleys],
                  odds=[v.odds for v in held.valleys])  # fmt: skip

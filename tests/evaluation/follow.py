@@ -41,7 +41,7 @@ def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[lis
     """Each run's view with the held-out prediction in the place of the package's own."""
     z = np.load(held)
     which = int(np.flatnonzero(z["shifts"] == shift)[0])
-    told, loose = z["p"][which], z["loose"][which]
+    told = z["p"][which]
     edge, sigma, fold = z["edge"][which], z["sigma"][which], z["fold"]
     valleys = [Valleys(*each) for each in zip(z["flanks"], z["odds"], strict=True)]
     out, k = [], 0
@@ -49,8 +49,8 @@ def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[lis
         own = []
         for run in family.runs:
             seen = view(trace(as_format_tells(family, run, shift=shift)), model())
-            p, q = (BROKEN, BROKEN) if np.isinf(seen.end) else (told[k], loose[k])
-            own.append(replace(seen, probabilities=p, loose=q, edges=edge[k], sigma=sigma[k],
+            p = BROKEN if np.isinf(seen.end) else told[k]
+            own.append(replace(seen, probabilities=p, edges=edge[k], sigma=sigma[k],
                                valleys=valleys[fold[k]]))  # fmt: skip
             k += 1
         out.append(own)

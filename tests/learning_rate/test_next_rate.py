@@ -87,7 +87,7 @@ def test_a_rate_that_was_lost_bounds_all_that_is_believed(trained: Trained) -> N
     sure = np.array([0.05, 0.95, 0.0])
     far = np.array([[0.5, 2.5], [-0.3, 2.0], [-0.7, 0.1]])  # decades from its rate
     held = [(-4.5, 1.8), (-4.0, 1.4), (-3.5, 0.61), (-3.0, 0.63), (-2.7, 0.76)]
-    views = [replace(some, rate=rate, probabilities=sure, loose=sure, edges=far, start=2.3, end=end)
+    views = [replace(some, rate=rate, probabilities=sure, edges=far, start=2.3, end=end)
              for rate, end in held]  # fmt: skip
     views += [replace(lost, rate=rate) for rate in (-2.5, -2.0)]
     grid, good = believe(views).inside()
@@ -99,7 +99,7 @@ def test_a_best_run_whose_own_log_calls_its_rate_too_high_is_trusted_less(
     trained: Trained,
 ) -> None:
     seen = [view(trace(trained(rate)), model()) for rate in (0.05, 1e-4)]
-    doubted = [replace(seen[0], loose=np.array([0.0, 0.4, 0.6])), seen[1]]
+    doubted = [replace(seen[0], probabilities=np.array([0.0, 0.4, 0.6])), seen[1]]
     assert look(doubted).best == look(seen).best == 0
     assert look(doubted).sure(model()) < look(seen).sure(model())
 

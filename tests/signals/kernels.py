@@ -78,7 +78,7 @@ def _windows(values: Floats) -> Figures:
         return ()
     seen = SimpleNamespace(
         rate=float(edges[0] - edges[5]), edges=edges.reshape(3, 2), sigma=np.full((3, 2), 0.7),
-        correlation=(0.5, -0.3, 0.0), loose=np.array([0.1, 0.6, 0.3]),
+        correlation=(0.5, -0.3, 0.0), probabilities=np.array([0.1, 0.6, 0.3]),
         end=math.inf if edges[1] > 0 else 0.0,
     )  # fmt: skip
     belief = believe([cast(View, seen)])
@@ -113,7 +113,7 @@ def _nets(values: Floats) -> Figures:
     return (
         powers,
         *edges,
-        *(_average(powers.reshape(1, nets, 3), n) for n in (1, (nets + 1) // 2, nets)),
+        _average(powers.reshape(1, nets, 3)),
     )
 
 

@@ -90,7 +90,7 @@ def test_what_lies_outside_is_refused() -> None:
     with pytest.raises(ValueError, match="borders rise"):
         _native.cells(three, np.arange(3), far)
     with pytest.raises(ValueError, match="as nets have classes"):
-        _native.average(np.ones((1, 3)), 2)
+        _native._compiled.averaged_shares(np.ones(3), 2, np.ones(3))
     with pytest.raises(ValueError, match="as nets tell"):
         _native.edges(np.ones((2, 2, 3, 2)), np.ones((1, 3, 2)), np.ones((3, 2)))
     with pytest.raises(ValueError, match="shapes as are asked for"):

@@ -29,33 +29,31 @@ PyObject *centred_logits(PyObject *module, PyObject *args) {
     return give_back(&held);
 }
 
-/* The mean over the first so many of the nets of what each tells, for each of the rows. */
-static void averaged(const double *powers, Py_ssize_t rows, Py_ssize_t nets, Py_ssize_t first,
-                     double *out) {
+/* The mean over the nets of what each tells, for each of the rows. */
+static void averaged(const double *powers, Py_ssize_t rows, Py_ssize_t nets, double *out) {
     for (Py_ssize_t i = 0; i < rows; i++, powers += nets * CLASSES, out += CLASSES) {
         double sums[CLASSES] = {0};
-        for (Py_ssize_t net = 0; net < first; net++) {
+        for (Py_ssize_t net = 0; net < nets; net++) {
             const double *one = powers + net * CLASSES;
             double all = one[0] + one[1] + one[2];
             for (int k = 0; k < CLASSES; k++) sums[k] += one[k] / all;
         }
-        for (int k = 0; k < CLASSES; k++) out[k] = sums[k] / (double)first;
+        for (int k = 0; k < CLASSES; k++) out[k] = sums[k] / (double)nets;
     }
 }
 
-/* averaged_shares(powers, nets, first, out) */
+/* averaged_shares(powers, nets, out) */
 PyObject *averaged_shares(PyObject *module, PyObject *args) {
     PyObject *array, *out;
-    Py_ssize_t nets, first, n = ANY, told = ANY;
+    Py_ssize_t nets, n = ANY, told = ANY;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OnnO", &array, &nets, &first, &out)) return NULL;
+    if (!PyArg_ParseTuple(args, "OnO", &array, &nets, &out)) return NULL;
     Held held = {.count = 0};
     const double *powers = given(&held, array, 'd', &n);
     if (powers && given(&held, out, 'd', &told)) {
         double *to = wanted(&held, out, 'd', told);
-        int fits = first >= 1 && first <= nets && nets <= n && told % CLASSES == 0 &&
-                   told * nets == n;
-        if (to && fits) averaged(powers, told / CLASSES, nets, first, to);
+        int fits = nets >= 1 && nets <= n && told % CLASSES == 0 && told * nets == n;
+        if (to && fits) averaged(powers, told / CLASSES, nets, to);
         else if (to) PyErr_SetString(PyExc_ValueError, "not as many powers as nets have classes");
     }
     return give_back(&held);
