@@ -90,6 +90,12 @@ def test_growth_into_infinity_is_told_at_its_first_point() -> None:
     assert finding.fired_step == 6
 
 
+def test_a_loss_that_comes_back_from_infinity_has_resolved() -> None:
+    losses = np.concatenate([[1.0], 10.0 ** np.arange(0, 300, 60), np.full(5, np.inf), np.ones(9)])
+    overflow = next(f for f in Divergence().examine(run_of(losses)) if "finite" in f.unit)
+    assert (overflow.resolved, overflow.last_step) == (True, 10)
+
+
 def test_a_run_that_begins_and_stays_without_numbers_is_lost_after_its_patience() -> None:
     (finding,) = Divergence().examine(run_of(np.concatenate([[2.3], np.full(9, np.nan)])))
     assert (finding.onset_step, finding.fired_step) == (1, 5)

@@ -52,6 +52,8 @@ def test_a_rising_accuracy_says_that_it_learns() -> None:
     assert list(Flat().examine(run_of(losses, **learnt))) == []
     in_per_cent = {"val_accuracy": np.linspace(10, 60, 400)}
     assert list(Flat().examine(run_of(losses, **in_per_cent))) == []
+    stands = {"val_accuracy": np.full(400, 0.6)}
+    assert len(list(Flat().examine(run_of(losses, **stands)))) == 1
 
 
 def test_a_small_fall_is_flat_while_the_gradient_norm_stands_still() -> None:

@@ -19,6 +19,14 @@ def test_a_clip_that_comes_later_does_not_change_what_was_known_of_the_gradient(
         assert np.array_equal(asked(run, steps)[:151], then)
 
 
+def test_a_gradient_norm_of_any_size_that_stands_is_idle() -> None:
+    for size in (1e-3, 7.0, 1e3):
+        run = run_of(2.3 + noise(400, 0.03), grad_norm=size * np.exp(0.002 * noise(400)))
+        steps = run["train/loss"].steps
+        assert gradient_idle(run, steps)[-1]
+        assert not gradient_changed(run, steps).any()
+
+
 def test_a_clipped_gradient_tells_nothing() -> None:
     run = run_of(2.3 + noise(400, 0.03), grad_norm=np.ones(400))
     steps = run["train/loss"].steps

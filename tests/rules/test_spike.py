@@ -46,11 +46,13 @@ def test_a_spike_within_a_block_keeps_its_own_step() -> None:
 
 def test_the_third_stands_for_all_that_follow() -> None:
     losses = falling(600)
-    losses[[200, 260, 320, 380, 440]] += 2.5
+    losses[[200, 260, 320, 380, 440]] += 1.0
     found = list(Spike().examine(run_of(losses)))
     assert [f.onset_step for f in found] == [200, 260, 320]
+    assert [f.severity for f in found[:2]] == [Severity.INFO] * 2
     assert found[-1].severity is Severity.WARNING
     assert found[-1].last_step == 440
+    assert ["the third spike" in f.message for f in found] == [False, False, True]
 
 
 def test_what_stays_up_is_not_resolved() -> None:
@@ -87,7 +89,11 @@ def test_quiet_on_a_drop() -> None:
 
 
 def test_spikes_at_one_place_of_the_epoch_are_laid_to_its_batches() -> None:
-    for at, tied in (([205, 305, 405], "same place"), ([205, 331, 442], "not tied")):
+    for at, tied in (
+        ([205, 305, 405], "same place"),
+        ([205, 305, 442], "not tied"),
+        ([205, 331, 442], "not tied"),
+    ):
         losses = falling(600)
         losses[at] += 2.5
         run = run_of(losses)
