@@ -188,6 +188,23 @@ def test_a_loss_that_stands_still_at_a_usual_rate_may_lack_a_gradient(said) -> N
         assert ("usual for AdamW, units are dead or frozen" in headline) is unsure
 
 
+def test_a_game_of_two_networks_is_not_judged_but_for_what_is_lost() -> None:
+    climbing = np.linspace(0.1, 5, 300) + np.random.default_rng(0).normal(0, 0.3, 300)
+
+    def play(*more: float) -> Run:
+        run = Run("gan", "gan.csv", "csv")
+        for tag, values in {"loss_D": climbing, "loss_G": climbing[::-1]}.items():
+            run.add(Block(tag, np.arange(300 + len(more)), np.append(values, more)))
+        return run
+
+    told = doctor.diagnose(play())
+    assert (told.status, told.findings) == (Status.HEALTHY, ())
+    assert "Two networks' losses" in told.headline
+    assert told.learning_rate.verdict is Verdict.UNKNOWN
+    assert doctor.diagnose(run_of(climbing)).status is not Status.HEALTHY
+    assert [f.rule for f in doctor.diagnose(play(np.nan)).findings] == ["nan", "nan"]
+
+
 def test_the_gradient_is_gone_and_the_loss_stays(said) -> None:  # type: ignore[no-untyped-def]
     gone = replace(finding("vanishing-gradient", Severity.WARNING), metric="grad_norm")
     assert said(gone).headline.startswith(

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from lrdoctor import metrics
+from lrdoctor.metrics import game
 
 NAMES = {
     "train/loss": [
@@ -185,3 +186,18 @@ def test_of_boostings_objectives_the_minimised_one_is_the_loss():
     assert metrics.assign(["train's l1", "train's l2"])["train/loss"] == "train's l2"
     assert metrics.assign(["valid_0's binary_logloss"]) == {"val/loss": "valid_0's binary_logloss"}
     assert "train/loss" not in metrics.assign(["l2"])
+
+
+@pytest.mark.parametrize("tags", [
+    ("d_loss", "g_loss"), ("Loss_D", "Loss_G"), ("errD", "errG"),
+    ("train/gen_loss_total", "train/disc_loss_total"), ("critic_loss", "generator_loss"),
+])  # fmt: skip
+def test_two_networks_that_play_are_a_game(tags: tuple[str, ...]) -> None:
+    assert game.is_game(tags)
+
+
+@pytest.mark.parametrize("tags", [
+    ("loss", "val_loss"), ("actor_loss", "critic_loss"), ("d_loss",), ("g", "d"), ("disc", "gen"),
+])  # fmt: skip
+def test_others_are_none(tags: tuple[str, ...]) -> None:
+    assert not game.is_game(tags)

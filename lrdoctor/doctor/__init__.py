@@ -45,7 +45,7 @@ def diagnose(
         problems: what the reader could not read of the log; carried along.
     """
     named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
-    if run.is_agent:
+    if not run.is_judged:
         named = {name: rule for name, rule in named.items() if rule.of_agents}
     blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
     able = [(name, rule) for name, rule in named.items() if name not in blind]

@@ -88,6 +88,8 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return "; ".join(filter(None, [*told, known(run, worst, findings, rate)])) + "."
     if run.is_agent:
         return "No trouble seen. An agent's loss does not show how well it does: see its rewards."
+    if run.is_game:
+        return "No trouble seen. Two networks' losses against each other show no progress."
     if rate.schedule == "range-test":
         return "A learning-rate range test: read the rate to use off it with lrdoctor range-test."
     schedule = _SCHEDULES.get(rate.schedule, "")

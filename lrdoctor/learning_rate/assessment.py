@@ -49,6 +49,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         return known(reason="A range test probes many rates; it has no rate to judge.")
     if run.is_agent:
         return known(reason="An agent's loss tells nothing of its learning rate.")
+    if run.is_game:
+        return known(reason="Two networks' losses against each other tell nothing of their rate.")
     if run.main_loss is None:
         return known(reason="The log holds no loss to judge its learning rate by.")
     own = usual(run.settings.optimizer)

@@ -30,7 +30,9 @@ class Rule(ABC):
     of_agents: ClassVar[bool] = True
     """Whether it means trouble in reinforcement learning, too. An agent makes its own data as it
     acts, and so its loss may rise, jump and stand still while it learns: "it means nothing"
-    (OpenAI, Spinning Up in Deep RL, part 3, "this loss is not a loss")."""
+    (OpenAI, Spinning Up in Deep RL, part 3, "this loss is not a loss"). Nor does either loss of two
+    networks that play against each other (Goodfellow, NIPS 2016 Tutorial: Generative Adversarial
+    Networks, arXiv 1701.00160, section 5.1)."""
 
     evidence: ClassVar[tuple[tuple[str, Asks], ...]] = ()
     """The thresholds that say how much it takes for the rule to fire, and which way they go: what

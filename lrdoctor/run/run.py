@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor import metrics
 from lrdoctor.ending import Ending, Interruption
+from lrdoctor.metrics import game
 from lrdoctor.run.block import Block
 from lrdoctor.run.series import Resume, Series
 from lrdoctor.run.settings import Settings
@@ -82,6 +83,18 @@ class Run:
         """Whether it is reinforcement learning, as its tags tell: an agent makes its own data as it
         acts, so its loss tells nothing of how well it does."""
         return metrics.tells_agent(self.tags)
+
+    @property
+    def is_game(self) -> bool:
+        """Whether its main loss is one side's in a game of two networks, as in a GAN: each
+        learns at the other's cost, so that neither loss tells how well it does."""
+        main = self.main_loss
+        return main is not None and game.side(main[1].tag) is not None and game.is_game(self.tags)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a falling loss means here what it mostly does."""
+        return not (self.is_agent or self.is_game)
 
     def __getitem__(self, name: str) -> Series:
         return self.metrics[name]

@@ -152,7 +152,7 @@ def _is_read(record: RunRecord) -> bool:
 
 
 def _fires(rule: Rule, run: Run) -> bool:
-    if run.is_agent and not rule.of_agents:
+    if not (run.is_judged or rule.of_agents):
         return False
     return next(iter(doctor.found_by(rule, run)), None) is not None
 
