@@ -231,6 +231,18 @@ def test_a_flat_loss_at_an_unusually_high_rate_asks_for_a_run_at_a_lower_one(  #
     assert told in said(finding("flat", Severity.WARNING), run=run, rate=rate).headline
 
 
+@pytest.mark.parametrize(("losses", "progress"), [(FALLING, True), (3 - FALLING, False)])
+def test_only_a_loss_below_its_first_is_said_to_make_progress(  # type: ignore[no-untyped-def]
+    said,
+    losses: np.ndarray,
+    progress: bool,  # type: ignore[type-arg]
+) -> None:
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
+    headline = said(run=run_of(losses), rate=high).headline
+    assert headline.endswith("the learning rate looks too high.")
+    assert ("makes progress" in headline) is progress
+
+
 def test_a_rate_of_zero_goes_before_what_it_brings_about(said) -> None:  # type: ignore[no-untyped-def]
     zero = finding("zero-learning-rate", Severity.WARNING, 0)
     told = said(zero, finding("divergence", Severity.WARNING), finding("flat", Severity.WARNING, 0))

@@ -12,6 +12,7 @@ from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
 from lrdoctor.ending import End
+from lrdoctor.rules._reading import read
 from lrdoctor.run import Run
 
 ENOUGH = 10
@@ -96,7 +97,10 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
     stands = standstill(run, findings)
     if status is Status.WATCHING and not (stands and stands[1] > RESTLESS):
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"
-        return f"Training makes progress, but the learning rate looks too {side}."
+        how = "Training makes progress, but"
+        if not _lower(run):
+            how = "The loss stands no lower than at first, and"
+        return f"{how} the learning rate looks too {side}."
     how, scatters = "Converging normally", ""
     if stands is not None:
         on, scatter = stands
@@ -104,6 +108,13 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         how = f"Converged by {since}" if calm else f"The loss has come no lower since {since}"
         scatters = "" if calm else f"; it scatters by {100 * scatter:.2g} % of its progress"
     return " ".join(filter(None, (how, schedule))) + scatters + "."
+
+
+def _lower(run: Run) -> bool:
+    """Whether the loss stands below its first value."""
+    main = run.main_loss
+    reading = None if main is None else read(main[1].curve)
+    return reading is not None and len(reading) > 0 and bool(reading.level[-1] < reading.start)
 
 
 def _joined(

@@ -45,6 +45,8 @@ class Situation:
     """It broke for want of a warmup."""
     best_step: int | None = None
     """Its best checkpoint; None where it never came below its start."""
+    held: bool = False
+    """The base rate is one to hold, as runs at a constant rate and range tests tell it."""
 
 
 def of(
@@ -92,6 +94,7 @@ def of(
         stuck=stuck,
         rough_start=rough_start,
         best_step=_best_step(run),
+        held=told.schedule in ("constant", "warmup-constant"),
     )  # fmt: skip
 
 
@@ -102,7 +105,8 @@ def _after_test(run: Run, base: float | None, steps: int | None) -> Situation:
     base = base or finder.range_test(run).value
     if base is None:
         raise UsageError("the range test tells no learning rate: give one with --rate")
-    return Situation(base, steps, optimizer=optimizer(run), beta2=_beta2(run.settings))
+    beta2 = _beta2(run.settings)
+    return Situation(base, steps, optimizer=optimizer(run), beta2=beta2, held=True)
 
 
 def _best_step(run: Run) -> int | None:

@@ -31,6 +31,22 @@ def test_the_optimizer_decides_which_comes_first() -> None:
     assert names(replace(ADAM, optimizer="radam"))[0] == "linear"
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "momentum"])
+def test_a_rate_to_hold_is_held_until_the_last_fifth(optimizer: str) -> None:
+    at = replace(ADAM, optimizer=optimizer)
+    held = names(replace(at, held=True))
+    assert held[0] == "wsd"
+    assert held[1:] == [name for name in names(at) if name != "wsd"]
+
+
+@pytest.mark.parametrize(("schedule", "held"), [("constant", True), ("cosine", False)])
+def test_a_constant_run_s_rate_is_one_to_hold(schedule: str, held: bool) -> None:
+    run = Run("demo", "demo.csv", "csv")
+    run.add(Block("loss", np.arange(100), np.linspace(2, 1, 100)))
+    told = LearningRate(value=1e-2, current=1e-2, schedule=schedule)
+    assert situation.of(run, told).held is held
+
+
 def test_without_a_known_end_the_rate_stays_until_the_last_fifth() -> None:
     first = propose(replace(ADAM, told=False))[0]
     assert first.name == "wsd"
