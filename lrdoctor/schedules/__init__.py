@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from lrdoctor.run import Run, Series
-from lrdoctor.schedules.schedule import KINDS, Schedule, recognise
+from lrdoctor.schedules.schedule import APART, KINDS, Schedule, recognise
 
-__all__ = ["KINDS", "Schedule", "is_range_test", "known", "of", "recognise", "sentence"]
+__all__ = ["APART", "KINDS", "Schedule", "is_range_test", "known", "of", "recognise", "sentence"]
 
 _PEAK = 0.9
 """Part of its highest rate that a range test's newest one must exceed to be looked at: it is the

@@ -29,7 +29,7 @@ from lrdoctor.schedules.form import (
     waves,
 )
 from lrdoctor.schedules.points import MOST, Points
-from lrdoctor.schedules.rise import beginning
+from lrdoctor.schedules.rise import SHOWN, beginning
 
 _ENDS = 5
 """So many ends of a warmup that left one point are tried."""
@@ -200,7 +200,8 @@ def _returning(p: Points, lowest: int) -> Iterator[Candidate]:
     start = beginning(p)
     half = float(p.steps[lowest]) - start
     if half > 0 and p.rates[0] > p.rates[lowest]:
-        yield _candidate(_wave(p, start - half, 2 * half, "cosine", None), None, 1.0)
+        wave = _candidate(_wave(p, start - half, 2 * half, "cosine", None), None, 1.0)
+        yield replace(wave, parameters={**wave.parameters, "returning": 1.0})
 
 
 def _corners(p: Points, corners: list[int]) -> Floats:
@@ -264,6 +265,8 @@ def _candidate(cycle: Cycle, warm: Leg | None, seen: float) -> Candidate:
         parameters["cycle_multiple"] = cycle.multiple
     if cycle.decay < 0.999:
         parameters["cycle_decay"] = cycle.decay
+    if cycle.gliding:
+        parameters["gliding"] = 1.0
     if kind == "cyclic" and abs(cycle.rise - 0.5) > 0.01:
         parameters["rise_share"] = cycle.rise
     if kind == "cyclic" and cycle.bend == "cosine":
@@ -273,4 +276,6 @@ def _candidate(cycle: Cycle, warm: Leg | None, seen: float) -> Candidate:
     if warm is None:
         return Candidate(kind, cycle, parameters, free)
     parameters["warmup_steps"] = warm.end - warm.start
+    if warm.first > SHOWN:
+        parameters["initial"] = warm.first
     return Candidate(kind, Chain((warm, cycle), (warm.end,)), parameters, free)

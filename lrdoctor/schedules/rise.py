@@ -25,6 +25,8 @@ RANGE_TEST = 3.0
 LONG = 0.18
 """A linear rise over this share of all steps that starts above 1 % of the peak is one-cycle's:
 its usual rise is 30 % from 1/25 of the peak; usual warmups are shorter or start at 0."""
+SHOWN = 0.005
+"""A warmup that starts above this share of the peak is said to have started there."""
 _FEW = 4
 """Points from the peak on that do not tell the shape of a fall yet."""
 _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
@@ -116,7 +118,7 @@ def _joined(p: Points, rise: Leg, border: float, body: Candidate) -> Candidate:
     parameters = dict(body.parameters)
     parameters["warmup_steps"] = border - start
     parameters["peak"] = max(level, 1.0) if level < 1.5 else 1.0
-    if up.first > 0.005:
+    if up.first > SHOWN:
         parameters["initial"] = up.first
     kind = _kind(up, body, border - start, p)
     if kind == "one-cycle" and up.bend == "linear":
@@ -256,6 +258,7 @@ def before(p: Points, warm: Candidate, body: Candidate) -> Candidate:
     """A warmup, recognised by itself, and the levels that came after it."""
     border = beginning(p) + warm.parameters["warmup_steps"]
     up = warm.form.parts[0] if isinstance(warm.form, Chain) else warm.form
-    parameters = {**body.parameters, "warmup_steps": warm.parameters["warmup_steps"]}
+    told = {k: warm.parameters[k] for k in ("warmup_steps", "initial") if k in warm.parameters}
+    parameters = {**body.parameters, **told}
     return Candidate(body.kind, Chain((up, body.form), (border,)), parameters,
                      body.free + warm.free, body.determined)  # fmt: skip

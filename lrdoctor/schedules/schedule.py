@@ -31,6 +31,9 @@ KINDS = (
 )  # fmt: skip
 """Every kind that ``recognise`` names."""
 
+APART = frozenset({"warmup_held", "warmup_multiplied", "three_phases", "returning"})
+"""Parameters that are 1 for a shape that its kind alone does not draw: a warmup held at one rate or
+multiplied into what follows, one-cycle in three phases, a cosine stepped beyond its end."""
 _RATES = frozenset({"peak", "final", "initial"})
 _LOOSE = 0.03
 """A family whose relative error is larger does not explain the rates: the kind is unknown. Real
@@ -55,7 +58,8 @@ class Schedule:
     ``cycle_steps``, ``period``, ``decay_steps``) and places (``total_steps``, ``first_drop``,
     ``last_drop``, ``decay_start``) in the run's own steps; ``gamma`` per step; the rest plain
     numbers (``decay_bend`` of a wsd: 0 linear, 1 cosine, 2 one minus square root, 3 exponential;
-    ``linear_anneal`` and ``cosine_wave`` are 1 for a one-cycle or a cycle of that unusual shape).
+    ``linear_anneal`` and ``cosine_wave`` are 1 for a one-cycle or a cycle of that unusual shape,
+    ``gliding`` for one whose peaks fall all the time; see ``APART`` for further ones).
     What the log does not tell is absent."""
     base: float = float("nan")
     """The peak rate; NaN where none was logged."""

@@ -45,7 +45,8 @@ def held_low(p: Points, explain: Explain) -> Candidate | None:
     if body.kind == "constant" and jump > len(p) - jump:
         return None  # a rate that was raised late was not warmed up
     low = Leg(start, border, float(p.rates[0]), float(p.rates[0]))
-    parameters = {**body.parameters, "warmup_steps": border - start, "initial": low.first}
+    parameters = {**body.parameters, "warmup_steps": border - start, "initial": low.first,
+                  "warmup_held": 1.0}  # fmt: skip
     form = Chain((low, body.form), (border,))
     kind = warmed_kind(body.kind)
     return Candidate(kind, form, parameters, body.free + 2, body.determined, misfit)
@@ -62,7 +63,8 @@ def multiplied(p: Points, top: int) -> Iterator[Candidate]:
         return
     head = p.take(slice(0, top))
     for ramp in _ramps(head.steps, head.rates / body.form.rates(head.steps)):
-        parameters = {**body.parameters, "warmup_steps": ramp.end - start, "initial": ramp.first}
+        parameters = {**body.parameters, "warmup_steps": ramp.end - start, "initial": ramp.first,
+                      "warmup_multiplied": 1.0}  # fmt: skip
         kind, form = warmed_kind(body.kind), Product(ramp, body.form)
         yield Candidate(kind, form, parameters, body.free + 2, body.determined)
 
@@ -108,6 +110,7 @@ def _mirrored(p: Points, bend: Bend, border: float) -> Candidate | None:
     up = Leg(start, border, low, low + height, bend)
     form = Chain((up, Leg(border, turn, low + height, low, bend), last), (border, turn))
     parameters = {"peak": low + height, "initial": low, "final": last.last,
-                  "warmup_steps": border - start, "total_steps": last.end}  # fmt: skip
+                  "warmup_steps": border - start, "total_steps": last.end,
+                  "three_phases": 1.0}  # fmt: skip
     straight = {"linear_anneal": 1.0} if bend == "linear" else {}
     return Candidate("one-cycle", form, parameters | straight, 5)

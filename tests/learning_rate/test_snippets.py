@@ -52,6 +52,10 @@ SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     ),
     "inverse-sqrt": lambda t: (1 + t / 120) ** -0.5,
     "wsd": lambda t: warm(t, half((t - 800) / 200)),
+    "wsd with an exponential end": lambda t: warm(t, 0.01 ** np.clip((t - 500) / 500, 0, 1)),
+    "cycles that shrink all the time": lambda t: (
+        0.1 + 0.9 * (1 - np.abs(2 * (t / 200 % 1) - 1)) * 0.999**t
+    ),
 }
 
 
@@ -205,3 +209,29 @@ def test_pytorch_code_runs_and_builds_optimizer_then_scheduler(
         "torch.optim.SGD(lr=0.0002, momentum=0.9)",
         "torch.optim.lr_scheduler.StepLR(step_size=300, gamma=0.1)",
     ]
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        lambda t: np.where(t < 100, 1 / 3, half((t - 100) / 900)),
+        lambda t: half(t / TOTAL) * np.minimum(1.0, 0.01 + 0.99 * t / 200),
+        lambda t: 0.5 * (1 + np.cos(np.pi * t / 700)),
+    ],
+    ids=["a warmup held low", "a warmup multiplied in", "a cosine stepped beyond its end"],
+)
+def test_a_shape_that_no_code_draws_is_left_to_the_user(
+    rates: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    steps = np.arange(TOTAL)
+    found = recognise(steps, 2e-3 * rates(steps.astype(float)), TOTAL)
+    assert found.determined
+    for text in snippets(2e-3, 2e-4, schedule=found, optimizer="adam").values():
+        assert "keep your schedule" in text
+
+
+def test_trainer_has_no_exponential_end() -> None:
+    drawn = schedule("wsd with an exponential end")
+    code = snippets(2e-3, 2e-4, schedule=drawn, optimizer="adam")["huggingface"]
+    assert "LambdaLR" in code
+    assert "warmup_stable_decay" not in code

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lrdoctor.learning_rate.frameworks.plan import Plan, Shape, number
 
-BENDS = ("linear", "cosine", "1-sqrt", "linear")
-"""How a warmup-stable-decay falls, by its ``decay_bend``; an exponential end is drawn linear."""
+BENDS = ("linear", "cosine", "1-sqrt", "exponential")
+"""How a warmup-stable-decay falls, by its ``decay_bend``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,10 @@ def _cyclic(plan: Plan, dialect: Dialect, since: str) -> list[str]:
 
 
 def _fading(plan: Plan) -> str:
-    """The peaks' own decay, from cycle to cycle."""
+    """The peaks' own decay, from cycle to cycle or all the time."""
     decay = plan.values.get("cycle_decay", 1.0)
-    return "" if decay == 1.0 else f"{number(decay, 4)} ** cycle * "
+    passed = "passed" if "gliding" in plan.values else "cycle"
+    return "" if decay == 1.0 else f"{number(decay, 4)} ** {passed} * "
 
 
 def _one_cycle(plan: Plan, dialect: Dialect, since: str) -> list[str]:
@@ -193,12 +194,15 @@ def _one_cycle(plan: Plan, dialect: Dialect, since: str) -> list[str]:
 def _wsd(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     begin, length = round(plan.values["decay_start"]), max(round(plan.values["decay_steps"]), 1)
     past = dialect.call("maximum", f"{plan.unit} - {begin}", "0")
+    way = f"way = {dialect.call('minimum', f'{past} / {length}', '1.0')}"
+    if bend(plan) == "exponential":
+        return [way, f"return {number(plan.final / plan.new, 4)} ** way"]
     left = {
         "linear": "(1 - way)",
         "cosine": dialect.half_cosine("way"),
         "1-sqrt": f"(1 - {dialect.call('sqrt', 'way')})",
     }[bend(plan)]
-    return [f"way = {dialect.call('minimum', f'{past} / {length}', '1.0')}", _down(plan, left)]
+    return [way, _down(plan, left)]
 
 
 _BODIES: Mapping[Shape, Callable[[Plan, Dialect, str], list[str]]] = {

@@ -84,7 +84,7 @@ def _named(plan: Plan) -> tuple[str, str] | None:
         return ("cosine", "") if share == 0 else ("cosine_with_min_lr", low)
     if plan.shape == "inverse" and v.get("power", 0.5) == 0.5 and v["timescale"] >= 100:
         return "inverse_sqrt", f'"timescale": {round(v["timescale"])}'
-    if plan.shape == "wsd":
+    if plan.shape == "wsd" and formula.bend(plan) != "exponential":
         kwargs = (f'"num_decay_steps": {max(round(v["decay_steps"]), 1)}, '
                   f'"decay_type": "{formula.bend(plan)}", '
                   f'"min_lr_ratio": {number(share, 4)}')  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from lrdoctor.schedules import Schedule
+from lrdoctor.schedules import APART, Schedule
 
 Unit = Literal["step", "epoch"]
 Shape = Literal[
@@ -125,7 +125,8 @@ def number(value: float, digits: int = 6) -> str:
 def _known(schedule: Schedule) -> bool:
     settled = schedule.determined or schedule.kind in ("step", "reduce-on-plateau")
     usable = math.isfinite(schedule.base) and schedule.base > 0
-    return settled and usable and schedule.kind not in ("unknown", "range-test")
+    drawn = schedule.kind not in ("unknown", "range-test") and not APART & set(schedule.parameters)
+    return settled and usable and drawn
 
 
 def _count(value: float) -> int:
