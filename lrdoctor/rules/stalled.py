@@ -10,7 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._ended import has_ended
-from lrdoctor.run import Floats, Run, Series
+from lrdoctor.run import Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 
 _SOURCE = "SageMaker Debugger's StalledTrainingRule: no new line for a time that the user sets"
@@ -129,7 +129,7 @@ class Stalled(Rule):
         )
 
 
-def _clock(series: Series) -> tuple[Floats, Floats, np.ndarray]:
+def _clock(series: Series) -> tuple[Floats, Floats, Ints]:
     """Time of each block's last line, never going back; lines of each block; their last indices."""
     curve, walls = series.curve, series.wall_times
     assert walls is not None
