@@ -173,6 +173,6 @@ def test_a_run_says_what_its_schedule_is_for() -> None:
 
 def test_a_range_test_is_planned_from_at_the_rate_that_is_given_over_so_many_steps() -> None:
     run, told = Run("demo", "demo.csv", "csv"), LearningRate(schedule="range-test")
-    assert situation.of(run, told, base=2e-3, steps=100) == Situation(2e-3, 100)
+    assert situation.of(run, told, base=2e-3, steps=100) == Situation(2e-3, 100, held=True)
     with pytest.raises(UsageError, match="number of steps"):
         situation.of(run, told, base=2e-3)
