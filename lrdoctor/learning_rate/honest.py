@@ -25,16 +25,20 @@ def honest(run: Run, losses: Series) -> Series:
     """
     if len(losses) < PAIR or losses.values[-1] != losses.values[-2]:
         return losses
-    begin = max(0, len(losses) - RAW)
-    values, steps = losses.values[begin:], losses.steps[begin:]
-    held = len(values) - _since(values != values[-1])
-    lost = min(held, len(values) - _since(~_not_finite_beside(run, steps)))
+    steps, values = losses.steps, losses.values
+    held = _held(values[-RAW:])
+    if held == RAW:  # for longer than is looked at
+        held = _held(values)
+    near = steps[-min(held, RAW) :]
+    gone = len(near) - _since(~_not_finite_beside(run, near))
+    lost = held if gone == len(near) else gone
     if lost < PAIR:
-        lost = held if held >= PATIENCE and _fell(values[:-held], float(values[-1])) else 0
+        fell = held >= PATIENCE and _fell(values[:-held][-RAW:], float(values[-1]))
+        lost = held if fell else 0
     if not lost:
         return losses
     told = _before(losses, int(steps[-lost]), losses.overtaken)
-    new = steps[len(steps) - (len(losses) - len(told)) :]
+    new = steps[len(told) :]
     told.append(Block(losses.tag, new, np.full(len(new), np.nan)))
     return told
 
@@ -43,6 +47,11 @@ def honest(run: Run, losses: Series) -> Series:
 def _before(losses: Series, step: int, overtaken: int) -> Series:
     """The losses before ``step``, to which each look adds what is new; cut anew after a resume."""
     return losses.until(step - 1)
+
+
+def _held(values: Floats) -> int:
+    """How many values in a row the newest one has stood, itself included."""
+    return len(values) - _since(values != values[-1])
 
 
 def _since(differs: np.ndarray) -> int:

@@ -58,3 +58,18 @@ def test_a_calm_loss_before_it_acquits_the_rate_and_a_wild_one_does_not() -> Non
     rising = np.where(STEPS < 400, 2.3 + np.exp(STEPS / 80 - 2), 0.0)
     wild = logged(rising, 0.5, grad_norm=np.where(STEPS < 400, np.exp(STEPS / 80), np.nan))
     assert doctor.diagnose(wild).learning_rate.verdict == "too_high"
+
+
+@pytest.mark.parametrize("norms", [True, False], ids=["beside a norm", "by its fall"])
+def test_it_is_seen_however_long_ago_and_while_the_log_grows(norms: bool) -> None:
+    steps = np.arange(6000)
+    losses = np.where(steps < 3000, 0.4 + 2 * np.exp(-steps / 300), 0.0)
+    run = Run("long", "long.json", "huggingface")
+    for begin, end in ((0, 5990), (5990, 5999), (5999, 6000)):
+        run.add(Block("loss", steps[begin:end], losses[begin:end]))
+        if norms:
+            gone = np.where(steps < 3000, 1.0, np.nan)
+            run.add(Block("grad_norm", steps[begin:end], gone[begin:end]))
+        seen = trace(run)
+        assert seen.broken
+        assert seen.non_finite == pytest.approx((end - 3000) / end)
