@@ -136,7 +136,8 @@ def counted(values: Floats, options: Options) -> Iterator[tuple[int, float, int]
 
 def _better(value: float, best: float, options: Options) -> bool:
     if options.style == "keras":
-        return value < best - options.threshold
+        # Its ``ops.less`` compares in single precision, which decides ties.
+        return bool(np.float32(value + options.threshold) < np.float32(best))
     return value < best * (1.0 - options.threshold)
 
 

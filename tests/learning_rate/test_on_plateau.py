@@ -80,3 +80,9 @@ def test_nonsense_is_refused(wrong: dict[str, float]) -> None:
 def test_a_run_without_a_loss_is_refused() -> None:
     with pytest.raises(UsageError, match="no loss"):
         simulate(run_of(("lr", np.ones(3))))
+
+
+def test_keras_compares_in_single_precision() -> None:
+    """In double precision 0.499119 + 0.0001 is less than 0.499219 by rounding."""
+    options = Options("keras", patience=1)
+    assert [at for at, _, _ in counted(np.array([0.499219, 0.499119]), options)] == [1]
