@@ -30,7 +30,8 @@ def honest(run: Run, losses: Series) -> Series:
     if held == RAW:  # for longer than is looked at
         held = _held(values)
     near = steps[-min(held, RAW) :]
-    gone = len(near) - _since(~_not_finite_beside(run, near))
+    moved = int(steps[-held - 1]) if held < len(steps) else None
+    gone = len(near) - _since(~_not_finite_beside(run, near, moved))
     lost = held if gone == len(near) else gone
     if lost < PAIR:
         fell = held >= PATIENCE and _fell(values[:-held][-RAW:], float(values[-1]))
@@ -60,12 +61,16 @@ def _since(differs: np.ndarray) -> int:
     return int(last[0]) + 1 if len(last) else 0
 
 
-def _not_finite_beside(run: Run, steps: Ints) -> np.ndarray:
-    """At each of ``steps``, whether the newest gradient norm or validation loss is not finite."""
+def _not_finite_beside(run: Run, steps: Ints, moved: int | None) -> np.ndarray:
+    """At each of ``steps``, whether the newest gradient norm or validation loss is not finite; a
+    validation loss that was so when the loss still moved, at ``moved``, is NaN of its own."""
     gone = np.zeros(len(steps), np.bool_)
     for other in ("grad_norm", "val/loss"):
         beside = run.get(other)
         if beside is not None and beside.non_finite:
+            lost = beside.steps[_since(np.isfinite(beside.values)) :]
+            if other == "val/loss" and moved is not None and len(lost) and moved > lost[0]:
+                continue
             at = np.searchsorted(beside.steps, steps, side="right") - 1
             gone |= (at >= 0) & ~np.isfinite(beside.values[np.maximum(at, 0)])
     return gone

@@ -39,7 +39,8 @@ class HiddenNan(Rule):
     **Fires when** one of these holds:
 
     - for ``pair`` points in a row the training loss is exactly the same number while the gradient
-      norm or the validation loss of those steps is NaN or infinite. With Hugging Face's
+      norm or the validation loss of those steps is NaN or infinite, the latter only as long as the
+      training loss has not moved since. With Hugging Face's
       ``logging_nan_inf_filter`` (on by default) a loss of NaN is written as 0.0;
     - the loss falls from one point to the next, by 0.3 of its progress and eight noise deviations
       below its best, and is exactly the same for ``patience`` points: ClearML writes NaN as 0.0;
@@ -122,7 +123,7 @@ class HiddenNan(Rule):
         if not np.count_nonzero(same):
             return
         held = streak(same) + 1
-        gone = _not_finite_beside(run, curve)
+        gone = _not_finite_beside(run, curve, held)
         proven = streak(gone & (same | np.append(same[1:], False)))
         shown = gone & (held >= self.pair) & (np.minimum(proven, held) >= self.pair)
         fallen = (held >= self.patience) & _fallen(read(series.curve), held)
@@ -214,8 +215,12 @@ def _usual(curve: Curve) -> Floats:
     return level(gaps, 1.0)[_KNOWN - 1 :]
 
 
-def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:
-    """At each block of the loss, whether a gradient norm or validation loss there is not finite."""
+def _not_finite_beside(run: Run, curve: Curve, held: Ints) -> NDArray[np.bool_]:
+    """At each block of the loss, whether a gradient norm or validation loss there is not finite.
+
+    A validation loss may be NaN of its own, as the mean of nothing is: it is the weights' as long
+    as the training loss has not moved since it became so.
+    """
     gone = np.zeros(len(curve), np.bool_)
     for other in ("grad_norm", "val/loss"):
         beside = run.get(other)
@@ -223,7 +228,14 @@ def _not_finite_beside(run: Run, curve: Curve) -> NDArray[np.bool_]:
             continue
         # The newest one at or before the block's end, if it belongs to the block or was the last.
         at = newest_at(beside.steps, curve.steps)
-        gone |= (at >= 0) & ~np.isfinite(beside.values[np.maximum(at, 0)])
+        bad, known = ~np.isfinite(beside.values), at >= 0
+        at = np.maximum(at, 0)
+        lost = known & bad[at]
+        if other == "val/loss":
+            since = beside.steps[np.maximum(at - streak(bad)[at] + 1, 0)]
+            moved = index(len(curve)) - held
+            lost &= (moved < 0) | (curve.steps[np.maximum(moved, 0)] <= since)
+        gone |= lost
     return gone
 
 

@@ -40,7 +40,8 @@ def test_the_losses_before_it_are_what_a_run_has(norms: bool) -> None:
     logged(np.maximum(FALLING, 0.5)),  # held at a floor by little steps
     logged(np.round(FALLING, 1), grad_norm=np.ones(100)),
     logged(np.append(FALLING[:99], FALLING[98]), grad_norm=np.append(np.ones(99), np.nan)),
-], ids=["a floor", "few digits", "one equal step"])  # fmt: skip
+    logged(np.append(np.round(FALLING[:98], 2), [0.5, 0.5]), **{"val/loss": np.full(100, np.nan)}),
+], ids=["a floor", "few digits", "one equal step", "validation on nothing"])  # fmt: skip
 def test_equal_losses_alone_are_no_nan(run: Run) -> None:
     seen = trace(run)
     assert not seen.broken

@@ -74,3 +74,19 @@ def test_quiet_where_the_loss_was_always_rare() -> None:
     run.add(Block("loss", np.arange(0, 2000, 400), falling(5)))
     run.add(Block("lr", np.arange(2000), np.full(2000, 0.1)))
     assert list(HiddenNan().examine(run)) == []
+
+
+def test_quiet_where_the_validation_loss_is_nan_of_its_own() -> None:
+    losses = np.round(falling(200), 2)
+    assert (np.diff(losses) == 0).any()
+    run = run_of(losses)
+    run.add(Block("val_loss", np.arange(0, 200, 10), np.full(20, np.nan)))
+    assert list(HiddenNan().examine(run)) == []
+
+
+def test_a_validation_loss_that_is_lost_with_the_weights_shows_it() -> None:
+    gone = np.arange(200) >= 95
+    run = run_of(np.where(gone, 0.0, falling(200)))
+    at = np.arange(0, 200, 10)
+    run.add(Block("val_loss", at, np.where(at >= 95, np.nan, 1.0)))
+    assert [f.severity for f in HiddenNan().examine(run)] == [Severity.CRITICAL]
