@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
-DECIDES = ("arrival.py", "diagnosis.py", "ending.py", "rate.py", "doctor",
+DECIDES = ("arrival.py", "diagnosis", "ending.py", "rate.py", "doctor",
            "learning_rate", "metrics", "rules", "run", "schedules", "signals")  # fmt: skip
 """The files and folders of the package that decide what is said of points."""
 _KINDS = (".py", ".json")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 
 from lrdoctor import readers
-from lrdoctor.diagnosis import Problem
 from lrdoctor.ending import Ending
 from lrdoctor.follow import database, metric_folder
 from lrdoctor.follow.decoder import Coding, Decoder, look
@@ -18,9 +17,6 @@ from lrdoctor.monitor import reason
 from lrdoctor.monitor.notes import Notes
 from lrdoctor.readers import Reader
 from lrdoctor.run import Block
-
-FAULTS_TOLD = 20
-"""So many faults of one file are told one by one; the others are counted."""
 
 SMALL = 1 << 10
 """Bytes of a beginning that is looked at again with each line."""
@@ -207,19 +203,6 @@ class LogFile:
             self._decoder = decoder
         return blocks
 
-    def problems(self, path: str) -> list[Problem]:
-        """What could not be read, for the user.
-
-        Args:
-            path: the file's as the user wrote it.
-        """
-        told = [Problem(path, line, what) for line, what in self.notes.faults]
-        if self.notes.packing_fault:
-            told.append(Problem(path, None, self.notes.packing_fault))
-        if self.notes.untold:
-            told.append(Problem(path, None, f"and {self.notes.untold} more of this kind"))
-        return told
-
     def _choose(self, head: bytes) -> None:
         """Find the reader by the file's beginning, again when that has grown.
 
@@ -299,9 +282,5 @@ class LogFile:
     def _take_faults(self) -> int:
         assert self.reader is not None
         faults = self.reader.take_faults()
-        for fault in faults:
-            if len(self.notes.faults) < FAULTS_TOLD:
-                self.notes.faults.append((fault.line, fault.what))
-            else:
-                self.notes.untold += 1
+        self.notes.take(faults)
         return len(faults)

@@ -161,7 +161,7 @@ class Log(Contents):
             name: of the run inside the log: what was skipped is told with the first one.
         """
         shown = self.place.shown
-        found = [problem for file in self.files for problem in file.problems(shown)]
+        found = [problem for file in self.files for problem in file.notes.problems(shown)]
         if name != next(iter(self.names), name):
             found = []
         stopped = self._reason(name, [problem.what for problem in found])

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+
+from lrdoctor.diagnosis import Problem
+from lrdoctor.readers import Fault
+
+FAULTS_TOLD = 20
+"""So many faults of one file are told one by one; the others are counted."""
 
 
 class Notes(msgspec.Struct):
@@ -37,3 +45,22 @@ class Notes(msgspec.Struct):
     """The release of lrdoctor that read it, and which columns it was told to place rows by."""
     told_as: str = ""
     """What the run's diagnosis depended on beside the log."""
+
+    def take(self, faults: Sequence[Fault]) -> None:
+        """Note further ones."""
+        told = max(FAULTS_TOLD - len(self.faults), 0)
+        self.faults += [(fault.line, fault.what) for fault in faults[:told]]
+        self.untold += len(faults[told:])
+
+    def problems(self, path: str) -> list[Problem]:
+        """What could not be read, for the user.
+
+        Args:
+            path: the file's as the user wrote it.
+        """
+        told = [Problem(path, line, what) for line, what in self.faults]
+        if self.packing_fault:
+            told.append(Problem(path, None, self.packing_fault))
+        if self.untold:
+            told.append(Problem(path, None, f"and {self.untold} more of this kind"))
+        return told

@@ -20,6 +20,7 @@ from lrdoctor.readers._axis import AxisState
 from lrdoctor.readers._cells import BLANK, number
 from lrdoctor.readers._csv_bulk import row_reader
 from lrdoctor.readers._csv_columns import Columns, Held, Row
+from lrdoctor.readers._csv_end import REMEMBERED, LastCells
 from lrdoctor.readers._lines import LONGEST, Chunk, Lines, count, without_zeros
 from lrdoctor.readers._live import LiveRow
 from lrdoctor.readers._rows import Rows
@@ -28,7 +29,6 @@ from lrdoctor.run import Block
 
 _OTHER_FORMATS = (".json", ".jsonl", ".ndjson", ".py", ".md", ".yaml", ".yml", ".html", ".xml",
                   ".sh", ".toml", ".cfg", ".ini", ".rst")  # fmt: skip
-_REMEMBERED = 32
 
 
 class _State(msgspec.Struct):
@@ -69,9 +69,10 @@ class Csv(Reader):
         self._lines = Lines(state.rest, state.number, state.skipping)
         self._rows = Rows(self, state.axis, state.tags)
         self._live: LiveRow | None = None
-        self._latest: deque[bytes] = deque(maxlen=_REMEMBERED)
+        self._latest: deque[bytes] = deque(maxlen=REMEMBERED)
         """Lines that were read live, each with its end."""
         self._noted: list[tuple[int, int, int, str]] = []
+        self._last_cells = LastCells(state.lengths)
         self._columns = Columns(lambda *fault: self._noted.append(fault), state.words)
 
     @classmethod
@@ -170,7 +171,7 @@ class Csv(Reader):
             yield from self._slowly(first, body.split(b"\n")[:-1])
         else:
             yield from self._rows.blocks(columns, count(body))
-            self._remember(body.rsplit(b"\n", _REMEMBERED + 1)[-_REMEMBERED - 1 : -1])
+            self._remember(body.rsplit(b"\n", REMEMBERED + 1)[-REMEMBERED - 1 : -1])
 
     def _slowly(self, first: int, lines: Sequence[bytes]) -> Iterator[Block]:
         return self._each(quotes.rows(self._s.quoted, first, lines))
@@ -198,7 +199,7 @@ class Csv(Reader):
             else:
                 rows.append((at, self._ragged(at, row, len(names))))
         yield from self._figures(rows)
-        self._remember(taken[-_REMEMBERED:])
+        self._remember(taken[-REMEMBERED:])
         # Told in the order of the lines, however many were read at once.
         for _, _, line, what in sorted(self._noted):
             self.tell(line, what)
@@ -273,8 +274,7 @@ class Csv(Reader):
         return None
 
     def _remember(self, lines: Sequence[bytes]) -> None:
-        self._s.lengths += [_last_length(line, self._s.separator) for line in lines]
-        del self._s.lengths[:-_REMEMBERED]
+        self._last_cells.remember(lines, self._s.separator)
 
     def _is_whole(self, line: bytes) -> bool:
         """Whether a line without an end has all its cells, and the last one to its usual length."""
@@ -289,7 +289,7 @@ class Csv(Reader):
             return False
         if self._s.names is not None and number(row[-1], True) is None and row[-1] not in BLANK:
             return self._columns.of(names[-1]).count > 0
-        return _last_length(line, separator) >= min(self._s.lengths, default=0)
+        return self._last_cells.usual(line, separator)
 
 
 @lru_cache(maxsize=4)
@@ -297,9 +297,3 @@ def _begins_log(head: bytes) -> bool:
     """Every framework's own reader of CSV asks it of the same bytes."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
     return headers.looks_like_log(text.splitlines()[:50])
-
-
-def _last_length(line: bytes, separator: str) -> int:
-    if separator == headers.SPACES:
-        return len(line) - len(line.rstrip().rpartition(b" ")[0])
-    return len(line) - line.rfind(separator.encode()) - 1

@@ -6,64 +6,32 @@ every number on the screen or in a report is a field of it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from lrdoctor.diagnosis.figures import Json, all_rounded, rounded
+from lrdoctor.diagnosis.learning_rate import LearningRate, Suggestion
+from lrdoctor.diagnosis.words import Action, Severity, Status, Verdict
 from lrdoctor.ending import Ending
 
+__all__ = [
+    "SCHEMA",
+    "Action",
+    "Advice",
+    "Diagnosis",
+    "Finding",
+    "Json",
+    "LearningRate",
+    "MetricSummary",
+    "Problem",
+    "Severity",
+    "Status",
+    "Suggestion",
+    "Verdict",
+    "rounded",
+]
+
 SCHEMA = 1
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
-
-
-class Severity(StrEnum):
-    """How bad a finding is: the run is lost or being lost, it costs, or it is worth knowing."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    INFO = "info"
-
-
-class Status(StrEnum):
-    """A run's state in one word, worst first."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    WATCHING = "watching"
-    HEALTHY = "healthy"
-    TOO_SHORT = "too-short"
-    UNREADABLE = "unreadable"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst; sorts runs worst first."""
-        return list(Status).index(self)
-
-
-class Action(StrEnum):
-    """What to do about a finding."""
-
-    LOWER_LR = "lower-lr"
-    RAISE_LR = "raise-lr"
-    DECAY_LR = "decay-lr"
-    LENGTHEN_WARMUP = "lengthen-warmup"
-    CLIP_GRADIENTS = "clip-gradients"
-    SMALLER_BATCH = "smaller-batch"
-    RESTORE_CHECKPOINT = "restore-checkpoint"
-    STOP = "stop"
-    WAIT = "wait"
-    FIX_DATA = "fix-data"
-    REGULARISE = "regularise"
-
-
-class Verdict(StrEnum):
-    """The learning rate's judgement, against the best rate for the same training."""
-
-    TOO_LOW = "too_low"
-    OK = "ok"
-    TOO_HIGH = "too_high"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,80 +92,6 @@ class Advice:
             "from_step": self.from_step,
             "reason": self.reason,
             "source": self.source,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A learning rate to try next, with its range.
-
-    ``value`` None means "enough": keep ``best``, the path of the best run made so far.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    confidence: float
-    reason: str
-    best: str | None = None
-
-    def to_dict(self) -> dict[str, Json]:
-        return {
-            "value": rounded(self.value),
-            "low": rounded(self.low),
-            "high": rounded(self.high),
-            "confidence": rounded(self.confidence, 3),
-            "reason": self.reason,
-            "best": self.best,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class LearningRate:
-    """What is known of a run's learning rate and what it should be.
-
-    ``value`` is the base rate (the peak of the schedule), ``current`` the newest logged one; both
-    None where none was logged or configured. ``suggested``, ``low``, ``high`` are base rates for
-    the next attempt; ``factor`` is ``suggested / value`` and also stands where no rate is known.
-    ``planned`` holds the schedule's future as (step, rate) points, to be drawn ahead.
-    ``evidence`` names the facts of this log that decided, one short phrase each.
-    """
-
-    value: float | None = None
-    current: float | None = None
-    schedule: str = "unknown"
-    schedule_parameters: Mapping[str, float] = field(default_factory=dict)
-    schedule_fit: float | None = None
-    planned: tuple[tuple[int, float], ...] = ()
-    verdict: Verdict = Verdict.UNKNOWN
-    confidence: float = 0.0
-    probabilities: Mapping[str, float] = field(default_factory=dict)
-    suggested: float | None = None
-    low: float | None = None
-    high: float | None = None
-    factor: float | None = None
-    reason: str = ""
-    evidence: tuple[str, ...] = ()
-    snippets: Mapping[str, str] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Json]:
-        return {
-            "value": rounded(self.value),
-            "current": rounded(self.current),
-            "schedule": self.schedule,
-            "schedule_parameters": {k: rounded(v) for k, v in self.schedule_parameters.items()},
-            "schedule_fit": rounded(self.schedule_fit, 4),
-            "planned": [[step, rounded(rate)] for step, rate in self.planned],
-            "verdict": self.verdict.value,
-            "confidence": rounded(self.confidence, 3),
-            "probabilities": {k: rounded(v, 3) for k, v in self.probabilities.items()},
-            "suggested": rounded(self.suggested),
-            "low": rounded(self.low),
-            "high": rounded(self.high),
-            "factor": rounded(self.factor),
-            "reason": self.reason,
-            "evidence": list(self.evidence),
-            "snippets": dict(self.snippets),
         }
 
 
@@ -296,24 +190,5 @@ class Diagnosis:
             else {"kind": self.ending.kind.value, "said": self.ending.said},
             "checked": list(self.checked),
             "unchecked": {rule: list(needs) for rule, needs in self.unchecked.items()},
-            "sparkline": _all_rounded(self.sparkline),
+            "sparkline": all_rounded(self.sparkline),
         }
-
-
-def rounded(value: float | None, digits: int = 6) -> float | str | None:
-    """``value`` to so many significant digits, fit for strict JSON.
-
-    JSON has no NaN and no infinity: they become the strings ``"nan"``, ``"inf"``, ``"-inf"``.
-    """
-    if value is None:
-        return None
-    if not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return float(f"{value:.{digits}g}")
-
-
-def _all_rounded(values: tuple[float | None, ...]) -> list[Json]:
-    """``rounded`` of each: sixty at each look, in half the time where all are finite."""
-    if None in values or not all(map(math.isfinite, values)):  # type: ignore[arg-type]
-        return [rounded(value) for value in values]
-    return list(map(float, ("%.6g " * len(values) % values).split()))
