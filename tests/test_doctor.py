@@ -99,6 +99,18 @@ def test_what_is_over_is_watched_while_it_is_recent(said) -> None:  # type: igno
     assert said(finding(last=70, resolved=True)).status is Status.HEALTHY
 
 
+def test_the_finding_that_the_headline_tells_is_named(said) -> None:  # type: ignore[no-untyped-def]
+    plateau = finding("plateau", Severity.INFO)
+    spike = finding("spike", Severity.WARNING, last=90, resolved=True)
+    over = said(plateau, spike)
+    assert over.headline.startswith("The loss jumped at step 60")
+    assert over.told is not None
+    assert over.told.rule == "spike"
+    assert over.findings[over.to_dict()["told"]] is over.told
+    assert said(plateau, finding()).told.rule == "divergence"
+    assert said(plateau).to_dict()["told"] is None
+
+
 def test_the_headline_says_what_since_when_and_why(said) -> None:  # type: ignore[no-untyped-def]
     high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
     assert said(finding(onset=2), rate=high).headline == (

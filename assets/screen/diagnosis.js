@@ -6,7 +6,7 @@ import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
 import { headline, isSilent, silentFor, stalled } from "./silence.js";
-import { mainFinding, mainLoss, statusOf } from "./status.js";
+import { mainFinding, mainLoss, statusOf, toldFinding } from "./status.js";
 import { prose, scheduleOf, sentence } from "./words.js";
 
 const LONG = 88; // letters from which a headline takes the smaller type
@@ -17,15 +17,16 @@ export function drawDiagnosis(parts, line, evidence) {
   const active = finding && !finding.resolved && finding.severity !== "info" ? finding : null;
   parts.diagnosis.className = `card diagnosis ${statusOf(line).tone}`;
   setChip(parts.chip, statusOf(line));
-  drawSureness(parts, line, active);
+  const told = active ?? toldFinding(line); // what the headline tells may be over
+  drawSureness(parts, line, told);
   const said = silence(line, evidence) ?? headline(line);
   say(parts.headline, said);
   parts.headline.classList.toggle("long", said.length > LONG);
-  const cause = causeOf(line, active, finding);
+  const cause = causeOf(line, told, finding);
   say(parts.cause, cause);
   show(parts.cause, Boolean(cause));
   drawGlance(parts.glance, line);
-  const figures = figuresOf(line, active, evidence).slice(0, 3);
+  const figures = figuresOf(line, told, evidence).slice(0, 3);
   parts.evidence.replaceChildren(...figures.map(figureCell));
   show(parts.evidence, figures.length > 0);
 }
@@ -40,8 +41,8 @@ function drawGlance(place, line) {
   place.replaceChildren(...(picture ? [picture] : []));
 }
 
-function drawSureness(parts, line, active) {
-  const confidence = active?.confidence ?? line.learning_rate.confidence;
+function drawSureness(parts, line, told) {
+  const confidence = told?.confidence ?? line.learning_rate.confidence;
   show(parts.sureness, confidence > 0 && line.status !== "too-short");
   parts.meter.firstElementChild.style.width = f.percent(confidence);
   const clear = line.checked.length;
@@ -57,17 +58,17 @@ function silence(line, evidence) {
   return `No new line for ${f.span(now() - line.updated_at)}${usual}. Training may have stopped.`;
 }
 
-function causeOf(line, active, finding) {
+function causeOf(line, headlined, finding) {
   const said = [];
   if (isSilent(line) && line.status === "healthy") {
     said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
   }
-  const told = active ?? (finding?.resolved ? null : finding);
+  const told = headlined ?? (finding?.resolved ? null : finding);
   if (told && told.message !== line.headline) said.push(sentence(prose(told.message)));
-  const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== active);
-  const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== active?.rule));
+  const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== headlined);
+  const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== headlined?.rule));
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
-  if (!active && line.learning_rate.evidence.length) said.push(sentence(line.learning_rate.evidence.join("; ")));
+  if (!headlined && line.learning_rate.evidence.length) said.push(sentence(line.learning_rate.evidence.join("; ")));
   return said.map(prose).join(" ");
 }
 
@@ -79,9 +80,9 @@ function figureCell({ key, value, note }) {
 
 // -- the three figures, the most telling first
 
-function figuresOf(line, active, evidence) {
-  const own = active ? ofFinding(line, active, evidence) : [];
-  return [...own, ...ofLoss(line, active), ...ofValidation(line), ...ofRate(line), ...ofGradient(line)];
+function figuresOf(line, told, evidence) {
+  const own = told ? ofFinding(line, told, evidence) : [];
+  return [...own, ...ofLoss(line, told?.resolved ? null : told), ...ofValidation(line), ...ofRate(line), ...ofGradient(line)];
 }
 
 function ofFinding(line, finding, evidence) {

@@ -34,7 +34,7 @@ export function muteOf(line) {
 
 /** The findings that alarm: unresolved, and more than worth knowing. */
 export function troubles(line) {
-  return told(line).filter((one) => !one.resolved && one.severity !== "info");
+  return inOrder(line).filter((one) => !one.resolved && one.severity !== "info");
 }
 
 /** What alarms though something is muted. */
@@ -61,13 +61,18 @@ function toldFirst(finding) {
   return place < 0 ? TOLD.length : place;
 }
 
-/** The finding behind the headline. */
+/** The finding that the headline tells; null where it tells of none. */
+export function toldFinding(line) {
+  return line.findings[line.told] ?? null;
+}
+
+/** The finding behind the headline; where that tells of none, the worst that stands. */
 export function mainFinding(line) {
-  return told(line)[0];
+  return toldFinding(line) ?? inOrder(line)[0];
 }
 
 /** The findings in the order in which they are told: unresolved first, then the worst. */
-function told(line) {
+function inOrder(line) {
   return [...line.findings].sort(
     (a, b) =>
       a.resolved - b.resolved ||

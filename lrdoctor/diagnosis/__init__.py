@@ -153,6 +153,8 @@ class Diagnosis:
     batch_size: int | None = None
     metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    told: Finding | None = None
+    """The one of ``findings`` that the headline tells; None: it tells of none."""
     learning_rate: LearningRate = field(default_factory=LearningRate)
     advice: tuple[Advice, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -182,6 +184,7 @@ class Diagnosis:
             "status": self.status.value,
             "headline": self.headline,
             "findings": [finding.to_dict() for finding in self.findings],
+            "told": None if self.told is None else self.findings.index(self.told),
             "learning_rate": self.learning_rate.to_dict(),
             "advice": [advice.to_dict() for advice in self.advice],
             "problems": [problem.to_dict() for problem in self.problems],

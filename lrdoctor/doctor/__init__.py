@@ -22,7 +22,7 @@ from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.figures import count, sparkline, summary
-from lrdoctor.doctor.headline import ENOUGH, active, headline, recent
+from lrdoctor.doctor.headline import ENOUGH, active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
@@ -69,6 +69,7 @@ def diagnose(
         batch_size=run.settings.batch_size,
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,
+        told=told(run, status, findings),
         learning_rate=rate,
         advice=advise(run, named, found, rate),
         problems=tuple(problems),

@@ -67,6 +67,15 @@ def rank(finding: Finding) -> tuple[int, int, int]:
     return severity, known_as, finding.onset_step
 
 
+def told(run: Run, status: Status, findings: Sequence[Finding]) -> Finding | None:
+    """The finding that the headline tells, or tells first; None where it tells of none."""
+    if findings and not run.tags:
+        return findings[0]
+    if run.main_loss is None or status is Status.TOO_SHORT:
+        return None
+    return min(active(findings) or recent(run, findings), key=rank, default=None)
+
+
 def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
     main = run.main_loss
     if findings and not run.tags:
@@ -81,12 +90,11 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         return f"Only {points} of {main[0]} so far; {ENOUGH} are needed for a diagnosis."
     if now := active(findings):
         return _joined(run, sorted(now, key=rank), findings, rate)
-    if lately := recent(run, findings):
-        worst = min(lately, key=rank)
-        told = [_symptom(run, worst, over=True)]
-        if worst.rule != "flat":
-            told.append(f"it held until {_at(run, worst.last_step)}")
-        return "; ".join(filter(None, [*told, known(run, worst, findings, rate)])) + "."
+    if over := told(run, status, findings):
+        parts = [_symptom(run, over, over=True)]
+        if over.rule != "flat":
+            parts.append(f"it held until {_at(run, over.last_step)}")
+        return "; ".join(filter(None, [*parts, known(run, over, findings, rate)])) + "."
     if run.is_agent:
         return "No trouble seen. An agent's loss does not show how well it does: see its rewards."
     if run.is_game:

@@ -124,7 +124,9 @@ def _cause(these: Sequence[Diagnosis]) -> str:
 
 
 def main_finding(one: Diagnosis) -> Finding | None:
-    """The finding behind the headline: unresolved before resolved, then the worst, the surest."""
+    """The finding behind the headline; where that tells of none, the worst that stands."""
+    if one.told is not None:
+        return one.told
     order = ("critical", "warning", "info")
     return min(
         one.findings,

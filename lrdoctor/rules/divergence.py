@@ -213,8 +213,13 @@ class Divergence(Rule):
             fired = int(first) if rising else int(first) + self.patience - 1
             if fired >= len(gone) or gone[fired] != fired - first + 1:
                 continue
-            last = float(reading.values[before - 1]) if before else float("nan")
-            grown = f"rose to {last:.4g}, then left" if rising else "left"
+            in_a_row = int(gone[fired])
+            if rising:
+                what = f"rose to {reading.values[before - 1]:.4g}, then left the range of numbers"
+            elif before:
+                what = f"has left the range of numbers for {in_a_row} points in a row"
+            else:
+                what = f"was no finite number in its first {in_a_row} points"
             return Finding(
                 rule="divergence",
                 severity=Severity.CRITICAL,
@@ -223,11 +228,11 @@ class Divergence(Rule):
                 fired_step=int(curve.steps[fired]),
                 last_step=held_until(curve, fired, over),
                 resolved=over < len(gone),
-                measured=float(gone[fired]),
+                measured=float(in_a_row),
                 limit=float(1 if rising else self.patience),
                 unit="points in a row that are not finite",
                 confidence=0.95 if rising else 0.7,
-                message=f"{name} {grown} the range of numbers and has not come back.",
+                message=f"{name} {what}.",
             )
         return None
 

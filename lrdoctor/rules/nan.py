@@ -161,7 +161,7 @@ class Nan(Rule):
                 unit="the value itself, and the last one before it",
                 confidence=1.0,
                 message=f"{name} is {what} from {run.x_axis} {int(series.steps[first])}"
-                + (f"; {lead} before it." if lead else "; nothing grew before it."),
+                + (f"; {lead or 'nothing grew'} before it." if first else ", its first value."),
             )
             yield found
             in_row = streak(np.diff(part, prepend=first) == 1) + 1

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from lrdoctor.server import wire
 from tests.browser import training_logs
-from tests.browser.conftest import NEW, Open
+from tests.browser.conftest import NEW, PHONE, Open
 from tests.browser.live_site import Site
 
 GPT = "wikitext/gpt2-small-lr-3e-3"
@@ -211,10 +211,14 @@ def test_every_finding_has_its_ring_on_the_curve(ward: Site, visit: Open) -> Non
     page = drawn(watched.page)
     line = page.request.get(f"{ward.address}api/runs/{ward.ids()['summaries/t5-base']}").json()
     spikes = [one["onset_step"] for one in line["findings"] if one["rule"] == "spike"]
-    find = "document.querySelector('.js-plotly-plot').data.find((one) => one.name === 'finding')"
+    told = line["findings"][line["told"]]["onset_step"]  # the headline's, which has a flag, too
+    traces = "document.querySelector('.js-plotly-plot').data.find((one) => one.name === '{}')"
+    find = traces.format("finding")
     rings = page.evaluate(f"{find}.x.map((x, i) => [x, {find}.text[i]])")
     assert len(spikes) == 3
+    spikes.remove(told)
     assert [x for x, words in rings if words == "Loss spike"] == spikes
+    assert page.evaluate(f"{traces.format('onset')}.x") == [told]
 
 
 def test_without_a_loss_there_is_no_control_of_a_chart_and_no_rule_is_clear(
@@ -373,3 +377,49 @@ def test_a_chart_whose_points_take_long_says_so(ward: Site, visit: Open) -> None
     for one in held:
         one.continue_()
     expect(waiting).to_have_text("")
+
+
+def test_on_a_phone_the_diagnosis_comes_before_what_can_be_done(sweep: Site, visit: Open) -> None:
+    run = sweep.ids()["cifar100/r18-lr0.003"]
+    page = drawn(visit(sweep, f"run/{run}", viewport=PHONE).page)
+
+    def top(place: Locator) -> float:
+        box = place.bounding_box()
+        assert box is not None
+        return box["y"]
+
+    acts = [page.get_by_role("button", name=name) for name in ("Acknowledge", "Mute")]
+    acts.append(page.get_by_role("link", name=re.compile("^Compare with")))
+    first = top(page.get_by_role("region", name="Diagnosis"))
+    change = top(page.get_by_role("region", name="Suggested change"))
+    assert all(first < top(one) < change for one in acts)
+    assert first < 200
+
+
+def test_a_schedule_that_was_never_seen_is_not_printed_as_an_empty_card(
+    ward: Site, visit: Open
+) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[GPT]}").page)
+    card = page.get_by_role("region", name="Schedule", exact=True)
+    page.emulate_media(media="print")
+    expect(card).to_be_hidden()
+    page.emulate_media(media="screen")
+    card.scroll_into_view_if_needed()
+    expect(card.get_by_role("radio").first).to_be_visible()
+    page.emulate_media(media="print")
+    expect(card).to_be_visible()
+
+
+def test_a_jump_that_is_over_is_told_with_its_own_evidence(tmp_path: Path, visit: Open) -> None:
+    random = np.random.default_rng(3)
+    losses = 0.3 + 2.3 * np.exp(-np.arange(1000) / 60) + 0.02 * random.standard_normal(1000)
+    losses[900:903] = 9, 5, 2
+    lines = [f"{step},{loss:.5g},0.3" for step, loss in enumerate(losses)]
+    training_logs.write_lines(tmp_path / "logs" / "a" / "metrics.csv", ["step,loss,lr", *lines])
+    with Site(tmp_path) as site:
+        site.age()
+        card = visit(site, f"run/{site.ids()['a']}").page.get_by_role("region", name="Diagnosis")
+        expect(card.get_by_role("heading", level=2)).to_contain_text("jumped at step 900")
+        expect(card.locator(".cause")).to_contain_text("jumped from")
+        expect(card.locator(".cause")).not_to_contain_text("progress")
+        expect(card.locator(".evidence")).to_contain_text("step 900")

@@ -101,6 +101,21 @@ def test_a_run_that_begins_and_stays_without_numbers_is_lost_after_its_patience(
     assert (finding.onset_step, finding.fired_step) == (1, 5)
 
 
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([np.nan] * 9, "was no finite number in its first 5 points."),
+        ([2.3] + [np.nan] * 9, "has left the range of numbers for 5 points in a row."),
+        ([1.0, 1.0, 1e60, 1e120, np.inf, 1.0, 1.0], "then left the range of numbers."),
+    ],
+)
+def test_a_loss_that_is_no_number_is_told_as_what_it_was_before(
+    losses: list[float], said: str
+) -> None:
+    told = [f.message for f in Divergence().examine(run_of(np.array(losses)))]
+    assert any(message.endswith(said) for message in told), told
+
+
 def test_a_nan_out_of_the_blue_is_no_divergence() -> None:
     losses = falling(400)
     losses[200:] = np.nan

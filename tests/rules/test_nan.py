@@ -110,6 +110,11 @@ def test_a_rate_that_climbs_is_told_and_so_is_that_nothing_else_does() -> None:
     }
 
 
+def test_a_loss_that_never_was_a_number_is_not_said_to_have_become_none() -> None:
+    (finding,) = Nan().examine(run_of(np.full(30, np.nan)))
+    assert finding.message == "train/loss is NaN from step 0, its first value."
+
+
 def test_a_warmup_that_was_over_is_no_rate_that_climbs() -> None:
     losses = falling(30)
     losses[20:] = np.nan
