@@ -81,18 +81,13 @@ def report(
 
 def _outcome(paths: list[str], fail_on: FailOn, until: int | None, config: Path | None) -> Outcome:
     from lrdoctor import config as settings
-    from lrdoctor import doctor, monitor
+    from lrdoctor import monitor
     from lrdoctor.monitor import memory
 
     memory.keep()
     started = perf_counter()
     chosen = settings.load(config)
-    if until is None:
-        diagnoses = monitor.check(paths, config=chosen)
-    else:
-        rules = chosen.build_rules()
-        runs = monitor.read(paths, config=chosen)
-        diagnoses = [doctor.diagnose(run.until(until), rules) for run in runs]
+    diagnoses = monitor.check(paths, config=chosen, until=until)
     return Outcome(
         diagnoses,
         tuple(map(str, paths)),

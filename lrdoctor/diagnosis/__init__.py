@@ -75,7 +75,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do about a finding. ``lr_factor`` multiplies the base learning rate."""
+    """What to do about a finding. ``lr_factor`` multiplies the base learning rate.
+
+    ``sound_step`` is the newest step whose checkpoint may be gone back to; ``checkpoint`` is the
+    newest one up to there, below the run's folder, where one was found.
+    """
 
     action: Action
     rule: str
@@ -83,6 +87,8 @@ class Advice:
     source: str
     lr_factor: float | None = None
     from_step: int | None = None
+    sound_step: int | None = None
+    checkpoint: str | None = None
 
     def to_dict(self) -> dict[str, Json]:
         return {
@@ -90,6 +96,8 @@ class Advice:
             "rule": self.rule,
             "lr_factor": rounded(self.lr_factor),
             "from_step": self.from_step,
+            "sound_step": self.sound_step,
+            "checkpoint": self.checkpoint,
             "reason": self.reason,
             "source": self.source,
         }

@@ -84,4 +84,5 @@ def _before_the_growth(back: Advice, findings: Sequence[Finding], axis: str) -> 
         f"Go back to a checkpoint of before {axis} {first.onset_step}, where "
         f"{_GROWTH[first.rule]}: later ones are damaged already."
     )
-    return replace(back, from_step=first.onset_step, reason=reason)
+    sound = first.onset_step - 1
+    return replace(back, from_step=first.onset_step, sound_step=sound, reason=reason)

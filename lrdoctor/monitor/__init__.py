@@ -17,12 +17,15 @@ __all__ = ["Monitor", "check", "read"]
 Paths = Sequence[str | os.PathLike[str]]
 
 
-def check(paths: Paths, *, config: Config | None = None) -> list[Diagnosis]:
+def check(
+    paths: Paths, *, config: Config | None = None, until: int | None = None
+) -> list[Diagnosis]:
     """Diagnose the logs under these paths as they stand, finished or still growing.
 
     Args:
         paths: log files, and folders that hold some.
         config: settings; None: those of ``./lrdoctor.toml``, where it exists.
+        until: as if the logs ended at this step.
 
     Returns:
         One diagnosis a run, in the order of the paths, then by name. A log that cannot be read
@@ -32,7 +35,8 @@ def check(paths: Paths, *, config: Config | None = None) -> list[Diagnosis]:
         UsageError: no path was given.
         ConfigError: the settings cannot be meant.
     """
-    monitor = Monitor(_listed(paths), config=config or settings.load(None), growing=False)
+    chosen = config or settings.load(None)
+    monitor = Monitor(_listed(paths), config=chosen, growing=False, until=until)
     monitor.poll()
     return monitor.diagnoses
 

@@ -6,6 +6,7 @@ from lrdoctor import doctor
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis, Problem
 from lrdoctor.monitor import reason
+from lrdoctor.monitor.checkpoint import with_checkpoints
 from lrdoctor.monitor.log import QUIET, Log
 from lrdoctor.monitor.side import SideFiles
 
@@ -21,16 +22,18 @@ that fell quiet together do not hold up one that grows."""
 class Diagnosing:
     """Has the doctor look at runs, with what the files beside their logs tell."""
 
-    def __init__(self, config: Config, *, growing: bool) -> None:
+    def __init__(self, config: Config, *, growing: bool, until: int | None = None) -> None:
         """
         Args:
             growing: False: every log is taken as it stands.
+            until: runs are taken as they stood when this step had been logged.
 
         Raises:
             ConfigError: a rule refuses its thresholds.
         """
         self._rules = config.build_rules()
         self._growing = growing
+        self._until = until
         self._sides = SideFiles()
         self._looks_left = 0
 
@@ -51,8 +54,11 @@ class Diagnosing:
             run = log.settle(name, self._sides.of(log.place), now if self._growing else None)
             if run is not None and not run.tags:
                 return doctor.diagnose(run, self._rules)
+            if run is not None and self._until is not None:
+                run = run.until(self._until)
             if run is not None:
-                return doctor.diagnose(run, self._rules, problems)
+                told = doctor.diagnose(run, self._rules, problems)
+                return with_checkpoints(told, run, log.place)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs
             what = reason.defect(log.format, error)
             problems = [Problem(log.place.shown, None, what), *problems]

@@ -37,6 +37,7 @@ class Monitor:
         config: Config | None = None,
         clock: Callable[[], float] = time.time,
         growing: bool = True,
+        until: int | None = None,
         keep_runs: bool = False,
     ) -> None:
         """
@@ -46,6 +47,7 @@ class Monitor:
             config: columns, rules and what to pass over; None: the defaults.
             clock: UTC seconds.
             growing: False: every log is taken as it stands, as if nothing came after it.
+            until: say of every run what was to be said when this step had been logged.
             keep_runs: keep the points of such logs in memory, for ``runs``.
 
         Raises:
@@ -59,7 +61,7 @@ class Monitor:
         self._clock = clock
         self._growing = growing
         self._runs_wanted = keep_runs
-        self._diagnosing = Diagnosing(config, growing=growing)
+        self._diagnosing = Diagnosing(config, growing=growing, until=until)
         self._logs = Logs(paths, config, None if store is None else store.path, self.beat)
         self._looked = False
         """At everything, once."""

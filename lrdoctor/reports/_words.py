@@ -200,7 +200,8 @@ def _further(advice: Sequence[Advice], axis: str) -> list[str]:
         if one.rule == "crash":
             continue  # told with its log's last words
         if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
-            said.append(f"restart from {axis} {one.from_step:,}")
+            place = f"{axis} {one.from_step:,}" if one.checkpoint is None else one.checkpoint
+            said.append(f"restart from {shown(place)}")
         elif one.action is Action.CLIP_GRADIENTS:
             said.append("clip gradients")
         elif one.action is Action.LENGTHEN_WARMUP:

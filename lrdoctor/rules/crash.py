@@ -129,7 +129,7 @@ class Crash(Rule):
         reason = f"Restart from the newest checkpoint up to {run.x_axis} {finding.onset_step}"
         yield Advice(
             Action.RESTORE_CHECKPOINT, "crash", f"{reason}; {helps}." if helps else f"{reason}.",
-            source, from_step=finding.onset_step,
+            source, from_step=finding.onset_step, sound_step=finding.onset_step,
         )  # fmt: skip
 
 

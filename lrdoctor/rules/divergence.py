@@ -141,7 +141,7 @@ class Divergence(Rule):
         yield Advice(
             Action.RESTORE_CHECKPOINT, "divergence",
             f"Go on from a checkpoint of before {where}; later ones hold the diverged weights.",
-            _SOURCE, from_step=finding.onset_step,
+            _SOURCE, from_step=finding.onset_step, sound_step=finding.onset_step - 1,
         )  # fmt: skip
 
     def _rises(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ class HiddenNan(Rule):
         yield Advice(
             Action.RESTORE_CHECKPOINT, "hidden-nan",
             f"Go back to a checkpoint of before {run.x_axis} {finding.onset_step}.",
-            _SOURCE, from_step=finding.onset_step,
+            _SOURCE, from_step=finding.onset_step, sound_step=finding.onset_step - 1,
         )  # fmt: skip
 
     def _frozen(self, run: Run, name: str, series: Series) -> Iterator[Finding]:

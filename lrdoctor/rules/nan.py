@@ -104,7 +104,7 @@ class Nan(Rule):
             yield Advice(
                 Action.RESTORE_CHECKPOINT, "nan",
                 f"Go back to a checkpoint from {run.x_axis} {before} or earlier: {why}.",
-                _RAMP, from_step=before,
+                _RAMP, from_step=before, sound_step=before,
             )  # fmt: skip
         if run.is_first_batch(finding.onset_step):
             yield Advice(

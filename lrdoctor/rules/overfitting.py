@@ -168,7 +168,7 @@ class Overfitting(Rule):
         yield Advice(
             Action.RESTORE_CHECKPOINT, "overfitting",
             f"Keep the checkpoint of {run.x_axis} {finding.onset_step}, the best on validation.",
-            _SOURCE, from_step=finding.onset_step,
+            _SOURCE, from_step=finding.onset_step, sound_step=finding.onset_step,
         )  # fmt: skip
         yield Advice(
             Action.REGULARISE, "overfitting",

@@ -124,7 +124,7 @@ class ScheduleMismatch(Rule):
             yield Advice(
                 Action.RESTORE_CHECKPOINT, "schedule-mismatch",
                 f"{finding.message} If that was not meant, go back and restore the schedule.",
-                _SOURCE, from_step=finding.onset_step,
+                _SOURCE, from_step=finding.onset_step, sound_step=finding.onset_step - 1,
             )  # fmt: skip
 
     def _jumps(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:

@@ -101,6 +101,7 @@ class Stalled(Rule):
                 Action.RESTORE_CHECKPOINT, "stalled",
                 "Nothing has been logged for long: look at the process, and go on from the newest "
                 "checkpoint if it hangs or is gone.", _SOURCE, from_step=finding.onset_step,
+                sound_step=finding.onset_step,
             )  # fmt: skip
 
     def _finding(
