@@ -14,7 +14,7 @@ from lrdoctor.follow.place import Place
 from lrdoctor.follow.remote import is_url
 
 MOST = 1000
-"""Entries of folders that are looked at for one run: about a millisecond."""
+"""Entries of folders that are looked at for one run: four milliseconds, if all are checkpoints."""
 DEEPEST = 2
 """Folders below the run's own that are looked into."""
 
