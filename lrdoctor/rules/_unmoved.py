@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.rules import _enough
+from lrdoctor.rules._enough import Limits
 from lrdoctor.rules._height import (
     NOTHING,
     clearly_won,
@@ -25,22 +25,15 @@ from lrdoctor.rules._learning import (
 )
 from lrdoctor.rules._rate import changing, rising, spent
 from lrdoctor.rules._reading import Reading
-from lrdoctor.run import Floats, Ints, Run
-from lrdoctor.signals._index import count, index
+from lrdoctor.run import Floats, Run
+from lrdoctor.signals._index import count
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
-_STEPS = 400
-"""Optimizer steps that ``few`` points must stand for: the small networks of the recorded runs,
-trained for 300 to 1,500 steps, had all left their start by then at a rate that trains."""
-_FEW_STEPS = 240
-"""Optimizer steps before which no run is called flat, however often it was logged."""
 _REST = 0.1
-"""Noise deviations that validation losses may lie apart while the model is at rest, and"""
-_LEAST_STEPS = 100
-"""optimizer steps that this, or a schedule that is through, must have lasted; on rows and epochs
-``few`` points suffice. Both chosen on all tasks of the clinic and of the families of seeds 1, 2, 3
-and 5, both halves of which agree: nothing was left out."""
+"""Noise deviations that validation losses may lie apart while the model is at rest. Chosen on
+all tasks of the clinic and of the families of seeds 1, 2, 3 and 5, both halves of which agree:
+nothing was left out."""
 _EARLY = ((5, 0.6), (15, 0.35), (30, 0.2))
 """The first loss alone is as noisy as any other. Under the middle of so many first ones the level
 may only lie this part of the distance: about three standard errors of that middle, of ``within``
@@ -60,22 +53,7 @@ _WIDE = 8.0
 """Noise deviations that the first point may lie below all others and still be one of them."""
 _COARSE = 1.5
 """The same where few points stand for much training."""
-_SOON = 200
-"""Optimizer steps after which a loss that has hardly won any of its height is told. Of 100, 150,
-200 and 300 chosen on the clinic and the families of seed 11, nothing left out: earlier, a few are
-told that fall later."""
 _TINY = float(np.finfo(float).tiny)
-
-
-class Limits(Protocol):
-    """The rule's thresholds; see ``Flat``."""
-
-    @property
-    def within(self) -> float: ...
-    @property
-    def many(self) -> int: ...
-    @property
-    def few(self) -> int: ...
 
 
 def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
@@ -99,9 +77,9 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
         return none
     reading, rest, farther = reading.head(size), rest[:size], farther[:size]
     points = count(size)
-    coarse = _coarse(limits, run, reading)
+    coarse = _enough.coarse(limits, run, reading)
     enough = coarse | rest | _over(limits, run, reading)
-    enough[_many(limits, run, reading) :] = True
+    enough[_enough.many(limits, run, reading) :] = True
     able = _able(reading, _reach(limits, reading, farther))
     if not np.count_nonzero(able & enough):
         return none
@@ -130,7 +108,7 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
 
 def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where it has won no more than a hair of its height, and for long enough."""
-    soon = _soon(limits, run, reading)
+    soon = _enough.soon(limits, run, reading)
     near = hardly_won(run, reading, soon)
     last = near.nonzero()[0][-1:]
     if not len(last) or last[0] < soon:
@@ -148,31 +126,6 @@ def hardly_moved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_
     return np.asarray(fired & ~scores_rose(run, reading.steps))
 
 
-def _soon(limits: Limits, run: Run, reading: Reading) -> int:
-    """The first block at which there are points enough for what is as clear as a part of the
-    height."""
-    if run.settings.planned_steps:
-        return max(limits.few - 1, reading.after(-(-run.settings.planned_steps // 2)))
-    if run.x_axis == "step":
-        return max(limits.few - 1, reading.after(_SOON))
-    return (1 if _evaluated(run, reading.steps[: limits.few]) else 2) * limits.few - 1
-
-
-def _evaluated(run: Run, rows: Ints) -> bool:
-    """Whether half of these rows have their own validation loss: as nobody validates every other
-    batch, each stands for much training."""
-    held_out = run.get("val/loss")
-    return held_out is not None and 2 * np.isin(rows, held_out.steps).sum() >= len(rows)
-
-
-def _early(run: Run, reading: Reading) -> int:
-    """The first block at which so much training lies behind that some sign calls it enough."""
-    if run.x_axis != "step":
-        return 0
-    planned = run.settings.planned_steps
-    return reading.after(min(_LEAST_STEPS, -(-planned // 3)) if planned else _LEAST_STEPS)
-
-
 def _reach(limits: Limits, reading: Reading, farther: Floats | float) -> Floats:
     """How far below its start a level may lie at the most and still be there."""
     # Products are rounded.
@@ -187,7 +140,7 @@ def _reached(limits: Limits, run: Run, reading: Reading, farther: Floats | float
 def _told(run: Run, reading: Reading, holds: NDArray[np.bool_]) -> int:
     """Blocks up to the last at which it holds; 0 where that is too early to be told."""
     last = holds.nonzero()[0][-1:].tolist()
-    return last[0] + 1 if last and last[0] >= _early(run, reading) else 0
+    return last[0] + 1 if last and last[0] >= _enough.early(run, reading) else 0
 
 
 def _able(reading: Reading, reach: Floats) -> NDArray[np.bool_]:
@@ -246,46 +199,15 @@ def _rest(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     if run.get("val/loss") is None:
         return np.zeros(len(reading), np.bool_)
     rest = held_out_moved(run, reading.steps) <= _REST * reading.noise
-    rest[: _lasted(limits, run, reading)] = False
+    rest[: _enough.lasted(limits, run, reading)] = False
     return np.asarray(rest, np.bool_)
 
 
 def _over(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
     """Where the rate has come down so far that what was to be learnt has been."""
     over = spent(run, reading)
-    over[: _lasted(limits, run, reading)] = False
+    over[: _enough.lasted(limits, run, reading)] = False
     return np.asarray(over, np.bool_)
-
-
-def _lasted(limits: Limits, run: Run, reading: Reading) -> int:
-    """The first block at which either has lasted for long enough."""
-    least, planned = limits.few - 1, run.settings.planned_steps
-    if planned:
-        least = max(least, reading.after(-(-planned // 4)))
-    return max(least, reading.after(_LEAST_STEPS)) if run.x_axis == "step" else least
-
-
-def _coarse(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
-    """Where few points stand for much training, so that a move would show."""
-    enough, planned = np.zeros(len(reading), np.bool_), run.settings.planned_steps
-    if planned:
-        enough[max(limits.few - 1, reading.after(-(-planned // 2))) :] = True
-    elif run.x_axis == "step":
-        gone = reading.steps - reading.first_steps[0]
-        enough[max(limits.few - 1, reading.after(_STEPS)) :] = True
-        enough &= gone >= 20 * index(len(reading))
-    return enough
-
-
-def _many(limits: Limits, run: Run, reading: Reading) -> int:
-    """The first block at which there are points enough, however little training they stand for."""
-    planned, many = run.settings.planned_steps, limits.many
-    if planned:
-        return max(many - 1, reading.after(-(-planned // 3)))
-    if run.x_axis == "step":
-        return min(max(many - 1, reading.after(_FEW_STEPS)),
-                   max(-(-2 * many // 3) - 1, reading.after(_STEPS)))  # fmt: skip
-    return many // 2 - 1
 
 
 def _came_back(reading: Reading, near: Floats) -> NDArray[np.bool_]:

@@ -73,9 +73,9 @@ THRESHOLDS = (
         "_unmoved", "_EARLY", (_SOONER, (*_SOONER, (30, 0.3)), (*_SOONER, (30, 0.2))), "flat"
     ),
     Threshold("_unmoved", "_REST", (0.0, 0.03, 0.1, 0.3), "flat"),
-    Threshold("_unmoved", "_LEAST_STEPS", (60, 100, 200), "flat"),
+    Threshold("_enough", "_LEAST_STEPS", (60, 100, 200), "flat"),
     Threshold("_unmoved", "_SUNK", (0.5, 1.0, 1.25, 2.0), "flat"),
-    Threshold("_unmoved", "_SOON", (100, 150, 200, 300), "flat"),
+    Threshold("_enough", "_SOON", (100, 150, 200, 300), "flat"),
     Threshold("_height", "HAIR", (0.0, 0.01, 0.02, 0.03), "flat"),
     Threshold("_height", "_SURE", (0.01, 0.02, 0.04), "flat"),
     Threshold("_height", "_FAR", (6.0, 12.0, 24.0), "flat"),
