@@ -219,7 +219,7 @@ def _going_on(at: Situation) -> Iterator[Proposal]:
         return
     left = at.total - at.step
     if at.factor < 1 and at.old:
-        if at.best_step is not None and at.best_step >= WORTH * at.total:
+        if at.best_step is not None and WORTH * at.total <= at.best_step < at.total:
             yield _cut_back(at, float(f"{at.base * now / at.old:.3g}"), at.best_step)
         return
     if left > 0 and now >= at.base / 2:

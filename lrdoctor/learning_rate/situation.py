@@ -80,7 +80,7 @@ def of(
     if base is None or not 0 < base < math.inf:
         raise UsageError("the log tells no learning rate: give one with --rate")
     planned = steps or run.settings.planned_steps or told.schedule_parameters.get("total_steps")
-    known = planned is not None and planned >= last
+    known = bool(steps) or (planned is not None and planned >= last)
     total = round(planned) if known and planned else last
     if total < 1:
         raise UsageError("the log tells no step: give the number of steps with --steps")

@@ -112,12 +112,10 @@ def trial_of(end: End, measure: Measure, best: float, good: Sequence[float]) -> 
     outcome: Outcome
     if end.diverged:
         outcome = "diverged"
-    elif end.view.rate in good:
-        outcome = "good"
+    elif min(good) <= end.view.rate <= max(good):
+        outcome = "good"  # between two good ones: chance, not the rate, kept it up
     else:
         outcome = "too_low" if end.view.rate < min(good) else "too_high"
-        if good and min(good) < end.view.rate < max(good):
-            outcome = "good"  # between two good ones: chance, not the rate, kept it up
     return Trial(
         name=end.run.name,
         path=end.run.path,

@@ -17,11 +17,11 @@ def sentence(
     """
     if kind == "unknown":
         return "The logged rates follow no schedule that is known."
-    body = _BODIES[kind](_Words(parameters, base, determined, unit))
-    warmup = parameters.get("warmup_steps")
-    if warmup is not None and kind not in ("one-cycle", "warmup-constant"):
-        over = _count(warmup, unit)
-        return f"Linear warmup to {format_rate(base)} over {over}, then {body}."
+    words = _Words(parameters, base, determined, unit)
+    body = _BODIES[kind](words)
+    rises = kind == "warmup-constant" and not determined
+    if words.has("warmup_steps") and kind != "one-cycle" and not rises:
+        return f"{_warmup(words)} {body}."
     return f"{body[0].upper()}{body[1:]}."
 
 
@@ -55,14 +55,24 @@ class _Words:
         return f"{start} to {self.rate('final')}{end}"
 
 
+def _warmup(w: _Words) -> str:
+    """What stands before the rest of the sentence."""
+    over, peak = w.count("warmup_steps"), format_rate(w.base)
+    if w.has("warmup_held"):
+        return f"Warmup held at {w.rate('initial')} over {over}, then up to {peak} and"
+    # What is multiplied into the rest may also rise in geometric progression.
+    shape = "Warmup" if w.has("warmup_multiplied") else "Linear warmup"
+    return f"{shape} to {peak} over {over}, then"
+
+
 def _constant(w: _Words) -> str:
     return "constant" if w.has("warmup_steps") else f"constant at {format_rate(w.base)}"
 
 
 def _warmup_constant(w: _Words) -> str:
-    if not w.determined:
-        return f"rising, {format_rate(w.base)} so far; what follows the warmup is not logged yet"
-    return f"linear warmup to {format_rate(w.base)} over {w.count('warmup_steps')}, then constant"
+    if w.determined:
+        return "constant"
+    return f"rising, {format_rate(w.base)} so far; what follows the warmup is not logged yet"
 
 
 def _step(w: _Words) -> str:

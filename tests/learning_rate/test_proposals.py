@@ -166,9 +166,21 @@ def test_a_run_says_what_its_schedule_is_for() -> None:
     assert at == Situation(
         1e-3, 900, True, "adamw", 0.95, "step", 1e-2, 499, 5e-3, 0.1, True, False, 300
     )
-    assert situation.of(run, told, base=2e-3, steps=100).told is False
     with pytest.raises(UsageError, match="no learning rate"):
         situation.of(run, LearningRate())
+
+
+def test_a_training_may_be_planned_shorter_than_the_run_at_hand() -> None:
+    run = Run("demo", "demo.csv", "csv")
+    steps = np.arange(500)
+    run.add(Block("loss", steps, 1 + (steps - 300.0) ** 2))
+    told = LearningRate(value=1e-2, current=1e-2, verdict=Verdict.TOO_HIGH, factor=0.1)
+    at = situation.of(run, told, steps=100)
+    assert (at.total, at.told) == (100, True)
+    run.settings = Settings(planned_steps=300)  # a plan that the run went beyond is none
+    late = situation.of(run, told)
+    assert (late.total, late.told) == (499, False)
+    assert {(one.from_step, one.steps) for one in propose(at)} == {(0, 100)}
 
 
 def test_a_range_test_is_planned_from_at_the_rate_that_is_given_over_so_many_steps() -> None:

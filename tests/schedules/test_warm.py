@@ -26,6 +26,15 @@ def test_a_warmup_held_low_is_a_warmup() -> None:
     assert found.parameters["total_steps"] == pytest.approx(N + WARM, rel=0.01)
 
 
+def test_only_a_straight_rise_is_called_linear() -> None:
+    held = recognise(AT, np.where(AT < WARM, 1e-4, 1e-3)).describe()
+    assert held == "Warmup held at 1e-4 over 60 steps, then up to 1e-3 and constant."
+    ramp = 0.01 ** np.maximum(1 - AT / 120, 0.0)
+    assert recognise(AT, 0.1 * HALF * ramp).describe().startswith("Warmup to 0.1 over 120 steps")
+    straight = recognise(AT, 1e-3 * np.minimum((AT + 1) / WARM, 1.0)).describe()
+    assert straight.startswith("Linear warmup to 1e-3 over 59 steps, then constant")
+
+
 def test_a_rate_that_was_raised_late_was_not_warmed_up() -> None:
     assert recognise(AT, np.where(AT < 400, 1e-4, 1e-3)).kind != "warmup-constant"
     assert recognise(AT, np.where(AT < WARM, 1e-4, 1e-3)).kind == "warmup-constant"
