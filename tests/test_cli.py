@@ -43,6 +43,11 @@ class Said(NamedTuple):
     out: str
     err: str
 
+    @property
+    def prose(self) -> str:
+        """What was said, without the breaks of its lines."""
+        return " ".join(self.out.split())
+
 
 Say = Callable[..., Said]
 
@@ -314,7 +319,7 @@ def test_next_says_which_rate_to_try(say: Say, demo_logs: Path) -> None:
     assert suggestion.best == str(demo_logs / "healthy" / "metrics.csv")
     told = say("next", *paths)
     assert told.code == 0
-    assert told.out.startswith(suggestion.reason)
+    assert told.prose.startswith(suggestion.reason)
     assert json.loads(say("next", *paths, "--json").out) == suggestion.to_dict() | {"others": []}
 
 
@@ -325,7 +330,7 @@ def test_compare_puts_runs_side_by_side(say: Say, demo_logs: Path) -> None:
     assert told.code == 0
     assert told.out.startswith(f"{direct.sentence}.\n")
     assert "diverged" in told.out
-    assert direct.suggestion.reason in told.out
+    assert direct.suggestion.reason in told.prose
     assert json.loads(say("compare", *paths, "--json").out) == direct.to_dict()
 
 
@@ -339,9 +344,11 @@ def test_next_looks_at_one_experiment_and_says_what_it_left_out(say: Say, tmp_pa
         (folder / "hparams.yaml").write_text(f"batch_size: {batch}\nlr: {rate}\n")
     told = say("next", tmp_path)
     assert told.code == 0
-    assert "1 run is of another experiment, differing in batch_size: left out." in told.out
-    together = say("compare", tmp_path).out
-    assert told.out.splitlines()[0] in together, "both name the same rate, for the same reason"
+    assert "1 run is of another experiment, differing in batch_size: left out." in told.prose
+    together = say("compare", tmp_path).prose
+    assert told.prose.partition(" Keep ")[0] in together, (
+        "both name the same rate, for the same reason"
+    )
 
 
 def test_next_and_compare_name_one_rate_where_two_experiments_are_as_large(
@@ -355,8 +362,8 @@ def test_next_and_compare_name_one_rate_where_two_experiments_are_as_large(
         (folder / "metrics.csv").write_text(f"step,train_loss,lr\n{rows}")
         (folder / "hparams.yaml").write_text(f"batch_size: {batch}\nlr: {rate}\n")
     told, together = say("next", tmp_path), say("compare", tmp_path)
-    assert "2 runs are of another experiment" in told.out
-    assert together.out.splitlines()[-1] == told.out.splitlines()[0]
+    assert "2 runs are of another experiment" in told.prose
+    assert together.prose.endswith(told.prose.partition(" Keep ")[0])
     # What is left out is told in a row of its own, as if it had been asked for alone.
     alone = json.loads(say("next", tmp_path / "c", tmp_path / "d", "--json").out)
     assert told.out.splitlines()[-1].startswith(f"batch_size=512  2     {alone['value']:g}")
@@ -453,7 +460,7 @@ def test_a_training_of_more_steps_than_can_be_counted_is_refused(say: Say) -> No
 def test_plateau_says_where_the_rate_would_have_been_cut(say: Say) -> None:
     log = str(SAMPLES / "overfitting" / "fires.csv")
     said = say("plateau", log)
-    assert "would have cut the rate 4 times, first at step 120" in said.out
+    assert "would have cut the rate 4 times, first at step 120" in said.prose
     told = json.loads(say("plateau", log, "--style", "keras", "--patience", "5", "--json").out)
     assert told["style"] == "keras"
     assert len(told["cuts"]) > 4
@@ -488,10 +495,12 @@ def test_optimizers_are_listed_with_sources(say: Say) -> None:
 def test_rules_lists_every_rule_with_its_first_line(say: Say) -> None:
     said = say("rules")
     assert said.code == 0
-    listed = dict(line.split(maxsplit=1) for line in said.out.splitlines())
+    rows = said.out.replace("\n ", " ").splitlines()  # a row that goes on is set in
+    listed = dict(" ".join(row.split()).split(maxsplit=1) for row in rows)
     assert set(listed) == set(rules())
     for name, rule in rules().items():
         assert (rule.__doc__ or "").startswith(listed[name])
+    assert max(map(len, said.out.splitlines())) <= 80
 
 
 def test_explain_prints_the_page_of_a_rule(say: Say) -> None:

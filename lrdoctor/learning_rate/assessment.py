@@ -58,7 +58,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
-        return known(reason="The loss was NaN before the first update: the rate had no part in it.")
+        return known(reason="The loss was no number before any update: its rate had no part in it.")
     seen = _seen(findings, trace(run, rates))
     if stop is not None or seen.cut_short:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0) if stop else 1.0)

@@ -18,15 +18,13 @@ NARROWEST = 40
 
 
 def paragraph(text: str, head: str = "") -> str:
-    """``text`` in lines as a terminal has room for, 40 to 80 cells; in one where it is read from a
-    pipe, whose lines have no end.
+    """``text`` in lines as a terminal has room for, 40 to 80 cells; 80 in a pipe, as reports do.
 
     Args:
         head: stands before the first line; the others are set in by as much.
     """
-    if not sys.stdout.isatty():
-        return head + text
-    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size().columns))
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    width = min(WIDEST, max(NARROWEST, room))
     indent = cell_len(head)
     lines = [line.plain.rstrip() for line in wrapped(indent, width, (text, ""))]
     return head + "\n".join(lines)[indent:]

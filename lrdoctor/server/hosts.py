@@ -33,7 +33,9 @@ class AllowedHosts:
                 continue
             parsed = _parse(entry if entry.count(":") < 2 or "[" in entry else f"[{entry}]")
             if parsed is None:
-                raise ValueError(f"{entry!r} is no host name: write NAME or NAME:PORT")
+                raise ValueError(
+                    f"{entry!r} is no host name: write NAME, NAME:PORT or https://NAME"
+                )
             self._names.add(parsed)
 
     def allows(self, header: str) -> bool:

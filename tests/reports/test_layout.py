@@ -23,6 +23,8 @@ def test_a_sentence_fits_the_terminal_and_80_cells(
     assert " ".join([first, *rest]).split() == ["12:03", *SENTENCE.split()]
 
 
-def test_a_sentence_stays_one_line_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sentence_has_80_cells_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    assert paragraph(SENTENCE, "- ") == f"- {SENTENCE}"
+    first, rest = paragraph(SENTENCE, "- ").split("\n")
+    assert len(first) <= 80 < len(first) + 1 + len(rest.split()[0])
+    assert f"{first} {rest.strip()}" == f"- {SENTENCE}"
