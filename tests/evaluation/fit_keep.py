@@ -26,7 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from fit_verdict import SHIFTS, TARGET
 from follow import OFF_GRID, recorded, views
-from kin import TORCH
+from kin import REAL, kind
 from recorded import Family
 
 from lrdoctor.learning_rate.next_rate import Look, look
@@ -35,8 +35,6 @@ from lrdoctor.run import Floats
 
 RETRAINS = 3
 RIDGE = 1.0
-EVERY = 6
-"""Of torch's families, every so many-th is played: about as many starts as the clinic has."""
 BOUNDS = (0.9, 0.93, 0.945, 0.957)
 
 
@@ -115,17 +113,12 @@ def main() -> None:
     families = recorded(a.families)
     played: dict[tuple[str, float], list[Way]] = {}
     for shift in SHIFTS:
-        for k, (family, seen) in enumerate(
-            zip(families, views(families, a.held, shift), strict=True)
-        ):
-            by_torch = family.task.startswith(TORCH)
-            if not by_torch or k % EVERY == 0:
-                name = "torch" if by_torch else "clinic"
-                played.setdefault((name, shift), []).extend(ways(family, seen, shift))
+        for family, seen in zip(families, views(families, a.held, shift), strict=True):
+            played.setdefault((kind(family.task), shift), []).extend(ways(family, seen, shift))
     every = [way for told in played.values() for way in told]
     tasks = sorted({way.task for way in every})
     without = {task: fit([way for way in every if way.task != task]) for task in tasks}
-    kept: dict[str, dict[str, object]] = {"clinic": {}, "torch": {}}
+    kept: dict[str, dict[str, object]] = {name: {} for name in REAL}
     for (name, shift), told in played.items():
         sure = [1 / (1 + np.exp(-(w.signs @ without[w.task][:-1] + without[w.task][-1])))
                 for w in told]  # fmt: skip

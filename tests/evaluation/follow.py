@@ -1,8 +1,8 @@
 """Plays the advice of ``next_learning_rate`` out on recorded families, by held-out predictions.
 
     python tests/evaluation/fit_verdict.py CLINIC.npz FAMILIES.npz ... --keep HELD.npz
-    python tests/evaluation/follow.py CLINIC.npz [TORCH.npz ...] HELD.npz
-        [--retrains 3] [--worst] [--shift -2] [--every 4]
+    python tests/evaluation/follow.py CLINIC.npz [FAMILIES.npz ...] HELD.npz
+        [--retrains 3] [--worst] [--shift -2]
 
 HELD.npz holds each run's verdict and edges from a fit that never saw its task, so the shares
 printed are honest where the fitted package itself would be measured on what it was fitted on.
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from kin import TORCH, drawn
+from kin import REAL, drawn, kind
 from recorded import Family, as_format_tells, load
 
 from lrdoctor.learning_rate.model import Valleys, model
@@ -103,19 +103,17 @@ def main() -> None:
     parser.add_argument("held")
     parser.add_argument("--retrains", type=int, default=3)
     parser.add_argument("--worst", action="store_true", help="the worst families too")
-    parser.add_argument("--every", type=int, default=1, help="of torch's, play every so many-th")
     parser.add_argument("--shift", type=float, default=0.0, help="decades, as HELD.npz has them")
     a = parser.parse_args()
     families = recorded(a.families)
-    torch = [f.task.startswith(TORCH) for f in families]
-    numbers = [k for k, drawn_one in enumerate(torch) if not drawn_one or k % a.every == 0]
     seen = views(families, a.held, a.shift)
-    played = {k: play(families[k], seen[k], a.retrains, a.shift) for k in numbers}
-    for name, by_torch in (("clinic", False), ("torch", True)):
-        if rows := [row for k in numbers if torch[k] == by_torch for row in played[k]]:
+    played = [play(f, own, a.retrains, a.shift) for f, own in zip(families, seen, strict=True)]
+    for name in REAL:
+        of = (rows for f, rows in zip(families, played, strict=True) if kind(f.task) == name)
+        if rows := [row for rows in of for row in rows]:
             print(name, summary(rows))
     if a.worst:
-        by = sorted(numbers, key=lambda k: summary(played[k])["kept"])  # type: ignore[arg-type, return-value]
+        by = sorted(range(len(families)), key=lambda k: summary(played[k])["kept"])  # type: ignore[arg-type, return-value]
         for k in by[:14]:
             print(f"{families[k].name:45}", summary(played[k]))
 
