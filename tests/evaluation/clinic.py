@@ -17,6 +17,8 @@ from lrdoctor.learning_rate.verdict import VERDICTS
 
 DATA = Path(__file__).parent / "data"
 CLINIC, RANGE_TESTS = DATA / "clinic.npz", DATA / "range_tests.npz"
+MORE = DATA / "more.npz"
+"""72 families of other tasks, recorded as the clinic was; half of them with its faults."""
 Told = dict[str, list[Diagnosis]]
 """Run -> its diagnoses: more than one where its log was told in parts."""
 

@@ -22,14 +22,16 @@ EACH = 40
 """Schedules drawn a kind and share: 1,920 in all."""
 MADE_UP = 12
 """Curves drawn a kind and noise: 960 in all."""
+OTHERS = "others: "
+"""Before the tables of ``clinic.MORE``."""
 WATCHED: tuple[tuple[str, str, int, float], ...] = (
-    *((s, "precision", 1, 0.011) for s in symptoms.SYMPTOMS),
-    *((s, "recall", 1, 0.011) for s in symptoms.SYMPTOMS),
-    ("nothing wrong", "critical", -1, 0.003),
-    ("nothing wrong", "missing", -1, 0.0),
-    *((fault, "recall", 1, 0.021) for fault in symptoms.ANSWERS),
-    *((fault, "median delay", -1, 0.005) for fault in symptoms.ANSWERS),
-    *((fault, "critical before", -1, 0.0) for fault in symptoms.ANSWERS),
+    *((of + s, k, 1, 0.011) for of in ("", OTHERS) for s in symptoms.SYMPTOMS
+      for k in ("precision", "recall")),
+    *((of + "nothing wrong", k, -1, room) for of in ("", OTHERS)
+      for k, room in (("critical", 0.003), ("missing", 0.0))),
+    *((of + fault, k, way, room) for of in ("", OTHERS) for fault in symptoms.ANSWERS
+      for k, way, room in (("recall", 1, 0.021), ("median delay", -1, 0.005),
+                           ("critical before", -1, 0.0))),
     ("broken", "rate blamed", -1, 0.0),
     ("broken", "rate acquitted", -1, 0.0),
     ("verdict", "macro F1", 1, 0.01),
@@ -54,7 +56,7 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("real logs", "healthy and critical", -1, 0.0),
     ("real logs", "schedule", 1, 0.001),
     ("real logs", "read", 1, 0.001),
-)
+)  # fmt: skip
 """Table, figure, which way is better, and how far it may fall: about one run of those behind it."""
 
 
@@ -63,6 +65,8 @@ def gather() -> tuple[Figures, dict[str, object]]:
     cases = symptoms.load(clinic.CLINIC)
     told = clinic.diagnosed()
     figures: Figures = clinic.figures(cases, told)
+    others = clinic.figures(symptoms.load(clinic.MORE), clinic.diagnosed(clinic.MORE))
+    figures.update({OTHERS + name: row for name, row in others.items()})
     figures["range tests"] = clinic.range_tests()
     held, fitted = certainty_figures.both(cases)
     figures["certainty"] = {k: v for k, v in held.items() if k != "diagram"}
