@@ -67,7 +67,7 @@ THRESHOLDS = (
     Threshold("_rate", "_HIGH", (0.15, 0.25, 0.35, 0.5), "divergence"),
     Threshold("_held_out", "_DOWN", (0.5, 0.7, 1.1), "divergence"),
     Threshold("divergence", "excess", (3.5, 4.5, 6.0), "divergence"),
-    Threshold("divergence", "_LASTING", (0.0, 0.1, 0.2, 0.3), "divergence"),
+    Threshold("_rising", "_LASTING", (0.0, 0.1, 0.2, 0.3), "divergence"),
     Threshold("_learning", "_JUMPS", (0.02, 0.05, 0.1, 0.2), "flat"),
     Threshold(
         "_unmoved", "_EARLY", (_SOONER, (*_SOONER, (30, 0.3)), (*_SOONER, (30, 0.2))), "flat"
