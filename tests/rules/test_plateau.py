@@ -72,10 +72,30 @@ def test_what_a_cut_of_the_rate_won_is_told() -> None:
     losses = 1 + 2 * np.exp(-index / 10) + 0.5 * (index < 100) + noise(400, 0.005)
     rates = np.where(index < 100, 0.1, 0.01)
     assert "the cut of the rate at step 100 had won 2" in told(losses, lr=rates)
-    assert "still to be tried" in told(losses, lr=np.full(400, 0.1))
 
 
 def test_a_loss_that_scatters_is_not_called_converged_but_bounded() -> None:
     message = told(settled() + noise(600, 0.1, seed=1))
     assert "converged" not in message
     assert "% at the most" in message
+
+
+def test_the_scatter_bounds_what_a_first_cut_may_win() -> None:
+    calm, rough = (told(settled() + noise(600, more, seed=1), lr=np.full(600, 0.1))
+                   for more in (0.02, 0.1))  # fmt: skip
+    most = [float(message.split("to a tenth would win ")[1].split(" %")[0])
+            for message in (calm, rough)]  # fmt: skip
+    assert 1 < most[0] < most[1] / 2
+
+
+def test_where_the_loss_does_not_scatter_no_cut_is_advised() -> None:
+    losses = 0.5 + 2 * np.exp(-np.arange(600) / 20) + noise(600, 0.001)
+    run = run_of(losses, lr=np.full(600, 0.1))
+    (finding,) = Plateau().examine(run)
+    assert "a cut of the rate to a tenth would win 1 % at the most" in finding.message
+    assert list(Plateau().advise(finding, run)) == []
+
+
+def test_a_bound_above_all_that_was_won_is_not_told() -> None:
+    losses = settled() + 6 * (np.arange(600) % 7 == 5)
+    assert "still to be tried" in told(losses, lr=np.full(600, 0.1))
