@@ -152,7 +152,8 @@ def _reason(value: float, views: Sequence[View], best: int, sure: float, chance:
         return (f"Try {new}: by the losses before they broke it is good with probability "
                 f"{chance:.2f}.")  # fmt: skip
     if sure > chance:
-        return (f"Try {new} to be surer: by {count} so far {kept}, the best, is good with "
-                f"probability {sure:.2f}, {new} with {chance:.2f}.")  # fmt: skip
+        best_of = "the one so far" if len(views) == 1 else f"the best of {count} so far"
+        return (f"Try {new} to be surer: {kept}, {best_of}, is good with probability {sure:.2f}, "
+                f"{new} with {chance:.2f}.")  # fmt: skip
     return (f"Try {new}: by {count} so far it is good with probability {chance:.2f}, {kept} with "
             f"{sure:.2f}.")  # fmt: skip

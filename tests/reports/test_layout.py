@@ -6,7 +6,7 @@ import pytest
 
 from lrdoctor.reports._layout import paragraph
 
-SENTENCE = "Try 0.13 to be surer: by 2 runs so far 0.04, the best, is good with probability 0.78."
+SENTENCE = "Try 0.13 to be surer: 0.04, the best of 2 runs so far, is good with probability 0.78."
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("200", 80), ("10", 40)])
