@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor import schedules
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._off_plan import ENDLESS, SETTLED, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals._index import index
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
 _SOURCE = "Goyal et al., Accurate, Large Minibatch SGD, arXiv 1706.02677: warm up, then decay"
-_SETTLED = 8
-"""Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
-at a tenth of the rate for five epochs (Goyal et al., section 2.2). One that has fallen is over."""
+_DECAY = (
+    "Hoffmann et al., Training Compute-Optimal Large Language Models, arXiv 2203.15556, "
+    "appendix B: a cosine longer than the run by a quarter or more costs loss"
+)
 _BEGINNING = 20
 """Points within which a loss that rises, or ends, broke at the start."""
 _SMOOTH = 10
@@ -29,14 +30,11 @@ _SMOOTH = 10
 _LOW = 0.05
 """Share of the peak under which the rate has done its work; schedules with a floor that is meant
 (a tenth of the peak, in language models) stay above."""
-_FITS = 0.98
-"""R squared from which on a schedule says what the next rate would have been."""
 _STEEP = 5
 """Falls in a row, from point to point, that are a decay as well: drops stand apart."""
 _WARMUP = 0.1
 """Share of the training that a warmup takes at the most: Godbole et al. 2023, Deep Learning Tuning
 Playbook."""
-_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,11 @@ class ScheduleMismatch(Rule):
       it has fallen, and no warmup or range test is under way: a warning; a first rate that was held
       for at most a tenth of the plan was a warmup;
     - after a resume it differs by more than ``off`` times from where the schedule, as it was known
-      before, would have been: a warning;
+      before, would have been: a warning; a lower rate is followed for as long as it climbs, and
+      was a new warmup where it comes back to the schedule;
+    - at half or three quarters of the plan, its decay is too long for the run: at the planned end
+      the rate would still be above a quarter of its peak, of a curve that ends beyond 1.25 times
+      the plan: a warning; of a line: worth knowing, for a high floor may be meant;
     - a smooth decay (10 falls, or 5 from point to point) has ended under a twentieth of the peak,
       and the run has gone on for ``tail`` of its steps since: a warning where the plan has more to
       come, else worth knowing;
@@ -109,8 +111,9 @@ class ScheduleMismatch(Rule):
             return
         rates = np.minimum(np.maximum(curve.values, 0.0), 1e100)
         highest = peak(rates)
-        found = [*self._jumps(run, curve, rates, highest), *self._resumed(run, curve, rates),
-                 *self._ended(run, curve, rates, highest), *self._unwarmed(run, rates)]  # fmt: skip
+        found = [*self._jumps(run, curve, rates, highest), *resumed(run, curve, rates, self.off),
+                 *endless(run, curve, rates), *self._ended(run, curve, rates, highest),
+                 *self._unwarmed(run, rates)]  # fmt: skip
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -120,6 +123,14 @@ class ScheduleMismatch(Rule):
                 "The run began at its full rate and broke: warm up over the first steps.",
                 _SOURCE, from_step=finding.onset_step,
             )  # fmt: skip
+        elif finding.unit == ENDLESS:
+            if not finding.resolved:
+                yield Advice(
+                    Action.DECAY_LR, "schedule-mismatch",
+                    "Give the schedule the number of steps that the run takes, "
+                    f"{run.settings.planned_steps}, so that the rate has come down at its end.",
+                    _DECAY, from_step=finding.onset_step,
+                )  # fmt: skip
         elif finding.severity is Severity.WARNING and not finding.resolved:
             yield Advice(
                 Action.RESTORE_CHECKPOINT, "schedule-mismatch",
@@ -132,8 +143,8 @@ class ScheduleMismatch(Rule):
             return
         before = peak[:-1]
         up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
-        for at in up[(up >= _SETTLED) | (rates[up - 1] < before[up - 1])].tolist():
-            last = rates[max(at - _SETTLED, 0) : at]
+        for at in up[(up >= SETTLED) | (rates[up - 1] < before[up - 1])].tolist():
+            last = rates[max(at - SETTLED, 0) : at]
             # A range test or an exponential warmup climbs from line to line.
             if (np.diff(last) > 0).mean() > 0.5:
                 continue
@@ -141,7 +152,7 @@ class ScheduleMismatch(Rule):
                 continue
             free = over_at(at, rates[at:] <= 1.05 * before[at - 1])
             times = float(rates[at] / before[at - 1])
-            yield _finding(
+            yield finding(
                 curve, at, at, free, Severity.WARNING, times, self.jump,
                 "times the highest rate before", 0.95,
                 f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
@@ -152,26 +163,6 @@ class ScheduleMismatch(Rule):
         planned = run.settings.planned_steps
         early = planned is not None and step <= _WARMUP * planned
         return early and bool((before == before[0]).all())
-
-    def _resumed(self, run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
-        for step in sorted({resume.step for resume in run.resumes}):
-            at = int(np.searchsorted(curve.steps, step))
-            if not _SETTLED <= at < len(rates):
-                continue
-            plan = schedules.known(run, step - 1)
-            if plan is None or plan.fit < _FITS or not rates[at] > 0:
-                continue
-            expected = float(plan.rate_at(curve.steps[at : at + 1])[0])
-            if not expected > 0:
-                continue
-            times = float(max(rates[at] / expected, expected / rates[at]))
-            if times > self.off:
-                yield _finding(
-                    curve, at, at, len(rates), Severity.WARNING, times, self.off,
-                    "times off the schedule after a resume", 0.85,
-                    f"After the resume at {run.x_axis} {step} the learning rate is "
-                    f"{rates[at]:.3g}, where its {plan.kind} schedule would be at {expected:.3g}.",
-                )  # fmt: skip
 
     def _ended(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""
@@ -199,7 +190,7 @@ class ScheduleMismatch(Rule):
         if planned is not None and steps[at] > 0.95 * planned:
             return
         free = over_at(at, rates[at:] > 2 * rates[at])
-        yield _finding(
+        yield finding(
             curve, int(begun[at]), at, free,
             Severity.INFO if planned is None else Severity.WARNING,
             float(waited[at] / gone[at]), self.tail, "of the steps since the decay ended", 0.8,
@@ -240,23 +231,3 @@ class ScheduleMismatch(Rule):
 
 
 _UNWARMED = "points until it broke, without a warmup"
-
-
-def _finding(
-    curve: Curve, onset: int, fired: int, free: int, severity: Severity,
-    measured: float, limit: float, unit: str, confidence: float, message: str,
-) -> Finding:  # fmt: skip
-    return Finding(
-        rule="schedule-mismatch",
-        severity=severity,
-        metric="lr",
-        onset_step=int(curve.first_steps[onset]),
-        fired_step=int(curve.steps[fired]),
-        last_step=held_until(curve, fired, free),
-        resolved=free < len(curve),
-        measured=measured,
-        limit=limit,
-        unit=unit,
-        confidence=confidence,
-        message=message,
-    )

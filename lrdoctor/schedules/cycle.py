@@ -245,8 +245,9 @@ def _wave(p: Points, start: float, length: float, bend: Bend, decay: float | Non
     low, height = regression(shape(theta), p)
     # The form holds before its start, the log does not.
     earlier = max(0.0, float(np.ceil((begin - p.steps[0]) / size - 0.01)))
-    begin -= earlier * size
-    height /= fading**earlier
+    grown = fading**earlier
+    if grown > 0:  # none would have been as high so many cycles ago
+        begin, height = begin - earlier * size, height / grown
     return Cycle(begin, size, low, low + height, bend, rise, 1.0, fading, gliding)
 
 

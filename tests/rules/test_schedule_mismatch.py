@@ -65,6 +65,51 @@ def test_quiet_where_a_resume_goes_on_as_planned() -> None:
     assert resumed(PLAN) == []
 
 
+def test_quiet_where_a_resume_warms_up_to_its_schedule_again() -> None:
+    ramp = np.ones(SIZE)
+    ramp[150:170] = np.arange(1, 21) / 20
+    assert resumed(PLAN * ramp) == []
+
+
+def test_a_schedule_that_warms_up_past_its_place_began_anew() -> None:
+    warmed = PLAN * np.minimum(1, np.arange(SIZE) / 20)
+    (finding,) = resumed(np.concatenate([PLAN[:150], warmed[:150]]))
+    assert (finding.onset_step, finding.unit) == (150, "times off the schedule after a resume")
+    assert PLAN[finding.fired_step] * 1.5 < warmed[finding.fired_step - 150]
+    assert PLAN[finding.fired_step - 1] * 1.5 >= warmed[finding.fired_step - 151]
+
+
+def test_a_rate_that_stays_low_after_a_resume_is_told_once_it_might_have_climbed() -> None:
+    (finding,) = resumed(np.where(np.arange(SIZE) < 150, PLAN, 1e-3))
+    assert (finding.onset_step, finding.fired_step) == (150, 158)
+
+
+def cosine(total: int) -> Floats:
+    return np.asarray(0.005 * (1 + np.cos(np.pi * np.arange(SIZE) / total)))
+
+
+def test_a_cosine_made_for_twice_the_plan_is_told_at_half_of_it() -> None:
+    run = run_of(falling(SIZE), planned_steps=SIZE, lr=cosine(2 * SIZE))
+    (finding,) = ScheduleMismatch().examine(run)
+    assert (finding.severity, finding.fired_step) == (Severity.WARNING, SIZE // 2)
+    assert finding.measured == pytest.approx(0.5, abs=0.02)
+    (advice,) = ScheduleMismatch().advise(finding, run)
+    assert (advice.action, f" {SIZE}," in advice.reason) == (Action.DECAY_LR, True)
+
+
+def test_a_line_that_is_high_at_the_planned_end_is_worth_knowing() -> None:
+    (finding,) = found(0.01 * (1 - np.arange(SIZE) / (2 * SIZE)), planned=SIZE)
+    assert (finding.severity, finding.fired_step) == (Severity.INFO, SIZE // 2)
+
+
+def test_quiet_where_a_decay_ends_with_the_plan_or_no_plan_is_known() -> None:
+    floor = 0.003 + 0.7 * PLAN
+    assert found(floor, planned=SIZE) == []
+    assert found(cosine(round(1.1 * SIZE)), planned=SIZE) == []
+    assert found(0.01 * 0.995 ** np.arange(SIZE), planned=SIZE) == []
+    assert found(cosine(2 * SIZE)) == []
+
+
 def test_a_decay_that_ends_early_is_told() -> None:
     rates = np.concatenate([PLAN, np.full(SIZE, 1e-5)])
     (finding,) = found(rates)
@@ -104,7 +149,8 @@ def test_settings_do_not_stand_in_for_logged_rates() -> None:
 def test_quiet_where_a_first_rate_was_held_for_a_tenth_of_the_plan() -> None:
     rates = np.where(np.arange(SIZE) < 25, 0.001, PLAN)
     assert found(rates, planned=SIZE) == []
-    assert [f.fired_step for f in found(rates, planned=100)] == [25]
+    late, _ = found(rates, planned=100)  # and the decay is too long for that plan
+    assert (late.fired_step, late.unit) == (25, "times the highest rate before")
 
 
 def test_a_decay_of_few_rows_that_ends_early_is_told() -> None:

@@ -112,3 +112,12 @@ def test_anything_gets_an_answer(rates: np.ndarray, every: int, first: int, sort
     assert found.describe()
     assert all(np.isfinite(rate) for _, rate in found.planned(0, 10_000))
     assert found.rate_at(np.array([0, 10**9])).shape == (2,)
+
+
+def test_a_fall_with_one_low_row_draws_no_wave_that_was_endlessly_high() -> None:
+    steps = [4, 8, 12, 16, 20, 28, 32, 36, 40, 44, 44, 48, 52, 56, 60, 64, 68, 72, 84, 88, 92, 96]
+    rates = [2597, 2590, 2577, 2559, 2536, 2476, 2439, 2398, 2352, 2302, 2302, 2248,
+             2190, 2129, 2064, 1997, 1926, 1854, 1623, 772, 1463, 1382]  # fmt: skip
+    drawn = recognise(np.array(steps), 1e-6 * np.array(rates), 200).rate_at(np.arange(300))
+    assert np.isfinite(drawn).all()
+    assert drawn.max() < 1

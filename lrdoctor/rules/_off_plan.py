@@ -1,0 +1,145 @@
+"""A learning rate beside its own schedule: not restored after a resume, or too long for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lrdoctor import schedules
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.signals.peak import peak
+
+SETTLED = 8
+"""Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
+at a tenth of the rate for five epochs (Goyal et al., section 2.2). One that has fallen is over."""
+ENDLESS = "of its peak at the planned end"
+"""Unit of a decay that the plan is too short for."""
+_FITS = 0.98
+"""R squared from which on a schedule says what the next rate would have been."""
+_FOLLOWED = 0.5
+"""How far beyond a resume the schedule is foretold, in lengths of what was logged before it."""
+_APART = 0.1
+"""Part of the peak by which a rate must lie above its schedule to have passed it: near a decay's
+end every error is many times what is left."""
+_LOOKS = (0.5, 0.75)
+"""Shares of the plan at which the decay is asked where it ends: before half of it a cosine's and a
+line's end are guessed from too little of a fall."""
+_BEYOND = 1.25
+"""Times the plan from which on a longer cosine costs loss (Hoffmann et al., arXiv 2203.15556,
+appendix B)."""
+_LEFT = 0.25
+"""Part of its peak that the rate would still be at: where a cosine of 1.5 times the plan is, and
+above the tenth of the peak that is a usual floor (the same appendix)."""
+_LINES = frozenset({"linear", "warmup-linear"})
+_ENDING = _LINES | {"cosine", "warmup-cosine", "polynomial", "one-cycle", "wsd"}
+"""Kinds that come to an end; the others fall for ever or in steps."""
+_SMOOTH = _ENDING | {"exponential", "inverse-sqrt", "inverse-time"}
+"""Kinds whose rates to come are foretold well: no restart, no step lies before them."""
+
+
+def resumed(run: Run, curve: Curve, rates: Floats, off: float) -> Iterator[Finding]:
+    """A rate that does not go on, after a resume, where its schedule had been.
+
+    Args:
+        rates: shape (n,), beside ``curve``.
+        off: times that a rate may differ.
+    """
+    for step in sorted({resume.step for resume in run.resumes}):
+        at = int(np.searchsorted(curve.steps, step))
+        if not SETTLED <= at < len(rates):
+            continue
+        plan = schedules.known(run, step - 1)
+        if plan is None or plan.fit < _FITS:
+            continue
+        begun = int(curve.steps[0])
+        end = int(np.searchsorted(curve.steps, step + _FOLLOWED * (step - begun), side="right"))
+        expected = plan.rate_at(curve.steps[at:end])
+        apart = _APART * plan.base if plan.determined and plan.kind in _SMOOTH else np.inf
+        later = _astray(rates[at:end], expected, off, apart)
+        if later is None:
+            continue
+        told = at + later
+        rate, meant = float(rates[told]), float(expected[later])
+        yield finding(
+            curve, at, told, len(rates), Severity.WARNING,
+            max(rate, meant) / max(min(rate, meant), 1e-300), off,
+            "times off the schedule after a resume", 0.85,
+            f"After the resume at {run.x_axis} {step} the learning rate is {rate:.3g}"
+            f"{f' at {run.x_axis} {int(curve.steps[told])}' if later else ''}, where its "
+            f"{plan.kind} schedule would be at {meant:.3g}.",
+        )  # fmt: skip
+
+
+def _astray(rates: Floats, expected: Floats, off: float, apart: float) -> int | None:
+    """Index of the row that shows a schedule was not restored; None where none does so far.
+
+    A rate below the schedule may be warming up again, and is followed: one that passes the schedule
+    began anew, and one that has not climbed within ``SETTLED`` rows warms nothing up.
+
+    Args:
+        apart: how far above its schedule a rate that climbs passes it; infinite where the rates to
+            come are not known.
+    """
+    if not expected[0] > 0 or expected[0] / off <= rates[0] <= off * expected[0]:
+        return None
+    if rates[0] > expected[0]:
+        return 0
+    over = (rates > off * expected) & (rates - expected > apart)
+    stands = (peak(rates) <= rates[0]) & (rates > 0) & (rates < expected / off)
+    stands[:SETTLED] = False
+    ends = np.flatnonzero(over | stands)
+    return int(ends[0]) if len(ends) else None
+
+
+def endless(run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+    """A decay that the plan is too short for: the run ends while the rate is still high."""
+    planned = run.settings.planned_steps
+    if planned is None:
+        return
+    for share in _LOOKS:
+        at = int(np.searchsorted(curve.steps, share * planned))
+        if at >= len(rates):
+            return
+        if not rates[at] < rates[: at + 1].max():
+            continue
+        plan = schedules.known(run, int(curve.steps[at]))
+        if plan is None or plan.kind not in _ENDING or not plan.determined or plan.fit < _FITS:
+            continue
+        left = float(plan.rate_at(np.array([planned]))[0]) / plan.base
+        line = plan.kind in _LINES or plan.parameters.get("linear_anneal") == 1
+        end = plan.parameters.get("total_steps", 0.0)
+        if left > _LEFT and (line or end > _BEYOND * planned):
+            free = over_at(at, rates[at:] < _LEFT * peak(rates)[at:])
+            where = "" if line else f" it was made to end at {run.x_axis} {end:.0f}, and"
+            yield finding(
+                curve, at, at, free, Severity.INFO if line else Severity.WARNING, left, _LEFT,
+                ENDLESS, 0.8,
+                f"The {plan.kind} schedule is too long for the run:{where} at the planned end, "
+                f"{run.x_axis} {planned}, the learning rate is still {100 * left:.0f} % of its "
+                f"peak.",
+            )  # fmt: skip
+            return
+
+
+def finding(
+    curve: Curve, onset: int, fired: int, free: int, severity: Severity,
+    measured: float, limit: float, unit: str, confidence: float, message: str,
+) -> Finding:  # fmt: skip
+    """One of the rate, from row ``onset`` on, told at row ``fired``, over at row ``free``."""
+    return Finding(
+        rule="schedule-mismatch",
+        severity=severity,
+        metric="lr",
+        onset_step=int(curve.first_steps[onset]),
+        fired_step=int(curve.steps[fired]),
+        last_step=held_until(curve, fired, free),
+        resolved=free < len(curve),
+        measured=measured,
+        limit=limit,
+        unit=unit,
+        confidence=confidence,
+        message=message,
+    )
