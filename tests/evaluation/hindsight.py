@@ -131,7 +131,15 @@ def _vanishing(case: Case, finding: Finding) -> bool | None:
 
 
 def _mismatch(case: Case, finding: Finding) -> bool | None:
-    return case.event in ("lr_jump", "lr_oscillate", "lr_zero")
+    """A fault of the rate. A start without warmup broke by a rate too high, or by something else;
+    of the others the rate itself is what is told, and whether it was meant cannot be said."""
+    if case.event in ("lr_jump", "lr_oscillate", "lr_zero"):
+        return True
+    if "warmup" not in finding.unit:
+        return None
+    if case.event not in (None, "control"):
+        return False
+    return None if case.label is None else case.label == "too_high"
 
 
 def _seen(case: Case, finding: Finding) -> bool | None:
