@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.trace import optimizer, trace
 from lrdoctor.learning_rate.view import view
-from lrdoctor.run import Run
+from lrdoctor.run import Run, highest
 
 _SIGNS = frozenset({"spike", "divergence", "exploding-gradient"})
 LIKELY = 0.5
@@ -91,6 +92,5 @@ def _climbed(run: Run, told: Finding) -> bool:
         return False
     half = int(np.searchsorted(rates.steps, told.onset_step)) // 2
     until = int(np.searchsorted(rates.steps, told.fired_step, side="right"))
-    early, late = rates.values[: max(half, 1)], rates.values[:until]
-    early, late = early[np.isfinite(early)], late[np.isfinite(late)]
-    return bool(len(early) and len(late) and late.max() > CLIMBED * early.max())
+    early, late = highest(rates, 0, max(half, 1)), highest(rates, 0, until)
+    return math.isfinite(early) and late > CLIMBED * early

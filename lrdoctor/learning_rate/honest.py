@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.run import RAW, Block, Floats, Ints, Run, Series
+from lrdoctor.run import RAW, Block, Floats, Ints, Run, Series, last_finite
 from lrdoctor.signals.noise import noise
 
 PAIR, PATIENCE = 2, 5
@@ -28,7 +29,7 @@ def honest(run: Run, losses: Series) -> Series:
     steps, values = losses.steps, losses.values
     held = _held(values[-RAW:])
     if held == RAW:  # for longer than is looked at
-        held = _held(values)
+        held = len(values) - _moved(losses)
     near = steps[-min(held, RAW) :]
     moved = int(steps[-held - 1]) if held < len(steps) else None
     gone = len(near) - _since(~_not_finite_beside(run, near, moved))
@@ -55,6 +56,21 @@ def _held(values: Floats) -> int:
     return len(values) - _since(values != values[-1])
 
 
+def _moved(losses: Series) -> int:
+    """Index from which on all values have been the newest one."""
+    curve, now = losses.curve, float(losses.values[-1])
+    if not math.isfinite(now):  # a block does not tell infinities from NaN
+        return _since(losses.values != now)
+    end = int(curve.starts[-1] + curve.sizes[-1])
+    if newest := _since(losses.values[end:] != now):
+        return end + newest
+    other = np.flatnonzero((curve.low != now) | (curve.high != now) | (curve.non_finite > 0))[-1:]
+    if not len(other):
+        return 0
+    start, size = int(curve.starts[other[0]]), int(curve.sizes[other[0]])
+    return start + _since(losses.values[start : start + size] != now)
+
+
 def _since(differs: np.ndarray) -> int:
     """Index from which on none differs any more."""
     last = np.flatnonzero(differs)[-1:]
@@ -68,7 +84,7 @@ def _not_finite_beside(run: Run, steps: Ints, moved: int | None) -> np.ndarray:
     for other in ("grad_norm", "val/loss"):
         beside = run.get(other)
         if beside is not None and beside.non_finite:
-            lost = beside.steps[_since(np.isfinite(beside.values)) :]
+            lost = beside.steps[last_finite(beside) + 1 :]
             if other == "val/loss" and moved is not None and len(lost) and moved > lost[0]:
                 continue
             at = np.searchsorted(beside.steps, steps, side="right") - 1

@@ -10,7 +10,7 @@ import numpy as np
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
 from lrdoctor.learning_rate.honest import honest
 from lrdoctor.learning_rate.optimizers import canonical
-from lrdoctor.run import Floats, Run, Series
+from lrdoctor.run import Floats, Run, Series, highest, last_finite
 from lrdoctor.signals import _native
 
 CELLS = 400
@@ -110,12 +110,12 @@ def _begun(loss: Floats, at: Floats, val: Series) -> tuple[Floats, Floats]:
 
 def _climbed(run: Run, losses: Series) -> bool:
     """Whether the loss, whose newest value is not finite, broke where the rate had climbed."""
-    rates, finite = run.get("lr"), np.flatnonzero(np.isfinite(losses.values))
-    if rates is None or not len(finite):
+    rates, newest = run.get("lr"), last_finite(losses)
+    if rates is None or newest < 0:
         return False
-    at = int(np.searchsorted(rates.steps, losses.steps[finite[-1]], side="right"))
-    before, after = (r[np.isfinite(r)] for r in (rates.values[:at], rates.values[at:]))
-    return bool(len(before) and len(after) and after.max() > CLIMBED * before.max())
+    at = int(np.searchsorted(rates.steps, losses.steps[newest], side="right"))
+    before, after = highest(rates, 0, at), highest(rates, at, len(rates))
+    return math.isfinite(before) and after > CLIMBED * before
 
 
 def optimizer(run: Run) -> str | None:

@@ -228,10 +228,10 @@ def _not_finite_beside(run: Run, curve: Curve, held: Ints) -> NDArray[np.bool_]:
             continue
         # The newest one at or before the block's end, if it belongs to the block or was the last.
         at = newest_at(beside.steps, curve.steps)
-        bad, known = ~np.isfinite(beside.values), at >= 0
-        at = np.maximum(at, 0)
-        lost = known & bad[at]
-        if other == "val/loss":
+        known, at = at >= 0, np.maximum(at, 0)
+        lost = known & ~np.isfinite(beside.values[at])
+        if other == "val/loss" and np.count_nonzero(lost):
+            bad = ~np.isfinite(beside.values)
             since = beside.steps[np.maximum(at - streak(bad)[at] + 1, 0)]
             moved = index(len(curve)) - held
             lost &= (moved < 0) | (curve.steps[np.maximum(moved, 0)] <= since)

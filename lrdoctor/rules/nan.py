@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.run import Ints, Run, Series
+from lrdoctor.run import Curve, Ints, Run, Series
 from lrdoctor.signals.streak import streak
 
 _RAMP = "GPU numerics: Micikevicius et al., Mixed Precision Training, arXiv 1710.03740"
@@ -222,11 +223,18 @@ class Nan(Rule):
 def _non_finite(series: Series) -> Ints:
     """Indices of the values that are not finite, found through the blocks that hold one."""
     curve = series.curve
+    end = int(curve.starts[-1] + curve.sizes[-1])
+    newest = end + np.flatnonzero(~np.isfinite(series.values[end:]))
+    return np.concatenate([_in_blocks(series, curve), newest])
+
+
+@lru_cache(maxsize=16)
+def _in_blocks(series: Series, curve: Curve) -> Ints:
+    """Those in complete blocks: found once for each curve, which is a new one when a block comes or
+    a point goes."""
     hit = np.flatnonzero(curve.non_finite)
     found = [
         start + np.flatnonzero(~np.isfinite(series.values[start : start + size]))
         for start, size in zip(curve.starts[hit], curve.sizes[hit], strict=True)
     ]
-    end = int(curve.starts[-1] + curve.sizes[-1])
-    found.append(end + np.flatnonzero(~np.isfinite(series.values[end:])))
-    return np.concatenate(found)
+    return np.concatenate([np.empty(0, np.int64), *found])

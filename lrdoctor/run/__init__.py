@@ -11,6 +11,7 @@ from lrdoctor.run.cells import (
     single,
 )
 from lrdoctor.run.curve import RAW, Curve
+from lrdoctor.run.part import highest, last_finite
 from lrdoctor.run.run import Run
 from lrdoctor.run.series import MANY, Resume, Series
 from lrdoctor.run.settings import Settings
@@ -31,7 +32,9 @@ __all__ = [
     "Settings",
     "cells_of",
     "ends_of_kinds",
+    "highest",
     "joined",
     "joined_cells",
+    "last_finite",
     "single",
 ]
