@@ -37,7 +37,8 @@ def last_finite(series: Series) -> int:
     blocks = np.append(curve.starts, curve.starts[-1:] + curve.sizes[-1:])
     holds = np.flatnonzero(curve.non_finite < curve.sizes)[-1:]
     newest = blocks[-1:]
-    for start in (*newest.tolist(), *blocks[holds].tolist()):
+    starts: list[int] = [*newest.tolist(), *blocks[holds].tolist()]
+    for start in starts:
         finite = np.flatnonzero(np.isfinite(series.values[start : _end(blocks, start, series)]))
         if len(finite):
             return start + int(finite[-1])
