@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Severity
+from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules.oscillation import Oscillation
 from lrdoctor.run import Block, Run
 
@@ -132,3 +132,54 @@ def test_losses_that_both_jump_about_where_a_log_by_the_epoch_begins_are_told() 
 def test_losses_that_jump_about_less_or_come_down_are_not() -> None:
     assert list(Oscillation().examine(rows_by_the_epoch(jumps=0.03, falls=0.0))) == []
     assert list(Oscillation().examine(rows_by_the_epoch(jumps=0.2, falls=1.5))) == []
+
+
+def by_the_epoch(rows: int, *, same: bool, seed: int) -> Run:
+    """Ten epochs of a falling, ragged loss whose batches are easy and hard in one order or any."""
+    random = np.random.default_rng(seed)
+    index, hard = np.arange(10 * rows), 0.3 * np.sin(np.arange(rows) / rows * 9) ** 2
+    order = [hard if same else random.permutation(hard) for _ in range(10)]
+    losses = 0.5 + np.exp(-index / rows / 2) + np.concatenate(order)
+    run = run_of(losses + random.normal(0, 0.02, len(index)))
+    run.add(Block("epoch", index, index // rows * 1.0))
+    return run
+
+
+@pytest.mark.parametrize("rows", [8, 24, 90])
+def test_a_loss_that_repeats_itself_every_epoch_has_its_data_in_one_order(rows: int) -> None:
+    for seed in range(10):
+        told = list(Oscillation().examine(by_the_epoch(rows, same=True, seed=seed)))
+        assert any("each of three epochs" in finding.message for finding in told)
+
+
+@pytest.mark.parametrize("rows", [8, 24, 90])
+def test_batches_that_are_mixed_repeat_nothing(rows: int) -> None:
+    for seed in range(40):
+        assert not list(Oscillation().examine(by_the_epoch(rows, same=False, seed=seed)))
+
+
+def test_a_mean_over_the_epoch_so_far_repeats_nothing() -> None:
+    for seed in range(40):
+        index, random = np.arange(600), np.random.default_rng(seed)
+        losses = 0.5 + np.exp(-index / 100) + random.normal(0, 0.1, 600)
+        means = np.cumsum(losses.reshape(10, 60), axis=1) / np.arange(1, 61)
+        run = run_of(means.ravel())
+        run.add(Block("epoch", index, index // 60 * 1.0))
+        assert not [f for f in Oscillation().examine(run) if "three epochs" in f.message]
+
+
+def test_data_in_one_order_are_to_be_shuffled_and_the_rate_is_left_alone() -> None:
+    run = by_the_epoch(24, same=True, seed=0)
+    (finding,) = [f for f in Oscillation().examine(run) if "three epochs" in f.message]
+    assert [advice.action for advice in Oscillation().advise(finding, run)] == [Action.FIX_DATA]
+
+
+@pytest.mark.parametrize("rows", [8, 24, 90])
+def test_a_repeat_is_told_once_the_third_epoch_is_over_whatever_comes_later(rows: int) -> None:
+    run = by_the_epoch(rows, same=True, seed=1)
+    (told,) = [f for f in Oscillation().examine(run) if "three epochs" in f.message]
+    (then,) = [f for f in Oscillation().examine(run.until(told.fired_step)) if "three" in f.message]
+    assert (then.onset_step, then.fired_step, then.message) == (
+        told.onset_step, told.fired_step, told.message)  # fmt: skip
+    before = Oscillation().examine(run.until(told.fired_step - 1))
+    assert not [f for f in before if "three epochs" in f.message]
