@@ -82,7 +82,7 @@ def _epochs(run: Run, reading: Reading) -> Ints:
 
 def _rest(reading: Reading, begun: Ints) -> Floats | None:
     """What a cubic leaves of each three epochs in a row, about each epoch's mean; shape (windows,
-    3, parts). 0 where they differ in rows or have too few; None where no epoch has enough."""
+    3, parts). NaN where they differ in rows or have too few; None where no epoch has enough."""
     rows = np.diff(begun)
     parts = _FINE if int(np.median(rows[:3])) >= _FINE else _COARSE
     enough = rows >= parts
@@ -97,7 +97,7 @@ def _rest(reading: Reading, begun: Ints) -> Floats | None:
     rest -= rest.mean(axis=2, keepdims=True)
     many = sliding_window_view(rows, 3).astype(np.float64)
     most, least = many.max(axis=1), many.min(axis=1)
-    rest[(most - least > np.maximum(_EVEN * most, 1)) | (least < parts)] = 0.0
+    rest[(most - least > np.maximum(_EVEN * most, 1)) | (least < parts)] = np.nan
     return np.asarray(rest)
 
 

@@ -183,3 +183,12 @@ def test_a_repeat_is_told_once_the_third_epoch_is_over_whatever_comes_later(rows
         told.onset_step, told.fired_step, told.message)  # fmt: skip
     before = Oscillation().examine(run.until(told.fired_step - 1))
     assert not [f for f in before if "three epochs" in f.message]
+
+
+def test_a_repeat_is_not_over_where_a_long_log_is_too_coarse_to_show_it() -> None:
+    index, random = np.arange(4000), np.random.default_rng(0)
+    wave = 0.3 * np.sin(np.arange(25) / 25 * 9) ** 2
+    run = run_of(0.5 + np.exp(-index / 50) + np.tile(wave, 160) + random.normal(0, 0.02, 4000))
+    run.add(Block("epoch", index, index // 25 * 1.0))
+    (told,) = [f for f in Oscillation().examine(run) if "three epochs" in f.message]
+    assert not told.resolved
