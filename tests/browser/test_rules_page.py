@@ -38,7 +38,7 @@ def test_switched_and_tuned_rules_become_lines_that_lrdoctor_reads(
     expect(page.get_by_role("heading", level=1)).to_have_text(
         f"{len(rules()) - 1} rules are on, 1 is off"
     )
-    expect(page.locator(count(page, "spike"))).to_have_text("would be 1 of 9 runs")
+    expect(page.locator(count(page, "spike"))).to_have_text("would be 2 of 9 runs")
     keen = page.get_by_role("group", name="How keen Plateau is").get_by_role("button", name="Keen")
     keen.press("Enter")
     expect(keen).to_have_attribute("aria-pressed", "true")
