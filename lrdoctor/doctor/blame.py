@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,9 +11,9 @@ from lrdoctor.diagnosis import Finding, LearningRate
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
-from lrdoctor.learning_rate.trace import optimizer, trace
+from lrdoctor.learning_rate.trace import climbed, optimizer, trace
 from lrdoctor.learning_rate.view import view
-from lrdoctor.run import Run, highest
+from lrdoctor.run import Run
 
 _SIGNS = frozenset({"spike", "divergence", "exploding-gradient"})
 LIKELY = 0.5
@@ -22,9 +21,6 @@ LIKELY = 0.5
 along. Of the clinic's runs, and torch's of seed 21, that were told to break by their rate, 33 of 39
 that did so reach it, with rows enough before; of 9 that a fault broke (huge gradients, wrong
 labels, dead units) one does."""
-CLIMBED = 1.5
-"""Times higher than in the first half of what came before that a rate must be to be climbing: the
-losses before tell nothing of such a rate."""
 DEFAULT = 1e-3
 """Where no optimizer is told: the default of most, in PyTorch and in Keras (``optimizers``)."""
 
@@ -87,10 +83,10 @@ def _first_sign(run: Run, told: Finding, findings: Sequence[Finding]) -> int:
 
 
 def _climbed(run: Run, told: Finding) -> bool:
+    """Whether the rate rose above all of the first half of what came before."""
     rates = run.get("lr")
     if rates is None:
         return False
     half = int(np.searchsorted(rates.steps, told.onset_step)) // 2
     until = int(np.searchsorted(rates.steps, told.fired_step, side="right"))
-    early, late = highest(rates, 0, max(half, 1)), highest(rates, 0, until)
-    return math.isfinite(early) and late > CLIMBED * early
+    return climbed(rates, max(half, 1), until)

@@ -114,7 +114,12 @@ def _climbed(run: Run, losses: Series) -> bool:
     if rates is None or newest < 0:
         return False
     at = int(np.searchsorted(rates.steps, losses.steps[newest], side="right"))
-    before, after = highest(rates, 0, at), highest(rates, at, len(rates))
+    return climbed(rates, at, len(rates))
+
+
+def climbed(rates: Series, at: int, until: int) -> bool:
+    """Whether the rates [at, until), by index, climbed ``CLIMBED`` times above all before them."""
+    before, after = highest(rates, 0, at), highest(rates, at, until)
     return math.isfinite(before) and after > CLIMBED * before
 
 

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._rising import Sign, signs_of
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Run
 from lrdoctor.signals.streak import streak
 
@@ -208,8 +208,7 @@ class Divergence(Rule):
             )
             if learnt and not rising:
                 continue
-            back = np.flatnonzero(gone[first:] == 0)
-            over = int(first + back[0]) if len(back) else len(gone)
+            over = over_at(int(first), gone[first:] == 0)
             fired = int(first) if rising else int(first) + self.patience - 1
             if fired >= len(gone) or gone[fired] != fired - first + 1:
                 continue

@@ -145,13 +145,10 @@ class Nan(Rule):
             what = "NaN" if np.isnan(value) else "infinite"
             lead = self._led_up(run, series, first)
             skipped = name == "grad_norm" and not severe
+            mild = Severity.INFO if skipped else Severity.WARNING
             found = Finding(
                 rule="nan",
-                severity=Severity.CRITICAL
-                if severe
-                else Severity.INFO
-                if skipped
-                else Severity.WARNING,
+                severity=Severity.CRITICAL if severe else mild,
                 metric=name,
                 onset_step=int(series.steps[first]),
                 fired_step=int(series.steps[first]),

@@ -45,8 +45,9 @@ class Run:
         self.tags: dict[str, Series] = {}
         self.resumes: list[Resume] = []
         self.ending: Ending | None = None
-        self.interruptions: tuple[Interruption, ...] = ()
         """Why it died, where its log says so behind the last figures."""
+        self.interruptions: tuple[Interruption, ...] = ()
+        """What looked like its end until further figures followed."""
 
     def add(self, block: Block) -> None:
         """Take points from a reader."""

@@ -1,6 +1,6 @@
 """Fits when to stop: is the best run made so far a good one? Measured on tasks held out.
 
-    python tests/evaluation/fit_keep.py CLINIC.npz [TORCH.npz ...] HELD.npz [--write]
+    python tests/evaluation/fit_keep.py CLINIC.npz [FAMILIES.npz ...] HELD.npz [--write]
 
 HELD.npz comes from ``fit_verdict.py --keep``; files as for ``follow.py``. From every start the
 advice is followed for three retrains without stopping; each state on the way is a row: its signs,

@@ -6,7 +6,7 @@
 
 HELD.npz holds each run's verdict and edges from a fit that never saw its task, so the shares
 printed are honest where the fitted package itself would be measured on what it was fitted on.
-TORCH.npz are the files of ``recorded_by_torch.py`` in the order given to fit_verdict.py.
+FAMILIES.npz are the files of families that torch trained, in the order given to fit_verdict.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OFF_GRID = 0.5
 
 
 def recorded(paths: Sequence[str]) -> list[Family]:
-    """The families of the clinic and, if given, of torch's files."""
+    """The families of the clinic and, if given, of the other files that torch trained."""
     return load(paths[0]) + [family for path in paths[1:] for family in drawn(path)]
 
 

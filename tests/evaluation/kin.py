@@ -48,8 +48,8 @@ def drawn(path: str | Path) -> list[Family]:
 
 def kind(task: str) -> str:
     """``clinic``, ``torch``, ``more`` or ``made``."""
-    prefix = task.partition("-")[0]
-    return prefix if prefix in ("made", "torch", "more") else "clinic"
+    name, dash, _ = task.partition("-")
+    return name if name + dash in (MADE, TORCH, MORE) else "clinic"
 
 
 def folds(tasks: Iterable[str]) -> list[tuple[set[str], set[str]]]:
