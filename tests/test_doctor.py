@@ -11,6 +11,7 @@ from lrdoctor import doctor
 from lrdoctor.diagnosis import (
     Action,
     Advice,
+    Clue,
     Finding,
     LearningRate,
     Problem,
@@ -172,9 +173,9 @@ def test_a_loss_lost_at_once_is_blamed_on_a_rate_only_above_the_usual(said) -> N
         run = run_of(FALLING, lr=np.full(100, rate))
         run.settings = Settings(optimizer="AdamW")
         assert why in said(lost, rate=high, run=run).headline
-    grown = replace(lost, message="it rose from 1 to 9 before it.")
+    grown = replace(lost, clue=Clue.METRIC_ROSE)
     assert "rate is too high" in said(grown, rate=high).headline
-    warmed = replace(lost, message="the learning rate rose from 1 to 9 before it.")
+    warmed = replace(lost, clue=Clue.RATE_ROSE)
     assert "run at a lower peak" in said(warmed, rate=high).headline
 
 
@@ -225,8 +226,8 @@ def test_the_gradient_is_gone_and_the_loss_stays(said) -> None:  # type: ignore[
 
 
 def test_what_is_over_tells_its_cause_where_the_log_shows_it(said) -> None:  # type: ignore[no-untyped-def]
-    tied = "All came at the same place of an epoch"
-    spikes = replace(finding("spike", Severity.WARNING, last=90, resolved=True), message=tied)
+    over = finding("spike", Severity.WARNING, last=90, resolved=True)
+    spikes = replace(over, clue=Clue.EVERY_EPOCH)
     assert said(spikes).headline == (
         "The loss jumped at step 60; it held until step 90; "
         "the same batches of every epoch are to blame."
@@ -261,25 +262,34 @@ def test_a_rate_of_zero_goes_before_what_it_brings_about(said) -> None:  # type:
     assert told.headline == "The learning rate has been zero since step 0."
 
 
+@pytest.mark.parametrize("word", ["rose", "learning rate rose", "order of the data",
+                                  "same place of an epoch"])  # fmt: skip
+@pytest.mark.parametrize("rule", ["nan", "spike", "oscillation"])
+def test_no_cause_is_read_from_a_sentence(said, rule: str, word: str) -> None:  # type: ignore[no-untyped-def]
+    plain = finding(rule, onset=80, measured=float("nan"))
+    named = replace(plain, message=f"{word} is the name of a metric.")
+    assert said(named).headline == said(plain).headline
+
+
 def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[no-untyped-def]
     def why(*told: Finding, **tags: np.ndarray) -> str:  # type: ignore[type-arg]
         return said(*told, run=run_of(FALLING, **tags)).headline.partition("; ")[2]
 
     nan = finding("nan", onset=80, measured=float("nan"))
     assert "bad batch" in why(nan)
-    assert "steps were too long" in why(replace(nan, message="it rose from 1 to 9 before it."))
+    assert "steps were too long" in why(replace(nan, clue=Clue.METRIC_ROSE))
     scaled = np.where(np.isin(np.arange(100), (20, 50)), np.inf, 1.0)
     assert "half precision overflowed" in why(nan, grad_norm=scaled)
-    waves = replace(finding("oscillation"), message="once an epoch: the order of the data")
+    waves = replace(finding("oscillation"), clue=Clue.EVERY_EPOCH)
     assert "same order" in why(waves)
-    spikes = replace(finding("spike"), message="All came at the same place of an epoch")
+    spikes = replace(finding("spike"), clue=Clue.EVERY_EPOCH)
     assert "same batches" in why(spikes)
     stuck = finding("flat", Severity.WARNING)
     assert "dead units" in why(stuck, grad_norm=np.zeros(100))
     assert "ten times the rate" in why(stuck, grad_norm=np.ones(100))
     assert "logging the gradient norm" in why(stuck)
     assert "too few data" in why(finding("overfitting", Severity.WARNING))
-    forgot = replace(finding("schedule-mismatch", Severity.INFO), unit="times off after a resume")
+    forgot = replace(finding("schedule-mismatch", Severity.INFO), clue=Clue.AFTER_RESUME)
     assert "did not restore" in why(finding(), forgot)
     assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from lrdoctor.diagnosis.figures import Json, all_rounded, rounded
 from lrdoctor.diagnosis.learning_rate import LearningRate, Suggestion
-from lrdoctor.diagnosis.words import Action, Severity, Status, Verdict
+from lrdoctor.diagnosis.words import Action, Clue, Severity, Status, Verdict
 from lrdoctor.ending import Ending
 
 __all__ = [
     "SCHEMA",
     "Action",
     "Advice",
+    "Clue",
     "Diagnosis",
     "Finding",
     "Json",
@@ -40,7 +41,8 @@ class Finding:
 
     Steps are in the run's own axis. ``fired_step`` is the first step at which the log up to there
     sufficed; ``onset_step`` is where the trouble began, which is known only in hindsight.
-    ``measured`` and ``limit`` share ``unit``.
+    ``measured`` and ``limit`` share ``unit``. ``clue`` is what the doctor joins causes by; the
+    headline says what came of it.
     """
 
     rule: str
@@ -55,6 +57,7 @@ class Finding:
     unit: str
     confidence: float
     message: str
+    clue: Clue | None = None
 
     def to_dict(self) -> dict[str, Json]:
         return {

@@ -45,6 +45,32 @@ class Action(StrEnum):
     REGULARISE = "regularise"
 
 
+class Clue(StrEnum):
+    """What a rule saw beside its figures, where that tells one cause of its finding from another.
+
+    The sentence of a finding says it in words; nothing reads it back from there.
+    """
+
+    METRIC_ROSE = "metric-rose"
+    """Before it the metric itself grew,"""
+    GRADIENT_ROSE = "gradient-rose"
+    """or the gradient norm,"""
+    RATE_ROSE = "rate-rose"
+    """or only the learning rate."""
+    EVERY_EPOCH = "every-epoch"
+    """It comes back at the same place of each epoch."""
+    REPEATED_VALUE = "repeated-value"
+    """What was logged is the same value in row after row."""
+    LEARNT_FIRST = "learnt-first"
+    """The loss had fallen before it stood still."""
+    AFTER_RESUME = "after-resume"
+    """The schedule is another one since a resume."""
+    NO_WARMUP = "no-warmup"
+    """The first step was taken at the full rate."""
+    PLAN_TOO_SHORT = "plan-too-short"
+    """The planned steps end before the schedule does."""
+
+
 class Verdict(StrEnum):
     """The learning rate's judgement, against the best rate for the same training."""
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.diagnosis import Finding, LearningRate
+from lrdoctor.diagnosis import Clue, Finding, LearningRate
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
@@ -16,6 +16,8 @@ from lrdoctor.learning_rate.view import view
 from lrdoctor.run import Run
 
 _SIGNS = frozenset({"spike", "divergence", "exploding-gradient"})
+GREW = (Clue.METRIC_ROSE, Clue.GRADIENT_ROSE)
+"""Clues that a loss was lost to growth, and not at once."""
 LIKELY = 0.5
 """Probability of a rate too high, by the losses before, from which on it was the likelier cause all
 along. Of the clinic's runs, and torch's of seed 21, that were told to break by their rate, 33 of 39
@@ -39,7 +41,7 @@ def untold(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
         f.rule in ("divergence", "exploding-gradient") and f.onset_step < told.onset_step
         for f in findings
     )
-    if grew or "rose" in told.message.replace("learning rate rose", ""):
+    if grew or told.clue in GREW:
         return False
     if _before(run, told.onset_step, len(run.resumes))[0] >= LEAST_ROWS:
         return False

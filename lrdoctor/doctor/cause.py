@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrdoctor.diagnosis import Finding, LearningRate, Verdict
-from lrdoctor.doctor.blame import above_usual, calm_before, untold, usual_for
+from lrdoctor.diagnosis import Clue, Finding, LearningRate, Verdict
+from lrdoctor.doctor.blame import GREW, above_usual, calm_before, untold, usual_for
 from lrdoctor.doctor.death import meaning
 from lrdoctor.run import Run
 
@@ -93,7 +93,7 @@ def _jump(run: Run, finding: Finding) -> str:
 
 def _forgotten(told: Finding, findings: Sequence[Finding]) -> str:
     """A resume that lost the schedule's place, at or before the onset."""
-    lost = [f for f in findings if f.rule == "schedule-mismatch" and "resume" in f.unit]
+    lost = [f for f in findings if f.clue is Clue.AFTER_RESUME]
     if told.rule in _UNSTEADY and any(f.onset_step <= told.onset_step for f in lost):
         return "the resume did not restore the learning rate's schedule"
     return ""
@@ -101,10 +101,10 @@ def _forgotten(told: Finding, findings: Sequence[Finding]) -> str:
 
 def _order(told: Finding, findings: Sequence[Finding]) -> str:
     """Swings or spikes that come back with the epoch."""
-    if told.rule == "oscillation" and "order of the data" in told.message:
+    if told.rule == "oscillation" and told.clue is Clue.EVERY_EPOCH:
         return "the data come in the same order every epoch"
     if told.rule in ("spike", "divergence", "oscillation", "flat") and any(
-        f.rule == "spike" and "same place of an epoch" in f.message for f in findings
+        f.rule == "spike" and f.clue is Clue.EVERY_EPOCH for f in findings
     ):
         return "the same batches of every epoch are to blame"
     return ""
@@ -112,9 +112,9 @@ def _order(told: Finding, findings: Sequence[Finding]) -> str:
 
 def _lost(run: Run, told: Finding, findings: Sequence[Finding]) -> str:
     """A NaN that the learning rate does not explain."""
-    if "learning rate rose" in told.message:
+    if told.clue is Clue.RATE_ROSE:
         return "the rate was rising; the inputs of that step, or a run at a lower peak, would tell"
-    if "rose" in told.message:
+    if told.clue in GREW:
         return "it grew before, so the steps were too long or the inputs too large"
     if _overflowed(run, told.onset_step):
         return "half precision overflowed: the gradient norm had been infinite before"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lrdoctor.diagnosis import Finding, LearningRate, Severity, Status, Verdict
+from lrdoctor.diagnosis import Clue, Finding, LearningRate, Severity, Status, Verdict
 from lrdoctor.doctor.cause import cause, known
 from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
@@ -176,7 +176,7 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
         case "overfitting":
             falls = "fell" if over else "falls"
             return f"{finding.metric} {has} rising {link} {since} while the training loss {falls}"
-        case "hidden-nan" if finding.unit.startswith("values in a row"):
+        case "hidden-nan" if finding.clue is Clue.REPEATED_VALUE:
             return f"{loss} is NaN from {since} on, and logged as a number"
         case "vanishing-gradient":
             stays = "stayed" if over else "stays"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrdoctor import schedules
-from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.peak import peak
@@ -15,8 +15,6 @@ from lrdoctor.signals.peak import peak
 SETTLED = 8
 """Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
 at a tenth of the rate for five epochs (Goyal et al., section 2.2). One that has fallen is over."""
-ENDLESS = "of its peak at the planned end"
-"""Unit of a decay that the plan is too short for."""
 _FITS = 0.98
 """R squared from which on a schedule says what the next rate would have been."""
 _FOLLOWED = 0.5
@@ -69,7 +67,7 @@ def resumed(run: Run, curve: Curve, rates: Floats, off: float) -> Iterator[Findi
             "times off the schedule after a resume", 0.85,
             f"After the resume at {run.x_axis} {step} the learning rate is {rate:.3g}"
             f"{f' at {run.x_axis} {int(curve.steps[told])}' if later else ''}, where its "
-            f"{plan.kind} schedule would be at {meant:.3g}.",
+            f"{plan.kind} schedule would be at {meant:.3g}.", Clue.AFTER_RESUME,
         )  # fmt: skip
 
 
@@ -116,10 +114,10 @@ def endless(run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
             where = "" if line else f" it was made to end at {run.x_axis} {end:.0f}, and"
             yield finding(
                 curve, at, at, free, Severity.INFO if line else Severity.WARNING, left, _LEFT,
-                ENDLESS, 0.8,
+                "of its peak at the planned end", 0.8,
                 f"The {plan.kind} schedule is too long for the run:{where} at the planned end, "
                 f"{run.x_axis} {planned}, the learning rate is still {100 * left:.0f} % of its "
-                f"peak.",
+                f"peak.", Clue.PLAN_TOO_SHORT,
             )  # fmt: skip
             return
 
@@ -127,6 +125,7 @@ def endless(run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
 def finding(
     curve: Curve, onset: int, fired: int, free: int, severity: Severity,
     measured: float, limit: float, unit: str, confidence: float, message: str,
+    clue: Clue | None = None,
 ) -> Finding:  # fmt: skip
     """One of the rate, from row ``onset`` on, told at row ``fired``, over at row ``free``."""
     return Finding(
@@ -142,4 +141,5 @@ def finding(
         unit=unit,
         confidence=confidence,
         message=message,
+        clue=clue,
     )

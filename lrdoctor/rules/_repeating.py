@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading
 from lrdoctor.rules._span import held_until
@@ -65,6 +65,7 @@ def repeating(run: Run, name: str, reading: Reading) -> Finding | None:
                 confidence=0.85,
                 message=f"{name} goes through the same highs and lows, {height:.3g} apart, in each "
                 f"of three epochs (correlation {float(lower[window]):.2f}): the order of the data.",
+                clue=Clue.EVERY_EPOCH,
             )
     return None
 

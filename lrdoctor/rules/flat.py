@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._guessing import classes_of
 from lrdoctor.rules._height import HAIR, height, won
@@ -186,6 +186,7 @@ class Flat(Rule):
             confidence=0.9 if classes else 0.6,
             message=f"{name} fell within its first points and has stood at {stand:.4g} ever "
             f"since{where}.",
+            clue=Clue.LEARNT_FIRST,
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
@@ -201,7 +202,7 @@ class Flat(Rule):
             )  # fmt: skip
             return
         main = run.main_loss
-        if main is None or "since its first" in finding.unit or _above(read(main[1].curve)):
+        if main is None or finding.clue is Clue.LEARNT_FIRST or _above(read(main[1].curve)):
             # It has moved, or gone up: whether the rate is too low or too high is not told here.
             return
         yield Advice(

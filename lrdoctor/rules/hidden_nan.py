@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
@@ -148,6 +148,7 @@ class HiddenNan(Rule):
                 confidence=0.98 if shown[at] else 0.85,
                 message=f"{name} is exactly {float(curve.values[at]):.4g} from {run.x_axis} "
                 f"{int(curve.first_steps[onset])} on, {seen}: a NaN that is logged as a number.",
+                clue=Clue.REPEATED_VALUE,
             )
 
     def _absent(self, run: Run, name: str, series: Series) -> Iterator[Finding]:

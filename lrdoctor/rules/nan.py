@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lrdoctor import metrics
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.run import Curve, Ints, Run, Series
 from lrdoctor.signals.streak import streak
@@ -22,7 +22,6 @@ _CLIMB = 1.5
 """Times higher that the rate must be than at the beginning of the lead, and"""
 _LATELY = 3
 """points within which it rose above all before: it still climbed."""
-_OF_RATE = "the learning rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +117,16 @@ class Nan(Rule):
             yield from self._steps_or_data(run, series, at, before)
 
     def _steps_or_data(self, run: Run, series: Series, at: int, before: int) -> Iterator[Advice]:
-        lead = self._led_up(run, series, at)
-        of_rate = lead.startswith(_OF_RATE)
-        if lead:
+        clue, _ = self._led_up(run, series, at)
+        of_rate = clue is Clue.RATE_ROSE
+        if clue:
             grew = "The learning rate still rose" if of_rate else (
                 "The loss or the gradient norm grew")  # fmt: skip
             yield Advice(
                 Action.LOWER_LR, "nan", f"{grew} before the NaN: the steps were too long.",
                 "Goodfellow et al., Deep Learning, section 8.2.4", lr_factor=0.3, from_step=before,
             )  # fmt: skip
-        if not lead or of_rate:
+        if not clue or of_rate:
             grew = "Nothing else" if of_rate else "Nothing"
             yield Advice(
                 Action.FIX_DATA, "nan",
@@ -143,7 +142,7 @@ class Nan(Rule):
             first, last = int(part[0]), int(part[-1])
             value = float(series.values[first])
             what = "NaN" if np.isnan(value) else "infinite"
-            lead = self._led_up(run, series, first)
+            clue, lead = self._led_up(run, series, first)
             skipped = name == "grad_norm" and not severe
             mild = Severity.INFO if skipped else Severity.WARNING
             found = Finding(
@@ -159,7 +158,8 @@ class Nan(Rule):
                 unit="the value itself, and the last one before it",
                 confidence=1.0,
                 message=f"{name} is {what} from {run.x_axis} {int(series.steps[first])}"
-                + (f"; {lead or 'nothing grew'} before it." if first else ", its first value."),
+                + (f"; {lead} before it." if first else ", its first value."),
+                clue=clue,
             )
             yield found
             in_row = streak(np.diff(part, prepend=first) == 1) + 1
@@ -169,23 +169,26 @@ class Nan(Rule):
                     found, severity=Severity.WARNING, fired_step=int(series.steps[part[row[0]]])
                 )
 
-    def _led_up(self, run: Run, series: Series, at: int) -> str:
-        """What grew in the points before index ``at``, empty where nothing did."""
+    def _led_up(self, run: Run, series: Series, at: int) -> tuple[Clue | None, str]:
+        """What grew in the points before index ``at``, and the words for it."""
         if rise := self._rise(series.values[max(0, at - self.lead) : at]):
-            return f"it {rise}"
+            return Clue.METRIC_ROSE, f"it {rise}"
         norms = run.get("grad_norm")
         if norms is not None and norms is not series and at:
             stop = int(np.searchsorted(norms.steps, series.steps[at - 1], side="right"))
             if rise := self._rise(norms.values[max(0, stop - self.lead) : stop]):
-                return f"the gradient norm {rise}"
+                return Clue.GRADIENT_ROSE, f"the gradient norm {rise}"
         rates = run.get("lr")
         if rates is not None and at:
             stop = int(np.searchsorted(rates.steps, series.steps[at], side="right"))
             near = rates.values[max(0, stop - self.lead) : stop]
             near = near[np.isfinite(near) & (near > 0)]
             if len(near) > 1 and near[-1] > near[:-_LATELY].max(initial=_CLIMB * near[0]):
-                return f"{_OF_RATE} rose from {near[0]:.3g} to {near[-1]:.3g}"
-        return ""
+                return (
+                    Clue.RATE_ROSE,
+                    f"the learning rate rose from {near[0]:.3g} to {near[-1]:.3g}",
+                )
+        return None, "nothing grew"
 
     def _sound(self, run: Run, series: Series, at: int) -> int:
         """The last step before index ``at`` at which what led up to it had not grown yet."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rate import format_steps
 from lrdoctor.rules import LOSS, Rule
-from lrdoctor.rules._above import crowd
+from lrdoctor.rules._bouncing import bouncing
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
@@ -28,11 +28,6 @@ _NEAR = 0.15
 """Part of an epoch by which a period may miss it. Of 1,369 made-up curves that swing with it, as a
 sine, a saw or a square under noise, five swings tell 0.75 to a twentieth, 0.94 to this, and 0.95 to
 three tenths: the others' swings are not the epoch's (a test draws such curves)."""
-_WILD = 0.25
-"""Scatter of single points, as a part of the rise, from which on a loss that was thrown up bounces
-rather than stands there. Of an eighth, a quarter and a half chosen on the clinic, nothing left out:
-at a quarter all of 30 runs told have too high a rate, at an eighth 43 of 45, at a half 13 of 13. On
-the families of seed 21, that no choice has seen, 37 of 49, 42 of 54 and 24 of 30."""
 _WANDERING = 12.0
 """Noise deviations that a running average may wander without having learnt: neighbours of one that
 keeps nine tenths differ so little that its own deviation is 3.8 of theirs, and three of these are
@@ -132,7 +127,7 @@ class Oscillation(Rule):
         swing = np.maximum(swing, _TINY)
         calm, at, known = self._turns(reading.values, swing)
         swings = self._swings(run, main[0], reading, calm, at, known)
-        whole = (self._bounce(run, main[0], reading), self._sway(run, main[0], reading),
+        whole = (bouncing(run, main[0], reading), self._sway(run, main[0], reading),
                  self._repeat(run, main[0], reading))  # fmt: skip
         found = [*swings, *(finding for finding in whole if finding is not None)]
         yield from sorted(found, key=lambda finding: finding.fired_step)
@@ -168,34 +163,6 @@ class Oscillation(Rule):
             yield self._finding(run, name, reading, calm, at[first : last + 1],
                                 int(known[last]), free)  # fmt: skip
 
-    def _bounce(self, run: Run, name: str, reading: Reading) -> Finding | None:
-        """A loss that was thrown up, and scatters by a good part of the rise."""
-        thrown, _ = crowd(run, reading)
-        if not np.count_nonzero(thrown):
-            return None
-        mean, spread = reading.newest[:, 0], reading.scatter
-        over = mean - reading.start
-        wild = thrown & (spread >= _WILD * over) & (over > 0)
-        if not np.count_nonzero(wild):
-            return None
-        at = int(np.argmax(wild))
-        free = over_at(at, (spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
-        return Finding(
-            rule="oscillation",
-            severity=Severity.WARNING,
-            metric=name,
-            onset_step=int(reading.first_steps[1]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, free),
-            resolved=free < len(reading),
-            measured=float(spread[at] / over[at]),
-            limit=_WILD,
-            unit="of its rise, from point to point",
-            confidence=0.75,
-            message=f"{name} bounces from point to point by {float(spread[at]):.3g}, at "
-            f"{float(mean[at]):.4g} after a start at {reading.start:.4g}.",
-        )
-
     def _sway(self, run: Run, name: str, reading: Reading) -> Finding | None:
         """A loss that jumps about the level it began at, and the validation loss with it."""
         holds, jumps = sways(run, reading)
@@ -229,7 +196,7 @@ class Oscillation(Rule):
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.resolved or finding.severity is Severity.INFO:
             return
-        if "order of the data" in finding.message:
+        if finding.clue is Clue.EVERY_EPOCH:
             yield Advice(
                 Action.FIX_DATA, "oscillation",
                 "The same data come at the same place of every epoch: shuffle them for each.",
@@ -251,11 +218,11 @@ class Oscillation(Rule):
         period = 2 * float(reading.steps[at[-1]] - reading.steps[at[0]]) / (len(at) - 1)
         own = _waves(run, reading, fired)
         epoch = epoch_steps(run, int(reading.steps[fired]))
+        of_epoch = not own and epoch is not None and abs(period - epoch) <= _NEAR * epoch
         tied = ""
         if own:
             tied = ", as the learning rate does"
         elif epoch is not None:
-            of_epoch = abs(period - epoch) <= _NEAR * epoch
             tied = ", once an epoch: the order of the data" if of_epoch else ", not with the epoch"
         return Finding(
             rule="oscillation",
@@ -272,6 +239,7 @@ class Oscillation(Rule):
             message=f"{name} swings by {height:.3g} about every {format_steps(period)} "
             f"{run.x_axis}s{tied}; "
             f"its whole progress is {progress:.3g}.",
+            clue=Clue.EVERY_EPOCH if of_epoch else None,
         )
 
 

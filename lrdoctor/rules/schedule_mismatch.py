@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._off_plan import ENDLESS, SETTLED, endless, finding, resumed
+from lrdoctor.rules._off_plan import SETTLED, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
 from lrdoctor.rules._span import over_at
@@ -117,13 +117,13 @@ class ScheduleMismatch(Rule):
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
-        if finding.unit == _UNWARMED:
+        if finding.clue is Clue.NO_WARMUP:
             yield Advice(
                 Action.LENGTHEN_WARMUP, "schedule-mismatch",
                 "The run began at its full rate and broke: warm up over the first steps.",
                 _SOURCE, from_step=finding.onset_step,
             )  # fmt: skip
-        elif finding.unit == ENDLESS:
+        elif finding.clue is Clue.PLAN_TOO_SHORT:
             if not finding.resolved:
                 yield Advice(
                     Action.DECAY_LR, "schedule-mismatch",
@@ -224,10 +224,8 @@ class ScheduleMismatch(Rule):
         yield Finding(
             rule="schedule-mismatch", severity=Severity.INFO, metric="lr",
             onset_step=int(curve.first_steps[0]), fired_step=step, last_step=step, resolved=True,
-            measured=float(at + 1), limit=float(_BEGINNING), unit=_UNWARMED, confidence=0.6,
+            measured=float(at + 1), limit=float(_BEGINNING),
+            unit="points until it broke, without a warmup", confidence=0.6,
             message=f"The run began at its full rate of {rates[0]:.3g}, without a warmup, and "
-            f"broke within {at + 1} point{'s' if at else ''}.",
+            f"broke within {at + 1} point{'s' if at else ''}.", clue=Clue.NO_WARMUP,
         )  # fmt: skip
-
-
-_UNWARMED = "points until it broke, without a warmup"

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.diagnosis import Action, Advice, Finding, Severity
+from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rate import format_steps
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._echo import echoed
@@ -204,7 +204,8 @@ class Spike(Rule):
         """The third spike, with what the three have in common."""
         steps = [finding.onset_step for finding in told]
         epoch = epoch_steps(run, third.fired_step)
-        if same_place(steps, epoch):
+        tied = same_place(steps, epoch)
+        if tied:
             common = " All came at the same place of an epoch: look at those batches."
         elif epoch is not None:
             common = " They are not tied to the epoch."
@@ -215,6 +216,7 @@ class Spike(Rule):
             third,
             message=f"{third.message} So far one about every {format_steps(apart)} "
             f"{run.x_axis}s.{common}",
+            clue=Clue.EVERY_EPOCH if tied else None,
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

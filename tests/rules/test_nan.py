@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, run_of
 
-from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.diagnosis import Action, Clue, Severity
 from lrdoctor.rules.nan import Nan
 from lrdoctor.run import Block, Run
 
@@ -78,6 +78,7 @@ def test_growth_before_it_is_told_and_lowers_the_rate() -> None:
     (finding,) = Nan().examine(run)
     assert "rose from" in finding.message
     assert "5e+04" in finding.message
+    assert finding.clue is Clue.METRIC_ROSE
     assert {a.action for a in Nan().advise(finding, run)} == {
         Action.RESTORE_CHECKPOINT,
         Action.LOWER_LR,
@@ -90,6 +91,7 @@ def test_a_growing_gradient_norm_is_told() -> None:
     norms[47:50] = [20, 300, 4000]
     (finding,) = Nan().examine(run_of(losses, grad_norm=norms))
     assert "gradient norm rose" in finding.message
+    assert finding.clue is Clue.GRADIENT_ROSE
 
 
 def warmed(end: int, rows: int = 30) -> np.ndarray:  # type: ignore[type-arg]
@@ -103,6 +105,7 @@ def test_a_rate_that_climbs_is_told_and_so_is_that_nothing_else_does() -> None:
     run = run_of(losses, lr=warmed(25))
     (finding,) = Nan().examine(run)
     assert "the learning rate rose from 0.08 to 0.84" in finding.message
+    assert finding.clue is Clue.RATE_ROSE
     assert {a.action: a.reason.split(":")[0] for a in Nan().advise(finding, run)} == {
         Action.RESTORE_CHECKPOINT: "Go back to a checkpoint from step 19 or earlier",
         Action.LOWER_LR: "The learning rate still rose before the NaN",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.diagnosis import Action, Clue, Severity
 from lrdoctor.rules.oscillation import Oscillation
 from lrdoctor.run import Block, Run
 
@@ -54,16 +54,15 @@ def swings(period: int = 40) -> np.ndarray:
     return 0.5 + np.exp(-index / 20) + 0.5 * np.sin(2 * np.pi * index / period) + noise(400, 0.02)
 
 
-def message(run: Run) -> str:
-    return next(Oscillation().examine(run)).message
-
-
 def test_a_period_of_an_epoch_is_laid_to_the_order_of_the_data() -> None:
-    for period, tied in ((40, "order of the data"), (63, "not with the epoch")):
+    for period, tied, clue in ((40, "order of the data", Clue.EVERY_EPOCH),
+                               (63, "not with the epoch", None)):  # fmt: skip
         run = run_of(swings(period))
         run.add(Block("epoch", np.arange(400), np.arange(400) / 40))
-        assert tied in message(run)
-    assert "epoch" not in message(run_of(swings()))
+        told = next(Oscillation().examine(run))
+        assert tied in told.message
+        assert told.clue is clue
+    assert "epoch" not in next(Oscillation().examine(run_of(swings()))).message
 
 
 def test_nine_in_ten_swings_of_an_epoch_are_told_as_its_own() -> None:

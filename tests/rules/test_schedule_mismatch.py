@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, run_of
 
-from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.diagnosis import Action, Clue, Severity
 from lrdoctor.rules.schedule_mismatch import ScheduleMismatch
 from lrdoctor.run import Block, Floats, Run, Settings
 
@@ -57,7 +57,7 @@ def resumed(after: Floats) -> list:  # type: ignore[type-arg]
 
 def test_a_schedule_that_begins_anew_after_a_resume_is_told() -> None:
     (finding,) = resumed(np.concatenate([PLAN[:150], PLAN[:150]]))
-    assert (finding.fired_step, finding.unit) == (150, "times off the schedule after a resume")
+    assert (finding.fired_step, finding.clue) == (150, Clue.AFTER_RESUME)
     assert "cosine" in finding.message
 
 
@@ -74,7 +74,7 @@ def test_quiet_where_a_resume_warms_up_to_its_schedule_again() -> None:
 def test_a_schedule_that_warms_up_past_its_place_began_anew() -> None:
     warmed = PLAN * np.minimum(1, np.arange(SIZE) / 20)
     (finding,) = resumed(np.concatenate([PLAN[:150], warmed[:150]]))
-    assert (finding.onset_step, finding.unit) == (150, "times off the schedule after a resume")
+    assert (finding.onset_step, finding.clue) == (150, Clue.AFTER_RESUME)
     assert PLAN[finding.fired_step] * 1.5 < warmed[finding.fired_step - 150]
     assert PLAN[finding.fired_step - 1] * 1.5 >= warmed[finding.fired_step - 151]
 

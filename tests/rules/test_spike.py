@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.diagnosis import Action, Clue, Severity
 from lrdoctor.rules.spike import Spike
 from lrdoctor.run import Block, Run
 
@@ -89,16 +89,18 @@ def test_quiet_on_a_drop() -> None:
 
 
 def test_spikes_at_one_place_of_the_epoch_are_laid_to_its_batches() -> None:
-    for at, tied in (
-        ([205, 305, 405], "same place"),
-        ([205, 305, 442], "not tied"),
-        ([205, 331, 442], "not tied"),
+    for at, tied, clue in (
+        ([205, 305, 405], "same place", Clue.EVERY_EPOCH),
+        ([205, 305, 442], "not tied", None),
+        ([205, 331, 442], "not tied", None),
     ):
         losses = falling(600)
         losses[at] += 2.5
         run = run_of(losses)
         run.add(Block("epoch", np.arange(600), np.arange(600) / 100))
-        assert tied in list(Spike().examine(run))[-1].message
+        told = list(Spike().examine(run))[-1]
+        assert tied in told.message
+        assert told.clue is clue
 
 
 def test_bursts_of_a_loss_that_learns_nothing_are_told_whatever_came_before() -> None:
