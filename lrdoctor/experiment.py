@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lrdoctor import doctor, learning_rate, monitor, schedules
 from lrdoctor.config import Config
-from lrdoctor.diagnosis import Action, Json, Suggestion
+from lrdoctor.diagnosis import Json, Suggestion
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, on_plateau, proposals, situation
 from lrdoctor.learning_rate.comparison import Comparison
@@ -158,11 +158,7 @@ def schedule(
         )
     run = _one_run(path, config)
     told = doctor.diagnose(run, None if config is None else config.build_rules())
-    place = situation.of(
-        run, told.learning_rate, base=base, steps=steps,
-        stuck=any(one.rule == "plateau" and not one.resolved for one in told.findings),
-        rough_start=any(one.action is Action.LENGTHEN_WARMUP for one in told.advice),
-    )  # fmt: skip
+    place = situation.of_line(run, told.to_dict(), base=base, steps=steps)
     if optimizer is not None:
         place = replace(place, optimizer=canonical(optimizer))
     return Outlook(schedules.sentence(run), proposals.propose(place))

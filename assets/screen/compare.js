@@ -11,7 +11,7 @@ import { saveText } from "./export.js";
 import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { Graph } from "./graph.js";
-import { OUTCOMES } from "./outcome.js";
+import { OUTCOMES, isWhole } from "./outcome.js";
 import { rated } from "./siblings.js";
 import { toast } from "./toast.js";
 
@@ -164,7 +164,7 @@ class Compare {
     this.#drawOutcomes(told);
     this.valley.show((look) => valleyFigure(told, look));
     const { basin } = told;
-    say(this.parts.valleyNote, basin ? "Dashed: the valley fitted through the runs that did not diverge." : "No curve yet: it takes four rates with the best one in between.");
+    say(this.parts.valleyNote, basin ? "Dashed: the valley fitted through the runs that came to their end." : "No curve yet: it takes four rates with the best one in between.");
     this.#drawNext(told);
     this.#drawStops(told);
     this.#drawTable(told);
@@ -226,11 +226,11 @@ class Compare {
   #facts(told) {
     const { trials, basin, measure } = told;
     const best = trials.find((trial) => trial.behind === 0);
-    const whole = trials.filter((trial) => trial.outcome !== "diverged");
+    const whole = trials.filter(isWhole);
     const highest = whole.at(-1);
     const facts = [];
     if (best) facts.push(["Best so far", f.rate(best.rate), `loss ${f.figure(measure === "final" ? best.final : best.best)}`]);
-    if (highest && whole.length < trials.length) facts.push(["Highest rate that held", f.rate(highest.rate), "the next one diverged"]);
+    if (highest && trials.some((trial) => trial.outcome === "diverged" && trial.rate > highest.rate)) facts.push(["Highest rate that held", f.rate(highest.rate), "the next one diverged"]);
     if (basin) facts.push([`Fit over ${f.plural(basin.runs, "run")}`, basin.certainty > 0.995 ? "R² over 0.99" : `R² ${basin.certainty.toFixed(2)}`, "two flanks in log rate"]);
     if (told.tolerance) facts.push(["“Equally good” means", `within ${f.figure(told.tolerance)}`, told.tolerance_reason]);
     return facts;

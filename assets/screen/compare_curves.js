@@ -5,7 +5,7 @@ import { axisTitle, valueAxis } from "./graph.js";
 import { count, figure, number, plain, rate } from "./format.js";
 import { escapeLabel, halo } from "./labels.js";
 import { lossName } from "./compare_valley.js";
-import { outcomeOf } from "./outcome.js";
+import { isWhole, outcomeOf } from "./outcome.js";
 import { makeScale } from "./scale.js";
 import { smooth } from "./smoothing.js";
 
@@ -119,7 +119,7 @@ function cross({ trial, x, y }, scale, paint) {
 function endLabels(drawn, scale, height) {
   const [low, high] = scale.range;
   const labels = drawn
-    .filter((one) => one.trial.outcome !== "diverged")
+    .filter((one) => isWhole(one.trial))
     .map((one) => {
       const y = one.y.findLast((value) => value !== null);
       return { one, y, place: ((high - y) / (high - low)) * height };

@@ -5,7 +5,7 @@ import { chip } from "./chip.js";
 import { el } from "./dom.js";
 import { quoted } from "./export.js";
 import * as f from "./format.js";
-import { outcomeOf } from "./outcome.js";
+import { isWhole, outcomeOf } from "./outcome.js";
 import { titleOf } from "./words.js";
 import { mainFinding } from "./status.js";
 
@@ -47,7 +47,7 @@ function row(trial, i, told, settings, line) {
     { class: best ? "best" : null },
     el("th", { scope: "row" }, el("i", { class: `swatch ${tone}`, "aria-hidden": "true" }), name),
     el("td", { class: "r strong" }, f.rate(trial.rate)),
-    el("td", { class: "r" }, loss === null || trial.outcome === "diverged" ? "none" : f.figure(loss)),
+    el("td", { class: "r" }, loss === null || !isWhole(trial) ? "none" : f.figure(loss)),
     el("td", { class: "r" }, best ? "best" : trial.behind === null ? "" : `+${f.figure(trial.behind)}`),
     ...cells,
     el("td", { class: "r faint" }, trial.best_step === null || !line ? "" : f.at(line.x_axis, trial.best_step)),

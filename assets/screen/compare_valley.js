@@ -3,7 +3,7 @@
 import { axisTitle, rateAxis, valueAxis } from "./graph.js";
 import { figure, number, plain, rate } from "./format.js";
 import { escapeLabel, halo } from "./labels.js";
-import { outcomeOf } from "./outcome.js";
+import { isWhole, outcomeOf } from "./outcome.js";
 import { makeScale } from "./scale.js";
 
 const HEIGHT = 380;
@@ -13,7 +13,8 @@ const MARGIN = 0.35; // decades left and right of the rates tried
 export function valleyFigure(told, { narrow, paint }) {
   const trials = told.trials;
   const level = (trial) => number(told.measure === "final" ? trial.final : trial.best);
-  const whole = trials.filter((trial) => trial.outcome !== "diverged");
+  const whole = trials.filter(isWhole);
+  const ended = trials.filter((trial) => !isWhole(trial));
   const lost = trials.filter((trial) => trial.outcome === "diverged");
   const losses = whole.map(level);
   const fitted = (told.basin?.curve ?? []).map(([x, y]) => [number(x), number(y)]);
@@ -39,9 +40,9 @@ export function valleyFigure(told, { narrow, paint }) {
     },
     {
       type: "scatter", mode: "markers", cliponaxis: false, showlegend: false,
-      x: lost.map((trial) => trial.rate), y: lost.map(() => top),
-      marker: { symbol: "x-thin", size: 10, line: { width: 2.2, color: paint.crit } },
-      hovertemplate: lost.map((trial) => hover(trial, told)),
+      x: ended.map((trial) => trial.rate), y: ended.map(() => top),
+      marker: { symbol: "x-thin", size: 10, line: { width: 2.2, color: ended.map((trial) => paint[outcomeOf(trial).tone]) } },
+      hovertemplate: ended.map((trial) => hover(trial, told)),
     },
   ];
   if (value !== null) data.push(nextMark(value, told, fitted, losses, paint));
@@ -75,7 +76,7 @@ function curve(points, paint) {
 function hover(trial, told) {
   const loss = number(told.measure === "final" ? trial.final : trial.best);
   const behind = trial.behind ? `, ${figure(trial.behind)} above the best` : "";
-  const said = trial.outcome === "diverged" ? "diverged" : `loss ${figure(loss)}${behind}`;
+  const said = !isWhole(trial) ? outcomeOf(trial).word : `loss ${figure(loss)}${behind}`;
   return `<b>${escapeLabel(plain(trial.short))}</b><br>rate ${rate(trial.rate)}: ${said}<extra></extra>`;
 }
 

@@ -5,7 +5,13 @@ export const OUTCOMES = {
   good: { word: "good", tone: "ok", symbol: "circle" },
   too_high: { word: "too high", tone: "warn", symbol: "circle" },
   diverged: { word: "diverged", tone: "crit", symbol: "x" },
+  broken: { word: "broken, not by its rate", tone: "warn", symbol: "x" },
 };
+
+/** Whether it came to an end that stands beside the others' ends. */
+export function isWhole(trial) {
+  return trial.outcome !== "diverged" && trial.outcome !== "broken";
+}
 
 export function outcomeOf(trial) {
   return OUTCOMES[trial.outcome];

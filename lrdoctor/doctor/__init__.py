@@ -69,7 +69,7 @@ def diagnose(
         batch_size=run.settings.batch_size,
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,
-        told=told(run, status, findings),
+        told=told(run, status, findings, rate),
         learning_rate=rate,
         advice=advise(run, named, found, rate),
         problems=tuple(problems),

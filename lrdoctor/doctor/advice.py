@@ -36,13 +36,11 @@ def advise(
     for finding in findings:
         for advice in asked[finding.rule].advise(finding, run):
             given.setdefault(advice.action, advice)
-    if lost or rate.verdict is Verdict.TOO_HIGH:
+    if lost or rate.verdict in (Verdict.OK, Verdict.TOO_HIGH):
         # A rate must not be raised on a run that is being lost, whatever else it lacks.
         given.pop(Action.RAISE_LR, None)
     _of_a_break(given, findings, rate)
-    lower = given.get(Action.LOWER_LR)
-    if lower is not None and rate.factor is not None and rate.factor < 1:
-        given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    _by_the_verdict(given, rate)
     smaller = given.get(Action.SMALLER_BATCH)
     if smaller is not None:
         given[Action.SMALLER_BATCH] = halved(smaller, run)
@@ -50,6 +48,20 @@ def advise(
     if back is not None:
         given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)
     return tuple(given.values())
+
+
+def _by_the_verdict(given: dict[Action, Advice], rate: LearningRate) -> None:
+    """No advice against the verdict, and where both move the rate, both by its factor."""
+    if rate.verdict in (Verdict.OK, Verdict.TOO_LOW):
+        given.pop(Action.LOWER_LR, None)
+    back = given.get(Action.RESTORE_CHECKPOINT)
+    if rate.verdict is Verdict.TOO_LOW and back is not None and back.rule == "divergence":
+        del given[Action.RESTORE_CHECKPOINT]  # nothing had been learnt there that could be lost
+    lower, higher = given.get(Action.LOWER_LR), given.get(Action.RAISE_LR)
+    if lower is not None and rate.factor is not None and rate.factor < 1:
+        given[Action.LOWER_LR] = replace(lower, lr_factor=rate.factor)
+    if higher is not None and rate.factor is not None and rate.factor > 1:
+        given[Action.RAISE_LR] = replace(higher, lr_factor=rate.factor)
 
 
 def _of_a_break(

@@ -67,13 +67,29 @@ def rank(finding: Finding) -> tuple[int, int, int]:
     return severity, known_as, finding.onset_step
 
 
-def told(run: Run, status: Status, findings: Sequence[Finding]) -> Finding | None:
+def told(
+    run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate
+) -> Finding | None:
     """The finding that the headline tells, or tells first; None where it tells of none."""
     if findings and not run.tags:
         return findings[0]
     if run.main_loss is None or status is Status.TOO_SHORT:
         return None
-    return min(active(findings) or recent(run, findings), key=rank, default=None)
+    return next(iter(_now(findings, rate)), None) or min(
+        recent(run, findings), key=rank, default=None
+    )
+
+
+def _now(findings: Sequence[Finding], rate: LearningRate) -> list[Finding]:
+    """The troubles that stand, those first that the headline tells first.
+
+    A loss that a rate too low does not move may stand a little above its first value: it stands
+    still.
+    """
+    now = sorted(active(findings), key=rank)
+    if rate.verdict is Verdict.TOO_LOW and any(f.rule == "flat" for f in now):
+        now = [f for f in now if f.rule != "divergence"]
+    return now
 
 
 def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
@@ -88,9 +104,9 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
     if status is Status.TOO_SHORT:
         points = "1 point" if count(main[1]) == 1 else f"{count(main[1])} points"
         return f"Only {points} of {main[0]} so far; {ENOUGH} are needed for a diagnosis."
-    if now := active(findings):
-        return _joined(run, sorted(now, key=rank), findings, rate)
-    if over := told(run, status, findings):
+    if now := _now(findings, rate):
+        return _joined(run, now, findings, rate)
+    if over := told(run, status, findings, rate):
         parts = [_symptom(run, over, over=True)]
         if over.rule != "flat":
             parts.append(f"it held until {_at(run, over.last_step)}")

@@ -109,7 +109,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     if not ends:
         raise UsageError(NO_RATE)
     told = [end.run for end in ends]
-    whole = [end for end in ends if not end.diverged]
+    whole = [end for end in ends if end.whole]
     best = min((end.level(measure) for end in whole), default=np.inf)
     tolerance, why = _tolerance(whole, measure)
     good = [end.view.rate for end in whole if end.level(measure) <= best + tolerance]
@@ -223,7 +223,8 @@ def _sentence(
 ) -> str:  # fmt: skip
     then = "" if suggestion.value is None else f"; try {format_rate(suggestion.value)} next"
     if not good:
-        return f"{'The only' if len(ends) == 1 else 'Every'} run diverged{then}"
+        how = "diverged" if all(end.diverged for end in ends) else "broke before its end"
+        return f"{'The only' if len(ends) == 1 else 'Every'} run {how}{then}"
     if len(ends) == 1:
         return f"One run, at {format_rate(10.0 ** good[0])}{then}"
     rates = [end.view.rate for end in ends]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Suggestion
+from lrdoctor.diagnosis import Suggestion, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
+from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.verdict import judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.learning_rate.window import Belief, believe, highest
 from lrdoctor.rate import format_rate
@@ -63,7 +66,7 @@ class Look:
     """Probability that the next rate is good."""
     low: float
     high: float
-    """Log10 rates: the medians of the window's edges."""
+    """Log10 rates: the medians of the window's edges; of a guess all that one log leaves open."""
 
     def sure(self, fitted: Model) -> float:
         """The probability that the best run's rate is good.
@@ -76,13 +79,17 @@ class Look:
 
 def look(views: Sequence[View], within: Span | None = None) -> Look:
     """All views together, in any order."""
+    alone = _alone(views)
     belief = believe(views)
     rates, good = belief.inside()
     tried = _tried(views)
     best = min(range(len(views)), key=lambda i: views[i].height)
     own = views[best]
-    x = _next(belief, tried, highest(views), within)
-    low, high = belief.edges()
+    if alone is None or not _allowed(alone.factor * 10**own.rate, within):
+        x = _next(belief, tried, highest(views), within)
+        low, high = belief.edges()
+    else:
+        x, low, high = (own.rate + math.log10(f) for f in (alone.factor, alone.low, alone.high))
     too_low, _, too_high = own.probabilities.tolist()
     signs = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
     return Look(best, signs, x, float(np.interp(x, rates, good)), low, high)
@@ -113,6 +120,19 @@ def choose(views: Sequence[View], paths: Sequence[str], within: Span | None = No
                        "widen the range.")  # fmt: skip
     return Suggestion(value, min(low, value), max(high, value), seen.chance, reason,
                       paths[seen.best])  # fmt: skip
+
+
+def _alone(views: Sequence[View]) -> Move | None:
+    """Of a single log that speaks against its rate, what ``lrdoctor check`` says of it."""
+    if len(views) > 1:
+        return None
+    judgement = judge(views[0], model())
+    against = judgement.verdict in (Verdict.TOO_LOW, Verdict.TOO_HIGH)
+    return suggest(views[0], judgement) if against else None
+
+
+def _allowed(rate: float, within: Span | None) -> bool:
+    return within is None or within[0] <= rate <= within[1]
 
 
 def _tried(views: Sequence[View]) -> Floats:
@@ -153,7 +173,7 @@ def _reason(value: float, views: Sequence[View], best: int, sure: float, chance:
                 f"{chance:.2f}.")  # fmt: skip
     if sure > chance:
         best_of = "the one so far" if len(views) == 1 else f"the best of {count} so far"
-        return (f"Try {new} to be surer: {kept}, {best_of}, is good with probability {sure:.2f}, "
-                f"{new} with {chance:.2f}.")  # fmt: skip
+        return (f"Keep {kept}, {best_of}: it is good with probability {sure:.2f}. To be surer try "
+                f"{new}, good with {chance:.2f}.")  # fmt: skip
     return (f"Try {new}: by {count} so far it is good with probability {chance:.2f}, {kept} with "
             f"{sure:.2f}.")  # fmt: skip

@@ -217,6 +217,8 @@ def _going_on(at: Situation) -> Iterator[Proposal]:
     now = at.current
     if now is None or not now >= LEAST or not at.step > 0 or at.factor > 1:
         return
+    if at.factor == 1 and at.back:
+        return
     left = at.total - at.step
     if at.factor < 1 and at.old:
         if at.best_step is not None and WORTH * at.total <= at.best_step < at.total:

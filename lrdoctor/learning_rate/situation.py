@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from lrdoctor.diagnosis import LearningRate, Verdict
+from lrdoctor.diagnosis import Action, LearningRate, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import finder
 from lrdoctor.learning_rate.descent import moving_mean
@@ -45,8 +47,30 @@ class Situation:
     """It broke for want of a warmup."""
     best_step: int | None = None
     """Its best checkpoint; None where it never came below its start."""
+    back: bool = False
+    """It is to be gone back in: what it holds now is not to be gone on with."""
     held: bool = False
     """The base rate is one to hold, as runs at a constant rate and range tests tell it."""
+
+
+def of_line(
+    run: Run, line: Mapping[str, Any], *, base: float | None = None, steps: int | None = None
+) -> Situation:
+    """``of`` a run whose diagnosis is at hand as a line of ``lrdoctor check --format jsonl``."""
+    told = line["learning_rate"]
+    return of(
+        run,
+        LearningRate(
+            value=told["value"], current=told["current"], suggested=told["suggested"],
+            factor=told["factor"], verdict=Verdict(told["verdict"]), schedule=told["schedule"],
+            schedule_parameters=told["schedule_parameters"],
+        ),
+        stuck=any(f["rule"] == "plateau" and not f["resolved"] for f in line["findings"]),
+        rough_start=any(a["action"] == Action.LENGTHEN_WARMUP for a in line["advice"]),
+        sound=min((a["sound_step"] for a in line["advice"] if a["sound_step"] is not None),
+                  default=None),
+        base=base, steps=steps,
+    )  # fmt: skip
 
 
 def of(
@@ -55,6 +79,7 @@ def of(
     *,
     stuck: bool = False,
     rough_start: bool = False,
+    sound: int | None = None,
     base: float | None = None,
     steps: int | None = None,
 ) -> Situation:
@@ -64,6 +89,7 @@ def of(
         told: what is known of its rate.
         stuck: its loss has stopped falling.
         rough_start: it broke for want of a warmup.
+        sound: the newest step that it may be gone back to; None: it need not.
         base: the peak to plan for; None: the suggested rate, else the run's own.
         steps: how long training shall be; None: as planned, or as the run's schedule is, or as
             long as the run.
@@ -84,6 +110,9 @@ def of(
     total = round(planned) if known and planned else last
     if total < 1:
         raise UsageError("the log tells no step: give the number of steps with --steps")
+    best, back = _best_step(run), sound is not None and sound < last
+    if best is not None and sound is not None:
+        best = min(best, sound)
     judged = told.factor is not None and told.verdict is not Verdict.UNKNOWN
     return Situation(
         base=base, total=total, told=known, optimizer=optimizer(run),
@@ -93,7 +122,8 @@ def of(
         factor=told.factor if judged and told.factor else 1.0,
         stuck=stuck,
         rough_start=rough_start,
-        best_step=_best_step(run),
+        best_step=best,
+        back=back,
         held=told.schedule in ("constant", "warmup-constant"),
     )  # fmt: skip
 

@@ -8,16 +8,17 @@ from typing import Literal
 
 import numpy as np
 
-from lrdoctor.diagnosis import Json, rounded
+from lrdoctor.diagnosis import Json, Verdict, rounded
 from lrdoctor.learning_rate import Measure
 from lrdoctor.learning_rate.descent import moving_mean
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.trace import Trace, trace
+from lrdoctor.learning_rate.verdict import judge
 from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Run
 
-Outcome = Literal["too_low", "good", "too_high", "diverged"]
+Outcome = Literal["too_low", "good", "too_high", "diverged", "broken"]
 
 DIVERGED = 0.2
 """A run that ended so much of the way from the start to the best above the start has diverged: the
@@ -62,6 +63,11 @@ class End:
     """How far noise alone may have moved ``final``."""
     diverged: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether it came to an end that stands beside the others' ends."""
+        return not self.diverged and not self.view.cut_short
+
     def level(self, measure: Measure) -> float:
         return self.final if measure == "final" else self.best
 
@@ -85,10 +91,12 @@ def end_of(run: Run) -> End | None:
 
 
 def judged(ends: Sequence[End]) -> list[End]:
-    """Which of the runs diverged: broken, or ended clearly above where all of them began.
+    """Which of the runs diverged: broken by their rate, or ended clearly above where
+    all of them began.
 
     A log of epochs begins when good rates are far down already: at a rate below the best one, who
-    has not risen since his own first row has not diverged.
+    has not risen since his own first row has not diverged. Nor has who was told that his rate is
+    too low, nor one that something else than its rate broke.
     """
     if not ends:
         return []
@@ -100,6 +108,9 @@ def judged(ends: Sequence[End]) -> list[End]:
     edge = start + DIVERGED * max(start - lowest, 0.0)
 
     def ended(end: End) -> bool:
+        verdict = judge(end.view, model()).verdict
+        if end.view.cut_short or (verdict is Verdict.TOO_LOW and not end.trace.broken):
+            return True
         own = end.view.start if end.view.rate < top else start
         return end.final <= edge or end.final <= max(start, own) + 3 * end.spread
 
@@ -112,6 +123,8 @@ def trial_of(end: End, measure: Measure, best: float, good: Sequence[float]) -> 
     outcome: Outcome
     if end.diverged:
         outcome = "diverged"
+    elif end.view.cut_short:
+        outcome = "broken"
     elif min(good) <= end.view.rate <= max(good):
         outcome = "good"  # between two good ones: chance, not the rate, kept it up
     else:
@@ -123,6 +136,6 @@ def trial_of(end: End, measure: Measure, best: float, good: Sequence[float]) -> 
         final=end.final if np.isfinite(end.final) else None,
         best=end.best if np.isfinite(end.best) else None,
         best_step=end.best_step,
-        behind=level - best if not end.diverged and np.isfinite(best) else None,
+        behind=level - best if end.whole and np.isfinite(best) else None,
         outcome=outcome,
     )

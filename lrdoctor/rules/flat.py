@@ -207,7 +207,7 @@ class Flat(Rule):
             return
         yield Advice(
             Action.RAISE_LR, "flat",
-            "The loss has not moved beyond its noise: try a learning rate ten times as high.",
+            "The loss has not moved beyond its noise: longer steps may move it.",
             _SOURCE, lr_factor=10.0,
         )  # fmt: skip
 

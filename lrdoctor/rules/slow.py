@@ -126,7 +126,7 @@ class Slow(Rule):
         if not finding.resolved:
             yield Advice(
                 Action.RAISE_LR, "slow",
-                "The loss falls in a straight line: the rate sets the pace. Try three times it.",
+                "The loss falls in a straight line: the rate sets the pace.",
                 _SOURCE, lr_factor=3.0,
             )  # fmt: skip
 

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from lrdoctor import schedules
-from lrdoctor.diagnosis import Action, LearningRate, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import on_plateau, proposals, situation
 from lrdoctor.run import Run
@@ -25,11 +24,7 @@ def planned(run: Run, line: Mapping[str, Any]) -> bytes:
         Refusal: the run tells no learning rate.
     """
     try:
-        at = situation.of(
-            run, _rate(line["learning_rate"]),
-            stuck=any(f["rule"] == "plateau" and not f["resolved"] for f in line["findings"]),
-            rough_start=any(a["action"] == Action.LENGTHEN_WARMUP for a in line["advice"]),
-        )  # fmt: skip
+        at = situation.of_line(run, line)
         found = proposals.propose(at)
     except UsageError as error:
         raise Refusal(refused(422, str(error).partition(":")[0])) from error
@@ -41,12 +36,3 @@ def planned(run: Run, line: Mapping[str, Any]) -> bytes:
         "proposals": [one.to_dict() for one in found],
         "plateau": None if main is None else on_plateau.simulate(run).reason,
     })  # fmt: skip
-
-
-def _rate(told: Mapping[str, Any]) -> LearningRate:
-    """The part of a line's ``learning_rate`` that a schedule is planned by."""
-    return LearningRate(
-        value=told["value"], current=told["current"], suggested=told["suggested"],
-        factor=told["factor"], verdict=Verdict(told["verdict"]), schedule=told["schedule"],
-        schedule_parameters=told["schedule_parameters"],
-    )  # fmt: skip
