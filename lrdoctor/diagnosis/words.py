@@ -69,6 +69,8 @@ class Clue(StrEnum):
     """The first step was taken at the full rate."""
     PLAN_TOO_SHORT = "plan-too-short"
     """The planned steps end before the schedule does."""
+    RATE_CLIMBS = "rate-climbs"
+    """The rate is on its way up where it should have begun to fall."""
 
 
 class Verdict(StrEnum):

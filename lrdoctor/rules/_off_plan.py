@@ -1,4 +1,5 @@
-"""A learning rate beside its own schedule: not restored after a resume, or too long for the run."""
+"""A learning rate beside its own schedule: not restored after a resume, or too long for the run,
+on its way up or down."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.peak import peak
+from lrdoctor.signals.streak import streak
 
 SETTLED = 8
 """Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
@@ -22,6 +24,15 @@ _FOLLOWED = 0.5
 _APART = 0.1
 """Part of the peak by which a rate must lie above its schedule to have passed it: near a decay's
 end every error is many times what is left."""
+_BACK = 3
+"""Rows in a row that lie on the schedule, to a twentieth, after which it was restored: what comes
+later, as a restart, is its own."""
+_CLIMBS = 0.6
+"""Share of the plan up to which a rate may climb: one-cycle's does for 0.45 at the most (Smith,
+arXiv 1803.09820, figure 1), a triangle's for half."""
+_DOUBLES = 5.0
+"""Times that it may have grown since half of that: a line doubles, half a cosine grows threefold, a
+range test by decades."""
 _LOOKS = (0.5, 0.75)
 """Shares of the plan at which the decay is asked where it ends: before half of it a cosine's and a
 line's end are guessed from too little of a fall."""
@@ -56,7 +67,7 @@ def resumed(run: Run, curve: Curve, rates: Floats, off: float) -> Iterator[Findi
         end = int(np.searchsorted(curve.steps, step + _FOLLOWED * (step - begun), side="right"))
         expected = plan.rate_at(curve.steps[at:end])
         apart = _APART * plan.base if plan.determined and plan.kind in _SMOOTH else np.inf
-        later = _astray(rates[at:end], expected, off, apart)
+        later = _astray(rates[at:end], expected, off, apart, float(rates[0]))
         if later is None:
             continue
         told = at + later
@@ -71,25 +82,51 @@ def resumed(run: Run, curve: Curve, rates: Floats, off: float) -> Iterator[Findi
         )  # fmt: skip
 
 
-def _astray(rates: Floats, expected: Floats, off: float, apart: float) -> int | None:
+def _astray(rates: Floats, expected: Floats, off: float, apart: float, first: float) -> int | None:
     """Index of the row that shows a schedule was not restored; None where none does so far.
 
-    A rate below the schedule may be warming up again, and is followed: one that passes the schedule
-    began anew, and one that has not climbed within ``SETTLED`` rows warms nothing up.
+    A rate that is again what it was ``first``, and should have fallen, begins anew. One below the
+    schedule may be warming up again, and is followed: one that passes the schedule began anew, and
+    one that has not climbed within ``SETTLED`` rows warms nothing up.
 
     Args:
-        apart: how far above its schedule a rate that climbs passes it; infinite where the rates to
-            come are not known.
+        apart: how far above its schedule a rate that climbs passes it, unless less than this is
+            left of the schedule; infinite where the rates to come are not known.
     """
-    if not expected[0] > 0 or expected[0] / off <= rates[0] <= off * expected[0]:
+    if not expected[0] > 0:
         return None
-    if rates[0] > expected[0]:
+    above = rates - expected > apart
+    if rates[0] > off * expected[0] or (above[0] and abs(rates[0] - first) <= 0.01 * first):
         return 0
-    over = (rates > off * expected) & (rates - expected > apart)
+    over = (rates > off * expected) & above & (expected > apart)
     stands = (peak(rates) <= rates[0]) & (rates > 0) & (rates < expected / off)
-    stands[:SETTLED] = False
-    ends = np.flatnonzero(over | stands)
-    return int(ends[0]) if len(ends) else None
+    stands[: SETTLED if rates[0] < expected[0] / off else None] = False
+    back = streak(np.abs(rates - expected) <= 0.05 * expected) >= _BACK
+    ends = np.flatnonzero(over | stands | back)
+    return int(ends[0]) if len(ends) and not back[ends[0]] else None
+
+
+def climbing(run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:
+    """A rise that the plan is too short for: a warmup without an end, or a decay upwards."""
+    planned = run.settings.planned_steps
+    if planned is None:
+        return
+    at = int(np.searchsorted(curve.steps, _CLIMBS * planned))
+    if not SETTLED <= at < len(rates):
+        return
+    newest = rates[3 * at // 4 : at + 1]
+    climbs = newest[-1] > 1.01 * rates[: 3 * at // 4 + 1].max()
+    if not climbs or newest[-1] > _DOUBLES * rates[at // 2] or (newest[1:] < newest[:-1]).any():
+        return
+    if schedules.is_range_test(run, int(curve.steps[at])):
+        return
+    free = over_at(at, rates[at:] < 0.95 * peak(rates)[at:])
+    yield finding(
+        curve, at, at, free, Severity.WARNING, float(curve.steps[at]) / planned, _CLIMBS,
+        "of the plan, and the rate still climbs", 0.8,
+        f"The learning rate still climbs at {run.x_axis} {int(curve.steps[at])} of {planned}: its "
+        "warmup is longer than the run, or it is to end above where it began.", Clue.RATE_CLIMBS,
+    )  # fmt: skip
 
 
 def endless(run: Run, curve: Curve, rates: Floats) -> Iterator[Finding]:

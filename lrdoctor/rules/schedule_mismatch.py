@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._off_plan import SETTLED, endless, finding, resumed
+from lrdoctor.rules._off_plan import SETTLED, climbing, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
 from lrdoctor.rules._span import over_at
@@ -32,9 +32,9 @@ _LOW = 0.05
 (a tenth of the peak, in language models) stay above."""
 _STEEP = 5
 """Falls in a row, from point to point, that are a decay as well: drops stand apart."""
+_TUNING = "Godbole et al. 2023, Deep Learning Tuning Playbook: warmups of 1 to 10 % of the training"
 _WARMUP = 0.1
-"""Share of the training that a warmup takes at the most: Godbole et al. 2023, Deep Learning Tuning
-Playbook."""
+"""Share of the training that a warmup takes at the most, see ``_TUNING``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,10 @@ class ScheduleMismatch(Rule):
       it has fallen, and no warmup or range test is under way: a warning; a first rate that was held
       for at most a tenth of the plan was a warmup;
     - after a resume it differs by more than ``off`` times from where the schedule, as it was known
-      before, would have been: a warning; a lower rate is followed for as long as it climbs, and
-      was a new warmup where it comes back to the schedule;
+      before, would have been, or is again what it was first and a tenth of the peak above that: a
+      warning; a lower rate is followed for as long as it climbs, and was a new warmup where it
+      comes back to the schedule;
+    - at six tenths of the plan it still climbs, as no range test does: a warning;
     - at half or three quarters of the plan, its decay is too long for the run: at the planned end
       the rate would still be above a quarter of its peak, of a curve that ends beyond 1.25 times
       the plan: a warning; of a line: worth knowing, for a high floor may be meant;
@@ -112,7 +114,8 @@ class ScheduleMismatch(Rule):
         rates = np.minimum(np.maximum(curve.values, 0.0), 1e100)
         highest = peak(rates)
         found = [*self._jumps(run, curve, rates, highest), *resumed(run, curve, rates, self.off),
-                 *endless(run, curve, rates), *self._ended(run, curve, rates, highest),
+                 *endless(run, curve, rates), *climbing(run, curve, rates),
+                 *self._ended(run, curve, rates, highest),
                  *self._unwarmed(run, rates)]  # fmt: skip
         yield from sorted(found, key=lambda f: f.fired_step)
 
@@ -130,6 +133,14 @@ class ScheduleMismatch(Rule):
                     "Give the schedule the number of steps that the run takes, "
                     f"{run.settings.planned_steps}, so that the rate has come down at its end.",
                     _DECAY, from_step=finding.onset_step,
+                )  # fmt: skip
+        elif finding.clue is Clue.RATE_CLIMBS:
+            if not finding.resolved:
+                yield Advice(
+                    Action.STOP, "schedule-mismatch",
+                    "Begin anew with a warmup of a tenth of the run at the most, counted in what "
+                    "the scheduler is stepped by, and a last rate below the peak.",
+                    _TUNING, from_step=finding.onset_step,
                 )  # fmt: skip
         elif finding.severity is Severity.WARNING and not finding.resolved:
             yield Advice(

@@ -11,6 +11,7 @@ import coarse
 import library_schedules
 import numpy as np
 import real_logs
+import schedule_mistakes
 import schedules
 import stress
 import symptoms
@@ -43,6 +44,8 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("schedules", "recorded", 1, 0.003),
     ("library schedules", "recognised", 1, 0.003),
     ("library schedules", "rest within 5 %", 1, 0.01),
+    ("schedule mistakes", "warned", -1, 0.003),
+    *(("schedule mistakes", mistake, 1, 0.021) for mistake in schedule_mistakes.MISTAKES),
     ("made up", "critical", -1, 0.003),
     ("made up", "warned", -1, 0.02),
     ("made up", "found", 1, 0.02),
@@ -79,6 +82,8 @@ def gather() -> tuple[Figures, dict[str, object]]:
     }
     by_libraries = list(library_schedules.answers(library_schedules.of("odd")))
     figures["library schedules"] = dict(library_schedules.figures(by_libraries))
+    mistakes = schedule_mistakes.measure("odd")
+    figures["schedule mistakes"] = dict(schedule_mistakes.total(mistakes))
     figures.update(coarse.figures(cases))
     made_up = stress.measure(MADE_UP, seed=0)
     figures["made up"] = dict(stress.total(made_up))
@@ -88,6 +93,7 @@ def gather() -> tuple[Figures, dict[str, object]]:
         "fitted": fitted,
         "drawn": drawn,
         "by libraries": by_libraries,
+        "mistakes": schedule_mistakes.rows(mistakes),
         "cases": cases,
     }
     folder = real_logs.place()

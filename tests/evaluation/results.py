@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import library_schedules
+import schedule_mistakes
 from coarse import ROWS
 from figures import OTHERS
 from stress import QUIET_NAMES, Row
@@ -238,6 +239,8 @@ def _schedules(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, 
                 ("parameter", "logs", "median error", "within 5 %"),
                 library_schedules.parameters(told),
             ),
+            schedule_mistakes.ABOUT,
+            table(schedule_mistakes.HEAD, aside["mistakes"]),  # type: ignore[arg-type]
         )
     )
 

@@ -47,9 +47,9 @@ def test_quiet_on_what_schedules_do(name: str) -> None:
     assert found(SCHEDULES[name]) == []
 
 
-def resumed(after: Floats) -> list:  # type: ignore[type-arg]
+def resumed(after: Floats, before: Floats = PLAN) -> list:  # type: ignore[type-arg]
     run = Run("run", "run.csv", "csv")
-    for tag, values, second in (("loss", falling(SIZE), falling(SIZE)), ("lr", PLAN, after)):
+    for tag, values, second in (("loss", falling(SIZE), falling(SIZE)), ("lr", before, after)):
         steps = np.concatenate([np.arange(200), np.arange(150, SIZE)])
         run.add(Block(tag, steps, np.concatenate([values[:200], second[150:]])))
     return list(ScheduleMismatch().examine(run))
@@ -77,6 +77,35 @@ def test_a_schedule_that_warms_up_past_its_place_began_anew() -> None:
     assert (finding.onset_step, finding.clue) == (150, Clue.AFTER_RESUME)
     assert PLAN[finding.fired_step] * 1.5 < warmed[finding.fired_step - 150]
     assert PLAN[finding.fired_step - 1] * 1.5 >= warmed[finding.fired_step - 151]
+
+
+def test_a_rate_that_is_again_the_first_one_a_tenth_above_its_schedule_began_anew() -> None:
+    high = 0.6 * PLAN + 0.4 * PLAN[0]  # at 150 at 0.7 of its peak: within the factor of 1.5
+    (finding,) = resumed(np.concatenate([high[:150], high[:150]]), high)
+    assert finding.fired_step == 150
+
+
+def test_quiet_where_a_restart_follows_a_warmup_that_came_back_to_the_schedule() -> None:
+    ramp = np.ones(SIZE)
+    ramp[150:160] = np.arange(10) / 10
+    assert resumed(np.concatenate([PLAN[:180], PLAN[: SIZE - 180]]) * ramp) == []
+
+
+RISE = np.minimum(1, np.arange(1, SIZE + 1) / SIZE)
+
+
+@pytest.mark.parametrize("rates", [0.01 * RISE, 0.01 + 0.03 * (1 - PLAN / PLAN[0])])
+def test_a_rate_that_still_climbs_at_six_tenths_of_the_plan_is_told(rates: Floats) -> None:
+    (finding,) = found(rates, planned=SIZE)
+    assert (finding.fired_step, finding.unit) == (180, "of the plan, and the rate still climbs")
+    (advice,) = ScheduleMismatch().advise(finding, run_of(falling(SIZE), lr=rates))
+    assert advice.action is Action.STOP
+    assert found(rates) == []
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_quiet_on_what_schedules_do_within_a_plan(name: str) -> None:
+    assert found(SCHEDULES[name], planned=SIZE) == []
 
 
 def test_a_rate_that_stays_low_after_a_resume_is_told_once_it_might_have_climbed() -> None:
