@@ -284,6 +284,8 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
     assert "same order" in why(waves)
     spikes = replace(finding("spike"), clue=Clue.EVERY_EPOCH)
     assert "same batches" in why(spikes)
+    few = replace(finding("oscillation"), clue=Clue.SAME_BATCHES)
+    assert "same batches" in why(few)
     stuck = finding("flat", Severity.WARNING)
     assert "dead units" in why(stuck, grad_norm=np.zeros(100))
     assert "ten times the rate" in why(stuck, grad_norm=np.ones(100))

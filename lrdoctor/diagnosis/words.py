@@ -59,6 +59,8 @@ class Clue(StrEnum):
     """or only the learning rate."""
     EVERY_EPOCH = "every-epoch"
     """It comes back at the same place of each epoch."""
+    SAME_BATCHES = "same-batches"
+    """In each epoch it is a few batches alone that bring it."""
     REPEATED_VALUE = "repeated-value"
     """What was logged is the same value in row after row."""
     LEARNT_FIRST = "learnt-first"

@@ -104,7 +104,8 @@ def _order(told: Finding, findings: Sequence[Finding]) -> str:
     if told.rule == "oscillation" and told.clue is Clue.EVERY_EPOCH:
         return "the data come in the same order every epoch"
     if told.rule in ("spike", "divergence", "oscillation", "flat") and any(
-        f.rule == "spike" and f.clue is Clue.EVERY_EPOCH for f in findings
+        f.clue is Clue.SAME_BATCHES or (f.rule == "spike" and f.clue is Clue.EVERY_EPOCH)
+        for f in findings
     ):
         return "the same batches of every epoch are to blame"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrdoctor.run import Run
+from lrdoctor.run import Floats, Ints, Run
 
 _SAME = 0.05
 """Part of an epoch by which two places in it may differ and still be the same batches: logs that
@@ -26,7 +26,7 @@ def epoch_steps(run: Run, step: int) -> float | None:
         n = int(np.searchsorted(epochs.steps, step, side="right"))
         steps, numbers = epochs.steps[max(0, n - 2000) : n], epochs.values[max(0, n - 2000) : n]
         if n > 1 and np.isfinite(numbers).all() and numbers[-1] > numbers[0]:
-            return float((steps[-1] - steps[0]) / (numbers[-1] - numbers[0]))
+            return _length(steps, numbers)
     held_out = run.get("val/loss")
     if held_out is None:
         return None
@@ -36,6 +36,22 @@ def epoch_steps(run: Run, step: int) -> float | None:
     gaps = np.diff(at)
     usual = float(np.median(gaps))
     return usual if usual > 1 and (np.abs(gaps - usual) <= _SAME * usual + 1).mean() > 0.8 else None
+
+
+def _length(steps: Ints, numbers: Floats) -> float | None:
+    """Steps of an epoch by its number beside them; both shape (n,). None where it went back.
+
+    A whole number stands still within an epoch, and the newest one is not over: it is measured from
+    where one begins to where the newest does.
+    """
+    if (numbers == np.floor(numbers)).all():
+        begun = np.flatnonzero(numbers[1:] > numbers[:-1]) + 1
+        ends = (begun[0], begun[-1]) if len(begun) > 1 else (0, begun[0])
+    else:
+        ends = (0, -1)
+    first, last = ends
+    many = float(numbers[last] - numbers[first])
+    return float(steps[last] - steps[first]) / many if many > 0 else None
 
 
 def same_place(steps: Sequence[int], epoch: float | None) -> bool:

@@ -14,7 +14,7 @@ from lrdoctor.rules._bouncing import bouncing
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._repeating import repeating
+from lrdoctor.rules._repeating import REMEDIES, repeating
 from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.rules._swaying import JUMPS, sways
 from lrdoctor.run import Floats, Ints, Run
@@ -196,11 +196,9 @@ class Oscillation(Rule):
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.resolved or finding.severity is Severity.INFO:
             return
-        if finding.clue is Clue.EVERY_EPOCH:
-            yield Advice(
-                Action.FIX_DATA, "oscillation",
-                "The same data come at the same place of every epoch: shuffle them for each.",
-                _MIXED, from_step=finding.onset_step)  # fmt: skip
+        if finding.clue in REMEDIES:
+            yield Advice(Action.FIX_DATA, "oscillation", REMEDIES[finding.clue], _MIXED,
+                         from_step=finding.onset_step)  # fmt: skip
             return
         yield Advice(
             Action.LOWER_LR, "oscillation",

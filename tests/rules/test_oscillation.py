@@ -167,6 +167,20 @@ def test_a_mean_over_the_epoch_so_far_repeats_nothing() -> None:
         assert not [f for f in Oscillation().examine(run) if "three epochs" in f.message]
 
 
+@pytest.mark.parametrize("rows", [24, 90])
+def test_one_bad_batch_an_epoch_is_no_order_of_the_data(rows: int) -> None:
+    for seed in range(10):
+        index, random = np.arange(10 * rows), np.random.default_rng(seed)
+        losses = 0.5 + np.exp(-index / rows / 2) + random.normal(0, 0.02, len(index))
+        losses[7::rows] += 0.5
+        run = run_of(losses)
+        run.add(Block("epoch", index, index // rows * 1.0))
+        (finding,) = Oscillation().examine(run)
+        assert "same place of an epoch" in finding.message
+        (advice,) = Oscillation().advise(finding, run)
+        assert (advice.action, "Look at" in advice.reason) == (Action.FIX_DATA, True)
+
+
 def test_data_in_one_order_are_to_be_shuffled_and_the_rate_is_left_alone() -> None:
     run = by_the_epoch(24, same=True, seed=0)
     (finding,) = [f for f in Oscillation().examine(run) if "three epochs" in f.message]
