@@ -13,13 +13,14 @@ NAMES = {
         "trainloss", "train_loss_step", "train_loss_epoch", "epoch_loss", "total_loss",
         "train/total_loss", "main/loss", "Loss/train", "losses/train", "loss/train/total",
         "training_loss", "tr_loss", "batch_loss", "train/box_loss", "train/mlm_loss",
-        "run-1 - train/loss", "learn/Logloss", "MultiClass", "cross_entropy", "train_perplexity",
+        "run-1 - train/loss", "learn/Logloss", "closs", "MultiClass", "cross_entropy",
+        "train_perplexity",
     ],
     "val/loss": [
         "val_loss", "valid_loss", "validation_loss", "eval_loss", "eval/loss", "dev_loss",
         "test_loss", "Loss/val", "DEV_LOSS", "val/total_loss", "valloss", "val_loss_epoch",
         "validation/main/loss", "eval_g0_loss", "val/box_loss", "evaluation_loss_vs_iterations",
-        "test/Logloss", "val_mse", "Loss/Validation",
+        "test/Logloss", "val_mse", "Loss/Validation", "validloss", "l2_tst",
     ],
     "train/accuracy": ["accuracy", "acc", "train_acc", "train/accuracy", "categorical_accuracy",
                        "Accuracy/train", "main/accuracy", "fast_rcnn/cls_accuracy"],
@@ -52,6 +53,10 @@ def test_name_of_a_tag_that_stands_alone(name: str, tag: str):
 )  # fmt: skip
 def test_other_measures_get_no_canonical_name(tag: str):
     assert metrics.assign([tag]) == {tag: tag}
+
+
+def test_words_written_as_one_rank_as_apart():
+    assert metrics.assign(["testloss", "validloss"])["val/loss"] == "validloss"
 
 
 @pytest.mark.parametrize("tag", NAMES["val/loss"] + NAMES["val/accuracy"])

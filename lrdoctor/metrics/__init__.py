@@ -114,7 +114,7 @@ def canonical(tag: str) -> tuple[str, int] | None:
     None for a tag that measures something else.
     """
     flat = flattened(tag)
-    known = RANKS.get(flat)
+    known = RANKS.get(flat) or RANKS.get("/".join(words_of(flat)))
     if known is not None:
         return known
     for place, (name, pattern) in enumerate(FAMILIES):

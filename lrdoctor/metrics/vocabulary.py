@@ -77,9 +77,9 @@ LAST = 1000
 
 TRAIN = frozenset({"train", "training", "tr", "trn", "learn", "fit"})
 VAL = frozenset({"val", "valid", "validation", "validate", "validating", "eval", "evaluation",
-                 "evaluate", "evaluating", "dev", "test", "testing", "holdout",
+                 "evaluate", "evaluating", "dev", "test", "tst", "testing", "holdout",
                  "heldout"})  # fmt: skip
-LOSS = frozenset({"loss", "losses", "nll", "cost", "objective"})
+LOSS = frozenset({"loss", "losses", "closs", "nll", "cost", "objective"})
 ACCURACY = frozenset({"acc", "accuracy", "top1", "acc1", "prec1", "accs"})
 SCORE = frozenset({"map", "map50", "f1", "iou", "miou", "dice", "auc", "auroc", "bleu", "r2"})
 # Ranked like the aliases: what is mostly minimised goes before what is only looked at beside it.

@@ -95,10 +95,18 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ),
     # SimCLR's and its like: "Test Epoch: [1/500] Acc@1:50.00%"; open_clip: "Eval Epoch: 1 …"
     (
-        " Epoch",
+        "poch",
         re.compile(r"\b(?:test|val|valid|validation|eval)(?= epoch:? \[?\d)", re.IGNORECASE),
         "val:",
     ),
+    # Deeplearning4j: "Score at iteration 100 is 2.5", what it minimises
+    (
+        "Score at",
+        re.compile(rf"\bScore at iteration (\d+) is ({_X})", re.IGNORECASE),
+        r"step \1, loss: \2",
+    ),
+    # One of several: "loss[0] = 2.5"
+    ("oss[", re.compile(r"(?<=oss)\[(\d+)\](?=\s?=)"), r"_\1"),
     # GPT-NeoX: "validation results at iteration 100 | lm_loss value: 2.5"; JoeyNMT: "Evaluation
     # result (greedy) bleu: 12.3, loss: 2.5"
     (

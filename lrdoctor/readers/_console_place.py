@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from lrdoctor.readers._console_block import BlockState
@@ -55,12 +57,29 @@ class RecordState(msgspec.Struct):
     """What the last heading of a phase said."""
     headed: bool = False
     """A heading told of the training."""
+    told: dict[str, float] = {}
+    """The last record: two handlers of one logger print each line twice."""
+    ahead: dict[str, float] = {}
+    """The last rate in front of the first loss; it counts where that is at the same place."""
     beside: list[str] = []
     """Names that counted something else in a line which told its step."""
     counter: str | None = None
     """The first name that counted steps; None: no line told one yet."""
     counted_above: bool = False
     """It told the last step, without how many there will be."""
+
+
+def is_at(record: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two records stand at one step or epoch that both tell."""
+    return any(name in record and record[name] == other.get(name) for name in ("step", "epoch"))
+
+
+def is_same(record: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two records tell the same, NaN as NaN."""
+    return record.keys() == other.keys() and all(
+        at == other[name] or (at != at and other[name] != other[name])
+        for name, at in record.items()
+    )
 
 
 class Places:

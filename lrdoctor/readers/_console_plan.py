@@ -50,7 +50,10 @@ _COUNTED = re.compile(
     r"(?:complet\w+|finish\w+|current|optimi[sz]er|\w*trainer|end of|after)\s+", re.IGNORECASE
 )
 """In front of "step" it is still the step."""
-_UNIT = re.compile(r"%|/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?")
+_UNIT = re.compile(
+    r"%|/s(?:ec)?\b(?:/[^\W\d_]+)?|[^\W\d_]+(?:/[^\W\d_]+)?| (?:m?s|secs?|seconds)(?= [A-Z])"
+)
+"""Behind a number; apart from it only where another name follows: ``12.3 s Mean Reward: 0.4``."""
 
 
 @dataclass(frozen=True, slots=True)

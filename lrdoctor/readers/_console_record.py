@@ -11,7 +11,7 @@ from lrdoctor.readers._console_block import Blocks
 from lrdoctor.readers._console_document import document, sorted_out
 from lrdoctor.readers._console_form import usual
 from lrdoctor.readers._console_line import Pairs, pairs
-from lrdoctor.readers._console_place import Places, RecordState
+from lrdoctor.readers._console_place import Places, RecordState, is_at, is_same
 from lrdoctor.readers._console_plan import prefixed
 from lrdoctor.readers._console_screen import BAR, Shown, plain
 from lrdoctor.readers._console_table import Tables, TableState
@@ -225,13 +225,22 @@ class Records:
             if not (known or (trusted and _is_plain(told.figures))):
                 return
             state.begun = True
-        elif not (told.rates and state.begun and (placed or (trusted and known))):
+        elif not (told.rates and (placed or (trusted and known))):
             return
         self._places.place(told)
         if state.late is None and state.step is not None:
             state.late = state.epoch is None
         axis = {"epoch": state.epoch, "step": state.step}
-        yield {name: at for name, at in axis.items() if at is not None} | told.figures
+        record = {name: at for name, at in axis.items() if at is not None} | told.figures
+        if not state.begun:
+            state.ahead = record  # a rate in front of the first loss, or a setting
+            return
+        if state.ahead and is_at(state.ahead, record):
+            yield state.ahead
+        state.ahead = {}
+        if not (placed and is_same(record, state.told)):
+            state.told = record
+            yield record
 
     def _evaluates(self, told: Pairs) -> bool:
         """Whether a line counts to another end than its epoch's lines, which have come to theirs:

@@ -17,6 +17,7 @@ _APART = re.compile(r"\s{2,}|\t")
 """Between columns whose names hold spaces."""
 _FIGURE = re.compile(r"[:=]\s*[-+]?\d")
 """In a name with its own figure: no column's."""
+_DECIMAL = re.compile(r"(?<![\w.@])\d+\.\d+(?!\S)")
 _PART = re.compile(
     r"\s*(?:!\s+(?P<row>train|validation)|(?P<head>train|validation)\s+#)\s", re.IGNORECASE
 )
@@ -151,6 +152,8 @@ def _is_header(fields: Sequence[str]) -> bool:
     """Whether fields name columns: all words, one of them an axis, one a loss or an accuracy."""
     if any(number(f) is not None or f[-1:] in ":=,." or _FIGURE.search(f) for f in fields):
         return False
+    if sum(len(_DECIMAL.findall(field)) for field in fields) > 1:
+        return False  # "| epoch   1 |   200/ 2983 batches | lr 20.00 | loss 12.28 | ppl 216359.45"
     axis, _ = metrics.axis(fields[:2])
     return axis is not None and any(metrics.kind(field) in ("loss", "accuracy") for field in fields)
 

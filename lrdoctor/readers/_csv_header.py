@@ -62,6 +62,16 @@ def is_header(row: Sequence[str]) -> bool:
     return bool(filled) and 2 * figures < len(filled)
 
 
+def of_comments(comments: Sequence[str], row: Sequence[str], separator: str) -> list[str]:
+    """The names of a row's columns that the last fitting one of the comments above it tells; none
+    where none does. DeePMD-kit writes a sentence between its names and its rows."""
+    for comment in reversed(comments):
+        names = cells(comment, separator) or []
+        if len(names) == len(row) and is_header(names):
+            return names
+    return []
+
+
 def is_repeated(row: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row in mid-file is a header again: words only, at least half of them known."""
     if any(cell in BLANK or number(cell) is not None for cell in row):
@@ -84,9 +94,13 @@ def looks_like_log(lines: Sequence[str]) -> bool:
     """Whether the first lines are a header that names a metric or an axis, and a row of figures."""
     present = [line.strip() for line in lines if line.strip()]
     shown = [line for line in present if not is_aside(line)][:2]
-    comment = next((line for line in present if line.startswith("#")), "").lstrip("# ")
-    if shown and comment and not is_header(cells(shown[0], separator_of(comment, shown[0])) or ()):
-        shown.insert(0, comment)
+    comments = [line.lstrip("# ") for line in present if line.startswith("#")]
+    for comment in comments if shown else ():
+        separator = separator_of(comment, shown[0])
+        first = cells(shown[0], separator) or []
+        if not is_header(first) and of_comments([comment], first, separator):
+            shown.insert(0, comment)
+            break
     if len(shown) < 2:
         return False
     separator = separator_of(shown[0], shown[1])

@@ -31,11 +31,16 @@ _OTHER_FORMATS = (".json", ".jsonl", ".ndjson", ".py", ".md", ".yaml", ".yml", "
                   ".sh", ".toml", ".cfg", ".ini", ".rst")  # fmt: skip
 
 
+_MOST_COMMENTS = 32
+"""Further up stands what a file is about, not what its columns are called."""
+
+
 class _State(msgspec.Struct):
     rest: bytes = b""
     number: int = 1
     skipping: bool = False
-    comment: str = ""
+    comments: list[str] = []
+    """The last lines that began with ``#``, until there are names: one of them may tell these."""
     header: str | None = None
     """The header line, until the first row is there to tell the separator."""
     separator: str = ""
@@ -224,7 +229,8 @@ class Csv(Reader):
         line = raw.decode(errors="replace")
         if headers.is_aside(line):
             if self._s.names is None and line.strip().startswith("#"):
-                self._s.comment = line.strip().lstrip("#").strip()
+                said = line.strip().lstrip("#").strip()
+                self._s.comments = [*self._s.comments, said][-_MOST_COMMENTS:]
             return None
         if self._s.names is None and self._settle(self._s.header, line, at):
             return None
@@ -243,9 +249,9 @@ class Csv(Reader):
             if headers.is_header(first):
                 state.header = line
                 return True
-            commented = headers.cells(state.comment, separator) or []
+            commented = headers.of_comments(state.comments, first, separator)
             state.separator = separator
-            if len(commented) == len(first) and headers.is_header(commented):
+            if commented:
                 self._name(at, commented)
             else:
                 self._note(at, "no header row: the columns are called 1, 2, 3 …")

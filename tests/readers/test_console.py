@@ -325,9 +325,45 @@ def test_bar_that_counts_epochs_counts_no_steps(read):
 
 
 def test_rate_on_its_own_line_is_of_the_epoch_above(read):
-    # nnU-Net's
+    # nnU-Net's; the first stands in front of any loss
     run = read("a.log", trained("Epoch {} \nCurrent learning rate: 2.5 \nloss -0.1", [0, 1, 2, 3]))
-    assert run.points("Current learning rate") == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert run.points("Current learning rate") == [(at, 2.5) for at in range(4)]
+
+
+def test_rate_in_front_of_another_epoch_is_a_setting(read):
+    head = "Epoch 7 is where lr: 2.5 ends\n"
+    assert "lr" not in read("a.log", head + trained("Epoch {}\nloss 0.1", [0, 1, 2])).tags
+
+
+def test_line_of_two_handlers_is_one_point(read):
+    twice = "INFO:tensorflow:step {}: loss = nan\nI1103 09:10 learning.py:507] step {}: loss = nan"
+    run = read("a.log", trained(twice, range(10, 60, 10)))
+    assert [step for step, _ in run.points("loss")] == [10, 20, 30, 40, 50]
+
+
+def test_validation_may_be_told_in_a_sentence(read):
+    lines = "TRAIN EPOCH  {}:\nloss             2.5\n\nVal epoch {} has acc 0.25 and loss 3.5\n"
+    run = read("a.log", trained(lines, range(4)))
+    assert run["val/loss"].values.tolist() == [3.5] * 4
+    assert run["train/loss"].values.tolist() == [2.5] * 4
+
+
+def test_like_figures_of_two_steps_are_two_points(read):
+    assert len(read("a.log", trained("step {}: loss 2.5", range(10))).points("loss")) == 10
+
+
+def test_row_of_figures_is_no_head_of_columns(read):
+    # PyTorch's language model; no field of the row is a number alone
+    line = (
+        "| epoch   1 |   {}/ 2983 batches | lr 20.00 | ms/batch  7.59 | loss 12.28 | ppl 216359.45"
+    )
+    run = read("a.log", trained(line, range(200, 1000, 200)))
+    assert run.points("loss") == [(step, 12.28) for step in range(200, 1000, 200)]
+
+
+def test_unit_apart_from_its_number_is_no_name(read):
+    line = "trainers: Ball: Step: {}. Time Elapsed: 12.5 s Mean Reward: 0.25. Std of Reward: 0.5."
+    assert read("a.log", trained(line)).points("Mean Reward") == [(s, 0.25) for s, _ in LOSS]
 
 
 def test_columns_named_in_two_rows_are_read(read):

@@ -195,18 +195,31 @@ FIGURES = {
     "Step 01200 | Validation bpb: 2.5": {"Validation bpb": 2.5},
     # Python's logging with the place in the code, as logging.BASIC_FORMAT's kin print it
     "2024-05-01 10:00:00,123 root:77 INFO: step 1200 loss: 2.5": {"loss": 2.5},
+    # deeplearning4j, org.deeplearning4j.optimize.listeners.ScoreIterationListener
+    "10:00:00.123 [main] INFO  o.d.o.l.ScoreIterationListener - Score at iteration 1200 is 2.5":
+        {"loss": 2.5},
+    # Alpha-VLLM/LLaMA2-Accessory and OpenGVLab/LLaMA-Adapter, by facebookresearch/mae's logger
+    "[03:29:13.7] Epoch: [0]  [1200/1504]  lr: 0.000025  closs: 2.5 (2.75)  max mem: 51710":
+        {"closs": 2.5, "lr": 2.5e-5, "max mem": 51710.0},
+    "loss[0] = 2.5 at step 1200": {"loss_0": 2.5},
     # awslabs/sockeye 2, sockeye/training.py: Speedometer
     "Epoch[0] Batch [1200]\tSpeed: 12.34 updates/sec\tperplexity=2.5": {"perplexity": 2.5},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("line", FIGURES, ids=[line[:40] for line in FIGURES])
-def test_line_tells_these_figures_and_no_others(read, line: str):
-    run = read("log.txt", f"{line}\n" * 3)
-    told = {tag: series.values.tolist() for tag, series in run.tags.items()}
+def test_line_tells_these_figures_and_no_others(line: str):
+    reader = Console()
+    blocks = [*reader.feed(f"{line}\n".encode()), *reader.finish()]
     axes = {"epoch", "time", "data", "time (data)", "Speed"}
-    assert {tag: values[0] for tag, values in told.items() if tag not in axes} == FIGURES[line]
-    assert {step for series in run.tags.values() for step in series.steps.tolist()} == {1200}
+    told = {block.tag: block.values.tolist() for block in blocks if block.tag not in axes}
+    assert told == {tag: [value] for tag, value in FIGURES[line].items()}
+    assert {step for block in blocks for step in block.steps.tolist()} == {1200}
+
+
+def test_score_that_is_no_number_is_read(read):
+    lines = epochs("INFO  ScoreIterationListener - Score at iteration {e} is NaN")
+    assert [step for step, _ in read("a.log", lines).points("loss")] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

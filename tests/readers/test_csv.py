@@ -70,6 +70,16 @@ def test_comment_before_the_header_is_passed_over(read):
     assert (run.points("r"), run.x_axis) == ([(1, 9.0)], "row")
 
 
+def test_sentence_may_stand_between_names_and_rows(read):
+    # DeePMD-kit's lcurve.out
+    names = "#  step      rmse_val    rmse_trn         lr\n"
+    said = "# If there is no available reference data, rmse_*_{val,trn} will print nan\n"
+    rows = "      0      2.5e+01    1.5e+01  1.0e-03\n    100      7.5e+00    5.0e+00    3.6e-04\n"
+    run = read("lcurve.out", names + said + rows)
+    assert run.points("rmse_val") == [(0, 25), (100, 7.5)]
+    assert (run.points("lr"), run.faults) == ([(0, 1e-3), (100, 3.6e-4)], [])
+
+
 def test_missing_header_is_told(read):
     run = read("x.csv", "1,0.5\n2,0.4\n")
     assert list(run.tags) == ["1", "2"]
