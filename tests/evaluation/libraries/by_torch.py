@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import made
 import torch
@@ -145,15 +144,10 @@ def waves(c: Chance) -> Iterator[Made]:
     for mode in ("triangular", "triangular2", "exp_range"):
         gamma = float(f"{0.5 ** (1 / n):.6g}") if mode == "exp_range" else 1.0
         truth = {"cycle_steps": up + down} | ({"peak": peak} if mode != "exp_range" else {})
+        shape = {"mode": mode, "gamma": gamma, "cycle_momentum": False}
         yield Made(
             f"CyclicLR {mode}",
-            drawn(
-                n,
-                peak,
-                lambda o, m=mode, g=gamma: lr.CyclicLR(
-                    o, low, peak, up, down, m, g, cycle_momentum=False
-                ),
-            ),
+            drawn(n, peak, lambda o, s=shape: lr.CyclicLR(o, low, peak, up, down, **s)),
             made.cycling(n, up, up + down),
             truth,
         )
@@ -161,34 +155,18 @@ def waves(c: Chance) -> Iterator[Made]:
     short = min(share, 0.4)
     for how in ("cos", "linear"):
         truth = {"peak": peak, "warmup_steps": share * n - 1, "total_steps": n - 1}
+        shape = {"anneal_strategy": how, "cycle_momentum": False}
         yield Made(
             f"OneCycleLR {how}",
-            drawn(
-                n - 1,
-                peak,
-                lambda o, h=how: lr.OneCycleLR(
-                    o, peak, n, pct_start=share, anneal_strategy=h, cycle_momentum=False
-                ),
-            ),
+            drawn(n - 1, peak, lambda o, s=shape: lr.OneCycleLR(o, peak, n, pct_start=share, **s)),
             made.one_cycle(share * n, n, how == "linear"),
             truth,
         )
         straight = [(2 * short * n, 0.1 * n, ("one-cycle",))] if how == "linear" else []
+        shape = {**shape, "pct_start": short, "three_phase": True}
         yield Made(
             f"OneCycleLR {how} three_phase",
-            drawn(
-                n - 1,
-                peak,
-                lambda o, h=how: lr.OneCycleLR(
-                    o,
-                    peak,
-                    n,
-                    pct_start=short,
-                    anneal_strategy=h,
-                    cycle_momentum=False,
-                    three_phase=True,
-                ),
-            ),
+            drawn(n - 1, peak, lambda o, s=shape: lr.OneCycleLR(o, peak, n, **s)),
             [*made.one_cycle(short * n, n, how == "linear")[:2], *straight],
             truth | {"warmup_steps": short * n - 1},
         )
@@ -261,60 +239,44 @@ def joined(c: Chance) -> Iterator[Made]:
         {**truth, "cycle_steps": first},
     )
     begin = int(n * c.one(0.5, 0.8))
+
+    def stable(o: torch.optim.Optimizer) -> lr.LRScheduler:
+        parts = (
+            lr.LinearLR(o, start, 1.0, w),
+            lr.ConstantLR(o, 1.0, 1),
+            lr.LinearLR(o, 1.0, 0.0, n - begin),
+        )
+        return lr.SequentialLR(o, [*parts], [w, begin])
+
     yield Made(
         "SequentialLR linear, constant, linear",
-        drawn(
-            n,
-            peak,
-            lambda o: lr.SequentialLR(
-                o,
-                [
-                    lr.LinearLR(o, start, 1.0, w),
-                    lr.ConstantLR(o, 1.0, 1),
-                    lr.LinearLR(o, 1.0, 0.0, n - begin),
-                ],
-                [w, begin],
-            ),
-        ),
+        drawn(n, peak, stable),
         made.stable(begin, n, w),
         {**truth, "decay_start": begin, "decay_steps": n - begin},
     )
+
+    def times_warmup(make: Callable) -> list[float]:
+        def both(o: torch.optim.Optimizer) -> lr.LRScheduler:
+            return lr.ChainedScheduler([lr.LinearLR(o, start, 1.0, w), make(o)])
+
+        return drawn(n, peak, both)
+
     yield Made(
         "ChainedScheduler linear, cosine",
-        drawn(
-            n,
-            peak,
-            lambda o: lr.ChainedScheduler(
-                [lr.LinearLR(o, start, 1.0, w), lr.CosineAnnealingLR(o, n)]
-            ),
-        ),
+        times_warmup(lambda o: lr.CosineAnnealingLR(o, n)),
         made.falling("cosine", n, w),
         {"total_steps": n},
     )
     yield Made(
         "ChainedScheduler linear, exponential",
-        drawn(
-            n,
-            peak,
-            lambda o: lr.ChainedScheduler(
-                [lr.LinearLR(o, start, 1.0, w), lr.ExponentialLR(o, gamma)]
-            ),
-        ),
+        times_warmup(lambda o: lr.ExponentialLR(o, gamma)),
         made.falling("exponential", n, w),
         {"gamma": gamma},
     )
     period = max(w + 2, n // 4)
-    places = list(range(period, n, period))
-    assert all(b > a for a, b in pairwise(places))
     yield Made(
         "ChainedScheduler linear, step",
-        drawn(
-            n,
-            peak,
-            lambda o: lr.ChainedScheduler(
-                [lr.LinearLR(o, start, 1.0, w), lr.StepLR(o, period, 0.3)]
-            ),
-        ),
-        made.levels(places, n, w=w),
+        times_warmup(lambda o: lr.StepLR(o, period, 0.3)),
+        made.levels(list(range(period, n, period)), n, w=w),
         {**truth, "factor": 0.3, "period": period},
     )
