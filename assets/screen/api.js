@@ -4,7 +4,7 @@ import { root } from "./address.js";
 
 const PATIENCE = 8000;
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, reason) {
     super(reason);
     this.status = status;

@@ -12,7 +12,7 @@ import { mainFinding } from "./status.js";
 const MOST = 5; // settings that get a column
 
 /** Rows of text as they stand in the table: for the screen and for the export alike. */
-export function columnsOf(told) {
+function columnsOf(told) {
   const names = [...told.unclean, ...Object.keys(told.differs).filter((name) => !told.unclean.includes(name))];
   return names.slice(0, MOST);
 }

@@ -17,7 +17,7 @@ const tones = {
 };
 
 /** Whether the process that reads the logs has gone silent though the server answers. */
-export function readerLost() {
+function readerLost() {
   return feed.connection !== "lost" && feed.status?.stale === true;
 }
 

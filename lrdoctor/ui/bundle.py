@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 from lrdoctor.resources import folder
 
-STYLES = ("tokens", "theme", "ward", "run", "schedule", "remarks", "compare", "range", "play",
-          "rules", "states", "print")  # fmt: skip
+STYLES = ("tokens", "theme", "frame", "ward", "run", "schedule", "remarks", "compare", "range",
+          "play", "rules", "states", "print")  # fmt: skip
 """The sheets, in the order in which they overrule each other."""
 ENTRY = "main.js"
 SCRIPT, STYLE = "screen.js", "screen.css"

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from dash import dcc, html
@@ -14,7 +15,7 @@ from plotly.offline import get_plotlyjs_version
 
 from lrdoctor.resources import folder
 from lrdoctor.ui import app as screen
-from lrdoctor.ui.bundle import PLOTLY, SCRIPT, STYLE, called, digest, files, joined
+from lrdoctor.ui.bundle import PLOTLY, SCRIPT, STYLE, STYLES, called, digest, files, joined
 from lrdoctor.ui.markup import markup
 from lrdoctor.ui.page import Page
 
@@ -217,6 +218,17 @@ def test_styles_use_only_known_tokens_and_icons() -> None:
     names = {a or b for a, b in drawn}
     assert names
     assert [name for name in names if f".icon-{name} " not in styles] == []
+
+
+def test_every_icon_and_every_sheet_is_used() -> None:
+    assets, pages = folder("assets"), Path(screen.__file__).parent.glob("*.py")
+    text = "\n".join(path.read_text("utf-8") for path in [*SCRIPTS, *pages])
+    styles = {path.stem: path.read_text("utf-8") for path in assets.glob("*.css")}
+    classes = re.findall(r"^\.icon-([a-z]+) ", "\n".join(styles.values()), re.M)
+    assert len(classes) > 20
+    assert [name for name in classes if f'"{name}"' not in text] == []
+    assert set(styles) - {"report"} == set(STYLES)
+    assert [name for name, sheet in styles.items() if len(sheet.splitlines()) > 300] == []
 
 
 def route(app: screen.Dash, path: str) -> dict[str, dict[str, str]]:
