@@ -58,6 +58,7 @@ int add_point(Columns *all, Column *column, Point point);
 void read_all_noted(Columns *all);
 PyObject *told(const Columns *all, PyObject **points);
 void give_back(Columns *all);
+Columns *columns_of(PyObject *capsule); /* of one that `gathered` made; NULL with an exception */
 
 /* Takes a record that is of its column's likeness; 0: there is no memory. What it says is read when
  * its chunk is full: the likeness lies ready then, and the record is still in the nearest cache. */

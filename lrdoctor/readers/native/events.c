@@ -228,24 +228,6 @@ static int64_t records(Scan *scan, Span data, size_t at, uint64_t largest) {
     }
 }
 
-static const char GATHERED[] = "lrdoctor.readers._compiled.gathered";
-
-static void free_gathered(PyObject *capsule) {
-    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
-    if (all == NULL) return;
-    give_back(all);
-    PyMem_Free(all);
-}
-
-PyObject *gathered(PyObject *module, PyObject *args) {
-    (void)module, (void)args;
-    Columns *all = PyMem_Calloc(1, sizeof *all);
-    if (all == NULL) return PyErr_NoMemory();
-    PyObject *capsule = PyCapsule_New(all, GATHERED, free_gathered);
-    if (capsule == NULL) PyMem_Free(all);
-    return capsule;
-}
-
 /* Where the records end, which are left, and the memory that all takes; NULL with an exception. */
 static PyObject *found(const Scan *scan, int64_t end) {
     PyObject *others = PyList_New(0), *result = NULL;
@@ -269,7 +251,7 @@ PyObject *events(PyObject *module, PyObject *args) {
     unsigned long long largest, base;
     (void)module;
     if (!PyArg_ParseTuple(args, "Oy*nKK", &capsule, &data, &at, &largest, &base)) return NULL;
-    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
+    Columns *all = columns_of(capsule);
     if (all == NULL) {
     } else if (at < 0 || at > data.len || base > UINT32_MAX
                || (uint64_t)data.len > UINT32_MAX - base)
@@ -286,19 +268,5 @@ PyObject *events(PyObject *module, PyObject *args) {
         PyMem_Free(scan.others);
     }
     PyBuffer_Release(&data);
-    return result;
-}
-
-PyObject *told_points(PyObject *module, PyObject *capsule) {
-    (void)module;
-    Columns *all = PyCapsule_GetPointer(capsule, GATHERED);
-    if (all == NULL) return NULL;
-    Columns taken = *all; /* while Python makes its objects, it may run anything */
-    *all = (Columns){.data = NULL};
-    PyObject *points = NULL, *columns = told(&taken, &points), *result = NULL;
-    if (columns != NULL) result = Py_BuildValue("(OO)", columns, points);
-    Py_XDECREF(columns);
-    Py_XDECREF(points);
-    give_back(&taken);
     return result;
 }
