@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from lrdoctor.follow.place import Place
 
@@ -50,12 +51,10 @@ _ENDS = tuple(os.sep + known.log for known in _KNOWN)
 
 
 def _copies(keys: Iterable[str], there: set[str]) -> Iterator[str]:
-    for key in keys:
-        if not key.endswith(_ENDS):
-            continue
-        for known in _KNOWN:
-            if key.endswith(os.sep + known.log):
-                folder = key[: -len(known.log)]
-                copies = there.intersection(folder + copy for copy in known.copies)
-                if copies and os.path.exists(folder + known.beside):
-                    yield from copies
+    logs = (key for key in keys if key.endswith(_ENDS))
+    for key, known in product(logs, _KNOWN):
+        if key.endswith(os.sep + known.log):
+            folder = key[: -len(known.log)]
+            copies = there.intersection(folder + copy for copy in known.copies)
+            if copies and os.path.exists(folder + known.beside):
+                yield from copies

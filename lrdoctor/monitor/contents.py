@@ -174,12 +174,8 @@ class Contents:
         for _ in range(ATTEMPTS):
             self.runs = {}
             self.files = [self._file(path) for path in self.place.files]
-            blocks: list[Block] = []
             try:
-                for file in self.files:
-                    blocks += self._pull(file, now, whole=whole)
-                    if whole:
-                        blocks += self._counted(file, file.finish())
+                blocks = self._read_all(now, whole=whole)
             except AnewError:
                 continue
             except OSError:
@@ -194,6 +190,20 @@ class Contents:
             return self._changed(former or {}, former_files, blocks)
         self.runs, self.files = former, former_files
         return None
+
+    def _read_all(self, now: float, *, whole: bool) -> list[Block]:
+        """The blocks of every file from where it stands, with what its end adds if ``whole``.
+
+        Raises:
+            AnewError: a file was replaced meanwhile.
+            OSError: one is out of reach.
+        """
+        blocks: list[Block] = []
+        for file in self.files:
+            blocks += self._pull(file, now, whole=whole)
+            if whole:
+                blocks += self._counted(file, file.finish())
+        return blocks
 
     def _changed(
         self, former: Mapping[str, Run], files: Sequence[LogFile], blocks: Sequence[Block]

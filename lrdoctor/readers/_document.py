@@ -200,19 +200,18 @@ def _catboost(document: Mapping[str, Json]) -> Records | None:
     meta, rows = document.get("meta"), document["iterations"]
     if not isinstance(meta, dict) or not isinstance(rows, list):
         return None
-    named = []
+    named: list[dict[str, Json]] = []
     for row in rows:
         if not isinstance(row, dict):
             return None
-        flat: dict[str, Json] = {}
+        named.append({})
         for key, cell in row.items():
             names = meta.get(f"{key}_metrics")
             if isinstance(cell, list) and isinstance(names, list) and len(names) == len(cell):
-                for metric, one in zip(names, cell, strict=True):
-                    flat[f"{key}/{_name(metric)}"] = one
+                keys = (f"{key}/{_name(metric)}" for metric in names)
+                named[-1].update(zip(keys, cell, strict=True))
             else:
-                flat[key] = cell
-        named.append(flat)
+                named[-1][key] = cell
     return Records(named)
 
 

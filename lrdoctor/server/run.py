@@ -86,12 +86,8 @@ def serve(
     settings = load(config)
     file = store or default_store(paths)
     with bind(host, port) as listening:
-        token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
-        if token is not None:
-            Access(token)  # an unfit one is refused before anything has started
-        for path in paths:
-            if not is_url(os.fspath(path)) and not os.path.exists(path):
-                _tell(f"there is no file or folder {shown(str(path))} yet: waiting for it")
+        token = _token(listening)
+        _tell_missing(paths)
         child = Child(command(paths, file, config=config, poll=poll), tell=_tell)
         with _Ending(child) as ending:
             child.start()
@@ -117,6 +113,24 @@ def serve(
                 with _spoken(application.source):
                     ending.server.run([listening])
     return 0
+
+
+def _token(listening: socket.socket) -> str | None:
+    """The access token to ask for; None where loopback is open to whoever is on this machine.
+
+    Raises:
+        ServerError: the one that was given is too short.
+    """
+    token = os.environ.get(TOKEN) or (None if is_loopback(listening) else new_token())
+    if token is not None:
+        Access(token)  # an unfit one is refused before anything has started
+    return token
+
+
+def _tell_missing(paths: Sequence[str | os.PathLike[str]]) -> None:
+    for path in paths:
+        if not is_url(os.fspath(path)) and not os.path.exists(path):
+            _tell(f"there is no file or folder {shown(str(path))} yet: waiting for it")
 
 
 def _spoken(source: Source) -> AbstractContextManager[None]:
