@@ -94,6 +94,15 @@ def states(report: str) -> list[str]:
     return re.findall(r"^\d of \d runs? .*|^\S [A-Z ]+ \S+", report, re.M)
 
 
+def test_the_tree_of_the_architecture_is_todays() -> None:
+    package = README.parent / "lrdoctor"
+    tree = (README.parent / "docs" / "architecture.md").read_text().split("```")[1]
+    named = re.findall(r"^  ([a-z_]+(?:/|\.py)) ", tree, re.M)
+    folders = {f"{init.parent.name}/" for init in package.glob("*/__init__.py")}
+    assert {name for name in named if name.endswith("/")} == folders
+    assert [name for name in named if not (package / name).exists()] == []
+
+
 def test_every_page_that_is_named_is_there() -> None:
     for page in PAGES:
         for name in re.findall(r"\]\(((?:docs|tests)/[\w./-]+)\)", page.read_text()):
