@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.diagnosis import Action, Advice, Diagnosis
+from lrdoctor import monitor
+from lrdoctor.diagnosis import Action, Advice, Diagnosis, LearningRate, Verdict
 from lrdoctor.follow import checkpoint
+from lrdoctor.follow.find import Finder
 from lrdoctor.monitor import Monitor
+from lrdoctor.monitor.checkpoint import with_checkpoints
 from lrdoctor.reports import _words
 
 STEPS, BREAK = 400, 250
@@ -56,8 +60,27 @@ def test_the_newest_checkpoint_before_the_step_is_named(log: Path) -> None:
     saved(log, "checkpoint-1000", f"checkpoint-{onset - 1}", f"checkpoint-{onset}")
     advice = told(log)
     assert advice.checkpoint == f"checkpoint-{onset - 1}"
-    assert advice.reason.endswith(f" The newest found up to there is checkpoint-{onset - 1}.")
+    assert f" The newest found up to there is checkpoint-{onset - 1}." in advice.reason
     assert advice.to_dict()["checkpoint"] == f"checkpoint-{onset - 1}"
+
+
+def test_a_new_rate_is_to_be_set_after_the_old_one_is_loaded(log: Path) -> None:
+    saved(log, "checkpoint-1000")
+    (one,) = lrdoctor.check([log.parent])
+    assert one.learning_rate.verdict is Verdict.TOO_HIGH
+    assert back(one).reason.endswith("old learning rate back: set the new one after loading.")
+
+
+def test_a_rate_that_stays_needs_no_setting(log: Path) -> None:
+    saved(log, "checkpoint-1000")
+    (place,) = Finder([str(log.parent)], ("*.csv",)).find()
+    (run,) = monitor.read([log.parent])
+    (one,) = lrdoctor.check([log.parent])
+    go_back = Advice(Action.RESTORE_CHECKPOINT, "nan", "Go back.", "", sound_step=1500)
+    rate = LearningRate(verdict=Verdict.OK, factor=1.0)
+    kept = replace(one, learning_rate=rate, advice=(go_back,))
+    (advice,) = with_checkpoints(kept, run, place).advice
+    assert advice.reason == "Go back. The newest found up to there is checkpoint-1000."
 
 
 def test_where_none_is_early_enough_the_oldest_is_told(log: Path) -> None:

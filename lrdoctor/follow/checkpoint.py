@@ -67,6 +67,11 @@ _OWN_FOLDERS = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,15}")
 """Orbax's folders."""
+_BARE = re.compile(r"(?P<epoch>\d{2,9})(?:-[\d.]+)?(?:\.weights)?\.(?:keras|h(?:df)?5)")
+"""Keras' ``{epoch:02d}-{val_loss:.2f}.keras`` and ``{epoch:02d}.weights.h5``, in such folders."""
+_ACCELERATE = re.compile(r"(?:step|epoch)_\d{1,15}"), "random_states_0.pkl"
+"""What Transformers' examples call the folders that Accelerate saves its states to, and the file
+that each of them holds. Its own ``checkpoint_3`` is the fourth state saved, of no known step."""
 _KEPT_IN = re.compile(r".*(?:checkpoint|ckpt).*|weights|models?|saved_models?|snapshots?|saves?")
 """Folders that hold checkpoints, mostly."""
 _INNER = re.compile(r"vis_data|logs?|tb(?:_logs)?|tensorboard|tf_logs|checkpoint-\d{1,15}")
@@ -107,8 +112,25 @@ def named_folder(name: str, around: str) -> Checkpoint | None:
     return named(name) or _told(name, flat, None)
 
 
+def _bare(name: str, around: str) -> Checkpoint | None:
+    """A file that is called by its epoch alone, in a folder kept for checkpoints."""
+    found = _BARE.fullmatch(name.lower())
+    if found is None or not _KEPT_IN.fullmatch(around.lower()):
+        return None
+    return Checkpoint(name, None, int(found["epoch"]), 1)
+
+
+def _accelerates(folder: str, name: str) -> Checkpoint | None:
+    """A state that Accelerate saved, in whatever folder."""
+    called, holds = _ACCELERATE
+    if not called.fullmatch(name) or not os.path.exists(os.path.join(folder, name, holds)):
+        return None
+    return _told(name, name, 0)
+
+
 def beside(place: Place) -> Found:
     """The checkpoints of a log's run: in its folder, and in those below that are kept for them.
+    They may lie beside a log in a folder for logs, as Stable-Baselines3's documentation has it.
 
     A folder above, where the log lies in one for logs only, is looked at if it is watched. Where
     several runs share a folder, only what bears the log's own name is taken for its run's.
@@ -126,6 +148,7 @@ def beside(place: Place) -> Found:
     if home != place.home:
         up = os.path.relpath(home, place.home)
         found = [one._replace(path=os.path.join(up, one.path)) for one in found]
+        found += seen.below(place.home, os.path.basename(place.home), stem, 0)
     return Found(tuple(found), seen.left > 0)
 
 
@@ -147,11 +170,11 @@ class _Listing:
                     self.left -= 1
                     name = entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        one = named_folder(name, called)
+                        one = named_folder(name, called) or _accelerates(folder, name)
                         if one is None and depth < DEEPEST and _holds(name.lower(), stem):
                             inner.append(name)
                     else:
-                        one = named(name)
+                        one = named(name) or _bare(name, called)
                         if depth == 0:
                             self.names.add(name)
                     if one is not None:

@@ -12,6 +12,8 @@ from lrdoctor.follow import rotation
 PLAIN = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*tfevents*", "trainer_state.json",
          "history.json", "scalars.json", "metrics.json")  # fmt: skip
 """Names that promise a log: where no reader takes such a file, the user is told why."""
+_NO_LOGS = frozenset({"training_metadata.json"})
+"""Where a training is, beside the weights of Keras' ``BackupAndRestore``."""
 _STAMPED = re.compile(r"\d{8}_\d{6}\.json")
 
 
@@ -32,7 +34,7 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 def originals(folder: str, names: list[str]) -> list[str]:
     """The names in order; without the copy of ``vis_data/scalars.json`` that mmengine writes
-    beside it under a time stamp."""
+    beside it under a time stamp, nor what is known as no log."""
     if "scalars.json" in names and os.path.basename(folder) == "vis_data":
         names = [name for name in names if not _STAMPED.fullmatch(name)]
-    return sorted(names)
+    return sorted(name for name in names if name not in _NO_LOGS)

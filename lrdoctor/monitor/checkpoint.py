@@ -16,6 +16,10 @@ from lrdoctor.follow.place import Place
 from lrdoctor.follow.shown import shown
 from lrdoctor.run import Run
 
+KEPT = "A resume brings the old learning rate back: set the new one after loading."
+"""A Transformers resume from a checkpoint, started with another rate, went on at the old one: it
+comes with the optimizer's state (pytorch/examples, issue 816, tells the same of plain PyTorch)."""
+
 
 def with_checkpoints(diagnosis: Diagnosis, run: Run, place: Place) -> Diagnosis:
     """The diagnosis, its advice to go back naming the newest checkpoint that may be gone back to.
@@ -27,11 +31,17 @@ def with_checkpoints(diagnosis: Diagnosis, run: Run, place: Place) -> Diagnosis:
     found = checkpoint.beside(place)
     if not found.checkpoints:
         return diagnosis
-    advice = tuple(_naming(one, run, found) for one in diagnosis.advice)
+    moved = diagnosis.learning_rate.factor not in (None, 1)
+    advice = tuple(_naming(one, run, found, moved=moved) for one in diagnosis.advice)
     return replace(diagnosis, advice=advice)
 
 
-def _naming(advice: Advice, run: Run, found: Found) -> Advice:
+def _naming(advice: Advice, run: Run, found: Found, *, moved: bool) -> Advice:
+    """The advice, naming the checkpoint.
+
+    Args:
+        moved: the rate is to be another one from there on.
+    """
     sound = advice.sound_step
     if sound is None:
         return advice
@@ -41,6 +51,7 @@ def _naming(advice: Advice, run: Run, found: Found) -> Advice:
     if newest is not None:
         name = shown(newest[1])
         said = f"The newest found up to there is {one_line(name)}."
+        said = f"{said} {KEPT}" if moved else said
         return replace(advice, checkpoint=name, reason=f"{advice.reason} {said}")
     if not known or not found.whole:
         return advice

@@ -102,6 +102,50 @@ def test_a_folder_that_holds_logs_only_lies_in_the_runs_own(tmp_path: Path) -> N
     assert paths_beside(tmp_path / "run" / "logs", "train.csv") == set()
 
 
+STATE = ("model.safetensors", "optimizer.bin", "random_states_0.pkl")
+WEIGHTS = ("model.safetensors", "optimizer.pt", "rng_state.pth", "training_args.bin")
+RECORDED = {  # what the frameworks left behind; Hugging Face had deleted its first checkpoints
+    "huggingface": (
+        ("trainer_state.json", *(f"checkpoint-{n}/{file}" for n in (150, 180, 210, 240)
+                                 for file in (*WEIGHTS, "trainer_state.json"))),
+        {f"checkpoint-{n}": (n, None, None) for n in (150, 180, 210, 240)},
+    ),
+    "keras": (
+        ("log.csv", "best.keras", "backup/latest.weights.h5", "backup/training_metadata.json",
+         "ckpt/01-2.24.keras", "ckpt/02.weights.h5", "ckpt/weights.03-2.58.keras",
+         "ckpt/04-nan.keras"),
+        {"ckpt/01-2.24.keras": (None, 1, 1), "ckpt/02.weights.h5": (None, 2, 1),
+         "ckpt/weights.03-2.58.keras": (None, 3, 1)},
+    ),
+    "accelerate": (  # by hand as Transformers' examples do, then by its own count of saved states
+        ("log.csv", *(f"{folder}/{file}" for file in STATE
+                      for folder in ("step_60", "epoch_2", "checkpoints/checkpoint_9"))),
+        {"step_60": (60, None, None), "epoch_2": (None, 2, 0)},
+    ),
+    "stable-baselines": (
+        ("logs/progress.csv", "logs/rl_model_200_steps.zip", "final_model.zip"),
+        {"rl_model_200_steps.zip": (200, None, None)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("framework", RECORDED)
+def test_of_a_recorded_folder_each_checkpoint_is_known_and_no_other_file_is_a_log(
+    tmp_path: Path, framework: str
+) -> None:
+    files, expected = RECORDED[framework]
+    made(tmp_path, *files)
+    log, *copies = Finder([str(tmp_path)], PATTERNS).find()
+    assert all(os.path.basename(copy.path) == "trainer_state.json" for copy in copies)
+    found = beside(log).checkpoints
+    assert {one.path: (one.step, one.epoch, one.counts_from) for one in found} == expected
+
+
+def test_a_folder_of_an_epochs_pictures_is_none(tmp_path: Path) -> None:
+    made(tmp_path, "log.csv", "epoch_2/sample.png", "step_60/model.onnx")
+    assert paths_beside(tmp_path, "log.csv") == set()
+
+
 def test_what_lies_above_several_attempts_is_of_none_of_them(tmp_path: Path) -> None:
     first = "run/20260101_120000/vis_data/scalars.json"
     made(tmp_path, first, "run/epoch_12.pth")
