@@ -154,13 +154,23 @@ def _reason(
                 f"(probability {judgement.confidence:.2f}).")  # fmt: skip
     if judgement.verdict is Verdict.OK or move is None:
         return _sentence("Keep the learning rate", because)
-    now = "" if value is None else f" to {format_rate(value * move.factor)}"
+    now = "" if value is None else f" to {format_rate(value * move.factor)},"
     guess = _guess(move, value)
     if judgement.verdict is Verdict.TOO_LOW:
-        return _sentence(f"Raise the learning rate {_times(move.factor)}{now}", because) + guess
+        return (
+            _sentence(
+                f"Raise the learning rate{now} by a factor of {_figure(move.factor)}", because
+            )
+            + guess
+        )
     if stop is not None and math.isfinite(seen.end):
         because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
-    return _sentence(f"Lower the learning rate {_times(1 / move.factor)}{now}", because) + guess
+    return (
+        _sentence(
+            f"Lower the learning rate{now} by a factor of {_figure(1 / move.factor)}", because
+        )
+        + guess
+    )
 
 
 def _guess(move: Move, value: float | None) -> str:
@@ -180,9 +190,9 @@ def _sentence(what: str, because: str) -> str:
 
 
 def _than_now(factor: float) -> str:
-    return f"{_times(1 / factor)} lower" if factor < 1 else f"{_times(factor)} higher"
+    return f"{_figure(1 / factor)} times lower" if factor < 1 else f"{_figure(factor)} times higher"
 
 
-def _times(factor: float) -> str:
+def _figure(factor: float) -> str:
     rounded = float(f"{factor:.2g}")
-    return f"{rounded:,.0f} times" if rounded >= 10 else f"{rounded:g} times"
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"

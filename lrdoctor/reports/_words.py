@@ -197,8 +197,8 @@ def _notes(first: list[str], one: Diagnosis) -> str:
 def _further(advice: Sequence[Advice], axis: str) -> list[str]:
     said = []
     for one in advice:
-        if one.rule == "crash":
-            continue  # told with its log's last words
+        if one.rule in ("crash", "overfitting"):
+            continue  # told with its log's last words; a checkpoint to keep, not to go on from
         if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
             place = f"{axis} {one.from_step:,}" if one.checkpoint is None else one.checkpoint
             said.append(f"restart from {shown(place)}")

@@ -29,7 +29,8 @@ def test_too_low_names_a_higher_rate_its_range_and_its_reasons(trained: Trained)
     assert 0.003 < told.suggested < 1.5
     assert told.low <= told.suggested <= told.high
     assert told.factor == pytest.approx(told.suggested / 1e-4)
-    assert told.reason.startswith("Raise the learning rate")
+    said = f"Raise the learning rate to {format_rate(told.suggested)}, by a factor of "
+    assert told.reason.startswith(said)
     assert told.reason.endswith(".")
     assert 1 <= len(told.evidence) <= 3
     assert all(phrase in told.reason for phrase in told.evidence[:2])
@@ -58,6 +59,18 @@ def test_ok_keeps_the_very_rate(trained: Trained) -> None:
     assert told.reason.startswith("Keep")
 
 
+@pytest.mark.parametrize("floor", [0.01, 0.05])
+def test_how_far_the_loss_came_is_told_once(floor: float) -> None:
+    steps = np.arange(300)
+    way = np.exp(-steps / 60)
+    noise = np.random.default_rng(0).normal(0, 0.02, 300) * (0.1 + way)
+    run = Run("far", "far", "test")
+    run.add(Block("train/loss", steps, floor + 2 * way + noise))
+    run.add(Block("lr", steps, np.full(300, 0.1)))
+    told = assess(run).evidence
+    assert sum("its start" in phrase for phrase in told) == 1
+
+
 def test_too_high_names_a_lower_rate(trained: Trained) -> None:
     told = assess(trained(1.5))
     assert told.verdict is Verdict.TOO_HIGH
@@ -73,6 +86,7 @@ def test_without_a_rate_it_names_a_factor_alone(trained: Trained) -> None:
     answer = assess(run)
     assert answer.verdict is Verdict.TOO_LOW
     assert answer.value is answer.suggested is None
+    assert answer.reason.startswith("Raise the learning rate by a factor of ")
     assert answer.factor is not None
     assert answer.factor > 3
 

@@ -76,6 +76,12 @@ def test_further_advice_stands_behind_the_rate() -> None:
     assert _words.attempt(one) == ("1e-3", "2e-4", "5× lower, 90% sure; clip gradients")
 
 
+def test_a_checkpoint_to_keep_is_none_to_restart_from() -> None:
+    keep = Advice(Action.RESTORE_CHECKPOINT, "overfitting", "Keep it.", "s", from_step=100)
+    one = sick(LearningRate(factor=0.1, confidence=0.8), keep)
+    assert _words.attempt(one) == ("", "a rate 10× lower", "80% sure")
+
+
 def test_a_log_of_epochs_is_restarted_from_an_epoch() -> None:
     back = Advice(Action.RESTORE_CHECKPOINT, "divergence", "r", "s", from_step=1005)
     one = sick(LearningRate(factor=0.1, confidence=0.8), back)
