@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lrdoctor import schedules
+from lrdoctor import metrics, schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
@@ -70,7 +70,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         verdict=judgement.verdict,
         confidence=judgement.confidence,
         probabilities=_named(seen),
-        reason=_reason(seen, judgement, move, facts, stop, value),
+        reason=_reason(seen, judgement, move, facts, stop, value)
+        + ("" if move is None or move.factor == 1 else _whose(run)),
         evidence=facts,
         **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
     )
@@ -157,20 +158,24 @@ def _reason(
     now = "" if value is None else f" to {format_rate(value * move.factor)},"
     guess = _guess(move, value)
     if judgement.verdict is Verdict.TOO_LOW:
-        return (
-            _sentence(
-                f"Raise the learning rate{now} by a factor of {_figure(move.factor)}", because
-            )
-            + guess
-        )
+        what = f"Raise the learning rate{now} by a factor of {_figure(move.factor)}"
+        return _sentence(what, because) + guess
     if stop is not None and math.isfinite(seen.end):
         because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
-    return (
-        _sentence(
-            f"Lower the learning rate{now} by a factor of {_figure(1 / move.factor)}", because
-        )
-        + guess
-    )
+    what = f"Lower the learning rate{now} by a factor of {_figure(1 / move.factor)}"
+    return _sentence(what, because) + guess
+
+
+def _whose(run: Run) -> str:
+    """Which group's rate it is, where the log tells of several that are not the same."""
+    own = run.get("lr")
+    if own is None or len(run.tags) == 1:
+        return ""
+    half_way = own.values[len(own) // 2]  # warmups and the ends of decays may differ or be alike
+    others = (s for tag, s in run.tags.items() if tag != own.tag and metrics.is_rate(tag))
+    if all(math.isclose(s.values[len(s) // 2], half_way, rel_tol=0.01) for s in others if len(s)):
+        return ""
+    return f" This is {own.tag}: multiply the other groups' rates by the same factor."
 
 
 def _guess(move: Move, value: float | None) -> str:

@@ -134,10 +134,11 @@ def base_rate(run: Run) -> tuple[float | None, float | None]:
     """The base rate (the peak of what was logged, or as configured) and the newest logged one.
 
     Where the log is still in its warmup, the configured rate is the peak to come. A rate that
-    float32 does not hold has moved no weight: it is none.
+    float32 does not hold has moved no weight: it is none; nor is a negative one, as where its
+    logarithm was logged.
     """
     base, current = _told(run)
-    held = base is None or base == 0 or LEAST <= abs(base) <= MOST
+    held = base is None or base == 0 or LEAST <= base <= MOST
     return (base, current) if held else (None, None)
 
 

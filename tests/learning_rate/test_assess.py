@@ -59,6 +59,35 @@ def test_ok_keeps_the_very_rate(trained: Trained) -> None:
     assert told.reason.startswith("Keep")
 
 
+def with_rates(trained: Trained, **rates: float) -> Run:
+    told = trained(1e-4)["train/loss"]
+    run = Run("groups", "groups", "test")
+    run.add(Block("loss", told.steps, told.values))
+    for name, rate in rates.items():
+        run.add(Block(name.replace("__", "/"), told.steps, np.full(len(told.steps), rate)))
+    return run
+
+
+def test_of_several_groups_it_says_whose_rate_it_is(trained: Trained) -> None:
+    told = assess(with_rates(trained, lr__group0=1e-5, lr__group1=1e-3))
+    assert told.value == 1e-5
+    assert told.reason.endswith(
+        " This is lr/group0: multiply the other groups' rates by the same factor."
+    )
+
+
+def test_groups_of_one_rate_are_not_told_apart(trained: Trained) -> None:
+    told = assess(with_rates(trained, lr__group0=1e-4, lr__group1=1e-4, weight_decay=0.05))
+    assert told.verdict is Verdict.TOO_LOW
+    assert "group" not in told.reason
+
+
+def test_a_logarithm_is_no_rate(trained: Trained) -> None:
+    told = assess(with_rates(trained, lr=-4.0))
+    assert told.value is told.suggested is None
+    assert told.reason.startswith("Raise the learning rate by a factor of ")
+
+
 @pytest.mark.parametrize("floor", [0.01, 0.05])
 def test_how_far_the_loss_came_is_told_once(floor: float) -> None:
     steps = np.arange(300)
