@@ -29,10 +29,12 @@ _PHASE = re.compile(
 )
 _PHASE_FIRST = re.compile(
     r"(?:^\s*|(?<![\w/.-])(?=\w+ results))"
-    r"(train|training|val|valid|validation|dev|eval|evaluation|test|testing)(?: results)?\s+-\s",
+    r"(train|training|val|valid|validation|dev|eval|evaluation|test|testing)(?: results)?"
+    r"(?:\s+-\s|\s{2,8}(?=[^\W\d]\w{0,40}\s?[=:]))",
     re.IGNORECASE,
 )
-"""Ignite's tutorials: ``Validation Results - Epoch: 1  Avg loss: 2.5``."""
+"""Ignite's tutorials: ``Validation Results - Epoch: 1  Avg loss: 2.5``; in columns by hand:
+``Val    loss=2.5  acc=0.5`` below ``Train  loss=2.4  acc=0.6``."""
 _FIELD = re.compile(
     r"[\"']\s+|[,;|\t\[\](){}<>=:]|\s{2,}|\s[-–—*•·]+\s|(?<!\bval)(?<!\bvalid)[.!?]\s|\.\.\.",
     re.IGNORECASE,

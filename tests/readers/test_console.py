@@ -348,6 +348,14 @@ def test_validation_may_be_told_in_a_sentence(read):
     assert run["train/loss"].values.tolist() == [2.5] * 4
 
 
+def test_word_in_front_of_columns_tells_the_split(read):
+    lines = "Epoch {}/9\n  Train  loss=2.5  acc=0.5\n  Val    loss=3.5  acc=0.25"
+    run = read("a.log", trained(lines, range(1, 5)))
+    assert run["train/loss"].values.tolist() == [2.5] * 4
+    assert run["val/loss"].values.tolist() == [3.5] * 4
+    assert run["val/accuracy"].values.tolist() == [0.25] * 4
+
+
 def test_like_figures_of_two_steps_are_two_points(read):
     assert len(read("a.log", trained("step {}: loss 2.5", range(10))).points("loss")) == 10
 
