@@ -296,6 +296,14 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
     assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 
 
+@pytest.mark.parametrize("rule", ["divergence", "spike"])
+def test_a_rate_at_which_the_loss_had_been_calm_is_not_blamed_for_its_jump(said, rule: str) -> None:  # type: ignore[no-untyped-def]
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
+    run = run_of(FALLING, lr=np.full(100, 0.01))
+    told = said(finding(rule, Severity.WARNING, onset=80), run=run, rate=high)
+    assert "the rate or the data is to blame" in told.headline
+
+
 @pytest.mark.parametrize("rule", ["stalled", "zero-learning-rate", "resume", "overfitting"])
 def test_no_rate_too_high_is_blamed_for_what_it_cannot_bring_about(said, rule: str) -> None:  # type: ignore[no-untyped-def]
     high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)

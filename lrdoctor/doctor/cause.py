@@ -21,6 +21,8 @@ _UNSTEADY = frozenset({"nan", "hidden-nan", "divergence", "oscillation", "spike"
 """Symptoms of steps that are too long, among other causes."""
 _STUCK = frozenset({"flat", "plateau", "slow"})
 _LOST = ("nan", "hidden-nan")
+_AT_ONCE = (*_LOST, "divergence", "exploding-gradient", "spike")
+"""Symptoms that a bad batch, or other data from one step on, bring about at any rate."""
 _APART = frozenset({"overfitting", "resume", "stalled", "zero-learning-rate"})
 """Symptoms that no rate too high brings about."""
 _LEAD = 20
@@ -65,9 +67,7 @@ def known(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
         return ""
     if told.rule in _LOST and untold(run, told, findings):
         return ""
-    if told.rule in (*_LOST, "divergence", "exploding-gradient") and calm_before(
-        run, told, findings
-    ):
+    if told.rule in _AT_ONCE and calm_before(run, told, findings):
         return ""
     return "the learning rate is too high"
 
