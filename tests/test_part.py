@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from lrdoctor.learning_rate.honest import _moved
+from lrdoctor.learning_rate.unmasked import _moved
 from lrdoctor.run import Block, Floats, Series, highest, last_finite
 
 

@@ -24,6 +24,7 @@ from lrdoctor.run import Run
 from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
+"""Points that the schedule's future is drawn by."""
 _NAMES = {
     "nan": "run of NaN",
     "hidden-nan": "run of NaN",

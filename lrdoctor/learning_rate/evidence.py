@@ -20,6 +20,7 @@ from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats
 
 MOST = 3
+"""Facts that are told, the weightiest first."""
 _ROWS = NAMES.index("rows")
 LEAST_WEIGHT = 0.15
 """Log-odds: a fact that weighs less decided nothing."""

@@ -20,6 +20,7 @@ from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
 
 LEAST_ROWS = 3
+"""Finite losses under which a log says nothing of its rate: two have no trend and no noise."""
 USUAL = {
     "sgd": -1.0, "momentum": -1.6, "nesterov": -1.6, "adam": -2.5, "adamw": -2.5, "nadam": -2.5,
     "radam": -2.3, "adamax": -2.2, "rmsprop": -2.8, "adagrad": -1.3, "adadelta": 0.3,

@@ -22,6 +22,7 @@ from lrdoctor.run import Floats, Ints, Run
 LEAST = 8
 """Fewer points show no turn."""
 LEAST_DECADES = 1.0
+"""Decades that a range test must span to be read at all."""
 COARSE = 4.0
 """Points a decade below which the suggestion is called coarse."""
 FAINT = 4.0

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
-from lrdoctor.learning_rate.honest import honest
 from lrdoctor.learning_rate.optimizers import canonical
+from lrdoctor.learning_rate.unmasked import unmasked
 from lrdoctor.run import Floats, Run, Series, highest, last_finite
 from lrdoctor.signals import _native
 
@@ -68,7 +68,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         known: the run's ``base_rate``, where that was asked for before.
     """
     name, series = run.main_loss or ("", Series(""))
-    series = honest(run, series)
+    series = unmasked(run, series)
     loss, at = cells(series, CELLS)
     val = run.get("val/loss") if name != "val/loss" else None
     if val is not None and len(val) > 1 and len(loss) and val.steps[0] < series.steps[0]:

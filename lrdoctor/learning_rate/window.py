@@ -24,15 +24,19 @@ from lrdoctor.signals import _native
 STEP = 0.1
 """Decades between neighbouring points of the grid."""
 WIDTHS = np.arange(0.1, 4.6, 0.2)
+"""Decades that a window may be wide. Of 168 recorded ones the narrowest has 0.35; the widest, 4.75,
+counts as 4.5."""
 _LENGTHS = np.round(WIDTHS / STEP).astype(np.int64)
 WIDTH_LOG_MEAN, WIDTH_LOG_SIGMA = 0.04, 0.66
 """Windows of the recorded families are so wide, in decades: natural logarithm, mean and
-deviation (886 families, a made-up one counted as a third of one that torch trained)."""
+deviation (886 families, a made-up one counted as a third of one that torch trained; not all are
+kept: of the clinic's 50 and the 72 of other tasks they are 0.33 and 0.57)."""
 DOUBT = 0.02
 """Share of belief that no log can take away: the fit may know nothing of this kind of training."""
 KINSHIP = 0.5
 """Correlation between what two runs of one training say: errors are mostly of the family."""
 REACH = 4.0
+"""Decades beyond where the logs place a window's beginning that the grid goes on, both ways."""
 HIGHEST = 1.3
 """Good rates begin at 20 or below (log10) in all 342 families that torch trained, by fifteen kinds
 of optimizers."""

@@ -35,7 +35,7 @@ class Log(Contents):
         """Why it cannot be looked at just now."""
         self.defect: str | None = None
         """How lrdoctor itself failed on it."""
-        self.akin = False
+        self.is_likely = False
         """It is called as the printed logs of trainings are; see ``Logs``."""
         self.gone = False
         self.told = False
@@ -58,7 +58,7 @@ class Log(Contents):
     def is_shown(self) -> bool:
         """Whether it is a log at all, as far as can be told."""
         return self.place.plain or bool(
-            self.format or self.name or self.defect or (self.akin and self._ending())
+            self.format or self.name or self.defect or (self.is_likely and self._ending())
         )
 
     @property

@@ -16,7 +16,7 @@ from lrdoctor.follow.find import Finder
 from lrdoctor.follow.place import Place
 from lrdoctor.follow.remote import Remotes
 from lrdoctor.follow.shown import shown
-from lrdoctor.monitor import kin, reason
+from lrdoctor.monitor import likely, reason
 from lrdoctor.monitor.log import Log
 from lrdoctor.readers._side import SIDE_FILES
 
@@ -106,7 +106,7 @@ class Logs:
         for log in [log for log in self._waiting if log.look()]:
             log.recognise(now)
         self._waiting = [log for log in self._waiting if not (log.begun or log.gone)]
-        kin.mark(self)
+        likely.mark(self)
         self._name()
         return came
 

@@ -27,8 +27,8 @@ from lrdoctor.server.live import Live
 from lrdoctor.server.refused import Refusal, only_read, refused
 from lrdoctor.server.remarking import Remarking
 from lrdoctor.server.source import Source
-from lrdoctor.server.told import MOST_TOLD, told
 from lrdoctor.server.tuning import Tuning
+from lrdoctor.server.unlogged import MOST_POINTS, diagnosed
 from lrdoctor.store import RunEntry, RunRecord
 
 POINTS = 1000
@@ -141,10 +141,10 @@ class Api:
     async def diagnose(self, request: Request) -> Response:
         """``/api/diagnose?loss=…&lr=…``: what the rules say of figures that are in no log."""
         asked = request.query_params
-        losses = parameters.numbers(asked, "loss", most=MOST_TOLD)
-        rates = parameters.numbers(asked, "lr", most=MOST_TOLD)
+        losses = parameters.numbers(asked, "loss", most=MOST_POINTS)
+        rates = parameters.numbers(asked, "lr", most=MOST_POINTS)
         optimizer = asked.get("optimizer", "")[:32]
-        return _json(await run_in_threadpool(told, losses, rates, optimizer))
+        return _json(await run_in_threadpool(diagnosed, losses, rates, optimizer))
 
     async def rules(self, request: Request) -> Response:
         """``/api/rules``: every rule with its thresholds in force."""

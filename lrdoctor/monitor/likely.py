@@ -30,7 +30,7 @@ def mark(logs: Iterable[Log]) -> None:
     read = {_pattern(log) for log in logs if log.format}
     for log in unread:
         name = basename(log.place.path)
-        log.akin = _OUTPUT.fullmatch(name) is not None or _pattern(log) in read
+        log.is_likely = _OUTPUT.fullmatch(name) is not None or _pattern(log) in read
 
 
 def _pattern(log: Log) -> str:

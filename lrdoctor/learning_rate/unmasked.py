@@ -18,7 +18,7 @@ FALL, DEVIATIONS = 0.3, 8.0
 no step of an optimizer takes a loss so far down and then nowhere."""
 
 
-def honest(run: Run, losses: Series) -> Series:
+def unmasked(run: Run, losses: Series) -> Series:
     """The losses, NaN from where the run's newest ones are a NaN that was written as a number.
 
     Hugging Face's ``logging_nan_inf_filter`` and ClearML write it as 0: so broken a run would be

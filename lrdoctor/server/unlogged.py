@@ -12,11 +12,11 @@ from lrdoctor.diagnosis import Diagnosis, Severity, Status, Verdict
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.run import Block, Run, Settings
 
-MOST_TOLD = 400
+MOST_POINTS = 400
 """Figures in one request; the address of more would be too long for some proxies."""
 
 
-def told(losses: Sequence[float], rates: Sequence[float], optimizer: str) -> bytes:
+def diagnosed(losses: Sequence[float], rates: Sequence[float], optimizer: str) -> bytes:
     """The line of a run with these losses at steps 0, 1, … as JSON, and its sum in one ``word``.
 
     Args:
