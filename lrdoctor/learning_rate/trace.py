@@ -7,6 +7,7 @@ import math
 import msgspec
 import numpy as np
 
+from lrdoctor import schedules
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.learning_rate.unmasked import unmasked
@@ -207,10 +208,16 @@ def _shares(at: Floats, known: tuple[Floats, Floats] | None) -> tuple[Floats, Fl
 
 
 def _progress(run: Run) -> float:
-    planned, last = run.settings.planned_steps, run.last_step
+    """Of the plan that the log tells or, where it tells none, of the way to its schedule's end."""
+    planned, last = run.settings.planned_steps or _scheduled(run), run.last_step
     if not planned or last is None or last <= 0:
         return np.nan
     return float(min(1.0, last / planned))
+
+
+def _scheduled(run: Run) -> float:
+    schedule = schedules.of(run)
+    return 0.0 if schedule is None else schedule.parameters.get("total_steps", 0.0)
 
 
 def _finite(series: Series | None) -> Floats:

@@ -41,6 +41,7 @@ from recorded import load
 
 from lrdoctor.learning_rate import model as fitted
 from lrdoctor.learning_rate.figures import NAMES
+from lrdoctor.learning_rate.verdict import needed
 from lrdoctor.run import Floats
 
 SHIFTS = (0.0, -2.0)
@@ -50,6 +51,7 @@ STRAY = 1.5
 must not outweigh the curve."""
 RATES = [NAMES.index(name) for name in ("rate", "rate_to_usual")]
 KNOWN = [NAMES.index(name) for name in ("rate_known", "usual_known")]
+PROGRESS = NAMES.index("progress")
 TARGET = Path(fitted.__file__).parent / "model.json"
 
 
@@ -151,11 +153,12 @@ def report(p: Floats, data: Examples, bound: float) -> dict[str, dict[str, float
     out = {}
     for share in SHARES:
         which = (data.share == share) & data.plain & (data.label >= 0) & np.isfinite(p[:, 0])
-        out[f"{share:g}"] = measures(p[which], data.label[which], data.gap[which], bound)
+        out[f"{share:g}"] = measures(p[which], data.label[which], data.gap[which],
+                                     needed(bound, data.figures[which, PROGRESS]))  # fmt: skip
     return out
 
 
-def measures(p: Floats, label: np.ndarray, gap: Floats, bound: float) -> dict[str, float]:  # type: ignore[type-arg]
+def measures(p: Floats, label: np.ndarray, gap: Floats, bound: Floats) -> dict[str, float]:  # type: ignore[type-arg]
     said = p.argmax(axis=1)
     said = np.where((said != 1) & (p.max(axis=1) < bound), -1, said)
     f1 = []

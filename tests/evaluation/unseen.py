@@ -37,7 +37,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from examples import SHARES, build, coarser
-from fit_verdict import measures
+from fit_verdict import PROGRESS, measures
 from follow import play, summary
 from kin import drawn
 from recorded import Family, as_format_tells
@@ -45,6 +45,7 @@ from recorded import Family, as_format_tells
 from lrdoctor.learning_rate.figures import figures
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.trace import trace
+from lrdoctor.learning_rate.verdict import needed
 from lrdoctor.learning_rate.view import view
 from lrdoctor.run import Floats
 
@@ -70,16 +71,17 @@ def main() -> None:
     fitted = model()
     told = build(families, 0, variations=0, shift=a.shift)
     p = fitted.probabilities(fitted.standardised(told.figures))
+    bound = needed(fitted.bound, told.figures[:, PROGRESS])
     for share in SHARES:
         own = (told.share == share) & (told.label >= 0)
-        print("share", share, measures(p[own], told.label[own], told.gap[own], fitted.bound))
+        print("share", share, measures(p[own], told.label[own], told.gap[own], bound[own]))
     own = (told.share == 1.0) & (told.label >= 0)
     for headless in (True, False):
         p = fitted.probabilities(fitted.standardised(means(families, headless)))
         print(
             "means, without" if headless else "means, with",
             "the loss of the first step",
-            measures(p[own[told.share == 1.0]], told.label[own], told.gap[own], fitted.bound),
+            measures(p[own[told.share == 1.0]], told.label[own], told.gap[own], bound[own]),
         )
     rows = []
     for family in families[:: a.every]:

@@ -1,4 +1,5 @@
-"""Where a trace begins: at its first row, or at what validation saw before it."""
+"""Where a trace begins, at its first row or at what validation saw before it, and how far on it is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.learning_rate.trace import trace
-from lrdoctor.run import Block, Run
+from lrdoctor.run import Block, Run, Settings
 
 STEPS = np.arange(50, 1050, 50)
 MEANS = 0.2 + 1.5 * np.exp(-STEPS / 300)
@@ -47,3 +48,25 @@ def test_a_validation_loss_that_stands_for_the_training_loss_is_not_counted_twic
     run = Run("val", "val.csv", "csv")
     run.add(Block("val/loss", STEPS, MEANS))
     assert trace(run).loss == pytest.approx(MEANS)
+
+
+def scheduled(rates: np.ndarray, planned: int | None = None) -> Run:  # type: ignore[type-arg]
+    run = Run("plan", "plan.csv", "csv", settings=Settings(planned_steps=planned))
+    run.add(Block("loss", STEPS, MEANS))
+    run.add(Block("lr", STEPS, rates))
+    return run
+
+
+COSINE = 0.05 * (1 + np.cos(np.pi * STEPS / 4000))
+
+
+def test_a_plan_that_the_log_tells_says_how_far_on_the_run_is() -> None:
+    assert trace(scheduled(COSINE, planned=2000)).progress == pytest.approx(0.5)
+
+
+def test_else_the_end_of_its_own_schedule_does() -> None:
+    assert trace(scheduled(COSINE)).progress == pytest.approx(0.25, rel=0.02)
+
+
+def test_a_constant_rate_tells_no_end() -> None:
+    assert np.isnan(trace(scheduled(np.full(len(STEPS), 0.1))).progress)

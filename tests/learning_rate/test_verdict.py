@@ -70,6 +70,27 @@ def test_unknown_where_no_verdict_is_likely_enough(trained: Trained) -> None:
     assert judgement.confidence == pytest.approx(0.45)
 
 
+@pytest.mark.parametrize(
+    ("done", "verdict"), [(1.0, Verdict.TOO_LOW), (None, Verdict.TOO_LOW), (0.25, Verdict.UNKNOWN)]
+)
+def test_what_is_not_done_yet_needs_more_to_be_called_wrong(
+    trained: Trained, done: float | None, verdict: Verdict
+) -> None:
+    seen = view(trace(trained(0.1)), model())
+    figures = seen.figures.copy()
+    figures[NAMES.index("progress")] = np.nan if done is None else np.log10(done)
+    torn = replace(seen, probabilities=np.array([0.65, 0.3, 0.05]), figures=figures)
+    assert judge(torn, replace(model(), bound=0.5)).verdict is verdict
+
+
+def test_a_good_rate_needs_no_more_to_be_kept_while_the_run_is_not_done(trained: Trained) -> None:
+    seen = view(trace(trained(0.1)), model())
+    figures = seen.figures.copy()
+    figures[NAMES.index("progress")] = np.log10(0.1)
+    torn = replace(seen, probabilities=np.array([0.35, 0.4, 0.25]), figures=figures)
+    assert judge(torn, model()).verdict is Verdict.OK
+
+
 def test_unknown_for_a_log_of_two_points(trained: Trained) -> None:
     assert verdict_of(trained(0.1, steps=2)) is Verdict.UNKNOWN
 
