@@ -25,9 +25,9 @@ one does, a ratio above 100; a part of that the figures have already seen."""
 CAUTION = 0.3
 """How much more probable a verdict against the rate must be at the plan's first step than at its
 last: what it still has before it may mend what its log shows so far. Held out by task, at half and
-at a quarter of the run 0.033 and 0.071 of the clinic's fine runs are called wrong with it, 0.050 and
-0.088 without; of 72 families' of other tasks 0.099 and 0.159, 0.119 and 0.186. The macro-F1 falls by
-0.005 at the most. With 0.4 it is 0.010 for a further 0.01."""
+at a quarter of the run 0.033 and 0.071 of the clinic's fine runs are called wrong with it, and
+0.050 and 0.088 without; of 72 families' of other tasks 0.099 and 0.162, 0.119 and 0.186. The
+macro-F1 falls by 0.005 at the most."""
 _PROGRESS = NAMES.index("progress")
 
 

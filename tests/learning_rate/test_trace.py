@@ -1,5 +1,4 @@
-"""Where a trace begins, at its first row or at what validation saw before it, and how far on it is.
-"""
+"""Where a trace begins: at its first row, or at what validation saw before it. How far it is."""
 
 from __future__ import annotations
 
