@@ -29,9 +29,13 @@ it was one in 740. No run of the clinic without a fault has such a jump of its r
 _TINY = 1e-200
 
 
-def jumped(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Where that holds; the rise in standard errors; the level's height over that of before."""
+def jumped(
+    run: Run, reading: Reading
+) -> tuple[NDArray[np.bool_], Floats, Floats, NDArray[np.intp]]:
+    """Where that holds; the rise in standard errors; the level's height over that of before; the
+    block of the newest jump. Each of shape (blocks,)."""
     size = len(reading)
+    begun = np.zeros(size, np.intp)
     holds, errors, height = np.zeros(size, np.bool_), np.zeros(size), np.zeros(size)
     for at in _jumps(run, reading):
         before, ragged = float(reading.level[at - 1]), float(reading.noise[at - 1])
@@ -43,7 +47,8 @@ def jumped(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats, Float
         known = (since >= _FEW) & (since <= at)  # no longer than what it is compared with
         risen = (errors[at:] > ERRORS) | _held_out_rose(run, reading, at)
         holds[at:] = known & risen & (height[at:] > 0)
-    return holds, errors, height
+        begun[at:] = at
+    return holds, errors, height, begun
 
 
 def _jumps(run: Run, reading: Reading) -> list[int]:

@@ -74,6 +74,8 @@ class Sign(NamedTuple):
     unit: str
     severity: Severity
     confidence: float
+    earliest: NDArray[np.intp] | None = None
+    """Shape (blocks,): where its cause is known, the block before which the rise cannot begin."""
 
 
 def signs_of(limits: Limits, run: Run, reading: Reading) -> list[Sign]:
@@ -131,10 +133,10 @@ def _high(
     above &= rise > limits.excess * at_first * reading.wander
     under = reading.progress > 2 * at_first
     above &= under | (streak(above) >= _LASTING * count(size)) & ~changing(run, reading)
-    learnt, unit = _learnt(limits, reading), "noise deviations above the first loss"
-    sure = above & (learnt | (up >= _CATAPULT))
+    known, unit = learnt(limits, reading), "noise deviations above the first loss"
+    sure = above & (known | (up >= _CATAPULT))
     yield Sign(sure, height, rise / doubt, limits.excess, unit, Severity.CRITICAL, 0.95)
-    unsure = above & ~learnt
+    unsure = above & ~known
     yield Sign(unsure, height, rise / doubt, limits.excess, unit, Severity.WARNING, 0.8)
 
 
@@ -149,15 +151,15 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
         return
     reading, lost = whole.head(size), height[:size]
     progress = np.maximum(reading.progress, _TINY)
-    learnt = _learnt(limits, reading) & (lost > 0.1 * progress)
-    if not np.count_nonzero(learnt):
+    won = learnt(limits, reading) & (lost > 0.1 * progress)
+    if not np.count_nonzero(won):
         return
     need, now = _need(limits, size), index(size)
-    back = learnt & (lost > limits.given_back * progress)
+    back = won & (lost > limits.given_back * progress)
     back &= streak(lost > 0.5 * limits.given_back * progress) >= need
-    half = learnt & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
+    half = won & (lost > 0.5 * progress) & (streak(lost > 0.4 * progress) >= 2 * need)
     since = now - reading.best_at
-    slow = learnt & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
+    slow = won & (since >= _LONG) & (2 * since >= now) & (lost > progress / 8)
     beyond = lost > _BEYOND * peak(lost)[reading.best_at]
     half &= beyond
     slow &= beyond
@@ -168,7 +170,7 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
         slow &= lost > limits.excess * reading.drift
     share, unit = lost / progress, "of its progress lost again"
     yield Sign(back, height, share, limits.given_back, unit, Severity.CRITICAL, 0.9)
-    dead, same = learnt & (reading.frozen >= _DEAD), reading.frozen.astype(np.float64)
+    dead, same = won & (reading.frozen >= _DEAD), reading.frozen.astype(np.float64)
     alike = "values in a row exactly the same, above the best"
     yield Sign(dead, height, same, float(_DEAD), alike, Severity.CRITICAL, 0.9)
     yield Sign(half, height, share, 0.5, unit, Severity.WARNING, 0.85)
@@ -177,9 +179,9 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
 
 def _since(run: Run, reading: Reading) -> Iterator[Sign]:
     """That it stands above where it stood when the rate jumped."""
-    holds, errors, height = jumped(run, reading)
+    holds, errors, height, begun = jumped(run, reading)
     unit = "standard errors above its level before the rate jumped"
-    yield Sign(holds, height, errors, SINCE, unit, Severity.WARNING, 0.85)
+    yield Sign(holds, height, errors, SINCE, unit, Severity.WARNING, 0.85, begun)
 
 
 def _known(limits: Limits, holds: NDArray[np.bool_]) -> int:
@@ -202,8 +204,8 @@ def _need(limits: Limits, size: int) -> Floats:
 _counted = of_index(lambda i: i + 1.0)
 
 
-def _learnt(limits: Limits, reading: Reading) -> NDArray[np.bool_]:
-    """Where it had made progress at its best."""
+def learnt(limits: Limits, reading: Reading) -> NDArray[np.bool_]:
+    """Where it had made progress at its best: shape (blocks,)."""
     at_best = np.maximum(reading.noise[reading.best_at], _at_first(reading))
     least = np.maximum(2 * limits.excess * at_best, 2 * _TINY)
     return np.asarray(np.maximum(reading.progress, _TINY) > least)

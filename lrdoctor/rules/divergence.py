@@ -10,7 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._rising import Sign, signs_of
+from lrdoctor.rules._rising import Sign, learnt, signs_of
 from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Run
 from lrdoctor.signals.streak import streak
@@ -63,7 +63,8 @@ class Divergence(Rule):
     peak, the fifth to eighth wait as long as a tenth of the rise went in the newest third.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
-    level has been under half of the rise for ``patience`` points.
+    level has been under half of the rise for ``patience`` points, and less than ``given_back`` of
+    the progress made before is still lost.
 
     **Why it matters** The steps are longer than the loss surface allows, and each makes the next
     one worse. Time spent after the onset is lost, and so are the checkpoints written there.
@@ -168,8 +169,12 @@ class Divergence(Rule):
 
     def _over(self, reading: Reading, at: int, sign: Sign) -> int:
         """The block at which the trouble that fired ``at`` is over; their number where it lasts."""
-        low = streak(sign.height[at:] < 0.5 * sign.height[at])
-        back = np.flatnonzero(low >= self.patience)
+        low = sign.height[at:] < 0.5 * sign.height[at]
+        if learnt(self, reading)[at]:
+            # Down from a peak to where training began is no recovery: what it had won is lost.
+            lost = reading.level[at:] - reading.best[at]
+            low &= lost < self.given_back * reading.progress[at]
+        back = np.flatnonzero(streak(low) >= self.patience)
         return at + int(back[0]) if len(back) else len(reading)
 
     def _finding(self, name: str, reading: Reading, sign: Sign, at: int, over: int) -> Finding:
@@ -177,11 +182,14 @@ class Divergence(Rule):
         measured = float(sign.measured[at])
         # Of few values, or where the validation losses agree, a lesser share is enough.
         limit = f", limit {sign.limit:g}" if measured >= sign.limit else ""
+        onset = _onset(reading, at)
+        if sign.earliest is not None:
+            onset = max(onset, int(sign.earliest[at]))
         return Finding(
             rule="divergence",
             severity=sign.severity,
             metric=name,
-            onset_step=int(reading.first_steps[_onset(reading, at)]),
+            onset_step=int(reading.first_steps[onset]),
             fired_step=int(reading.steps[at]),
             last_step=held_until(reading, at, over),
             resolved=over < len(reading),

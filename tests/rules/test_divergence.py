@@ -137,6 +137,16 @@ def test_it_is_resolved_when_the_loss_has_come_back() -> None:
     assert 255 <= finding.last_step <= 300
 
 
+def test_a_loss_that_falls_from_its_peak_to_its_start_has_not_come_back() -> None:
+    losses = falling(400)
+    losses[200:210] = 30
+    losses[210:] = 2.3 + noise(190, seed=1)
+    (finding,) = Divergence().examine(run_of(losses))
+    assert (finding.severity, finding.resolved) == (Severity.CRITICAL, False)
+    losses[250:] = 0.5 + noise(150, seed=2)
+    assert [f.resolved for f in Divergence().examine(run_of(losses))] == [True]
+
+
 def test_it_advises_a_lower_rate_from_before_the_onset() -> None:
     losses = falling(400)
     losses[200:] += np.linspace(0, 30, 200)
@@ -345,6 +355,15 @@ def test_a_lesser_rise_is_enough_once_the_rate_has_jumped() -> None:
     assert finding.severity is Severity.WARNING
     assert 42 <= finding.fired_step < 60
     assert list(Divergence().examine(swinging_after(1))) == []
+
+
+def test_a_rise_by_a_jump_of_the_rate_begins_no_earlier_than_the_jump() -> None:
+    steady = 0.5 + np.exp(-np.arange(80) / 8) + 0.002 * np.maximum(np.arange(80) - 25, 0)
+    steady[40:] += 0.3
+    rate = np.where(np.arange(80) < 40, 0.01, 0.12)
+    (finding,) = Divergence().examine(run_of(steady + noise(80, 0.03), lr=rate))
+    assert "before the rate jumped" in finding.unit
+    assert 40 <= finding.onset_step <= finding.fired_step
 
 
 def test_a_jump_of_the_rate_that_does_no_harm_is_none() -> None:
