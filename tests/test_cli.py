@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import fsspec
@@ -15,7 +17,9 @@ import numpy as np
 import pytest
 
 import lrdoctor
+from lrdoctor import __main__ as entry
 from lrdoctor import cli, experiment
+from lrdoctor.cli.output import whole_file
 from lrdoctor.rules import rules
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
@@ -176,6 +180,7 @@ def test_output_goes_to_the_file_asked_for(say: Say, logs: Path, tmp_path: Path)
         (("check", "http://[::1/log.csv"), "http://[::1/log.csv is no URL"),
         (("check", ".", "--config", "none.toml"), "none.toml: cannot be read"),
         (("scale", "much", "--batch", 1, "--to", 2), "'RATE': it must be a valid number"),
+        (("watch", ".", "--port", 99999), "'--port': it must be less than or equal to 65535"),
         (("explain", "divergense"), "there is no rule 'divergense'; did you mean divergence?"),
         (("demo", "--no-watch"), "--no-watch needs --dir"),
         (("watch", ".", "--port", "70000"), "--port"),
@@ -303,6 +308,53 @@ def test_the_terminal_never_loads_the_screen(logs: Path, arguments: list[str]) -
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stderr == "[]\n"
+
+
+def test_ctrl_c_while_modules_load_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str) -> object:
+        raise KeyboardInterrupt
+
+    loading = ModuleType("lrdoctor.cli")
+    monkeypatch.setattr(loading, "__getattr__", interrupted, raising=False)
+    monkeypatch.setitem(sys.modules, "lrdoctor.cli", loading)
+    assert entry.main() == 130
+
+
+def test_a_page_of_no_log_says_why_it_exits_with_2(say: Say, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    said = say("report", tmp_path, "-o", page)
+    assert (said.code, said.err) == (2, f"Written: {page}, but not one log could be read\n")
+
+
+def test_a_report_that_cannot_be_written_to_its_end_leaves_the_former(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("yesterday's")
+
+    def write_half() -> None:
+        with whole_file(page) as stream:
+            stream.write("half of today's")
+            stream.flush()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match=r"No space.*report\.html"):
+        write_half()
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [
+        ("report.html", "yesterday's")
+    ]
+
+
+def test_a_report_keeps_its_links_and_rights_and_reaches_devices(tmp_path: Path) -> None:
+    page, link = tmp_path / "report.html", tmp_path / "latest.html"
+    page.write_text("yesterday's")
+    page.chmod(0o640)
+    link.symlink_to(page)
+    with whole_file(link) as stream:
+        stream.write("today's")
+        assert page.read_text() == "yesterday's"
+    assert (page.read_text(), page.stat().st_mode & 0o777) == ("today's", 0o640)
+    assert link.is_symlink()
+    with whole_file(Path(os.devnull)) as stream:
+        stream.write("anything")
 
 
 def test_until_shows_what_was_known_then(say: Say, logs: Path) -> None:

@@ -88,7 +88,8 @@ def main() -> int:
     except typer.TyperException as error:
         # What pydantic says of a value begins, and ends, with words for programmers.
         told = error.format_message().replace(": Value error, ", ": ")
-        return _complain(re.sub(r"Input should be (.*), unable to parse.*", r"it must be \1", told))
+        told = re.sub(r", unable to parse.*", "", told)
+        return _complain(told.replace("Input should be ", "it must be "))
     except LrdoctorError as error:
         return _complain(str(error))
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from lrdoctor.cli.options import ConfigFile, Paths, named
+from lrdoctor.cli.output import whole_file
 from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.reports import Outcome, names
 from lrdoctor.reports._words import shown
@@ -53,10 +54,7 @@ def check(
 
     report = named(format, reports(), "format")()
     outcome = _outcome(paths, fail_on, until, config)
-    with ExitStack() as stack:
-        stream = sys.stdout
-        if output is not None:
-            stream = stack.enter_context(output.open("w", encoding="utf-8"))
+    with nullcontext(sys.stdout) if output is None else whole_file(output) as stream:
         report.write(outcome, stream)
     return outcome.exit_code
 
@@ -75,7 +73,8 @@ def report(
     Example: lrdoctor report runs/ -o report.html
     """
     code = check(paths, "html", output, FailOn.NEVER, config=config)
-    print(f"Written: {shown(str(output))}", file=sys.stderr)
+    but = ", but not one log could be read" if code else ""
+    print(f"Written: {shown(str(output))}{but}", file=sys.stderr)
     return code
 
 
