@@ -44,6 +44,20 @@ def test_link_of_the_page_that_is_open_is_in_sight_on_a_phone(
     expect(link).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("width", [390, 720, 768, 1024])
+def test_the_connection_is_told_and_lies_over_no_page_s_name(
+    ward: Site, visit: Open, width: int
+) -> None:
+    page = visit(ward, viewport={"width": width, "height": 800}).page
+    state = page.locator("#connection")
+    expect(state).to_match_aria_snapshot("- status: /Live/")
+    names = page.get_by_role("navigation", name="Pages")
+    right = names.evaluate("""nav => Math.max(...[...nav.children].map(
+        (link) => Math.min(link.getBoundingClientRect().right, nav.getBoundingClientRect().left
+            + (getComputedStyle(nav).overflowX === "visible" ? 1e6 : nav.clientWidth))))""")
+    assert state.evaluate("part => part.getBoundingClientRect().left") >= right
+
+
 def test_a_run_opens_at_its_top_and_the_ward_where_it_was_left(ward: Site, visit: Open) -> None:
     page = visit(ward, viewport=PHONE).page
     row = page.locator("a.row").nth(2)
