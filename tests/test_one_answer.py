@@ -100,7 +100,7 @@ def test_no_advice_speaks_against_the_verdict(verdict: Verdict, left: dict[Actio
 
 
 def test_a_rate_too_low_is_told_of_a_loss_that_stands_still_and_not_of_one_that_rises() -> None:
-    both = [found("divergence"), found("flat")]
+    both = [found("divergence"), found("flat"), found("oscillation")]
     low = LearningRate(verdict=Verdict.TOO_LOW, confidence=0.9)
     first = told(LOGS["slow"], doctor.diagnose(LOGS["slow"]).status, both, low)
     assert first is both[1]

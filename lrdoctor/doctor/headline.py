@@ -88,7 +88,7 @@ def _now(findings: Sequence[Finding], rate: LearningRate) -> list[Finding]:
     """
     now = sorted(active(findings), key=rank)
     if rate.verdict is Verdict.TOO_LOW and any(f.rule == "flat" for f in now):
-        now = [f for f in now if f.rule != "divergence"]
+        now = [f for f in now if f.rule not in ("divergence", "oscillation")]
     return now
 
 
