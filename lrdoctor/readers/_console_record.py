@@ -238,7 +238,7 @@ class Records:
         if state.ahead and is_at(state.ahead, record):
             yield state.ahead
         state.ahead = {}
-        if not (placed and is_same(record, state.told)):
+        if told.step is None or not is_same(record, state.told):
             state.told = record
             yield record
 

@@ -348,6 +348,10 @@ def test_validation_may_be_told_in_a_sentence(read):
     assert run["train/loss"].values.tolist() == [2.5] * 4
 
 
+def test_like_figures_of_one_epoch_without_steps_are_many_points(read):
+    assert len(read("a.log", "epoch 1, loss 0.01\n" * 9).points("loss")) == 9
+
+
 def test_word_in_front_of_columns_tells_the_split(read):
     lines = "Epoch {}/9\n  Train  loss=2.5  acc=0.5\n  Val    loss=3.5  acc=0.25"
     run = read("a.log", trained(lines, range(1, 5)))
