@@ -18,9 +18,11 @@ import pytest
 
 import lrdoctor
 from lrdoctor import __main__ as entry
-from lrdoctor import cli, experiment
+from lrdoctor import cli, experiment, monitor
 from lrdoctor.cli.output import whole_file
+from lrdoctor.diagnosis import Action
 from lrdoctor.rules import rules
+from lrdoctor.server.planned import planned
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 LRDOCTOR = Path(sys.executable).with_name("lrdoctor")
@@ -495,6 +497,23 @@ def test_schedule_proposes_and_prints_code(say: Say, demo_logs: Path) -> None:
     compile(code, "pasted", "exec")
     told = json.loads(say("schedule", "--rate", "3e-4", "--steps", "9000", "--json").out)
     assert [one["from_step"] for one in told["proposals"]] == [0] * 4
+
+
+@pytest.mark.parametrize(("scatter", "worth"), [(0.05, True), (0.001, False)])
+def test_a_cut_is_proposed_only_where_the_diagnosis_advises_one(
+    say: Say, tmp_path: Path, scatter: float, worth: bool
+) -> None:
+    random = np.random.default_rng(0)
+    losses = 0.5 + 2 * np.exp(-np.arange(600) / 20) + random.normal(0, scatter, 600)
+    log = tmp_path / "log.csv"
+    log.write_text("step,loss,lr\n" + "".join(f"{i},{v:.6f},0.01\n" for i, v in enumerate(losses)))
+    (run,) = lrdoctor.check([log])
+    told = json.loads(say("schedule", str(log), "--json").out)
+    shown = json.loads(planned(monitor.read([log])[0], run.to_dict()))
+    assert any(one.rule == "plateau" for one in run.findings)
+    assert any(one.action is Action.DECAY_LR for one in run.advice) is worth
+    for said in (told, shown):
+        assert ("drop" in [one["name"] for one in said["proposals"]]) is worth
 
 
 def test_schedule_needs_a_log_or_a_rate_and_steps(say: Say) -> None:

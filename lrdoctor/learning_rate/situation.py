@@ -42,7 +42,7 @@ class Situation:
     factor: float = 1.0
     """What its rate should have been multiplied with."""
     stuck: bool = False
-    """Its loss has stopped falling."""
+    """Its loss has stopped falling, and a cut of its rate is advised."""
     rough_start: bool = False
     """It broke for want of a warmup."""
     best_step: int | None = None
@@ -65,7 +65,7 @@ def of_line(
             factor=told["factor"], verdict=Verdict(told["verdict"]), schedule=told["schedule"],
             schedule_parameters=told["schedule_parameters"],
         ),
-        stuck=any(f["rule"] == "plateau" and not f["resolved"] for f in line["findings"]),
+        stuck=("plateau", Action.DECAY_LR) in [(a["rule"], a["action"]) for a in line["advice"]],
         rough_start=any(a["action"] == Action.LENGTHEN_WARMUP for a in line["advice"]),
         sound=min((a["sound_step"] for a in line["advice"] if a["sound_step"] is not None),
                   default=None),
@@ -87,7 +87,7 @@ def of(
 
     Args:
         told: what is known of its rate.
-        stuck: its loss has stopped falling.
+        stuck: its loss has stopped falling, and a cut of its rate is advised.
         rough_start: it broke for want of a warmup.
         sound: the newest step that it may be gone back to; None: it need not.
         base: the peak to plan for; None: the suggested rate, else the run's own.
