@@ -406,7 +406,11 @@ def test_health_is_told_with_its_schedule(said) -> None:  # type: ignore[no-unty
 @pytest.mark.parametrize(
     ("scatter", "status", "sentence"),
     [
-        (0.001, Status.HEALTHY, "Converged by step 40 on a cosine schedule."),
+        (
+            0.001,
+            Status.HEALTHY,
+            "Converged by step 40 on a cosine schedule; going on wins nothing ",
+        ),
         (
             0.05,
             Status.HEALTHY,

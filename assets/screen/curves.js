@@ -1,5 +1,6 @@
 // The chart's rows: which curves each shows, at which scale, and how the legend names them.
 
+import { foretold } from "./foretold.js";
 import { number, figure as write, rate } from "./format.js";
 import { escapeLabel } from "./labels.js";
 import { makeScale } from "./scale.js";
@@ -44,13 +45,15 @@ export function trace(curve, row, { axis }) {
     opacity: curve.opacity ?? 1,
     line: { color: curve.colour, width: curve.width, dash: curve.dash ?? "solid", simplify: false },
     marker: { color: curve.colour, size: 5 },
-    customdata: curve.values.map((value) => (value === null ? "" : say(value))),
-    ...(curve.points ? { hoverinfo: "skip" } : { hovertemplate: "%{customdata}" }),
+    customdata: curve.said ?? curve.values.map((value) => (value === null ? "" : say(value))),
+    ...(curve.points || curve.silent ? { hoverinfo: "skip" } : { hovertemplate: "%{customdata}" }),
+    ...(curve.fill ? { fill: "tonexty", fillcolor: curve.fill } : {}),
     showlegend: false,
   };
 }
 
-function lossRow({ series, log, clip, halflife, lossName }, paint) {
+function lossRow(shown, paint) {
+  const { series, log, clip, halflife, lossName } = shown;
   const { main, val } = series;
   const raw = main.values.map(number);
   const name = escapeLabel(lossName);
@@ -72,7 +75,10 @@ function lossRow({ series, log, clip, halflife, lossName }, paint) {
     curves.push({ name: "validation", metric: "val/loss", steps: val.steps, values: held, colour: paint["plot-val"], width: 1.6, dash: "dot", dots });
     legend.push({ text: "validation", colour: "plot-val", style: "dotted" });
   }
-  const scale = makeScale([...raw, ...held], { log, clip });
+  const ahead = foretold(shown, paint);
+  curves.push(...ahead.curves);
+  legend.push(...ahead.legend);
+  const scale = makeScale([...raw, ...held], { log, clip, include: ahead.include });
   return { key: "loss", title: "loss", curves, legend, scale, odd: [main, val] };
 }
 

@@ -82,7 +82,7 @@ function figureCell({ key, value, note }) {
 
 function figuresOf(line, told, evidence) {
   const own = told ? ofFinding(line, told, evidence) : [];
-  return [...own, ...ofLoss(line, told?.resolved ? null : told), ...ofValidation(line), ...ofRate(line), ...ofGradient(line)];
+  return [...own, ...ofLoss(line, told?.resolved ? null : told), ...(told ? [] : ofForecast(line)), ...ofValidation(line), ...ofRate(line), ...ofGradient(line)];
 }
 
 function ofFinding(line, finding, evidence) {
@@ -122,6 +122,12 @@ function ofLoss(line, active) {
   const change = f.drift(loss.last, loss.first);
   const note = `${f.figure(loss.first)} to ${f.figure(loss.last)}`;
   return [{ key: "Loss since the start", value: change ?? f.figure(loss.last), note }];
+}
+
+function ofForecast({ forecast, x_axis: axis }) {
+  if (!forecast) return [];
+  const [value, low, high] = [forecast.value, forecast.low, forecast.high].map((one) => f.figure(one));
+  return [{ key: `Foretold for ${f.at(axis, forecast.step)}`, value, note: `${low} to ${high}, 9 in 10` }];
 }
 
 function ofValidation(line) {

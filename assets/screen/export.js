@@ -12,7 +12,7 @@ export async function downloadCsv(line, wanted, { from, to }) {
   try {
     const found = await api.seriesOf(line.id, Object.values(wanted), { from, to, points: MOST_POINTS });
     const thinned = found.every((series) => series.raw) ? "" : "-thinned";
-    saveText(csv(found, line.x_axis), `${fileName(line)}${thinned}.csv`, "text/csv");
+    saveText(csv([...found, ...(to === null ? foretold(line) : [])], line.x_axis), `${fileName(line)}${thinned}.csv`, "text/csv");
   } catch (error) {
     toast("The data could not be downloaded", error.message);
   }
@@ -29,6 +29,13 @@ export async function downloadPicture(graph, line) {
   } catch (error) {
     toast("The picture could not be made", error.message);
   }
+}
+
+/** Where the loss is going, as three more columns. */
+function foretold({ forecast }) {
+  const steps = forecast?.curve.map(([step]) => step) ?? [];
+  const column = (tag, i) => ({ tag, steps, values: forecast.curve.map((point) => point[i]) });
+  return forecast ? [column("foretold", 1), column("foretold_low", 2), column("foretold_high", 3)] : [];
 }
 
 /** One row a step that any of the series has; a cell stays blank where one was not logged. */

@@ -11,14 +11,15 @@ import { palette } from "./theme.js";
 const GAP = 40; // px between two rows, for the lower one's title
 const TOP = 30;
 const BOTTOM = 44;
+const BEYOND = 0.3; // of the past: so much of the future is drawn where no plan tells its end
 const HEIGHTS = { loss: 290, lr: 96, grad: 110, also: 130 };
 
 /** Data, layout, legend and notes of the chart for what is `shown`. */
 export function makeFigure(shown) {
   const paint = palette();
-  const rows = makeRows(shown, paint);
-  const { domains, height } = stack(rows, shown.narrow);
   const x = xRange(shown);
+  const rows = makeRows({ ...shown, until: x.to }, paint);
+  const { domains, height } = stack(rows, shown.narrow);
   const pinned = rows.flatMap((row) => crosses(row, x, shown, paint));
   const over = marks(rows, x, shown, paint);
   const curves = rows.flatMap((row) => row.curves.map((curve) => trace(curve, row, shown)));
@@ -50,16 +51,22 @@ function stack(rows, narrow) {
   return { domains, height: inner + TOP + BOTTOM };
 }
 
-/** The window in steps; with a plan, some of the future: at most four fifths of the past. */
+/** The window in steps, with some of the future; at most four fifths of the past. */
 function xRange({ line, from, to, axis, finding }) {
   const first = line.first_step ?? 0;
   const last = line.last_step ?? first;
   if (last <= first && from === null && to === null) return { from: first - 1, to: first + 1 }; // a point has room
   if (from !== null || to !== null) return { from: from ?? first, to: Math.max(to ?? last, (from ?? first) + 1) };
-  const planned = line.learning_rate.planned.at(-1)?.[0] ?? last;
+  const planned = line.learning_rate.planned.at(-1)?.[0] ?? aheadOf(line);
   const lost = finding && !finding.resolved && finding.severity === "critical";
   const ahead = axis.kind === "step" && !lost ? Math.min(planned, last + 0.8 * (last - first)) : last;
   return { from: first, to: Math.max(last, ahead) };
+}
+
+/** Without a schedule to draw: to the plan's end, or a little way on, where the loss is foretold. */
+function aheadOf({ forecast, first_step: first, last_step: last }) {
+  if (!forecast) return last;
+  return forecast.planned ? forecast.step : Math.min(forecast.step, Math.round(last + BEYOND * (last - first)));
 }
 
 function xAxis(x, anchor, { axis }, paint) {

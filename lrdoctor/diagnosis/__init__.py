@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrdoctor.diagnosis.figures import Json, all_rounded, rounded
+from lrdoctor.diagnosis.forecast import Cut, Forecast
 from lrdoctor.diagnosis.learning_rate import LearningRate, Suggestion
 from lrdoctor.diagnosis.words import Action, Clue, Severity, Status, Verdict
 from lrdoctor.ending import Ending
@@ -19,8 +20,10 @@ __all__ = [
     "Action",
     "Advice",
     "Clue",
+    "Cut",
     "Diagnosis",
     "Finding",
+    "Forecast",
     "Json",
     "LearningRate",
     "MetricSummary",
@@ -168,6 +171,8 @@ class Diagnosis:
     """The one of ``findings`` that the headline tells; None: it tells of none."""
     learning_rate: LearningRate = field(default_factory=LearningRate)
     advice: tuple[Advice, ...] = ()
+    forecast: Forecast | None = None
+    """None where the loss is lost, too short, or nothing tells where it goes."""
     problems: tuple[Problem, ...] = ()
     ending: Ending | None = None
     """Why the training died, where its log says so."""
@@ -198,6 +203,7 @@ class Diagnosis:
             "told": None if self.told is None else self.findings.index(self.told),
             "learning_rate": self.learning_rate.to_dict(),
             "advice": [advice.to_dict() for advice in self.advice],
+            "forecast": None if self.forecast is None else self.forecast.to_dict(),
             "problems": [problem.to_dict() for problem in self.problems],
             "ending": None
             if self.ending is None

@@ -22,6 +22,7 @@ from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.figures import count, sparkline, summary
+from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import ENOUGH, active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
 from lrdoctor.rules import Rule
@@ -54,12 +55,14 @@ def diagnose(
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
     main = run.main_loss
+    advice = advise(run, named, found, rate)
+    ahead = forecast(run, findings, rate, advice)
     return Diagnosis(
         run=run.name,
         path=run.path,
         format=run.format,
         status=status,
-        headline=headline(run, status, findings, rate),
+        headline=headline(run, status, findings, rate, ahead),
         x_axis=run.x_axis,
         points=count(main[1]) if main else 0,
         first_step=run.first_step,
@@ -71,7 +74,8 @@ def diagnose(
         findings=findings,
         told=told(run, status, findings, rate),
         learning_rate=rate,
-        advice=advise(run, named, found, rate),
+        advice=advice,
+        forecast=ahead,
         problems=tuple(problems),
         ending=run.ending,
         checked=tuple([name for name, its in found.items() if run.tags and not its]),

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lrdoctor.diagnosis import Clue, Finding, LearningRate, Severity, Status, Verdict
+from lrdoctor.diagnosis import Clue, Finding, Forecast, LearningRate, Severity, Status, Verdict
 from lrdoctor.doctor.cause import cause, known
 from lrdoctor.doctor.death import died
 from lrdoctor.doctor.figures import count
+from lrdoctor.doctor.outlook import outlook
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
 from lrdoctor.ending import End
 from lrdoctor.rules._reading import read
@@ -92,7 +93,18 @@ def _now(findings: Sequence[Finding], rate: LearningRate) -> list[Finding]:
     return now
 
 
-def headline(run: Run, status: Status, findings: Sequence[Finding], rate: LearningRate) -> str:
+def headline(
+    run: Run,
+    status: Status,
+    findings: Sequence[Finding],
+    rate: LearningRate,
+    ahead: Forecast | None = None,
+) -> str:
+    """The sentence; of a run that is well it also says what is still to come, where that is known.
+
+    Args:
+        ahead: where the main loss is going.
+    """
     main = run.main_loss
     if findings and not run.tags:
         return _joined(run, findings, findings, rate)
@@ -131,7 +143,10 @@ def headline(run: Run, status: Status, findings: Sequence[Finding], rate: Learni
         calm, since = scatter <= CALM, _at(run, on.onset_step)
         how = f"Converged by {since}" if calm else f"The loss has come no lower since {since}"
         scatters = "" if calm else f"; it scatters by {100 * scatter:.2g} % of its progress"
-    return " ".join(filter(None, (how, schedule))) + scatters + "."
+    progress = float(read(main[1].curve).progress[-1])
+    still = outlook(run, ahead, progress, stands=stands is not None)
+    said = " ".join(filter(None, (how, schedule))) + scatters
+    return "; ".join(filter(None, (said, still))) + "."
 
 
 def _lower(run: Run) -> bool:

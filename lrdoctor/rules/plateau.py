@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,16 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules._cut import (
+    SEEN,
+    TINY,
+    TO,
+    held_up,
+    is_near_its_peak,
+    known_rates,
+    newest_cut,
+)
+from lrdoctor.rules._left import CONVERGED, still_to_come
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
@@ -18,25 +27,8 @@ from lrdoctor.signals._index import newest
 
 _SOURCE = "ReduceLROnPlateau in Keras and PyTorch: factor 0.1 after 10 epochs without improvement"
 
-_SLOWEST = 0.95
-"""Factor from one doubling's fall to the next that counts as the largest: a power law of exponent
-0.07. Beyond, the noise would make all that is to come infinite."""
-_CONVERGED = 0.01
-"""Share of the progress still to come under which the run is done."""
 _NOTHING = 0.0005
 """Share of the progress that is none in words: it rounds to 0.0 %."""
-_UNSURE = 2.0
-"""Standard errors of the newest fall that make the most that may be to come. Of 1, 1.5, 2 and 2.5
-chosen on 124 plateaus at constant rates (``tests/evaluation/outlook.py``)."""
-_HELD_UP = 2.7
-"""Deviations of the loss about its fall that a cut of the rate to a tenth wins at the most: nine in
-ten of 43 cuts won less. As told, it holds in 0.90 of 51 cuts of these six tasks and in 0.99 of 104
-of eight others (``tests/evaluation/cut.py``)."""
-_CUT = 1.5
-"""Times smaller that a rate becomes from one line to the next in a cut; decays take small steps."""
-_SEEN = 4
-"""Points on either side of a cut that its gain is read off."""
-_TINY = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +140,12 @@ class Plateau(Rule):
         if rates is None or series is None or not np.isfinite(rates[0]):
             return
         reading = read(run[finding.metric].curve)
-        worth = _held_up(reading, len(reading) - 1) >= _CONVERGED
+        worth = held_up(reading, len(reading) - 1) >= CONVERGED
         if worth and rates[0] >= 0.5 * float(np.nanmax(series.values)):
             yield Advice(
                 Action.DECAY_LR, "plateau",
                 "The loss has stopped falling at a learning rate near its peak: decay it, and see "
-                "whether the loss falls on.", _SOURCE, lr_factor=0.1,
+                "whether the loss falls on.", _SOURCE, lr_factor=TO,
                 from_step=finding.last_step,
             )  # fmt: skip
 
@@ -166,17 +158,11 @@ def _fall(share: float) -> str:
 
 
 def _outlook(reading: Reading, at: int) -> str:
-    """What more of the same would win, by the falls over the last two doublings of the way, and how
-    much at the most, by what these falls are not sure of."""
-    quarter, half, now = (float(reading.level[at // part]) for part in (4, 2, 1))
-    older, newer = quarter - half, max(half - now, 0.0)
-    progress = max(float(reading.progress[at]), _TINY)
-    shrinks = min(newer / older, _SLOWEST) if older > 0 else 0.0
-    again, ever = newer * shrinks / progress, newer * shrinks / (1 - shrinks) / progress
-    unsure = _UNSURE * _doubt(reading, at) / progress
+    """What more of the same would win, and how much at the most."""
+    again, ever, unsure = still_to_come(reading, at)
     if ever + unsure < _NOTHING:
         return "converged: nothing more is to come"
-    if ever + unsure < _CONVERGED:
+    if ever + unsure < CONVERGED:
         return f"converged: {100 * (ever + unsure):.1g} % at the most is still to come"
     most = f"{100 * (again + unsure):.2g} % at the most"
     if again < _NOTHING:
@@ -184,41 +170,18 @@ def _outlook(reading: Reading, at: int) -> str:
     return f"as many points again would win {100 * again:.2g} %, {most}"
 
 
-def _doubt(reading: Reading, at: int) -> float:
-    """The standard error of the fall of the level over the newest half; each is a median of a tenth
-    of the points so far, of losses that scatter as the newest do about their fall."""
-    parts = (1 / min(max(0.1 * (i + 1), 3), 65) for i in (at, at // 2))
-    return 1.25 * _spread(reading, at) * math.sqrt(sum(parts))
-
-
-def _spread(reading: Reading, at: int) -> float:
-    """The deviation of the newest half of the losses about their fall; no less than about their
-    neighbours, for a fall at once is none along the whole half."""
-    fall = float(reading.level[at // 2] - reading.level[at])
-    about = math.sqrt(max(float(reading.newest[at, 1]) ** 2 - fall**2 / 12, 0.0))
-    return max(about, float(reading.scatter[at]))
-
-
-def _held_up(reading: Reading, at: int) -> float:
-    """The most that a cut of the rate may win, a part of the progress: the steps' own noise, which
-    a lower rate calms, holds the loss no higher than it makes it scatter."""
-    return _HELD_UP * _spread(reading, at) / max(float(reading.progress[at]), _TINY)
-
-
 def _cut(run: Run, reading: Reading, at: int) -> str:
     """What the newest cut of the learning rate won; what is known of the next."""
-    rates = rates_at(run, reading.steps[: at + 1])
-    if rates is None or not np.isfinite(rates).all() or not rates[-1] > 0:
+    rates = known_rates(run, reading, at)
+    if rates is None:
         return ""
-    cuts = np.flatnonzero(rates[1:] < rates[:-1] / _CUT) + 1
-    cuts = cuts[(cuts >= _SEEN) & (cuts + _SEEN <= at)]
-    if not len(cuts):
-        return _untried(_held_up(reading, at)) if rates[-1] >= 0.5 * rates.max() else ""
-    where = int(cuts[-1])
-    after = float(reading.level[where + _SEEN :][: at + 1 - where - _SEEN].min(initial=np.inf))
+    where = newest_cut(rates, at)
+    if where is None:
+        return _untried(held_up(reading, at)) if is_near_its_peak(rates) else ""
+    after = float(reading.level[where + SEEN :][: at + 1 - where - SEEN].min(initial=np.inf))
     won = float(reading.level[where - 1]) - min(after, float(reading.level[at]))
     step = int(reading.steps[where])
-    share = 100 * won / max(float(reading.progress[at]), _TINY)
+    share = 100 * won / max(float(reading.progress[at]), TINY)
     return f"; the cut of the rate at {run.x_axis} {step} had won {max(share, 0.0):.2g} %"
 
 
@@ -226,5 +189,5 @@ def _untried(most: float) -> str:
     """What a first cut may win; more than all that was won says nothing."""
     if most >= 1:
         return "; the rate is near its peak, so a cut is still to be tried"
-    share = 100 * max(most, _CONVERGED)
+    share = 100 * max(most, CONVERGED)
     return f"; a cut of the rate to a tenth would win {share:.2g} % at the most"

@@ -18,6 +18,7 @@ from tests.browser.live_site import Site
 
 GPT = "wikitext/gpt2-small-lr-3e-3"
 NAN = "imagenet/vit-b16-finetune"
+LLAMA = "wikitext/llama-lora-r16"
 LAYOUT = "document.querySelector('.js-plotly-plot')._fullLayout"
 
 
@@ -423,3 +424,40 @@ def test_a_jump_that_is_over_is_told_with_its_own_evidence(tmp_path: Path, visit
         expect(card.locator(".cause")).to_contain_text("jumped from")
         expect(card.locator(".cause")).not_to_contain_text("progress")
         expect(card.locator(".evidence")).to_contain_text("step 900")
+
+
+def test_where_the_loss_is_going_is_drawn_beyond_the_newest_row(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[LLAMA]}").page)
+    ahead = page.evaluate(
+        """() => {
+            const { data, _fullLayout } = document.querySelector('.js-plotly-plot');
+            const named = (name) => data.find((one) => one.name === name);
+            return { x: named("foretold").x, high: named("highest").y, low: named("lowest").y,
+                     value: named("foretold").y, filled: named("lowest").fill,
+                     end: _fullLayout.xaxis.range[1] };
+        }"""
+    )
+    last = int(page.locator(".chart-frame").get_attribute("data-last-step") or 0)
+    assert ahead["x"][0] >= last
+    assert last < ahead["x"][-1] <= ahead["end"]
+    bands = zip(ahead["low"], ahead["value"], ahead["high"], strict=True)
+    assert all(low <= value <= high for low, value, high in bands)
+    assert ahead["filled"] == "tonexty"
+    expect(page.locator(".legend")).to_contain_text("foretold")
+    expect(page.locator(".evidence")).to_contain_text("Foretold for step")
+
+
+def test_a_window_of_the_past_shows_nothing_foretold(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[LLAMA]}?from=1000&to=9000").page)
+    expect(page.locator(".legend")).not_to_contain_text("foretold")
+
+
+def test_the_data_hold_what_is_foretold(ward: Site, visit: Open) -> None:
+    page = drawn(visit(ward, f"run/{ward.ids()[LLAMA]}").page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download the data as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8"))))
+    ahead = [row for row in rows if row["foretold"]]
+    assert float(ahead[-1]["foretold_low"]) <= float(ahead[-1]["foretold"])
+    assert float(ahead[-1]["foretold"]) <= float(ahead[-1]["foretold_high"])
+    assert int(ahead[-1]["step"]) > int(ahead[0]["step"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import certainty_figures
 import clinic
 import coarse
+import foretold
 import library_schedules
 import numpy as np
 import real_logs
@@ -46,6 +47,8 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("library schedules", "rest within 5 %", 1, 0.01),
     ("schedule mistakes", "warned", -1, 0.003),
     *(("schedule mistakes", mistake, 1, 0.021) for mistake in schedule_mistakes.MISTAKES),
+    *((of + foretold.TABLE + "all", k, way, room) for of in ("", OTHERS)
+      for k, way, room in (("holds", 1, 0.01), ("error", -1, 0.003))),
     ("made up", "critical", -1, 0.003),
     ("made up", "warned", -1, 0.02),
     ("made up", "found", 1, 0.02),
@@ -70,6 +73,10 @@ def gather() -> tuple[Figures, dict[str, object]]:
     figures: Figures = clinic.figures(cases, told)
     others = clinic.figures(symptoms.load(clinic.MORE), clinic.diagnosed(clinic.MORE))
     figures.update({OTHERS + name: row for name, row in others.items()})
+    for of, ahead in (("", foretold.gather(clinic.CLINIC)),
+                      (OTHERS, foretold.gather(clinic.MORE, foretold.UNSEEN))):  # fmt: skip
+        rows = foretold.figures(ahead)
+        figures.update({of + foretold.TABLE + name: row for name, row in rows.items()})
     figures["range tests"] = clinic.range_tests()
     held, fitted = certainty_figures.both(cases)
     figures["certainty"] = {k: v for k, v in held.items() if k != "diagram"}

@@ -1,0 +1,57 @@
+"""What going on, or a cut of the rate, may still win: the second half of a calm run's headline."""
+
+from __future__ import annotations
+
+from lrdoctor.diagnosis import Forecast
+from lrdoctor.rules._left import CONVERGED
+from lrdoctor.run import Run
+
+WIDE = 0.5
+"""A band of more than this part of the progress is not told."""
+
+
+def outlook(run: Run, ahead: Forecast | None, progress: float, *, stands: bool) -> str:
+    """A clause that follows a semicolon; "" where the evidence does not allow one.
+
+    Args:
+        progress: by how much the loss has come down, above 0.
+        stands: it has stopped falling.
+    """
+    if ahead is None or not progress > 0:
+        return ""
+    step, value, low, high = ahead.curve[-1]
+    if not stands:
+        if high - low > WIDE * progress:
+            return ""
+        told, least, most = figures(value, low, high)
+        way = f"by {run.x_axis} {step} it should be" if ahead.planned else (
+            f"going on to {run.x_axis} {step} should bring it"
+        )  # fmt: skip
+        return f"{way} near {told}, between {least} and {most}"
+    left, cut = max(ahead.now - low, 0.0), ahead.cut
+    if left < CONVERGED * progress:
+        calm = "going on wins nothing more"
+    elif left < progress:
+        calm = f"going on to {run.x_axis} {step} wins {_share(left, progress)} more at the most"
+    else:
+        return ""
+    if cut is None:
+        return calm
+    if not cut.advised:
+        return f"{calm}, nor does a cut of the rate" if left < CONVERGED * progress else calm
+    return f"{calm}, a cut of the rate to a tenth {_share(cut.most, progress)}" + (
+        " at the most" if left < CONVERGED * progress else ""
+    )
+
+
+def figures(*losses: float) -> list[str]:
+    """Each in as many digits as tell them apart, three at least and six at the most."""
+    for digits in range(3, 7):
+        told = [f"{loss:.{digits}g}" for loss in losses]
+        if len(set(told)) == len(losses):
+            break
+    return told
+
+
+def _share(part: float, progress: float) -> str:
+    return f"{100 * part / progress:.2g} % of its progress"
