@@ -103,6 +103,15 @@ def test_a_cut_is_told_with_its_bound_on_a_plateau_alone() -> None:
     assert told(run_of(law(), np.full(200, 1e-3))).cut is None
 
 
+def test_a_cut_wins_no_more_than_the_loss_itself_and_none_beside_a_decay() -> None:
+    losses = np.abs(still(scatter=0.05) - 0.5) * np.where(np.arange(300) % 2, 1, 1e-3)
+    low = told(run_of(losses, np.full(300, 1e-3)))
+    assert low.cut is not None
+    assert low.cut.most <= low.now
+    cosine = 1e-3 * (1 + np.cos(np.pi * np.arange(300) / 700)) / 2
+    assert told(run_of(still(scatter=0.05), cosine, planned=5000)).cut is None
+
+
 def test_it_is_told_as_fields() -> None:
     line = json.loads(json.dumps(doctor.diagnose(run_of(law(), planned=3000)).to_dict()))
     ahead = line["forecast"]
@@ -126,10 +135,12 @@ def ahead(now: float, value: float, low: float, high: float, cut: Cut | None = N
         (ahead(1, 1, 0.999, 1.01, Cut(0.1, 0.002, advised=False)), True,
          "going on wins nothing more, nor does a cut of the rate"),
         (ahead(1, 1, 0.97, 1.01), True,
-         "going on to step 200 wins 3 % of its progress more at the most"),
+         "going on to step 200 wins at most 3 % of its progress"),
         (ahead(1, 1, 0.97, 1.01, Cut(0.1, 0.1, advised=True)), True,
-         "going on to step 200 wins 3 % of its progress more at the most, "
-         "a cut of the rate to a tenth 10 % of its progress"),
+         "going on to step 200 wins at most 3 % of its progress, "
+         "a cut of the rate to a tenth at most 10 %"),
+        (ahead(1, 1, 0.999, 1.01, Cut(0.1, 0.1, advised=True)), True,
+         "going on wins nothing more, a cut of the rate to a tenth at most 10 %"),
         (None, True, ""),
     ],
 )  # fmt: skip
@@ -141,4 +152,5 @@ def test_a_calm_run_s_headline_answers_whether_to_go_on(
 
 def test_losses_are_written_so_that_they_can_be_told_apart() -> None:
     assert figures(2.3456, 2.3459, 2.4) == ["2.3456", "2.3459", "2.4"]
+    assert figures(0.0, 0.0, 0.0448462) == ["0", "0", "0.0448"]
     assert figures(0.5, 0.25, 0.75) == ["0.5", "0.25", "0.75"]

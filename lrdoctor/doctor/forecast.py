@@ -20,6 +20,8 @@ LEAST = 24
 """Blocks of the loss from which on it is foretold, as the fewest that a plateau takes."""
 POINTS = 8
 """So many points draw it: along the logarithm of the steps it is a straight line."""
+DOWN = 0.5
+"""Part of the rate now to which a schedule must come to need no cut beside it."""
 _BESIDE = frozenset({"overfitting", "unstable-accuracy"})
 """Troubles of how well the model does on other data: the training loss goes on beside them."""
 
@@ -59,7 +61,7 @@ def forecast(
         (step, value, low, high)
         for step, (high, value, low) in zip(steps.tolist(), losses.tolist(), strict=True)
     )
-    cut = _cut(run, reading, advice) if stands else None
+    cut = _cut(run, reading, rate, advice) if stands else None
     return Forecast(main[0], float(reading.level[-1]), is_planned, curve, cut)
 
 
@@ -75,7 +77,7 @@ def _floor(reading: Reading, *, stands: bool) -> float:
     """No loss that was never below 0 is foretold there, and none on a plateau below what the rule
     says may still be won: of 215 plateaus in the recorded families that held in 0.98, with a bound
     half as far as that of losses in general."""
-    floor = 0.0 if reading.values.min() >= 0 else -math.inf
+    floor = _least(reading)
     if stands:
         again, _, unsure = still_to_come(reading, len(reading) - 1)
         left = (again + unsure) * float(reading.progress[-1])
@@ -83,9 +85,16 @@ def _floor(reading: Reading, *, stands: bool) -> float:
     return floor
 
 
-def _cut(run: Run, reading: Reading, advice: Sequence[Advice]) -> Cut | None:
+def _least(reading: Reading) -> float:
+    return 0.0 if reading.values.min() >= 0 else -math.inf
+
+
+def _cut(run: Run, reading: Reading, rate: LearningRate, advice: Sequence[Advice]) -> Cut | None:
+    """None, too, where the rate is planned to come down by itself."""
     most = most_of_a_first(run, reading, len(reading) - 1)
-    if most is None:
+    comes_down = rate.planned and rate.current and rate.planned[-1][1] < DOWN * rate.current
+    if most is None or comes_down:
         return None
+    won = min(most * float(reading.progress[-1]), float(reading.level[-1]) - _least(reading))
     advised = any((a.rule, a.action) == ("plateau", Action.DECAY_LR) for a in advice)
-    return Cut(TO, most * float(reading.progress[-1]), advised)
+    return Cut(TO, won, advised)

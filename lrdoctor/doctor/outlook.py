@@ -28,30 +28,29 @@ def outlook(run: Run, ahead: Forecast | None, progress: float, *, stands: bool) 
             f"going on to {run.x_axis} {step} should bring it"
         )  # fmt: skip
         return f"{way} near {told}, between {least} and {most}"
+    done = CONVERGED * progress
     left, cut = max(ahead.now - low, 0.0), ahead.cut
-    if left < CONVERGED * progress:
-        calm = "going on wins nothing more"
-    elif left < progress:
-        calm = f"going on to {run.x_axis} {step} wins {_share(left, progress)} more at the most"
-    else:
+    wins = cut is not None and cut.advised and cut.most >= done
+    if left >= progress:
         return ""
-    if cut is None:
+    calm = f"going on to {run.x_axis} {step} wins at most {_share(left, progress)} of its progress"
+    if left < done:
+        calm = "going on wins nothing more"
+        if cut is not None and not wins:
+            return f"{calm}, nor does a cut of the rate"
+    if cut is None or not wins:
         return calm
-    if not cut.advised:
-        return f"{calm}, nor does a cut of the rate" if left < CONVERGED * progress else calm
-    return f"{calm}, a cut of the rate to a tenth {_share(cut.most, progress)}" + (
-        " at the most" if left < CONVERGED * progress else ""
-    )
+    return f"{calm}, a cut of the rate to a tenth at most {_share(cut.most, progress)}"
 
 
 def figures(*losses: float) -> list[str]:
     """Each in as many digits as tell them apart, three at least and six at the most."""
     for digits in range(3, 7):
         told = [f"{loss:.{digits}g}" for loss in losses]
-        if len(set(told)) == len(losses):
+        if len(set(told)) == len(set(losses)):
             break
     return told
 
 
 def _share(part: float, progress: float) -> str:
-    return f"{100 * part / progress:.2g} % of its progress"
+    return f"{100 * part / progress:.2g} %"

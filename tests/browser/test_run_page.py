@@ -431,15 +431,15 @@ def test_where_the_loss_is_going_is_drawn_beyond_the_newest_row(ward: Site, visi
     ahead = page.evaluate(
         """() => {
             const { data, _fullLayout } = document.querySelector('.js-plotly-plot');
+            const last = Number(document.querySelector('.chart-frame').dataset.lastStep);
             const named = (name) => data.find((one) => one.name === name);
             return { x: named("foretold").x, high: named("highest").y, low: named("lowest").y,
                      value: named("foretold").y, filled: named("lowest").fill,
-                     end: _fullLayout.xaxis.range[1] };
+                     end: _fullLayout.xaxis.range[1], last };
         }"""
     )
-    last = int(page.locator(".chart-frame").get_attribute("data-last-step") or 0)
-    assert ahead["x"][0] >= last
-    assert last < ahead["x"][-1] <= ahead["end"]
+    assert ahead["x"][0] == ahead["last"]
+    assert ahead["last"] < ahead["x"][-1] <= ahead["end"]
     bands = zip(ahead["low"], ahead["value"], ahead["high"], strict=True)
     assert all(low <= value <= high for low, value, high in bands)
     assert ahead["filled"] == "tonexty"
