@@ -14,6 +14,7 @@ import numpy as np
 from lrdoctor.run import Floats
 
 Bend = Literal["linear", "cosine", "polynomial", "one-minus-sqrt", "exponential"]
+Falls = Literal["height", "peak", "all"]
 
 
 class Form(Protocol):
@@ -114,13 +115,21 @@ class Cycle(msgspec.Struct, frozen=True, gc=False):
     multiple: float = 1.0
     decay: float = 1.0
     gliding: bool = False
+    ramp: bool = False
+    """It rises in a straight line, whatever bend its fall has."""
+    falls: Falls = "height"
+    """What ``decay`` multiplies: the height above ``low``, the peak alone, or ``low``, too."""
 
     def rates(self, steps: Floats) -> Floats:
         number, phase = self.phases(steps)
         passed = number + phase if self.gliding else number
         with np.errstate(under="ignore"):
             height = self.decay**passed
-        wave = waves(phase, self.rise, self.bend)
+        wave = waves(phase, self.rise, self.bend, self.ramp)
+        if self.falls == "peak":
+            return np.asarray(self.low + (self.high * height - self.low) * wave)
+        if self.falls == "all":
+            return np.asarray((self.low + (self.high - self.low) * wave) * height)
         return np.asarray(self.low + (self.high - self.low) * height * wave)
 
     def phases(self, steps: Floats) -> tuple[Floats, Floats]:
@@ -167,11 +176,16 @@ def bounded(way: Floats) -> Floats:
     return np.minimum(way, 1.0, out=way)
 
 
-def waves(phase: Floats, rise: float, bend: Bend) -> Floats:
-    """Height, 0 to 1, at each phase of a cycle that rises over the share ``rise`` of it."""
+def waves(phase: Floats, rise: float, bend: Bend, ramp: bool = False) -> Floats:
+    """Height, 0 to 1, at each phase of a cycle that rises over the share ``rise`` of it.
+
+    Args:
+        ramp: in a straight line, whatever the fall's bend.
+    """
     up = phase / rise if rise > 0 else np.ones_like(phase)
     down = (1.0 - phase) / (1.0 - rise) if rise < 1 else np.ones_like(phase)
-    return 1.0 - remaining(np.minimum(np.minimum(up, down), 1.0), bend)
+    wave = 1.0 - remaining(np.minimum(np.minimum(up, down), 1.0), bend)
+    return np.where(phase < rise, up, wave) if ramp else wave
 
 
 def cycle_phases(cycles: Floats, multiple: float) -> tuple[Floats, Floats]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
@@ -15,6 +17,7 @@ from lrdoctor.schedules import cycle, decay, held, rise, stairs, warm, words
 from lrdoctor.schedules.fitting import Candidate, best, error, explained
 from lrdoctor.schedules.form import Chain, Form, Stairs
 from lrdoctor.schedules.points import (
+    COARSE,
     SAME,
     Levels,
     Points,
@@ -40,6 +43,8 @@ _LOOSE = 0.03
 logs of known kind, rounded and updated once per epoch, stay below 0.025."""
 _HELD = 2e-3
 """The same for a smooth curve that is updated once per epoch and logged more often."""
+_LEVELS = 6
+"""Levels of no common factor that may be samples of a curve."""
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -180,7 +185,37 @@ def _explain(p: Points) -> tuple[Candidate | None, float]:
             smooth, misfit = _through(updates, levels(updates))
             if smooth is not None and misfit <= _HELD:
                 return smooth, misfit
-    return _through(p, lv)
+    found = _through(p, lv)
+    if lv is None or not _doubtful(*found):
+        return found
+    return _once_a_level(p, lv) or found
+
+
+def _doubtful(chosen: Candidate | None, misfit: float) -> bool:
+    """Whether nothing explains the rates, or only that each level was set by hand."""
+    if chosen is None or not misfit <= _LOOSE:
+        return True
+    return chosen.kind == "step" and "factor" not in chosen.parameters
+
+
+def _once_a_level(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
+    """A smooth curve through levels whose rows keep to no rhythm, each of which counts once.
+
+    A level may have begun anywhere between two rows, so that it may miss the curve by as much as
+    the curve moves in between.
+    """
+    if len(lv.first) < _LEVELS:
+        return None
+    begun, before = p.steps[lv.first], p.steps[lv.first[1:] - 1]
+    ended = np.append(before, p.steps[-1])
+    once = p.take(lv.first)
+    middle = np.concatenate([begun[:1], 0.5 * (before + begun[1:])])
+    moved = np.abs(lv.rates[1:] - lv.rates[:-1]) * once.weights[1:]
+    unsure = np.minimum((begun[1:] - before) / np.maximum(ended[1:] - before, 1e-9), 1.0)
+    play = moved * unsure
+    allowed = min(_LOOSE, max(_HELD, math.sqrt(float(np.add.reduce(play * play)) / len(play))))
+    smooth, misfit = _gliding(replace(once, steps=middle).thinned())
+    return (smooth, misfit) if smooth is not None and misfit <= allowed else None
 
 
 def _through(p: Points, lv: Levels | None) -> tuple[Candidate | None, float]:
@@ -266,9 +301,11 @@ def _gliding(p: Points) -> tuple[Candidate | None, float]:
         return best(p, decay.falls(p, origin))
     found = rise.then_fall(p, top)
     chosen, misfit = best(p, found)
-    if misfit <= 3 * p.resolution:
+    if misfit <= (0.5 if p.resolution > COARSE else 3) * p.resolution:
         return chosen, misfit
-    return best(p, [*found, *warm.multiplied(p, top), *warm.three_phases(p, top)])
+    found += [*warm.multiplied(p, top), *warm.three_phases(p, top)]
+    wave = cycle.once(p, top) if len(p) >= _LEVELS else None
+    return best(p, found if wave is None else [*found, wave])
 
 
 def _r_squared(p: Points, chosen: Candidate) -> float:
