@@ -23,7 +23,7 @@ FLOOR = 0.02
 """Share of the peak below which errors are measured absolutely."""
 
 
-_UNIT = 12**0.5
+UNIT = 12**0.5
 """A unit of the last digit is so many times the root mean square of rounding to it."""
 
 
@@ -151,7 +151,7 @@ def rounded(p: Points, lv: Levels) -> bool:
     y = lv.rates[int(lv.rates.argmax()) :]
     if p.resolution <= COARSE or len(y) < 2:
         return False
-    near = np.abs(y[1:] - y[:-1]) <= 2 * _UNIT * p.resolution * np.maximum(y[1:], y[:-1])
+    near = np.abs(y[1:] - y[:-1]) <= 2 * UNIT * p.resolution * np.maximum(y[1:], y[:-1])
     return 2 * int(np.count_nonzero(near)) > len(near)
 
 
@@ -180,7 +180,7 @@ def _resolution(rates: Floats) -> float:
     Five digits are assumed at least; three or four are seen from the values themselves.
     """
     digits = _digits(rates, max(1, len(rates) // 64))
-    return 10.0 ** (1 - digits) / _UNIT if digits else 3e-5
+    return 10.0 ** (1 - digits) / UNIT if digits else 3e-5
 
 
 def _digits(rates: Floats, step: int) -> int:

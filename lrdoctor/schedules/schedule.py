@@ -238,7 +238,7 @@ def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
     if climbs and int(lv.sizes[:place].max()) <= max(1.0, 0.1 * len(p)):
         after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
         return _warmed(p, after) or _warmed(p.take(_once(p, lv.first[: place + 1])), None)
-    stood = stairs.standing(lv)
+    stood = stairs.standing(p, lv)
     if stood is None:
         return None
     exact = stairs.candidate(p, stood, rise.beginning(p))
@@ -270,7 +270,7 @@ def _warmed(p: Points, after: Levels | None) -> tuple[Candidate, float] | None:
             return None
         place = int(np.searchsorted(lv.first, rise.top_of(p), side="right")) - 1
         after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
-    stood = stairs.standing(after) if after.sizes.sum() >= 2 else None
+    stood = stairs.standing(p, after) if after.sizes.sum() >= 2 else None
     if stood is None:
         return None
     head = p.take(slice(0, int(stood.first[0] + stood.sizes[0]))).thinned()

@@ -10,13 +10,17 @@ import numpy as np
 from lrdoctor.run import Floats
 from lrdoctor.schedules.fitting import Candidate
 from lrdoctor.schedules.form import Stairs
-from lrdoctor.schedules.points import Levels, Points
+from lrdoctor.schedules.points import SAME, UNIT, Levels, Points
 
 SMALL_STEPS, MANY_STEPS = 0.9, 10
 """Regular drops by less than a tenth, ten or more of them, are an exponential decay that is
 updated once in a while: the factors that step schedules are given are 0.1 to 0.5."""
 _EVEN = 0.02
 """Drops whose factors agree so well come from one factor."""
+_DOUBLE = math.log(2.0)
+"""The smallest fall that two of them between rows may hide."""
+_RESTS = 0.25
+"""Part of the rows that stand still where others fall by one factor, from row to row."""
 _ODDS = 0.5
 """Log odds at which drops at round steps are taken as planned beforehand."""
 _HASTY = 2.5
@@ -24,6 +28,10 @@ _HASTY = 2.5
 patience."""
 GLIDE = 3
 """So many lone points at the end are no mean over a drop, which leaves one."""
+_CHOSEN = 3
+"""Drops that a person chooses one by one: more of them in a hurry are a plateau's."""
+_PARTS = 20
+"""Drops are put at parts of the length down to so small a one."""
 _TRIES = 6
 """About how many grids are tried, so how often chance gets to look round."""
 
@@ -38,19 +46,36 @@ class Drops(msgspec.Struct, frozen=True, gc=False):
     factors: Floats
     levels: tuple[float, ...]
 
-    @property
-    def even(self) -> bool:
-        """One factor made them all; the last may stop at a lowest rate."""
-        made = self.factors[:-1] if len(self.factors) > 2 else self.factors
-        return bool(
-            self.factors.min() > 0.0
-            and made.max() < 1 - 1e-3
-            and np.ptp(made) <= _EVEN * made.max()
-            and made.min() * (1 - _EVEN) <= self.factors[-1] < 1
-        )
+
+def ladder(factors: Floats, play: Floats) -> tuple[float, Floats] | None:
+    """The one factor that made all changes, and how often each took it: more than once where
+    several fell between two rows. The last may stop at a lowest rate.
+
+    Args:
+        factors: shape (n,).
+        play: relative error of each that the printed digits allow, shape (n,).
+
+    Returns:
+        None where there is no such factor.
+    """
+    if not 0.0 < factors.min() <= factors.max() < 1 - 1e-3:
+        return None
+    falls = -np.log(factors)
+    made = falls[:-1] if len(falls) > 2 else falls
+    for part in (1.0, 2.0):
+        unit = float(made.min()) / part
+        if part > 1 and unit < _DOUBLE:
+            return None
+        counts = np.rint(made / unit)
+        unit = float((counts @ made) / (counts @ counts))
+        allowed = _EVEN if counts.max() == 1 else play[: len(made)]
+        if (np.abs(made - counts * unit) <= allowed).all():
+            rest = np.maximum(np.ceil(falls[len(made) :] / unit - _EVEN), 1.0)
+            return math.exp(-unit), np.concatenate([counts, rest])
+    return None
 
 
-def standing(lv: Levels) -> Levels | None:
+def standing(p: Points, lv: Levels) -> Levels | None:
     """The levels at which the rate stood still, None where it mostly did not.
 
     A lone point between two levels is a mean over the drop; lone points elsewhere are a warmup
@@ -61,12 +86,24 @@ def standing(lv: Levels) -> Levels | None:
         return lv
     keep = lv.sizes >= 2
     keep[-1] |= m > 1 and keep[-2] and lv.rates[-1] < 0.6 * lv.rates[-2]
+    stood = int(lv.sizes[keep].sum())
+    if not keep.all() and stood >= _RESTS * lv.sizes.sum() and lv.rates.min() > 0:
+        made = ladder(lv.rates[1:] / lv.rates[:-1], _play(p, lv.rates))
+        if made is not None and made[0] < SMALL_STEPS:
+            return lv
     if m > GLIDE and not keep[-GLIDE:].any():
         return None
-    stood = int(lv.sizes[keep].sum())
     if stood < 0.9 * lv.sizes.sum() or not keep.any():
         return None
     return Levels(lv.first[keep], lv.sizes[keep], lv.rates[keep])
+
+
+def _play(p: Points, rates: Floats) -> Floats:
+    """How far rounding may move the quotient of each rate by the one before; shape (n - 1,)."""
+    logged = rates * p.scale
+    first_digits = logged / 10.0 ** np.floor(np.log10(logged))
+    half = 0.5 * UNIT * p.resolution / first_digits + SAME
+    return np.asarray(half[1:] + half[:-1])
 
 
 def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
@@ -90,12 +127,18 @@ def candidate(p: Points, lv: Levels, *origins: float) -> Candidate:
         "first_drop": float(starts[1]),
         "last_drop": float(starts[-1]),
     }
-    last, even = float(p.steps[-1]), drops.even
-    periods = (_period(drops, origin, last) for origin in origins if even)
-    period = next((found for found in periods if found is not None), None)
-    if even:
-        parameters["factor"] = float(np.median(drops.factors[:-1])) if len(factors) > 2 else float(
-            factors[0])  # fmt: skip
+    last, counted = (
+        float(p.steps[-1]),
+        ladder(factors, _play(p, lv.rates)) if lv.rates.min() > 0 else None,
+    )
+    even = counted is not None
+    period = None
+    if counted is not None:
+        parameters["factor"], counts = counted
+        parameters["drops"] = float(counts.sum())
+        number = np.cumsum(counts)
+        periods = (_period(drops, number, origin, last) for origin in origins)
+        period = next((found for found in periods if found is not None), None)
     if period is not None:
         parameters["period"] = period
         return _regular(drops, starts, parameters, period, last)
@@ -136,12 +179,15 @@ def _regular(drops: Drops, starts: Floats, parameters: dict[str, float],
     return Candidate("step", form, parameters, 3)
 
 
-def _period(drops: Drops, origin: float, last: float) -> float | None:
-    """Steps from drop to drop, counted from the origin; None where one drop or no rhythm."""
-    n = len(drops.after)
-    if n < 2:
+def _period(drops: Drops, number: Floats, origin: float, last: float) -> float | None:
+    """Steps from drop to drop, counted from the origin; None where one drop or no rhythm.
+
+    Args:
+        number: of each drop, shape (n,), from 1.
+    """
+    n = int(number[-1])
+    if len(number) < 2:
         return None
-    number = np.arange(1, n + 1)
     # A rate logged before or after the update of its step: one step of play at either end.
     overdue = (last - 1 - origin) / (n + 1)  # the next drop has not come yet
     low = max(((drops.before - 1 - origin) / number).max(), overdue)
@@ -176,15 +222,32 @@ def _planned(p: Points, lv: Levels, drops: Drops) -> bool:
     grids = [g * 10.0**k for k in range(12) for g in (1.0, 2.0, 5.0)]
     surest = 0.0
     for grid in grids:
-        if width < grid <= p.steps[-1] and _on_grid(drops, grid, 0.0):
+        if width < grid <= p.steps[-1] and _on_grid(drops, grid):
             surest = max(surest, float(np.log(grid / width)))
     for whole, play in _wholes(p, width):
         for grid in (whole / 20, whole / 10, whole / 6, whole / 4):
-            loose = width + 2 * play
-            if grid > loose and _on_grid(drops, grid, play):
-                surest = max(surest, float(np.log(grid / loose)))
-    hasty = _HASTY if lv.sizes[:-1].min() <= 3 else 0.0
-    return bool(_independent(drops, width) * surest - np.log(_TRIES) + hasty >= _ODDS)
+            surest = max(surest, _odds(drops, grid, width, play))
+    free = _independent(drops, width)
+    sure = free * surest - math.log(_TRIES)
+    for count in range(1, _PARTS + 1):  # parts of a length that is not known
+        grid = float(drops.after[0]) / count
+        most = float(drops.after[-1]) / grid
+        if most < _PARTS + 0.5:
+            sure = max(sure, (free - 1) * _odds(drops, grid, width, width) - math.log(2.0 * most))
+    hasty = _HASTY if lv.sizes[:-1].min() <= 3 and len(drops.after) <= _CHOSEN else 0.0
+    return sure + hasty >= _ODDS
+
+
+def _odds(drops: Drops, grid: float, width: float, play: float) -> float:
+    """Log odds of a drop that all keep so near to the multiples of ``grid`` on purpose.
+
+    Args:
+        play: the most that a drop may lie beside one.
+    """
+    place = np.rint(0.5 * (drops.before + drops.after) / grid) * grid
+    off = np.maximum(np.maximum(drops.before - place, place - drops.after), 0.0)
+    spread = width + 2.0 * float(off.max())
+    return math.log(grid / spread) if off.max() <= play and spread < grid else 0.0
 
 
 def _independent(drops: Drops, width: float) -> int:
@@ -194,17 +257,17 @@ def _independent(drops: Drops, width: float) -> int:
     return len(drops.after) - sum(again)
 
 
-def _on_grid(drops: Drops, grid: float, play: float) -> bool:
+def _on_grid(drops: Drops, grid: float) -> bool:
     """Every drop has a multiple of ``grid`` in it, at its upper or at its lower end."""
-    upper = np.floor((drops.after + play) / grid + 1e-9) * grid > drops.before - play + 1e-9 * grid
-    lower = np.ceil((drops.before - play) / grid - 1e-9) * grid < drops.after + play - 1e-9 * grid
+    upper = np.floor((drops.after) / grid + 1e-9) * grid > drops.before + 1e-9 * grid
+    lower = np.ceil((drops.before) / grid - 1e-9) * grid < drops.after - 1e-9 * grid
     return bool(upper.all() or lower.all())
 
 
 def _wholes(p: Points, width: float) -> list[tuple[float, float]]:
     """Lengths of which the drops may be round parts, each with the play it leaves."""
     if p.planned is not None:
-        return [(p.planned, 1.0)]
+        return [(p.planned, width + 1.0)]  # the drop is rounded to an epoch
     last = float(p.steps[-1])
-    play = 0.5 * width + 0.5  # the length is not a round number, the drop is rounded to a step
+    play = 0.5 * width + 0.5  # the length is not a round number
     return [(last, play), (last + float(p.steps[-1] - p.steps[-2]), play)]
