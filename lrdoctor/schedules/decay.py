@@ -8,6 +8,7 @@ from itertools import chain
 
 import numpy as np
 
+from lrdoctor.run import Floats
 from lrdoctor.schedules.curve import HIGHEST, POWERS, curve, power_fall
 from lrdoctor.schedules.fitting import Candidate, error, line
 from lrdoctor.schedules.form import Chain, Exponential, Inverse, Leg
@@ -242,6 +243,14 @@ def _without_tail(p: Points) -> tuple[Points, float | None]:
     apart = np.abs(p.rates[::-1] - last) > SAME * last  # from the end on
     first = int(apart.argmax())
     tail = len(p) - first if apart[first] else 0
-    if len(p) - tail < 3:
+    if len(p) - tail < 3 or (p.resolution > COARSE and _rounded_tail(p.rates, tail)):
         return p, None
     return p.take(slice(0, tail + 1)), last
+
+
+def _rounded_tail(rates: Floats, tail: int) -> bool:
+    """Whether the rates rest from ``tail`` on only as long as few digits let them: up to twice as
+    long as at the rate before."""
+    longer = np.abs(rates[:tail][::-1] - rates[tail - 1]) > SAME * rates[tail - 1]
+    before = int(longer.argmax()) if longer.any() else tail
+    return len(rates) - tail <= 2 * before

@@ -150,6 +150,16 @@ class Chain(msgspec.Struct, frozen=True, gc=False):
         return result
 
 
+class Trace(msgspec.Struct, frozen=True, gc=False):
+    """Straight from each step to the next, as logged; holds outside."""
+
+    steps: tuple[float, ...]
+    levels: tuple[float, ...]
+
+    def rates(self, steps: Floats) -> Floats:
+        return np.interp(steps, self.steps, self.levels)
+
+
 class Product(msgspec.Struct, frozen=True, gc=False):
     """A schedule that a warmup is multiplied by."""
 

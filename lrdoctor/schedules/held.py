@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -60,6 +62,20 @@ def epochs(p: Points, lv: Levels) -> Points | None:
     chosen = p.take(lv.first[np.searchsorted(number, at, side="right")])
     starts: Floats = np.asarray(start + length * at, np.float64)
     return replace(chosen, steps=starts)
+
+
+def once(p: Points, lv: Levels) -> tuple[Points, float]:
+    """Each level as one point, halfway between the rows around its beginning but within a level's
+    usual length, and by how much, as a root mean square, the rates move over what is not known."""
+    begun, before = p.steps[lv.first[1:]], p.steps[lv.first[1:] - 1]
+    ended = np.append(before[1:], p.steps[-1])
+    points = p.take(lv.first)
+    unknown = np.minimum(begun - before, _median(ended - before))
+    middle = np.concatenate([points.steps[:1], begun - 0.5 * unknown])
+    moved = np.abs(lv.rates[1:] - lv.rates[:-1]) * points.weights[1:]
+    play = moved * np.minimum(unknown / np.maximum(ended - before, 1e-9), 1.0)
+    size = math.sqrt(float(np.add.reduce(play * play)) / max(len(play), 1))
+    return replace(points, steps=middle), size
 
 
 def _whole(low: Floats, high: Floats, near: float) -> tuple[Floats, tuple[float, float] | None]:

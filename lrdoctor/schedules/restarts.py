@@ -151,7 +151,7 @@ def _fading(p: Points, number: Floats) -> float:
     """A first guess by what factor the peak falls from cycle to cycle."""
     peaks = [float(p.rates[number == k].max()) for k in (number[0], number[-1])]
     passed = max(float(number[-1] - number[0]), 1.0)
-    return min(max((peaks[1] / max(peaks[0], 1e-9)) ** (1.0 / passed), 0.05), 1.0)
+    return float(min(max((peaks[1] / max(peaks[0], 1e-9)) ** (1.0 / passed), 0.05), 1.0))
 
 
 def _faded(p: Points, guess: Cycle, bounds: tuple[float, float], growing: bool) -> Cycle | None:
@@ -207,6 +207,8 @@ def as_candidate(cycle: Cycle, warm: Leg | None, seen: float) -> Candidate:
         parameters["cycle_decay"] = cycle.decay
     if cycle.ramp:
         parameters["warmup_each"] = cycle.rise * cycle.length
+    if cycle.falls != "height":
+        parameters["fading_peak" if cycle.falls == "peak" else "fading_low"] = 1.0
     if cycle.gliding:
         parameters["gliding"] = 1.0
     if kind == "cyclic" and abs(cycle.rise - 0.5) > 0.01:

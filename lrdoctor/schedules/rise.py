@@ -27,6 +27,11 @@ LONG = 0.18
 its usual rise is 30 % from 1/25 of the peak; usual warmups are shorter or start at 0."""
 SHOWN = 0.005
 """A warmup that starts above this share of the peak is said to have started there."""
+_BENT = 10.0
+"""So many times what the digits allow a line misses rates that surely bend."""
+_DIVISOR, _NEAR = 25.0, 0.05
+"""By what one-cycle divides its peak to begin, in PyTorch and fastai, where it is not told
+otherwise; a rise that begins so near to it is its own, however short."""
 _FEW = 4
 """Points from the peak on that do not tell the shape of a fall yet."""
 _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
@@ -48,13 +53,17 @@ def beginning(p: Points) -> float:
 def only(p: Points) -> list[Candidate]:
     """Schedules that may explain rates which never fall and end at their peak."""
     leg, bend_error = _leg(p)
-    if leg is None or bend_error > 0.05:
+    if leg is None:
         return []
+    bow = _bow(p) if bend_error > 3 * p.resolution and len(p) >= 5 else None
+    bent = [] if bow is None else [Candidate("warmup-constant", bow, {"peak": 1.0}, 3, False)]
+    if bend_error > 0.05:
+        return bent
     last = float(p.steps[-1])
     low = max(float(p.rates[0]), 0.0)
     if leg.bend == "exponential":
         grown = 1.0 / low
-        if grown < RANGE_TEST:
+        if grown < RANGE_TEST and not _surely_geometric(p, bend_error):
             return []
         span = {"initial": low, "peak": 1.0, "total_steps": last, "decades": np.log10(grown)}
         return [Candidate("range-test", leg, span, 2, determined=False)]
@@ -64,7 +73,25 @@ def only(p: Points) -> list[Candidate]:
     if p.planned is not None and last - p.steps[0] >= 0.9 * (p.planned - p.steps[0]):
         return [Candidate("range-test", leg, {"initial": low, "peak": 1.0, "total_steps": last}, 2)]
     # The end of a warmup is not known before it is seen.
-    return [Candidate("warmup-constant", leg, {"peak": 1.0}, 2, determined=False)]
+    return [Candidate("warmup-constant", leg, {"peak": 1.0}, 2, determined=False), *bent]
+
+
+def _surely_geometric(p: Points, misfit: float) -> bool:
+    """Whether the digits logged tell a little growth's bend from a line."""
+    straight = _line(p, beginning(p))
+    if misfit > 1.5 * p.resolution or straight is None:
+        return False
+    return error(p, straight) > _BENT * max(misfit, p.resolution)
+
+
+def _bow(p: Points) -> Leg | None:
+    """A rise that slows down: a line multiplied by a fall that began with it."""
+    first, last = float(p.steps[0]), float(p.steps[-1])
+    bent, slope, foot = np.polyfit(p.steps - first, p.rates, 2, w=p.weights).tolist()
+    if bent >= 0 or -0.5 * slope / bent < last - first:
+        return None
+    top = -0.5 * slope / bent
+    return Leg(first, first + top, foot, foot + 0.5 * slope * top, "polynomial", 2.0)
 
 
 def then_fall(p: Points, top: int) -> list[Candidate]:
@@ -135,7 +162,8 @@ def _kind(up: Leg, body: Candidate, rise: float, p: Points) -> str:
         return "one-cycle"
     if body.kind == "linear" and up.first > 0.01:
         whole = max(body.parameters["total_steps"], float(p.steps[-1])) - beginning(p)
-        if rise >= LONG * whole:
+        usual = abs(up.first * _DIVISOR - 1.0) < _NEAR
+        if rise >= LONG * whole or (usual and body.parameters["final"] < up.first):
             return "one-cycle"
     return warmed_kind(body.kind)
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from lrdoctor.run import Floats, Ints
-from lrdoctor.schedules import cycle, decay, held, rise, stairs, warm, words
-from lrdoctor.schedules.fitting import Candidate, best, error, explained
+from lrdoctor.schedules import words
+from lrdoctor.schedules.explain import LOOSE, explain
+from lrdoctor.schedules.fitting import Candidate, explained
 from lrdoctor.schedules.form import Chain, Form, Stairs
-from lrdoctor.schedules.points import (
-    COARSE,
-    SAME,
-    Levels,
-    Points,
-    levels,
-    logged,
-    points,
-    rounded,
-)
+from lrdoctor.schedules.points import SAME, Points, logged, points
 
 KINDS = (
     "constant", "step", "exponential", "linear", "polynomial", "cosine", "cosine-restarts",
@@ -34,17 +24,14 @@ KINDS = (
 )  # fmt: skip
 """Every kind that ``recognise`` names."""
 
-APART = frozenset({"warmup_held", "warmup_multiplied", "three_phases", "returning"})
-"""Parameters that are 1 for a shape that its kind alone does not draw: a warmup held at one rate or
-multiplied into what follows, one-cycle in three phases, a cosine stepped beyond its end."""
+APART = frozenset({
+    "warmup_held", "warmup_multiplied", "warmup_traced", "warmup_each", "three_phases", "returning",
+    "fading_peak", "fading_low",
+})  # fmt: skip
+"""Parameters of a shape that its kind alone does not draw: a warmup held at one rate, of no known
+shape, multiplied into what follows or run anew in each cycle, one-cycle in three phases, a cosine
+stepped beyond its end, restarts that lower the peak alone, or the lowest rate, too."""
 _RATES = frozenset({"peak", "final", "initial"})
-_LOOSE = 0.03
-"""A family whose relative error is larger does not explain the rates: the kind is unknown. Real
-logs of known kind, rounded and updated once per epoch, stay below 0.025."""
-_HELD = 2e-3
-"""The same for a smooth curve that is updated once per epoch and logged more often."""
-_LEVELS = 6
-"""Levels of no common factor that may be samples of a curve."""
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -64,7 +51,8 @@ class Schedule:
     ``last_drop``, ``decay_start``) in the run's own steps; ``gamma`` per step; the rest plain
     numbers (``decay_bend`` of a wsd: 0 linear, 1 cosine, 2 one minus square root, 3 exponential;
     ``linear_anneal`` and ``cosine_wave`` are 1 for a one-cycle or a cycle of that unusual shape,
-    ``gliding`` for one whose peaks fall all the time; see ``APART`` for further ones).
+    ``gliding`` for one whose peaks fall all the time; ``warmup_each`` is the steps of a warmup
+    that each cycle begins with; see ``APART`` for further ones).
     What the log does not tell is absent."""
     base: float = float("nan")
     """The peak rate; NaN where none was logged."""
@@ -163,8 +151,8 @@ def recognise(
                      form=Stairs((float(clean.steps[0]),), (1.0,)), scale=base)  # fmt: skip
     with np.errstate(all="ignore"):
         p = points(clean, float(planned_steps) if planned_steps else None)
-        chosen, misfit = _explain(p)
-        if chosen is None or not misfit <= _LOOSE:
+        chosen, misfit = explain(p)
+        if chosen is None or not misfit <= LOOSE:
             return plain("unknown", {"peak": base})
         fit = _r_squared(p, chosen)
     parameters = {
@@ -174,138 +162,6 @@ def recognise(
     peak = parameters.get("peak", base)
     return Schedule(chosen.kind, parameters, peak, fit, chosen.determined, last_step, last,
                     chosen.form, p.scale)  # fmt: skip
-
-
-def _explain(p: Points) -> tuple[Candidate | None, float]:
-    """The schedule behind the points and its relative error."""
-    lv = levels(p)
-    if lv is not None and not stairs.regular(lv):
-        updates = held.epochs(p, lv)
-        if updates is not None:
-            smooth, misfit = _through(updates, levels(updates))
-            if smooth is not None and misfit <= _HELD:
-                return smooth, misfit
-    found = _through(p, lv)
-    if lv is None or not _doubtful(*found):
-        return found
-    return _once_a_level(p, lv) or found
-
-
-def _doubtful(chosen: Candidate | None, misfit: float) -> bool:
-    """Whether nothing explains the rates, or only that each level was set by hand."""
-    if chosen is None or not misfit <= _LOOSE:
-        return True
-    return chosen.kind == "step" and "factor" not in chosen.parameters
-
-
-def _once_a_level(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
-    """A smooth curve through levels whose rows keep to no rhythm, each of which counts once.
-
-    A level may have begun anywhere between two rows, so that it may miss the curve by as much as
-    the curve moves in between.
-    """
-    if len(lv.first) < _LEVELS:
-        return None
-    begun, before = p.steps[lv.first], p.steps[lv.first[1:] - 1]
-    ended = np.append(before, p.steps[-1])
-    once = p.take(lv.first)
-    middle = np.concatenate([begun[:1], 0.5 * (before + begun[1:])])
-    moved = np.abs(lv.rates[1:] - lv.rates[:-1]) * once.weights[1:]
-    unsure = np.minimum((begun[1:] - before) / np.maximum(ended[1:] - before, 1e-9), 1.0)
-    play = moved * unsure
-    allowed = min(_LOOSE, max(_HELD, math.sqrt(float(np.add.reduce(play * play)) / len(play))))
-    smooth, misfit = _gliding(replace(once, steps=middle).thinned())
-    return (smooth, misfit) if smooth is not None and misfit <= allowed else None
-
-
-def _through(p: Points, lv: Levels | None) -> tuple[Candidate | None, float]:
-    """The schedule through points that were set one by one, or stand still between changes."""
-    low = warm.held_low(p, lambda rest: _through(rest, levels(rest)))
-    if low is not None:
-        return low, error(p, low.form)
-    if lv is not None and not rounded(p, lv):
-        found = _standing(p, lv)
-        if found is not None:
-            return found
-    return _gliding(p.thinned())
-
-
-def _standing(p: Points, lv: Levels) -> tuple[Candidate, float] | None:
-    """Rates that stand still between changes, after a warmup or without."""
-    top = rise.top_of(p)
-    place = int(np.searchsorted(lv.first, top, side="right")) - 1  # jitter may peak inside a run
-    climbs = place > 0 and np.all(np.diff(p.rates[: top + 1]) >= -SAME)
-    if climbs and int(lv.sizes[:place].max()) <= max(1.0, 0.1 * len(p)):
-        after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
-        return _warmed(p, after) or _warmed(p.take(_once(p, lv.first[: place + 1])), None)
-    stood = stairs.standing(p, lv)
-    if stood is None:
-        return None
-    exact = stairs.candidate(p, stood, rise.beginning(p))
-    if stairs.small(p, stood) and len(stood.sizes) == len(lv.sizes):
-        smooth, misfit = _gliding(p.take(stood.first))
-        if smooth is not None and misfit <= _HELD and "period" not in exact.parameters:
-            return smooth, misfit
-    if len(stood.sizes) == len(lv.sizes):
-        return exact, error(p, exact.form)
-    members = np.concatenate(
-        [np.arange(f, f + n) for f, n in zip(stood.first, stood.sizes, strict=True)]
-    )
-    return exact, error(p.take(members), exact.form)
-
-
-def _once(p: Points, first: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which points are left where each level up to the last of ``first`` counts but once."""
-    kept = np.ones(len(p), np.bool_)
-    kept[: first[-1]] = False
-    kept[first[:-1]] = True
-    return kept
-
-
-def _warmed(p: Points, after: Levels | None) -> tuple[Candidate, float] | None:
-    """A warmup, then rates that stand still; ``after`` None: those from the top on."""
-    if after is None:
-        lv = levels(p)
-        if lv is None:
-            return None
-        place = int(np.searchsorted(lv.first, rise.top_of(p), side="right")) - 1
-        after = Levels(lv.first[place:], lv.sizes[place:], lv.rates[place:])
-    stood = stairs.standing(p, after) if after.sizes.sum() >= 2 else None
-    if stood is None:
-        return None
-    head = p.take(slice(0, int(stood.first[0] + stood.sizes[0]))).thinned()
-    warm, misfit = best(head, rise.then_fall(head, rise.top_of(head)))
-    if warm is None or misfit > _LOOSE:
-        return None
-    if len(stood.sizes) == 1:
-        return warm, misfit
-    start = rise.beginning(p)
-    body = stairs.candidate(p, stood, start, start + warm.parameters["warmup_steps"])
-    return rise.before(p, warm, body), misfit
-
-
-def _gliding(p: Points) -> tuple[Candidate | None, float]:
-    """Rates that change from point to point."""
-    if len(p) < 3:
-        return None, np.inf
-    corners = cycle.turns(p)
-    y = p.rates
-    ups = sum(y[b] > y[a] for a, b in pairwise(corners))
-    if ups > 1 or (ups == 1 and len(corners) > 2 and y[corners[1]] < y[corners[0]]):
-        return best(p, cycle.candidates(p, corners))
-    top = rise.top_of(p)
-    if top == len(p) - 1:
-        return best(p, rise.only(p))
-    if top == 0 or y[0] >= 1 - 1e-3:
-        origin = rise.beginning(p)
-        return best(p, decay.falls(p, origin))
-    found = rise.then_fall(p, top)
-    chosen, misfit = best(p, found)
-    if misfit <= (0.5 if p.resolution > COARSE else 3) * p.resolution:
-        return chosen, misfit
-    found += [*warm.multiplied(p, top), *warm.three_phases(p, top)]
-    wave = cycle.once(p, top) if len(p) >= _LEVELS else None
-    return best(p, found if wave is None else [*found, wave])
 
 
 def _r_squared(p: Points, chosen: Candidate) -> float:

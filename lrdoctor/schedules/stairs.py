@@ -21,7 +21,7 @@ _DOUBLE = math.log(2.0)
 """The smallest fall that two of them between rows may hide."""
 _RESTS = 0.25
 """Part of the rows that stand still where others fall by one factor, from row to row."""
-_ODDS = 0.5
+_ODDS = 1.0
 """Log odds at which drops at round steps are taken as planned beforehand."""
 _HASTY = 2.5
 """Log odds in favour of a plan where a level held for at most three points: less than a

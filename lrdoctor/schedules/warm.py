@@ -1,5 +1,5 @@
-"""Warmups that a straight rise does not explain: held low, in geometric progression, multiplied in;
-and the three phases of a one-cycle."""
+"""Warmups that a straight rise does not explain: held low, in geometric progression, multiplied in,
+of any shape; and the three phases of a one-cycle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrdoctor.run import Floats
 from lrdoctor.schedules.curve import curve
 from lrdoctor.schedules.decay import falls, straight_fall
 from lrdoctor.schedules.fitting import Candidate, best, error, line, regression
-from lrdoctor.schedules.form import Bend, Chain, Leg, Product, remaining
+from lrdoctor.schedules.form import Bend, Chain, Leg, Product, Trace, remaining
 from lrdoctor.schedules.points import FLOOR, SAME, Points
 from lrdoctor.schedules.rise import beginning, warmed_kind
 
@@ -67,6 +67,31 @@ def multiplied(p: Points, top: int) -> Iterator[Candidate]:
                       "warmup_multiplied": 1.0}  # fmt: skip
         kind, form = warmed_kind(body.kind), Product(ramp, body.form)
         yield Candidate(kind, form, parameters, body.free + 2, body.determined)
+
+
+def of_any_shape(p: Points, top: int) -> Candidate | None:
+    """A short warmup whose shape is not known, and the rest, which alone is judged.
+
+    None where the rates before the top do not only rise, or are too many for that.
+    """
+    rest = p.take(slice(top, None))
+    if (
+        not 1 <= top <= len(rest) // 2
+        or len(rest) < FEWEST
+        or np.diff(p.rates[: top + 1]).min() < 0
+    ):
+        return None
+    start, border = beginning(p), float(p.steps[top])
+    flat = Candidate("constant", Leg(border, border, 1.0, 1.0), {"peak": 1.0}, 1)
+    body, misfit = best(rest, [flat] if rest.rates.min() >= 1 - SAME else falls(rest, border))
+    if body is None:
+        return None
+    rise = Trace(tuple(p.steps[: top + 1].tolist()), tuple(p.rates[: top + 1].tolist()))
+    parameters = {**body.parameters, "warmup_steps": border - start, "initial": rise.levels[0],
+                  "warmup_traced": 1.0}  # fmt: skip
+    form = Chain((rise, body.form), (border,))
+    return Candidate(warmed_kind(body.kind), form, parameters, body.free + 2, body.determined,
+                     misfit)  # fmt: skip
 
 
 def _ramps(steps: Floats, shares: Floats) -> Iterator[Leg]:

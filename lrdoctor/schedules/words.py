@@ -61,7 +61,8 @@ def _warmup(w: _Words) -> str:
     if w.has("warmup_held"):
         return f"Warmup held at {w.rate('initial')} over {over}, then up to {peak} and"
     # What is multiplied into the rest may also rise in geometric progression.
-    shape = "Warmup" if w.has("warmup_multiplied") else "Linear warmup"
+    bent = w.has("warmup_multiplied") or w.has("warmup_traced")
+    shape = "Warmup" if bent else "Linear warmup"
     return f"{shape} to {peak} over {over}, then"
 
 

@@ -121,3 +121,19 @@ def test_a_fall_with_one_low_row_draws_no_wave_that_was_endlessly_high() -> None
     drawn = recognise(np.array(steps), 1e-6 * np.array(rates), 200).rate_at(np.arange(300))
     assert np.isfinite(drawn).all()
     assert drawn.max() < 1
+
+
+def test_drops_of_one_factor_several_between_two_rows_are_a_plateaus() -> None:
+    steps = np.arange(0, 1000, 12)
+    drops = [213, 437, 542, 551, 561, 603, 618, 716]
+    rates = 1e-2 * 0.5 ** np.searchsorted(drops, steps, side="right")
+    found = recognise(steps, rates)
+    assert found.kind == "reduce-on-plateau"
+    assert found.parameters["factor"] == pytest.approx(0.5)
+    assert found.parameters["drops"] == len(drops)
+
+
+def test_levels_whose_rows_keep_to_no_rhythm_count_once_each() -> None:
+    rows = np.array([s for s in range(0, 960, 3) if s % 7 not in (1, 4) and not 300 < s < 470])
+    rates = 1e-3 * 0.5 * (1 + np.cos(np.pi * (rows // 16) / 60))
+    assert recognise(rows, rates).kind == "cosine"

@@ -93,3 +93,32 @@ def test_epochs_are_counted_where_rows_are_missing() -> None:
     found = recognise(steps, 0.9456 ** (steps // 60))
     assert found.kind == "exponential"
     assert 60 * np.log(found.parameters["gamma"]) == pytest.approx(np.log(0.9456), rel=0.01)
+
+
+def test_a_short_warmup_of_any_shape_leaves_the_decay_known() -> None:
+    steps = np.arange(0, 1000, 10)
+    rates = 1e-3 * 0.5 * (1 + np.cos(np.pi * steps / 1000))
+    rates[:4] = 1e-3 * np.array([0.0, 0.1, 0.7, 0.8])
+    found = recognise(steps, rates)
+    assert found.kind == "warmup-cosine"
+    assert found.parameters["warmup_traced"] == 1.0
+
+
+def test_a_rise_that_slows_down_is_a_warmup_so_far() -> None:
+    steps = np.arange(0, 300, 10)
+    found = recognise(steps, 1e-3 * steps / 300 * 0.9985**steps)
+    assert found.kind == "warmup-constant"
+    assert not found.determined
+
+
+def test_a_short_line_up_from_a_twenty_fifth_is_one_cycle() -> None:
+    steps = np.arange(0, 1000, 10)
+    up = 0.04 + 0.96 * steps / 100
+    rates = 1e-3 * np.where(steps < 100, up, (1000 - steps) / 900 + 1e-6)
+    assert recognise(steps, rates).kind == "one-cycle"
+
+
+def test_few_digits_are_no_floor_of_an_inverse_square_root() -> None:
+    steps = np.arange(0, 4000, 4)
+    rates = [float(f"{4e-4 / (1 + s / 120) ** 0.5:.2e}") for s in steps.tolist()]
+    assert recognise(steps, np.array(rates)).kind == "inverse-sqrt"
