@@ -10,7 +10,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
-from lrdoctor.rules._guessing import classes_of
+from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
@@ -61,8 +61,10 @@ class Flat(Rule):
     Or, where the loss lies above zero: it has won no more than 2 % of its height for half of the
     points so far (1 % where it falls steadily), as surely, and so has the validation loss, after
     ``few`` points and 200 optimizer steps, half of the planned ones, or twice as many epochs or
-    rows, or ``few`` where every other one has its own validation loss. Both ask for the loss as it
-    is: one that goes below zero has no height, and one on a high floor has won little of it.
+    rows, or ``few`` where every other one has its own validation loss; and, unless it began as a
+    guess among classes or with a validation loss, the first loss lay no more than three of its own
+    deviations higher. Both ask for the loss as it is: one that begins below zero has no height, and
+    one on a high floor has won little of it.
 
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
@@ -170,7 +172,7 @@ class Flat(Rule):
         stand, scatter = float(reading.level[at]), float(reading.noise[at])
         floor = stand - 2 * self.within * scatter - 0.05 * (reading.start - stand)
         free = over_at(at, reading.level[at:] < floor)
-        classes = classes_of(stand)
+        classes = guesses(run, reading, at)
         where = f", the loss of guessing among {classes} classes" if classes else ""
         yield Finding(
             rule="flat",

@@ -109,6 +109,24 @@ def test_at_the_loss_of_guessing_it_is_a_warning() -> None:
     assert "guessing among 10 classes" in finding.message
 
 
+def test_a_high_first_batch_beside_a_validation_loss_that_rests_has_moved_nothing() -> None:
+    losses = 0.9 + noise(30, 0.003)
+    losses[0] = 1.1
+    rows = run_of(losses, x_axis="row", val_loss=0.905 - 0.0001 * np.arange(30))
+    assert "warning" in {f.severity for f in Flat().examine(rows)}
+
+
+def test_another_loss_that_comes_to_stand_at_a_logarithm_is_no_guess() -> None:
+    """A guess gives every example the same loss, and those of the validation set, too."""
+    stands = np.log(10) + noise(60, 0.001)
+    ragged = np.concatenate([[9.0, 5.0], stands + noise(60, 0.3, seed=1)])
+    elsewhere = np.concatenate([[2.9, 2.4], stands])
+    for run in (run_of(ragged), run_of(elsewhere, val_loss=np.full(62, 2.4))):
+        assert {f.severity for f in Flat().examine(run)} <= {Severity.INFO}
+    same = run_of(elsewhere, val_loss=np.full(62, 2.303))
+    assert "warning" in {f.severity for f in Flat().examine(same)}
+
+
 def test_a_loss_thrown_above_its_first_value_asks_for_no_higher_rate() -> None:
     thrown = np.abs(noise(400, 0.3, seed=2)) + 2.3
     run = run_of(np.concatenate([[2.3], thrown]))
@@ -116,10 +134,23 @@ def test_a_loss_thrown_above_its_first_value_asks_for_no_higher_rate() -> None:
         assert list(Flat().advise(finding, run)) == []
 
 
-def test_thrown_up_and_back_at_rest_where_it_began() -> None:
+@pytest.mark.parametrize("shift", [0.0, -1.2, -50.0])
+def test_thrown_up_and_back_at_rest_where_it_began(shift: float) -> None:
     losses = np.concatenate([[1.4], 40 * np.exp(-np.arange(40) / 6) + 1.4, np.full(160, 1.4)])
-    (finding,) = Flat().examine(run_of(losses + noise(201, 0.01), steps=4 * np.arange(201)))
+    losses += noise(201, 0.01) + shift
+    (finding,) = Flat().examine(run_of(losses, steps=4 * np.arange(201)))
     assert not finding.resolved
+
+
+@pytest.mark.parametrize("floor", [0.0, 5.0, 30.0])
+def test_a_loss_that_fell_within_its_first_points_has_moved_whatever_its_floor(
+    floor: float,
+) -> None:
+    fall = np.exp(-np.arange(120) / 1.5) + 0.02 * np.exp(-np.arange(120) / 60)
+    losses = floor + fall + noise(120, 0.005)
+    steps = np.maximum(10 * np.arange(120), 1)
+    told = Flat().examine(run_of(losses, steps=steps))
+    assert [f for f in told if f.severity is Severity.WARNING] == []
 
 
 def test_a_validation_loss_that_jumps_about_says_that_the_weights_move() -> None:
