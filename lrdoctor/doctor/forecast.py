@@ -20,6 +20,7 @@ LEAST = 24
 """Blocks of the loss from which on it is foretold, as the fewest that a plateau takes."""
 POINTS = 8
 """So many points draw it: along the logarithm of the steps it is a straight line."""
+_EVEN = np.linspace(0, 1, POINTS)
 DOWN = 0.5
 """Part of the rate now to which a schedule must come to need no cut beside it."""
 _BESIDE = frozenset({"overfitting", "unstable-accuracy"})
@@ -68,9 +69,12 @@ def forecast(
 def _steps(begun: int, last: int, end: int) -> Ints:
     """From the newest step to the end, at even distances of their logarithms."""
     way = min(math.log((end - begun) / (last - begun)), FARTHEST)
-    exact = begun + (last - begun) * np.exp(np.linspace(0, way, POINTS))
-    steps = np.unique(np.rint(exact).astype(np.int64))
-    return steps if len(steps) > 1 else steps[:0]
+    exact = begun + (last - begun) * np.exp(way * _EVEN)
+    steps: Ints = np.rint(exact).astype(np.int64)
+    if steps[-1] == last:
+        return steps[:0]
+    apart: Ints = steps[np.diff(steps, prepend=-1) > 0]
+    return apart
 
 
 def _floor(reading: Reading, *, stands: bool) -> float:
