@@ -123,10 +123,17 @@ def test_every_command_is_listed(say: Say) -> None:
     assert all(f"\n  {command} " in said.out for command in COMMANDS)
 
 
-def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(say: Say) -> None:
-    said = say()
-    assert said.code == 2
-    assert "Usage: lrdoctor" in said.out
+@pytest.mark.parametrize("group", [(), ("sweep",), ("store",)])
+def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(
+    say: Say, group: tuple[str, ...]
+) -> None:
+    assert say(*group) == Said(2, say(*group, "--help").out, "")
+
+
+def test_help_names_arguments_as_manuals_do(say: Say) -> None:
+    assert say("check", "--help").out.startswith("Usage: lrdoctor check [OPTIONS] PATH...\n")
+    assert "\nArguments:\n  PATH...  Log files" in say("check", "--help").out
+    assert say("schedule", "--help").out.startswith("Usage: lrdoctor schedule [OPTIONS] [LOG]\n")
 
 
 def test_a_critical_run_exits_with_1(say: Say, logs: Path) -> None:
@@ -241,7 +248,9 @@ def test_a_path_that_is_not_there_is_told(say: Say, tmp_path: Path) -> None:
     said = say("check", tmp_path / "nowhere")
     assert said.code == 2
     assert "? UNREADABLE" in said.out
-    assert "nowhere" in said.out
+    assert said.out.count("nowhere") == 1
+    said = say("next", tmp_path / "nowhere")
+    assert said.err == f"lrdoctor: {tmp_path / 'nowhere'}: there is no such file or folder\n"
 
 
 def test_a_folder_without_a_log_is_told(say: Say, tmp_path: Path) -> None:
@@ -357,6 +366,13 @@ def test_a_report_keeps_its_links_and_rights_and_reaches_devices(tmp_path: Path)
     assert link.is_symlink()
     with whole_file(Path(os.devnull)) as stream:
         stream.write("anything")
+
+
+def test_until_a_step_before_the_first_one_names_that(say: Say, logs: Path) -> None:
+    said = say("check", logs, "--until", -5)
+    assert said.code == 2
+    assert said.prose.count("nothing was logged up to step -5; its first step is 0") == 2
+    assert "column" not in said.out
 
 
 def test_until_shows_what_was_known_then(say: Say, logs: Path) -> None:

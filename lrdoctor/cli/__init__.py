@@ -16,6 +16,7 @@ import typer
 
 from lrdoctor import __version__
 from lrdoctor.cli.checking import check, report
+from lrdoctor.cli.help import Command, help_alone
 from lrdoctor.cli.known import optimizers, scale
 from lrdoctor.cli.pages import explain, rules
 from lrdoctor.cli.rates import compare, next_, range_test
@@ -35,19 +36,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(check)
-app.command()(report)
-app.command()(watch)
-app.command("next")(next_)
-app.command()(compare)
-app.command("range-test")(range_test)
-app.command()(schedule)
-app.command()(plateau)
-app.command()(scale)
-app.command()(optimizers)
-app.command()(rules)
-app.command()(explain)
-app.command()(demo)
+app.command(cls=Command)(check)
+app.command(cls=Command)(report)
+app.command(cls=Command)(watch)
+app.command("next", cls=Command)(next_)
+app.command(cls=Command)(compare)
+app.command("range-test", cls=Command)(range_test)
+app.command(cls=Command)(schedule)
+app.command(cls=Command)(plateau)
+app.command(cls=Command)(scale)
+app.command(cls=Command)(optimizers)
+app.command(cls=Command)(rules)
+app.command(cls=Command)(explain)
+app.command(cls=Command)(demo)
 app.add_typer(sweep, name="sweep")
 app.add_typer(store, name="store")
 
@@ -59,10 +60,8 @@ def _root(
 ) -> int:
     if version:
         print(__version__)
-    elif context.invoked_subcommand is None:
-        print(context.get_help())
-        return 2
-    return 0
+        return 0
+    return help_alone(context)
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     part = target.with_name(f".lrdoctor-{os.getpid()}.part")
     aside = (target.is_file() or not target.exists()) and os.access(target.parent, os.W_OK)
     try:
-        with (part if aside else path).open("w", encoding="utf-8") as stream:
+        with (part if aside else path).open("w", encoding="utf-8", newline="") as stream:
             yield stream
         if aside:
             if target.exists():

@@ -29,7 +29,7 @@ SHOWN = 6
 def schedule(
     log: Annotated[
         str | None,
-        typer.Argument(metavar="[LOG]", help="A run's log, else --rate and --steps."),
+        typer.Argument(metavar="LOG", help="A run's log, else --rate and --steps."),
     ] = None,
     base: Annotated[
         float | None, typer.Option("--rate", metavar="RATE", help="The peak. [default: advised]")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lrdoctor.cli.help import Command, help_alone
 from lrdoctor.cli.options import AsJson, ConfigFile
 from lrdoctor.errors import StoreDamaged, UsageError
 from lrdoctor.reports._words import plural, shown, size
@@ -27,9 +28,10 @@ app = typer.Typer(
     epilog="Example: lrdoctor store info runs/",
     rich_markup_mode=None,
 )
+app.callback(invoke_without_command=True)(help_alone)
 
 
-@app.command()
+@app.command(cls=Command)
 def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> None:
     """Tell what a store holds.
 
@@ -69,7 +71,7 @@ def info(paths: Watched = None, store: File = None, as_json: AsJson = False) -> 
         print(shown(f"{plural(said, 'remark')} of people, in {beside.path}"))
 
 
-@app.command()
+@app.command(cls=Command)
 def verify(paths: Watched = None, store: File = None, as_json: AsJson = False) -> int:
     """Read all of a store and check every checksum. Exit code 1: something is damaged.
 
@@ -95,7 +97,7 @@ def verify(paths: Watched = None, store: File = None, as_json: AsJson = False) -
     return int(bool(damages))
 
 
-@app.command()
+@app.command(cls=Command)
 def compact(
     paths: Watched = None,
     store: File = None,
@@ -123,7 +125,7 @@ def compact(
         print(f"{size(before)} → {size(after)}; {plural(dropped, 'run')} dropped")
 
 
-@app.command()
+@app.command(cls=Command)
 def rebuild(
     paths: Watched = None,
     store: File = None,

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lrdoctor.cli.help import Command, help_alone
 from lrdoctor.cli.options import AsJson
+from lrdoctor.cli.output import whole_file
 from lrdoctor.cli.rates import outcome
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Json
@@ -56,9 +58,10 @@ app = typer.Typer(
     epilog="Example: lrdoctor sweep show study.db",
     rich_markup_mode=None,
 )
+app.callback(invoke_without_command=True)(help_alone)
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     paths: Sources, study: Name = None, rate: Rate = None, metric: Metric = None,
     follow: Follow = False, every: Every = 2.0, as_json: AsJson = False,
@@ -76,7 +79,7 @@ def show(
     _tell(look, paths, follow, every, as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def prune(
     paths: Sources, study: Name = None, metric: Metric = None,
     least: Annotated[int | None, typer.Option(metavar="STEPS", help="To the first rung.")] = None,
@@ -107,7 +110,7 @@ def prune(
     _tell(look, paths, follow, every, as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def export(
     paths: Sources, target: Target, study: Name = None, metric: Metric = None,
     into: Annotated[
@@ -123,7 +126,7 @@ def export(
     _put(sweep.load(paths, study, metric=metric), target, into)
 
 
-@app.command("import")
+@app.command("import", cls=Command)
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or JSON: a row a trial.")],
     target: Target,
@@ -145,7 +148,7 @@ def import_(
     _put(tables.read(path, minimise=not maximise), target, into)
 
 
-@app.command()
+@app.command(cls=Command)
 def ask(
     path: Annotated[str, typer.Argument(metavar="STORAGE", help="Optuna's: a file or a URL.")],
     study: Name = None, rate: Rate = None, as_json: AsJson = False,
@@ -177,7 +180,10 @@ def _put(study: Study, target: str, into: str | None) -> None:
     from lrdoctor.sweep import table as tables
 
     if target.lower().endswith(tables.SUFFIXES) and "://" not in target:
-        print(f"{plural(tables.write(study, Path(target)), 'trial')} written to {shown(target)}")
+        told = tables.text(study, as_json=target.lower().endswith(".json"))
+        with whole_file(Path(target)) as stream:
+            stream.write(told)
+        print(f"{plural(len(study.trials), 'trial')} written to {shown(target)}")
         return
     if not storage.is_storage(target):
         raise UsageError(f"--to {target}: name a .csv, a .json, a .db, a journal .log, or a URL")

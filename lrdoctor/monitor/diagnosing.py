@@ -54,9 +54,13 @@ class Diagnosing:
             run = log.settle(name, self._sides.of(log.place), now if self._growing else None)
             if run is not None and not run.tags:
                 return doctor.diagnose(run, self._rules)
+            first = None if run is None else run.first_step
             if run is not None and self._until is not None:
                 run = run.until(self._until)
-            if run is not None:
+            if run is not None and not run.tags and first is not None and self._until is not None:
+                what = reason.not_begun(self._until, first)
+                problems = [Problem(log.place.shown, None, what), *problems]
+            elif run is not None:
                 told = doctor.diagnose(run, self._rules, problems)
                 return with_checkpoints(told, run, log.place)
         except Exception as error:  # noqa: BLE001 - a rule's defect must not end the other logs

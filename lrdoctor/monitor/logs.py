@@ -187,7 +187,7 @@ class Logs:
     def _out_of_reach(self) -> Iterator[tuple[str, Diagnosis]]:
         """The paths of which nothing can be read, and what is said of them."""
         for path in self._finder.missing:
-            what = reason.missing(path, os.path.lexists(path))
+            what = reason.missing(os.path.lexists(path))
             yield path, _out_of_reach(shown(path), what)
         for path in self._finder.barred:
             yield path, _out_of_reach(shown(path), "permission denied to look into it")

@@ -63,11 +63,14 @@ def no_points(why: str, faults: Sequence[str]) -> str:
     return why or (faults[0] if faults else "no values so far")
 
 
-def missing(path: str, exists: bool) -> str:
-    """Of a given PATH that is no log."""
-    return (
-        f"{path} is neither a file nor a folder" if exists else f"there is no file or folder {path}"
-    )
+def missing(exists: bool) -> str:
+    """Of a given PATH that is no log; it is named beside."""
+    return "it is neither a file nor a folder" if exists else "there is no such file or folder"
+
+
+def not_begun(until: int, first: int) -> str:
+    """Of a run that had no point yet at the step that was asked for."""
+    return f"nothing was logged up to step {until}; its first step is {first}"
 
 
 def out_of_reach(error: OSError) -> str:

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 from lrdoctor.errors import LogUnreadable
@@ -28,23 +29,19 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _DOCUMENT = re.compile(rb'\A\s*\{.*"trials"\s*:\s*\[\s*(\]|\{\s*"number"\s*:)', re.S)
 
 
-def write(study: Study, path: Path) -> int:
-    """Write the study's trials; the path's suffix says how. Returns how many.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+def text(study: Study, *, as_json: bool) -> str:
+    """The study's trials as a JSON document, or as CSV with a row a trial."""
     if study.dense:
         study = replace(study, trials=tuple(map(thinned, study.trials)), dense=False)
-    if path.suffix.lower() == ".json":
-        path.write_text(json.dumps(document(study), allow_nan=False, indent=1) + "\n", "utf-8")
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = list(_rows(study))
-            writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
-            writer.writeheader()
-            writer.writerows(rows)
-    return len(study.trials)
+    if as_json:
+        return json.dumps(document(study), allow_nan=False, indent=1) + "\n"
+    rows = list(_rows(study))
+    file = StringIO(newline="")
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    writer = csv.DictWriter(file, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
 
 
 def document(study: Study) -> dict[str, object]:

@@ -84,6 +84,19 @@ def test_export_import_and_ask(say: Say, study: tuple[Path, optuna.Study], tmp_p
         assert asked == pytest.approx(told["value"], rel=1e-5)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_whoever_reads_a_table_that_is_exported_anew_sees_the_former_whole(
+    say: Say, study: tuple[Path, optuna.Study], tmp_path: Path, suffix: str
+) -> None:
+    table = tmp_path / f"t.{suffix}"
+    table.write_text("the former")
+    with table.open() as reader:
+        assert say("export", study[0], "--to", table)[0] == 0
+        assert reader.read() == "the former"
+    assert len(sweep.load([str(table)]).trials) == 4
+    assert not list(tmp_path.glob(".*.part"))
+
+
 def test_ask_queues_what_the_next_worker_tries(say: Say, study_of: StudyOf, tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     made = study_of(f"sqlite:///{path}")
