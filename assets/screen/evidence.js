@@ -9,7 +9,8 @@ import { ChartView } from "./chart_view.js";
 import { say, show } from "./dom.js";
 import { downloadCsv, downloadPicture } from "./export.js";
 import { makeFigure } from "./figure.js";
-import { count, figure, plain } from "./format.js";
+import { inWords } from "./foretold.js";
+import { count, plain } from "./format.js";
 import { CONFIG } from "./graph.js";
 import { plotly } from "./plotly.js";
 import { mainFinding, mainLoss } from "./status.js";
@@ -280,17 +281,11 @@ export class Evidence {
     };
   }
 
-  #ahead() {
-    const { forecast, x_axis: axis } = this.#line;
-    if (!forecast || this.view.zoomed) return "";
-    return ` Foretold for ${axis} ${count(forecast.step)}: ${figure(forecast.value)}, between ${figure(forecast.low)} and ${figure(forecast.high)}.`;
-  }
-
   /** For those who cannot see the picture, and for whoever waits for a new point. */
   #describe(range) {
     const { steps } = this.source.series.main;
     const axis = this.#line.x_axis;
-    const label = `Curves from ${axis} ${count(steps[0])} to ${count(steps.at(-1))}. Arrow keys move, plus and minus zoom, 0 shows the whole run.${this.#ahead()}`;
+    const label = `Curves from ${axis} ${count(steps[0])} to ${count(steps.at(-1))}. Arrow keys move, plus and minus zoom, 0 shows the whole run.${this.view.zoomed ? "" : inWords(this.#line)}`;
     this.frame.setAttribute("aria-label", label);
     Object.assign(this.frame.dataset, {
       lastStep: steps.at(-1),

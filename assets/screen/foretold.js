@@ -1,6 +1,6 @@
 // Where the loss is going: the likeliest curve beyond the newest row, in a band for nine in ten.
 
-import { figure, number } from "./format.js";
+import { count, figure, number } from "./format.js";
 
 const BAND = 0.15; // part of the line's own colour
 
@@ -33,4 +33,10 @@ function upTo(curve, until) {
   const last = inside.at(-1);
   const share = (until - last[0]) / (next[0] - last[0]);
   return [...inside, next.map((one, i) => (i ? number(last[i]) + share * (number(one) - number(last[i])) : until))];
+}
+
+/** The same in words, after a full stop; "" where nothing is foretold. */
+export function inWords({ forecast, x_axis: axis }) {
+  if (!forecast) return "";
+  return ` Foretold for ${axis} ${count(forecast.step)}: ${figure(forecast.value)}, between ${figure(forecast.low)} and ${figure(forecast.high)}.`;
 }
