@@ -23,7 +23,7 @@ from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
-from lrdoctor.doctor.headline import ENOUGH, active, headline, recent, told
+from lrdoctor.doctor.headline import active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
@@ -129,7 +129,7 @@ def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status
         return Status.CRITICAL
     if now:
         return Status.WARNING
-    if run.main_loss is None or count(run.main_loss[1]) < ENOUGH:
+    if run.main_loss is None or run.is_short:
         return Status.TOO_SHORT
     stands = standstill(run, findings)
     if recent(run, findings) or _doubted(rate) or (stands and stands[1] > RESTLESS):

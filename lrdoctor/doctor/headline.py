@@ -14,10 +14,8 @@ from lrdoctor.doctor.outlook import outlook
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
 from lrdoctor.ending import End
 from lrdoctor.rules._reading import read
-from lrdoctor.run import Run
+from lrdoctor.run import ENOUGH, Run
 
-ENOUGH = 10
-"""Points of the main loss under which silence means nothing."""
 EARLY = "before its first figures"
 RECENT = 0.25
 """A trouble that is over is still watched while it lies within this share of the run's end."""

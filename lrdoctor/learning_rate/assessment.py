@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from lrdoctor import metrics, schedules
-from lrdoctor.diagnosis import Finding, LearningRate, Verdict
+from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
@@ -25,6 +25,13 @@ from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
 """Points that the schedule's future is drawn by."""
+MISSED = 0.05
+"""Share of the steps before a log's first row beyond which it tells nothing of the rate. A piece
+from the middle of any run looks like one of another rate. Of half the clinic's families, cut at
+their beginning by 0, 2, 5, 10, 20 and 50 %, 0, 0.05, 0.07, 0.14, 0.24 and 0.67 of the fine runs
+are called wrong, and 0.95, 0.75, 0.70, 0.78, 0.76 and 0.69 of those too high are called so."""
+_LOST = ("nan", "hidden-nan")
+_SHORT = "The log is too short to judge its learning rate."
 _NAMES = {
     "nan": "run of NaN",
     "hidden-nan": "run of NaN",
@@ -60,7 +67,13 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was no number before any update: its rate had no part in it.")
-    seen = _seen(findings, trace(run, rates))
+    followed = trace(run, rates)
+    if run.is_short and all(f.resolved or f.severity is Severity.INFO for f in findings):
+        return known(reason=_SHORT)
+    if followed.missed > MISSED and (stop is None or stop.rule in _LOST):
+        return known(reason="The log begins in the middle of the training: what the rate did "
+                     "before, it does not tell.")  # fmt: skip
+    seen = _seen(findings, followed)
     if stop is not None or seen.cut_short:
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0) if stop else 1.0)
     fitted = model()
@@ -149,7 +162,7 @@ def _reason(
     """One sentence: what to do, and the facts that decided."""
     because = "; ".join(facts[:2])
     if not seen.told:
-        return "The log is too short to judge its learning rate."
+        return _SHORT
     if judgement.verdict is Verdict.UNKNOWN:
         word = "low" if judgement.likeliest is Verdict.TOO_LOW else "high"
         return (f"The log does not tell yet: the rate may be too {word} "

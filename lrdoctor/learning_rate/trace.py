@@ -52,6 +52,8 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     """Share of the logged losses that were not finite."""
     broken: bool
     """The newest logged loss is not finite."""
+    missed: float = 0.0
+    """Share of the steps that lies before the main loss's first row, over one row's own."""
     climbed: bool = False
     """It broke at a rate that the run had not been trained at before (``CLIMBED``)."""
 
@@ -71,6 +73,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
     name, series = run.main_loss or ("", Series(""))
     series = unmasked(run, series)
     loss, at = cells(series, CELLS)
+    missed = _missed(at)
     val = run.get("val/loss") if name != "val/loss" else None
     if val is not None and len(val) > 1 and len(loss) and val.steps[0] < series.steps[0]:
         loss, at = _begun(loss, at, val)
@@ -90,6 +93,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         val_loss=_finite(val),
         non_finite=series.non_finite / max(len(series), 1),
         broken=broken,
+        missed=missed,
         climbed=broken and _climbed(run, series),
     )
 
@@ -107,6 +111,18 @@ def _begun(loss: Floats, at: Floats, val: Series) -> tuple[Floats, Floats]:
         return loss, at
     step = max(float(val.steps[0]), 1e-9)  # at step 0 nothing was spent
     return np.append(first, loss), np.append(step, at)
+
+
+def _missed(at: Floats) -> float:
+    """The share of the steps up to the last of ``at``, non-decreasing, that no row stands for.
+
+    Many rows of one epoch share its number.
+    """
+    apart = int(np.count_nonzero(at[1:] > at[:-1]))
+    if not apart or not at[-1] > 0:
+        return 0.0
+    own = (at[-1] - at[0]) / apart
+    return max(0.0, float((at[0] - own) / at[-1]))
 
 
 def _climbed(run: Run, losses: Series) -> bool:

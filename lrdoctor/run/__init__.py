@@ -12,12 +12,13 @@ from lrdoctor.run.cells import (
 )
 from lrdoctor.run.curve import RAW, Curve
 from lrdoctor.run.part import highest, last_finite
-from lrdoctor.run.run import Run
+from lrdoctor.run.run import ENOUGH, Run
 from lrdoctor.run.series import MANY, Resume, Series
 from lrdoctor.run.settings import Settings
 
 __all__ = [
     "CELL",
+    "ENOUGH",
     "MANY",
     "PER_BUCKET",
     "RAW",

@@ -14,6 +14,9 @@ from lrdoctor.run.block import Block
 from lrdoctor.run.series import Resume, Series
 from lrdoctor.run.settings import Settings
 
+ENOUGH = 10
+"""Points of the main loss under which silence means nothing."""
+
 
 class Run:
     """One training run: its series by tag, and what is known of how it was set up.
@@ -118,6 +121,12 @@ class Run:
     def main_loss(self) -> tuple[str, Series] | None:
         """The training loss, or the next best loss there is; None where none was logged."""
         return self._losses[0] if self._losses else None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a main loss has fewer points than ``ENOUGH``, those that a resume replaced too."""
+        main = self.main_loss
+        return main is not None and len(main[1]) + main[1].overtaken < ENOUGH
 
     @property
     def last_step(self) -> int | None:

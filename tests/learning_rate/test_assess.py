@@ -204,3 +204,47 @@ def test_a_million_points_are_judged_like_a_thousand(trained: Trained) -> None:
     long.add(Block("loss", steps, loss + noise))
     long.add(Block("lr", steps, np.full(len(steps), 1e-4)))
     assert assess(long).verdict is assess(short).verdict
+
+
+def _rows(steps: np.ndarray, losses: np.ndarray) -> Run:
+    run = Run("run", "run.csv", "csv", settings=Settings(optimizer="adam", learning_rate=1e-5))
+    run.add(Block("loss", steps, losses))
+    return run
+
+
+def test_a_log_too_short_for_a_diagnosis_names_no_rate() -> None:
+    losses = np.linspace(2.3, 2.29, 10)
+    short = assess(_rows(np.arange(1, 10), losses[:9]))
+    assert (short.verdict, short.factor) == (Verdict.UNKNOWN, None)
+    assert short.reason == "The log is too short to judge its learning rate."
+    assert assess(_rows(np.arange(1, 11), losses)).verdict is Verdict.TOO_LOW
+
+
+def test_a_short_log_in_which_a_rule_sees_trouble_is_judged() -> None:
+    run = _rows(np.arange(1, 9), 2.3 + np.exp(np.arange(8.0)))
+    rising = replace(BROKEN, rule="divergence", severity=Severity.WARNING)
+    assert assess(run, [rising]).verdict is not Verdict.UNKNOWN
+    assert assess(run, [replace(rising, resolved=True)]).verdict is Verdict.UNKNOWN
+
+
+def test_a_log_that_begins_in_the_middle_names_no_rate() -> None:
+    losses = np.linspace(2.3, 2.29, 40)
+    begun = np.arange(1, 41) * 50
+    for late in (begun + 150, begun + 10_000):
+        told = assess(_rows(late, losses))
+        assert (told.verdict, told.suggested, told.factor) == (Verdict.UNKNOWN, None, None)
+        assert told.reason.startswith("The log begins in the middle of the training")
+    for whole in (begun, begun - 50, begun + 50, np.repeat([1, 2], 20)):
+        assert assess(_rows(whole, losses)).verdict is Verdict.TOO_LOW
+
+
+def test_nan_in_a_log_from_the_middle_is_not_held_against_its_rate() -> None:
+    losses = np.append(np.linspace(2.3, 2.29, 40), np.nan)
+    steps = np.arange(1, 42) * 50
+    assert assess(_rows(steps + 10_000, losses), [BROKEN]).verdict is Verdict.UNKNOWN
+
+
+def test_a_log_from_the_middle_that_diverges_has_too_high_a_rate() -> None:
+    run = _rows(np.arange(1, 41) * 50 + 10_000, 2.3 + np.exp(np.arange(40) / 8))
+    told = assess(run, [replace(BROKEN, rule="divergence")])
+    assert told.verdict is Verdict.TOO_HIGH
