@@ -124,7 +124,7 @@ class Run:
 
     @property
     def is_short(self) -> bool:
-        """Whether a main loss has fewer points than ``ENOUGH``, those that a resume replaced too."""
+        """Whether the main loss has fewer points than ``ENOUGH``, with those a resume replaced."""
         main = self.main_loss
         return main is not None and len(main[1]) + main[1].overtaken < ENOUGH
 
