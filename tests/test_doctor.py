@@ -296,6 +296,18 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
     assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 
 
+def test_a_validation_loss_that_never_fell_may_be_of_data_prepared_otherwise(said) -> None:  # type: ignore[no-untyped-def]
+    run = run_of(FALLING, val_loss=np.linspace(2.0, 4.0, 100))
+    first = int(run["val/loss"].steps[0])
+
+    def why(onset: int) -> str:
+        told = replace(finding("overfitting", Severity.WARNING, onset=onset), metric="val/loss")
+        return str(said(told, run=run).headline)
+
+    assert "the validation's loss on training data would tell" in why(first)
+    assert "prepared in another way" not in why(first + 10)
+
+
 @pytest.mark.parametrize("rule", ["divergence", "spike"])
 def test_a_rate_at_which_the_loss_had_been_calm_is_not_blamed_for_its_jump(said, rule: str) -> None:  # type: ignore[no-untyped-def]
     high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)

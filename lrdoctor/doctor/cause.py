@@ -54,8 +54,21 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
     if sure and rate.verdict is Verdict.TOO_LOW and told.rule in _STUCK:
         return _too_low(run, told, rate)
     if told.rule == "overfitting" and not (sure and rate.verdict is Verdict.TOO_LOW):
-        return "too few data for the model; more data or augmentation would tell"
+        return _unlike(run, told) or (
+            "too few data for the model; more data or augmentation would tell"
+        )
     return _open(run, told, rate)
+
+
+def _unlike(run: Run, told: Finding) -> str:
+    """A validation loss that has never come down: who learns his data by heart first learns."""
+    held_out = run.get(told.metric)
+    if held_out is None or not len(held_out) or told.onset_step > held_out.steps[0]:
+        return ""
+    return (
+        "too few data for the model, or validation data prepared in another way; the validation's "
+        "loss on training data would tell"
+    )
 
 
 def known(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRate) -> str:
