@@ -172,7 +172,7 @@ class Compare {
 
   #about(told) {
     const { trials } = told;
-    const lost = trials.filter((trial) => trial.outcome === "diverged").length;
+    const [lost, broken] = ["diverged", "broken"].map((outcome) => trials.filter((trial) => trial.outcome === outcome).length);
     const growing = trials.filter((trial) => this.#lines.get(trial.id)?.growing).length;
     const rates = trials.map((trial) => trial.rate);
     const [low, high] = [Math.min(...rates), Math.max(...rates)];
@@ -180,13 +180,14 @@ class Compare {
     const parts = [`${f.plural(trials.length, "run")}, ${range}`];
     if (growing) parts.push(`${f.count(growing)} still training`);
     if (lost) parts.push(`${f.count(lost)} diverged`);
+    if (broken) parts.push(`${f.count(broken)} broke, not clearly by the rate`);
     return `${parts.join("; ")}. Judged by the ${told.measure} ${lossName(told.metric)}.`;
   }
 
   #drawOutcomes(told) {
     const used = Object.entries(OUTCOMES).filter(([name]) => told.trials.some((trial) => trial.outcome === name));
     this.parts.outcomes.replaceChildren(
-      ...used.map(([, { word, tone }]) => el("li", { class: tone }, el("i", { style: "--k:var(--c)" }), word)),
+      ...used.map(([, { word, tone, symbol }]) => el("li", { class: tone }, el("i", { class: symbol, style: "--k:var(--c)" }), word)),
     );
   }
 
@@ -228,9 +229,10 @@ class Compare {
     const best = trials.find((trial) => trial.behind === 0);
     const whole = trials.filter(isWhole);
     const highest = whole.at(-1);
+    const over = highest && trials.find((trial) => trial.outcome === "diverged" && trial.rate > highest.rate);
     const facts = [];
     if (best) facts.push(["Best so far", f.rate(best.rate), `loss ${f.figure(measure === "final" ? best.final : best.best)}`]);
-    if (highest && trials.some((trial) => trial.outcome === "diverged" && trial.rate > highest.rate)) facts.push(["Highest rate that held", f.rate(highest.rate), "the next one diverged"]);
+    if (over) facts.push(["Highest rate that held", f.rate(highest.rate), `${f.rate(over.rate)} diverged`]);
     if (basin) facts.push([`Fit over ${f.plural(basin.runs, "run")}`, basin.certainty > 0.995 ? "R² over 0.99" : `R² ${basin.certainty.toFixed(2)}`, "two flanks in log rate"]);
     if (told.tolerance) facts.push(["“Equally good” means", `within ${f.figure(told.tolerance)}`, told.tolerance_reason]);
     return facts;

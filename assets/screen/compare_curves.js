@@ -98,20 +98,21 @@ function trace({ trial, x, y, colour, isBest }, scale) {
   };
 }
 
-/** Where a diverged run leaves the frame. */
-function cross({ trial, x, y }, scale, paint) {
-  if (trial.outcome !== "diverged") return null;
+/** Where a run that did not come to its end leaves the frame, or ends. */
+function cross({ trial, x, y, colour }, scale, paint) {
+  if (isWhole(trial)) return null;
   const top = scale.range[1];
   let last = y.findIndex((value) => value !== null && value > top);
   if (last < 0) last = y.findLastIndex((value) => value !== null);
   const gone = y.slice(last + 1).some((value) => value === null) || y[last] > top || last === y.length - 1;
   if (last < 0 || !gone) return null;
+  const broke = trial.outcome === "broken";
   return {
     type: "scatter", mode: "markers+text", cliponaxis: false, showlegend: false,
-    x: [x[last]], y: [scale.at(0.965)], text: [` ${rate(trial.rate)}`], textposition: "middle right",
-    textfont: { color: paint.crit, size: 12, shadow: halo(paint) },
-    marker: { symbol: "x-thin", size: 9, line: { width: 2.2, color: paint.crit } },
-    hovertemplate: `<b>${escapeLabel(plain(trial.short))}</b><br>diverged by ${count(x[last])}<extra></extra>`,
+    x: [x[last]], y: [broke && y[last] <= top ? y[last] : scale.at(0.965)], text: [` ${rate(trial.rate)}`], textposition: "middle right",
+    textfont: { color: colour, size: 12, shadow: halo(paint) },
+    marker: { symbol: "x-thin", size: 9, line: { width: 2.2, color: colour } },
+    hovertemplate: `<b>${escapeLabel(plain(trial.short))}</b><br>${broke ? "broke" : "diverged"} by ${count(x[last])}<extra></extra>`,
   };
 }
 
@@ -140,7 +141,7 @@ function endLabels(drawn, scale, height) {
 function endNote({ one, y, at }, paint) {
   return {
     xref: "paper", x: 1, xanchor: "left", xshift: 8, yref: "paper", y: at, yanchor: "middle", showarrow: false, align: "left",
-    text: `<b><span style="color:${one.colour}">${rate(one.trial.rate)}</span></b>  ${figure(y)}`,
+    text: `<b><span style="color:${one.colour}">${rate(one.trial.rate)}</span></b>  ${figure(one.trial.final ?? y)}`,
     font: { size: 12, color: paint["ink-3"] },
   };
 }

@@ -8,6 +8,7 @@ import { makeScale } from "./scale.js";
 
 const HEIGHT = 380;
 const LABELLED = 14; // runs up to which each mark carries its loss
+const BESIDE = 1.5; // times the good rates' band: so far its label may reach
 const MARGIN = 0.35; // decades left and right of the rates tried
 
 export function valleyFigure(told, { narrow, paint }) {
@@ -55,7 +56,7 @@ export function valleyFigure(told, { narrow, paint }) {
       xaxis: rateAxis(range, rate, paint),
       yaxis: valueAxis(scale, paint),
       shapes: [...bands(told, whole, lost, range, paint), ...(value === null ? [] : [nextLine(value, paint)])],
-      annotations: [axisTitle(`${told.measure} ${lossName(told.metric)}`, { narrow }, paint), ...notes(told, lost, range, narrow, paint)],
+      annotations: [axisTitle(`${told.measure} ${lossName(told.metric)}`, { narrow }, paint), ...notes(told, { ended, lost }, range, narrow, paint)],
     },
   };
 }
@@ -124,26 +125,27 @@ function band(from, to, fill) {
   return { type: "rect", layer: "below", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, fillcolor: fill, line: { width: 0 } };
 }
 
-function notes(told, lost, range, narrow, paint) {
+function notes(told, { ended, lost }, range, narrow, paint) {
   const found = [];
-  const note = (x, text, tone, y = 0.995) => ({
-    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -10, text, showarrow: false, align: "center",
+  const note = (x, text, tone, { y = 0.995, down = 10 } = {}) => ({
+    xref: "x", x: Math.log10(x), yref: "paper", y, yanchor: "top", yshift: -down, text, showarrow: false, align: "center",
     font: { size: 12, color: paint[tone], shadow: halo(paint) },
   });
   if (told.trials.some((trial) => trial.outcome === "good") && told.high > told.low * 1.05) {
-    found.push(note(Math.sqrt(told.low * told.high), `<b>equally good</b><br>${rate(told.low)} to ${rate(told.high)}`, "ok"));
+    const crossed = ended.some((trial) => trial.rate > told.low / BESIDE && trial.rate < told.high * BESIDE);
+    found.push(note(Math.sqrt(told.low * told.high), `<b>equally good</b><br>${rate(told.low)} to ${rate(told.high)}`, "ok", { down: crossed ? 24 : 10 }));
   }
   const { value } = told.suggestion;
   if (value !== null) {
     found.push({
-      ...note(value, `<b>try next: ${rate(value)}</b>`, "on-accent", 0.6), bgcolor: paint.accent, borderpad: 4,
+      ...note(value, `<b>try next: ${rate(value)}</b>`, "on-accent", { y: 0.6 }), bgcolor: paint.accent, borderpad: 4,
       font: { size: 12, color: paint["on-accent"] },
     });
   }
   if (lost.length) {
     const rates = lost.map((trial) => trial.rate);
     const at = Math.min(Math.sqrt(Math.min(...rates) * Math.max(...rates)), 10 ** (range[1] - 0.3));
-    found.push(note(at, `<b>${lost.length > 1 ? `${lost.length} diverged` : "diverged"}</b>`, "crit", narrow ? 0.8 : 0.9));
+    found.push(note(at, `<b>${lost.length > 1 ? `${lost.length} diverged` : "diverged"}</b>`, "crit", { y: narrow ? 0.8 : 0.9 }));
   }
   return found;
 }

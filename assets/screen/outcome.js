@@ -5,7 +5,7 @@ export const OUTCOMES = {
   good: { word: "good", tone: "ok", symbol: "circle" },
   too_high: { word: "too high", tone: "warn", symbol: "circle" },
   diverged: { word: "diverged", tone: "crit", symbol: "x" },
-  broken: { word: "broken, not by its rate", tone: "warn", symbol: "x" },
+  broken: { word: "broken, not clearly by its rate", tone: "quiet", symbol: "x" },
 };
 
 /** Whether it came to an end that stands beside the others' ends. */

@@ -4,7 +4,7 @@ const KEY = "lrdoctor-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 const TOKENS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "crit-bg", "warn", "watch",
-  "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad", "plot-past"];
+  "quiet", "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad", "plot-past"];
 let paint = null; // looked up once for a theme: each colour costs a pass over the page's styles
 
 export function isDark() {

@@ -16,7 +16,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.trace import Trace, trace
 from lrdoctor.learning_rate.verdict import judge
 from lrdoctor.learning_rate.view import View, view
-from lrdoctor.run import Run
+from lrdoctor.run import Run, Series, last_finite
 
 Outcome = Literal["too_low", "good", "too_high", "diverged", "broken"]
 
@@ -68,6 +68,11 @@ class End:
         """Whether it came to an end that stands beside the others' ends."""
         return not self.diverged and not self.view.cut_short
 
+    @property
+    def before_the_break(self) -> float:
+        """Mean of the last 15 % of the finite rows."""
+        return float(self.trace.loss[-max(1, round(0.15 * len(self.trace))) :].mean())
+
     def level(self, measure: Measure) -> float:
         return self.final if measure == "final" else self.best
 
@@ -85,9 +90,15 @@ def end_of(run: Run) -> End | None:
         smooth = moving_mean(seen.loss, width)
         at = int(np.argmin(smooth))
         best = float(smooth[at])
-        first, last = run.first_step or 0, run.last_step or 0
-        step = round(first + float(seen.time[at + width - 1]) * (last - first))
+        step = _step_at(run, float(seen.time[at + width - 1]))
     return End(run, seen, looked, final, best, step, float(looked.sigma_end))
+
+
+def _step_at(run: Run, share: float) -> int:
+    """The step at a share of the way to the newest finite loss, where the trace's rows end."""
+    series = run.main_loss[1] if run.main_loss else Series("")
+    first, last = run.first_step or 0, int(series.steps[last_finite(series)])
+    return round(first + share * (last - first))
 
 
 def judged(ends: Sequence[End]) -> list[End]:
@@ -96,7 +107,7 @@ def judged(ends: Sequence[End]) -> list[End]:
 
     A log of epochs begins when good rates are far down already: at a rate below the best one, who
     has not risen since his own first row has not diverged. Nor has who was told that his rate is
-    too low, nor one that something else than its rate broke.
+    too low, nor one that something else than its rate broke before it had risen so far.
     """
     if not ends:
         return []
@@ -108,11 +119,11 @@ def judged(ends: Sequence[End]) -> list[End]:
     edge = start + DIVERGED * max(start - lowest, 0.0)
 
     def ended(end: End) -> bool:
-        verdict = judge(end.view, model()).verdict
-        if end.view.cut_short or (verdict is Verdict.TOO_LOW and not end.trace.broken):
+        final = end.before_the_break if end.view.cut_short else end.final
+        if judge(end.view, model()).verdict is Verdict.TOO_LOW and not end.trace.broken:
             return True
         own = end.view.start if end.view.rate < top else start
-        return end.final <= edge or end.final <= max(start, own) + 3 * end.spread
+        return final <= edge or final <= max(start, own) + 3 * end.spread
 
     return [replace(end, diverged=not ended(end)) for end in ends]
 

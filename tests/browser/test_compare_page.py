@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import expect
 
+from tests.browser import training_logs
 from tests.browser.conftest import Open
 from tests.browser.live_site import Site
 
@@ -34,6 +36,32 @@ def test_the_diverged_runs_are_crosses_on_the_top_edge(sweep: Site, visit: Open)
     assert marks["n"] == 2
     low, high = marks["top"]
     assert all(y > low + 0.9 * (high - low) for y in marks["y"])
+
+
+def test_a_run_that_something_else_broke_is_told_apart(tmp_path: Path, visit: Open) -> None:
+    training_logs.write_sweep(tmp_path / "logs", (1e-4, 3e-4, 1e-3, 1e-2))
+    rows = list(training_logs.attempt(6e-4))
+    for row in rows[450:]:
+        row["train_loss"] = "nan"
+    training_logs.write_csv(tmp_path / "logs" / "cifar100" / "batch" / "metrics.csv", iter(rows))
+    with Site(tmp_path) as site:
+        page = visit(site, "compare").page
+        expect(page.locator("[data-slot=sub]")).to_contain_text(
+            "1 diverged; 1 broke, not clearly by the rate"
+        )
+        legend = page.locator("[data-slot=outcomes] li")
+        told = legend.evaluate_all(
+            "(all) => all.map((one) => [getComputedStyle(one.firstChild).color, one.innerText])"
+        )
+        assert len({colour for colour, _ in told}) == len(told) >= 4, told
+        row = page.get_by_role("row", name=re.compile("batch"))
+        best_at = row.locator("td.faint").inner_text()
+        assert int(best_at.removeprefix("step ")) <= 450
+        page.locator("[data-slot=curves][data-width]").wait_for()
+        ends = page.evaluate("""() => document.querySelector("[data-slot=curves] .js-plotly-plot")
+            .data.filter((one) => one.marker?.symbol === "x-thin").map((one) => one.text[0])""")
+        assert sorted(text.strip() for text in ends) == ["0.01", "6e-4"]
+        page.close()
 
 
 def test_other_runs_are_ticked_and_stand_in_the_link(sweep: Site, visit: Open) -> None:

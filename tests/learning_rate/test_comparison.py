@@ -63,6 +63,14 @@ def test_the_diverged_run_has_no_final_loss(trained: Trained) -> None:
     assert (broken.final, broken.behind) == (None, None)
 
 
+def test_the_best_of_a_broken_run_lies_before_its_first_nan() -> None:
+    run = swept(3e-4)
+    run.add(Block("train_loss", np.arange(901, 1801), np.full(900, np.nan)))
+    trial = compare([run, swept(1e-3)]).trials[0]
+    assert trial.best_step is not None
+    assert 800 < trial.best_step <= 900
+
+
 def by_epoch(rate: float, first: float, last: float) -> Run:
     steps = np.arange(40)
     run = Run(f"lr-{rate}", f"lr-{rate}.csv", "test")
