@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import fsspec
 import httpx
@@ -366,6 +366,38 @@ def test_a_report_keeps_its_links_and_rights_and_reaches_devices(tmp_path: Path)
     assert link.is_symlink()
     with whole_file(Path(os.devnull)) as stream:
         stream.write("anything")
+
+
+@pytest.mark.parametrize("dash", ["-", "/dev/stdin"])
+@pytest.mark.parametrize(
+    ("log", "format"),
+    [
+        ("flat/fires.csv", "csv"),
+        ("formats/console/torchrun_console/train.log", "console"),
+        ("formats/mmengine/mmengine.json", "mmengine"),
+    ],
+)
+def test_a_log_is_read_from_standard_input(dash: str, log: str, format: str) -> None:
+    def told(path: object, **given: Any) -> dict[str, Any]:
+        command = [LRDOCTOR, "check", path, "--format", "jsonl"]
+        done = subprocess.run(command, capture_output=True, check=False, **given)
+        assert done.stderr == b""
+        (line,) = done.stdout.splitlines()
+        return cast(dict[str, Any], json.loads(line))
+
+    piped, filed = told(dash, input=(SAMPLES / log).read_bytes()), told(SAMPLES / log)
+    assert (piped["run"], piped["path"], piped["format"]) == ("stdin", "stdin", format)
+    same = ("points", "status", "headline", "metrics", "x_axis")
+    assert [piped[key] for key in same] == [filed[key] for key in same]
+
+
+def test_nothing_on_standard_input_is_told_of_stdin() -> None:
+    done = subprocess.run(
+        [LRDOCTOR, "check", "-"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"? UNREADABLE stdin" in done.stdout
+    assert b"lrdoctor-" not in done.stdout
 
 
 def test_until_a_step_before_the_first_one_names_that(say: Say, logs: Path) -> None:

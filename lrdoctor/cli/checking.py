@@ -27,7 +27,13 @@ class FailOn(StrEnum):
 
 
 def check(
-    paths: Paths,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Log files, folders that hold them, URLs of either, or - for standard input.",
+        ),
+    ],
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(names())}.")
     ] = "text",
@@ -81,18 +87,21 @@ def report(
 def _outcome(paths: list[str], fail_on: FailOn, until: int | None, config: Path | None) -> Outcome:
     from lrdoctor import config as settings
     from lrdoctor import monitor
+    from lrdoctor.cli import input as standard_input
     from lrdoctor.monitor import memory
 
     memory.keep()
     started = perf_counter()
     chosen = settings.load(config)
-    diagnoses = monitor.check(paths, config=chosen, until=until)
+    with standard_input.filed(paths) as files:
+        diagnoses = monitor.check(files, config=chosen, until=until)
+        read = _bytes_read(diagnoses)
     return Outcome(
-        diagnoses,
+        [standard_input.named(one, files, paths) for one in diagnoses],
         tuple(map(str, paths)),
         fail_on.value,
         perf_counter() - started,
-        _bytes_read(diagnoses),
+        read,
     )
 
 

@@ -140,9 +140,9 @@ def _curve(one: Diagnosis) -> Text:
 def _footer(outcome: Outcome, runs: Sequence[Diagnosis], width: int) -> Iterator[Text]:
     said = f"{_words.read(outcome)}  Exit code {outcome.exit_code}: {_meaning(outcome)}."
     yield from wrapped(0, width, (said, GREY))
-    line = Text("Look closer: ", style=GREY)
-    line.append("  or  ".join(_commands(outcome, runs)), "cyan")
-    if len(runs) > 1 and line.cell_len <= width:
+    commands = _commands(outcome, runs)
+    line = Text("Look closer: ", style=GREY).append("  or  ".join(commands), "cyan")
+    if len(runs) > 1 and commands and line.cell_len <= width:
         yield line
 
 
@@ -156,7 +156,9 @@ def _meaning(outcome: Outcome) -> str:
 
 
 def _commands(outcome: Outcome, runs: Sequence[Diagnosis]) -> list[str]:
-    """What to type next, where the paths can be typed."""
+    """What to type next, where the paths can be typed: what came through a pipe is gone."""
+    if {"-", "/dev/stdin"}.intersection(outcome.paths):
+        return []
     typed = [shlex.quote(path) for path in outcome.paths]
     sick = bool(runs) and runs[0].status in SICK
     worst = [f"lrdoctor check {shlex.quote(runs[0].path)}"] if sick else []
