@@ -10,6 +10,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, LearningRate, Severity, 
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.death import halved
 from lrdoctor.doctor.headline import active, rank
+from lrdoctor.learning_rate.jump import Jump, jump_of
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
@@ -30,7 +31,10 @@ def advise(
         found: the findings of each.
         rate: the verdict on the learning rate; no advice speaks against it.
     """
-    findings = sorted(chain.from_iterable(found.values()), key=rank)
+    jump = jump_of(run)
+    findings = sorted(
+        chain.from_iterable(found.values()), key=lambda f: (not _is(f, jump), rank(f))
+    )
     lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
     given: dict[Action, Advice] = {}
     for finding in findings:
@@ -40,6 +44,10 @@ def advise(
         # A rate must not be raised on a run that is being lost, whatever else it lacks.
         given.pop(Action.RAISE_LR, None)
     _of_a_break(given, findings, rate)
+    if jump is not None:
+        given.pop(Action.FIX_DATA, None)  # what broke since is the jump's
+        if rate.verdict is Verdict.UNKNOWN:
+            given.pop(Action.LOWER_LR, None)  # to take the jump back lowers it
     _by_the_verdict(given, rate)
     smaller = given.get(Action.SMALLER_BATCH)
     if smaller is not None:
@@ -48,6 +56,12 @@ def advise(
     if back is not None:
         given[Action.RESTORE_CHECKPOINT] = _before_the_growth(back, findings, run.x_axis)
     return tuple(given.values())
+
+
+def _is(finding: Finding, jump: Jump | None) -> bool:
+    """Whether it tells of the jump that the run is judged up to: what mends that goes first."""
+    return (jump is not None and finding.rule == "schedule-mismatch"
+            and finding.onset_step == jump.step)  # fmt: skip
 
 
 def _by_the_verdict(given: dict[Action, Advice], rate: LearningRate) -> None:

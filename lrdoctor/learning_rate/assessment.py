@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from lrdoctor import metrics, schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
 from lrdoctor.learning_rate.evidence import evidence
+from lrdoctor.learning_rate.jump import Jump, jump_of
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
@@ -41,13 +42,15 @@ _NAMES = {
 
 def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     """See ``lrdoctor.learning_rate.assess``."""
-    value, current = rates = base_rate(run)
-    schedule = schedules.of(run)
+    jump = jump_of(run)
+    part = run if jump is None else run.until(jump.step - 1)
+    value, _ = rates = base_rate(part)
+    schedule = schedules.of(part)
     kind = "unknown" if schedule is None else schedule.kind
     known = partial(
         LearningRate,
         value=value,
-        current=current,
+        current=base_rate(run)[1],
         schedule=kind,
         schedule_parameters={} if schedule is None else schedule.parameters,
         schedule_fit=None if schedule is None else schedule.fit,
@@ -64,6 +67,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     own = usual(run.settings.optimizer)
     if own is not None and not own.is_rate:
         return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
+    if jump is not None:
+        findings = [f for f in findings if f.fired_step < jump.step]
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was no number before any update: its rate had no part in it.")
@@ -74,7 +79,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         return known(reason="The log begins in the middle of the training: what the rate did "
                      "before, it does not tell.")  # fmt: skip
     seen = _seen(findings, followed)
-    if stop is not None or seen.cut_short:
+    if stop is not None or (seen.cut_short and jump is None):
         seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0) if stop else 1.0)
     fitted = model()
     judgement = judge(seen, fitted)
@@ -84,7 +89,8 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         verdict=judgement.verdict,
         confidence=judgement.confidence,
         probabilities=_named(seen),
-        reason=_reason(seen, judgement, move, facts, stop, value)
+        reason=("" if jump is None else _judged_before(jump, run.x_axis))
+        + _reason(seen, judgement, move, facts, stop, value)
         + ("" if move is None or move.factor == 1 else _whose(run)),
         evidence=facts,
         **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
@@ -178,6 +184,11 @@ def _reason(
         because = "; ".join([f"the {_NAMES.get(stop.rule, stop.rule)} is not over", *facts[:2]])
     what = f"Lower the learning rate{now} by a factor of {_figure(1 / move.factor)}"
     return _sentence(what, because) + guess
+
+
+def _judged_before(jump: Jump, axis: str) -> str:
+    old, new = format_rate(jump.old), format_rate(jump.new)
+    return f"Judged up to {axis} {jump.step}, where the rate jumped from {old} to {new}. "
 
 
 def _whose(run: Run) -> str:

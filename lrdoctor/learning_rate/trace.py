@@ -9,6 +9,7 @@ import numpy as np
 
 from lrdoctor import schedules
 from lrdoctor.learning_rate.cells import cells, finite_points, median, peak_and_newest
+from lrdoctor.learning_rate.jump import before_jump
 from lrdoctor.learning_rate.optimizers import canonical
 from lrdoctor.learning_rate.unmasked import unmasked
 from lrdoctor.run import Floats, Run, Series, highest, last_finite
@@ -56,6 +57,8 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     """Share of the steps that lies before the main loss's first row, over one row's own."""
     climbed: bool = False
     """It broke at a rate that the run had not been trained at before (``CLIMBED``)."""
+    cut: bool = False
+    """It ends where its rate jumped away from its schedule (``jump``)."""
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -65,11 +68,13 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
     """The run's trace; it has no rows where the run has no finite loss.
 
     The training loss leads; where none was logged, the loss that stands for it. A validation loss
-    from before its first row goes before it. NaN that was logged as a number counts as NaN.
+    from before its first row goes before it. NaN that was logged as a number counts as NaN. Of a
+    run whose rate jumped it is the part before.
 
     Args:
-        known: the run's ``base_rate``, where that was asked for before.
+        known: the ``base_rate`` of that part, where that was asked for before.
     """
+    whole, run = run, before_jump(run)
     name, series = run.main_loss or ("", Series(""))
     series = unmasked(run, series)
     loss, at = cells(series, CELLS)
@@ -95,6 +100,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         broken=broken,
         missed=missed,
         climbed=broken and _climbed(run, series),
+        cut=run is not whole,
     )
 
 
@@ -152,9 +158,12 @@ def base_rate(run: Run) -> tuple[float | None, float | None]:
 
     Where the log is still in its warmup, the configured rate is the peak to come. A rate that
     float32 does not hold has moved no weight: it is none; nor is a negative one, as where its
-    logarithm was logged.
+    logarithm was logged. A peak that the rate jumped to is none of its schedule's.
     """
-    base, current = _told(run)
+    part = before_jump(run)
+    base, current = _told(part)
+    if part is not run:
+        current = _told(run)[1]
     held = base is None or base == 0 or LEAST <= base <= MOST
     return (base, current) if held else (None, None)
 

@@ -58,7 +58,7 @@ class View:
 
     @property
     def cut_short(self) -> bool:
-        """Whether it broke by something else than its rate."""
+        """Whether it broke, or its rate jumped, by something else than its rate."""
         return math.isnan(self.end)
 
     @property
@@ -93,7 +93,8 @@ def view(trace: Trace, fitted: Model, *, grew: bool = False) -> View:
         calm = _before_the_break(trace, fitted)
         if calm is not None:
             return calm
-    return _view(trace, fitted)
+    seen = _view(trace, fitted)
+    return replace(seen, end=np.nan) if trace.cut else seen
 
 
 def _before_the_break(trace: Trace, fitted: Model) -> View | None:

@@ -11,12 +11,10 @@ from lrdoctor import schedules
 from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.rules._span import held_until, over_at
 from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.schedules.jump import SETTLED
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
 
-SETTLED = 8
-"""Points that must have passed before a jump of the rate is no longer a start: a warmup may stand
-at a tenth of the rate for five epochs (Goyal et al., section 2.2). One that has fallen is over."""
 _FITS = 0.98
 """R squared from which on a schedule says what the next rate would have been."""
 _FOLLOWED = 0.5

@@ -9,11 +9,12 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._off_plan import SETTLED, climbing, endless, finding, resumed
+from lrdoctor.rules._off_plan import climbing, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
 from lrdoctor.rules._span import over_at
 from lrdoctor.run import Curve, Floats, Run
+from lrdoctor.schedules.jump import TIMES, jumps
 from lrdoctor.signals._index import index
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
@@ -33,8 +34,6 @@ _LOW = 0.05
 _STEEP = 5
 """Falls in a row, from point to point, that are a decay as well: drops stand apart."""
 _TUNING = "Godbole et al. 2023, Deep Learning Tuning Playbook: warmups of 1 to 10 % of the training"
-_WARMUP = 0.1
-"""Share of the training that a warmup takes at the most, see ``_TUNING``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class ScheduleMismatch(Rule):
     needs = ("lr",)
     evidence = (("jump", "more"),)
 
-    jump: float = 3.0
+    jump: float = TIMES
     off: float = 1.5
     tail: float = 0.2
 
@@ -150,30 +149,14 @@ class ScheduleMismatch(Rule):
             )  # fmt: skip
 
     def _jumps(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
-        if peak[-1] <= self.jump * peak[0]:
-            return
-        before = peak[:-1]
-        up = np.flatnonzero((rates[1:] > self.jump * before) & (before > 0)) + 1
-        for at in up[(up >= SETTLED) | (rates[up - 1] < before[up - 1])].tolist():
-            last = rates[max(at - SETTLED, 0) : at]
-            # A range test or an exponential warmup climbs from line to line.
-            if (np.diff(last) > 0).mean() > 0.5:
-                continue
-            if self._was_warmup(run, int(curve.steps[at]), rates[:at]):
-                continue
-            free = over_at(at, rates[at:] <= 1.05 * before[at - 1])
-            times = float(rates[at] / before[at - 1])
+        for at in jumps(run, curve, self.jump):
+            before = float(peak[at - 1])
+            free = over_at(at, rates[at:] <= 1.05 * before)
             yield finding(
-                curve, at, at, free, Severity.WARNING, times, self.jump,
+                curve, at, at, free, Severity.WARNING, float(rates[at]) / before, self.jump,
                 "times the highest rate before", 0.95,
                 f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
             )  # fmt: skip
-
-    def _was_warmup(self, run: Run, step: int, before: Floats) -> bool:
-        """Held at one rate since the start, for no more of the plan than a warmup takes."""
-        planned = run.settings.planned_steps
-        early = planned is not None and step <= _WARMUP * planned
-        return early and bool((before == before[0]).all())
 
     def _ended(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         """A smooth decay that is over while the run goes on."""

@@ -57,10 +57,20 @@ def test_an_acquitted_rate_is_blamed_by_no_advice_and_no_headline(
 def test_a_rate_that_climbed_to_the_break_is_lowered_and_no_batch_is_looked_for(
     trained: Trained,
 ) -> None:
-    told = diagnose(broken(trained(0.1), 10.0))
+    told = diagnose(broken(trained(0.1), 0.25))
     actions = {a.action for a in told.advice}
     assert Action.LOWER_LR in actions
     assert Action.FIX_DATA not in actions
+
+
+def test_a_rate_that_jumped_to_the_break_is_taken_back_and_no_batch_is_looked_for(
+    trained: Trained,
+) -> None:
+    told = diagnose(broken(trained(0.1), 10.0))
+    assert (told.learning_rate.verdict, told.learning_rate.suggested) == (Verdict.OK, 0.1)
+    actions = {a.action for a in told.advice}
+    assert Action.RESTORE_CHECKPOINT in actions
+    assert not {Action.LOWER_LR, Action.FIX_DATA} & actions
 
 
 def test_a_break_after_growth_is_the_rates(trained: Trained) -> None:
@@ -70,10 +80,10 @@ def test_a_break_after_growth_is_the_rates(trained: Trained) -> None:
 
 
 def test_a_break_where_the_rate_climbed_is_the_rates(trained: Trained) -> None:
-    told = diagnose(broken(trained(0.1), 10.0)).learning_rate
+    told = diagnose(broken(trained(0.1), 0.25)).learning_rate
     assert told.verdict is Verdict.TOO_HIGH
     assert told.suggested is not None
-    assert told.suggested < 1
+    assert told.suggested < 0.25
 
 
 def test_a_break_of_two_losses_is_the_rates(trained: Trained) -> None:
