@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from lrdoctor import config as settings
 from lrdoctor import doctor, learning_rate, monitor, schedules
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Json, Suggestion
 from lrdoctor.errors import UsageError
-from lrdoctor.learning_rate import Measure, comparison, on_plateau, proposals, situation
+from lrdoctor.learning_rate import Examine, Measure, comparison, on_plateau, proposals, situation
 from lrdoctor.learning_rate.comparison import Comparison
 from lrdoctor.learning_rate.kinship import (
     Setting,
@@ -44,7 +46,7 @@ def next_learning_rate(
         UsageError: no run tells both a loss and its learning rate, or all are range tests.
         LogUnreadable: not one log could be read.
     """
-    return _next(_attempts(paths, config))
+    return _next(_attempts(paths, config), _examine(config))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,13 @@ def next_of_each(
     Others of a single run are left to ``check``, and so are those beyond ``MOST_OTHERS``.
     """
     found = _attempts(paths, config)
+    examine = _examine(config)
     kept, *rest = rated_experiments(found)
     others = tuple(
-        Other(apart(runs, kept), len(runs), learning_rate.next_learning_rate(runs))
+        Other(apart(runs, kept), len(runs), learning_rate.next_learning_rate(runs, examine))
         for runs in rest[:MOST_OTHERS] if len(runs) > 1
     )  # fmt: skip
-    return _next(found), others
+    return _next(found, examine), others
 
 
 def _attempts(paths: Sequence[str | os.PathLike[str]], config: Config | None) -> list[Run]:
@@ -87,9 +90,14 @@ def _attempts(paths: Sequence[str | os.PathLike[str]], config: Config | None) ->
     return found
 
 
-def _next(found: Sequence[Run]) -> Suggestion:
+def _examine(config: Config | None) -> Examine:
+    """What ``check`` would see in a run, by its own rules."""
+    return partial(doctor.alarms, rules=(config or settings.load(None)).build_rules())
+
+
+def _next(found: Sequence[Run], examine: Examine) -> Suggestion:
     runs, left = of_one_experiment(found)
-    answer = learning_rate.next_learning_rate(runs)
+    answer = learning_rate.next_learning_rate(runs, examine)
     return replace(answer, reason=f"{answer.reason} {left}") if left else answer
 
 
@@ -108,7 +116,7 @@ def compare(
         UsageError: no run tells both a loss and its learning rate, or all are range tests.
         LogUnreadable: not one log could be read.
     """
-    return comparison.compare(monitor.read(paths, config=config), measure)
+    return comparison.compare(monitor.read(paths, config=config), measure, _examine(config))
 
 
 def range_test(path: str | os.PathLike[str], *, config: Config | None = None) -> Suggestion:

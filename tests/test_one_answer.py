@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from lrdoctor import doctor, learning_rate
+from lrdoctor import doctor, experiment, learning_rate, monitor
+from lrdoctor.config import Config
 from lrdoctor.diagnosis import Action, Advice, Finding, LearningRate, Severity, Verdict
 from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.headline import told
 from lrdoctor.learning_rate import comparison, proposals, situation
+from lrdoctor.learning_rate.verdict import NEVER_RAISE
 from lrdoctor.rules import Rule
 from lrdoctor.run import Block, Floats, Run
 
@@ -44,6 +48,46 @@ def test_one_log_against_its_rate_has_one_next_rate(log: str) -> None:
     for answer in answers:
         assert answer.value == pytest.approx(checked.suggested)
         assert (answer.low, answer.high) == pytest.approx((checked.low, checked.high), rel=0.05)
+
+
+def test_a_loss_that_rises_slowly_asks_for_a_lower_rate_of_check_next_and_compare() -> None:
+    risen = run_of(2.3 + 0.6 * (STEPS / 300) ** 2 + noise(2, 0.02), 1e-4)
+    checked = doctor.diagnose(risen).learning_rate
+    assert checked.verdict is Verdict.TOO_HIGH
+    compared = comparison.compare([risen], examine=doctor.alarms)
+    assert compared.trials[0].outcome == "diverged"
+    assert compared.suggestion == learning_rate.next_learning_rate([risen], doctor.alarms)
+    assert compared.suggestion.value == pytest.approx(checked.suggested)
+
+
+def test_logs_on_disk_are_compared_by_the_rules_that_they_are_checked_by(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    risen = 2.3 + 0.6 * (STEPS / 300) ** 2 + noise(2, 0.02)
+    rows = (f"{step},{loss},1e-4" for step, loss in enumerate(risen.tolist()))
+    log.write_text("\n".join(["step,loss,lr", *rows]))
+    for config in (Config(), Config(disabled=frozenset({"divergence"}))):
+        checked = monitor.check([log], config=config)[0].learning_rate
+        answers = (
+            experiment.next_learning_rate([log], config=config),
+            experiment.next_of_each([log], config=config)[0],
+            experiment.compare([log], config=config).suggestion,
+        )
+        for answer in answers:
+            assert answer.value == pytest.approx(checked.suggested)
+    assert checked.verdict is Verdict.TOO_LOW
+
+
+@pytest.mark.parametrize("rates", [(1e-4,), (1e-4, 1e-3)])
+def test_no_rate_above_a_loss_that_was_lost_is_asked_for(rates: tuple[float, ...]) -> None:
+    risen = [run_of(2.3 + 0.6 * (STEPS / 300) ** 2 + noise(2, 0.02), rate) for rate in rates]
+    assert (learning_rate.next_learning_rate(risen, doctor.alarms).value or 0) < 1e-4
+
+
+def test_the_alarms_are_those_of_the_whole_diagnosis() -> None:
+    run = run_of(2.3 + 0.6 * (STEPS / 300) ** 2 + noise(2, 0.02), 1e-4)
+    whole = [one for one in doctor.diagnose(run).findings if one.rule in NEVER_RAISE]
+    assert whole
+    assert list(doctor.alarms(run)) == whole
 
 
 def test_a_still_loss_a_little_above_its_first_value_has_not_diverged() -> None:

@@ -25,10 +25,11 @@ from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
+from lrdoctor.learning_rate.verdict import NEVER_RAISE
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
-__all__ = ["diagnose", "found_by", "unreadable"]
+__all__ = ["alarms", "diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
@@ -45,9 +46,7 @@ def diagnose(
         rules: those to ask; None: every rule with its own thresholds.
         problems: what the reader could not read of the log; carried along.
     """
-    named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
-    if not run.is_judged:
-        named = {name: rule for name, rule in named.items() if rule.of_agents}
+    named = _asked(run, rules)
     blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
     able = [(name, rule) for name, rule in named.items() if name not in blind]
     found = {name: tuple(found_by(rule, run)) for name, rule in able}
@@ -84,6 +83,14 @@ def diagnose(
     )
 
 
+def alarms(run: Run, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
+    """Of ``diagnose``'s findings those that may forbid a higher rate: all that judging the rates of
+    several runs takes, without the cost of each one's whole diagnosis."""
+    able = (rule for name, rule in _asked(run, rules).items()
+            if name in NEVER_RAISE and rule.can_look(run))  # fmt: skip
+    return tuple(sorted(chain.from_iterable(found_by(rule, run) for rule in able), key=_order))
+
+
 def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
     """What a rule sees, and how sure that is.
 
@@ -103,6 +110,11 @@ def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -
         run=name, path=path, format=format, status=Status.UNREADABLE,
         headline=f"This log cannot be read: {reason}", problems=tuple(problems),
     )  # fmt: skip
+
+
+def _asked(run: Run, rules: Sequence[Rule] | None) -> Mapping[str, Rule]:
+    named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
+    return named if run.is_judged else {n: rule for n, rule in named.items() if rule.of_agents}
 
 
 @cache

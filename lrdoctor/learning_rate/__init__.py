@@ -6,7 +6,7 @@ experiment; ``range_test`` reads a learning-rate range test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from lrdoctor.diagnosis import Finding, LearningRate, Suggestion
@@ -14,11 +14,27 @@ from lrdoctor.diagnosis import Finding, LearningRate, Suggestion
 if TYPE_CHECKING:
     from lrdoctor.run import Run
 
-__all__ = ["MEASURES", "Measure", "assess", "next_learning_rate", "range_test"]
+__all__ = [
+    "MEASURES",
+    "Examine",
+    "Measure",
+    "assess",
+    "next_learning_rate",
+    "range_test",
+    "unexamined",
+]
 
 Measure = Literal["final", "best"]
 """Which of its losses a run is judged by among others."""
 MEASURES: tuple[Measure, ...] = ("final", "best")
+Examine = Callable[["Run"], Sequence[Finding]]
+"""What the rules see in a run (``lrdoctor.doctor.alarms``), so that several runs are judged by what
+each is judged by on its own."""
+
+
+def unexamined(run: Run) -> Sequence[Finding]:
+    """Of a run that no rule looks at."""
+    return ()
 
 
 def assess(run: Run, findings: Sequence[Finding] = ()) -> LearningRate:
@@ -33,7 +49,7 @@ def assess(run: Run, findings: Sequence[Finding] = ()) -> LearningRate:
     return assessment.assess(run, findings)
 
 
-def next_learning_rate(runs: Sequence[Run]) -> Suggestion:
+def next_learning_rate(runs: Sequence[Run], examine: Examine = unexamined) -> Suggestion:
     """The base rate to try next after these runs of one experiment, or "enough: keep the best".
 
     Raises:
@@ -41,7 +57,7 @@ def next_learning_rate(runs: Sequence[Run]) -> Suggestion:
     """
     from lrdoctor.learning_rate import next_rate
 
-    return next_rate.next_learning_rate(runs)
+    return next_rate.next_learning_rate(runs, examine)
 
 
 def range_test(run: Run) -> Suggestion:

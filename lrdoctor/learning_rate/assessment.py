@@ -17,9 +17,16 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import MOST_STEPS, Trace, base_rate, optimizer, trace
-from lrdoctor.learning_rate.verdict import OK_DESPITE, VERDICTS, Judgement, blocking, judge
-from lrdoctor.learning_rate.view import View, view
+from lrdoctor.learning_rate.trace import MOST_STEPS, base_rate, optimizer, trace
+from lrdoctor.learning_rate.verdict import (
+    VERDICTS,
+    Judgement,
+    blocking,
+    informed,
+    judge,
+    never_raised,
+)
+from lrdoctor.learning_rate.view import View
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Run
 from lrdoctor.schedules import Schedule
@@ -78,9 +85,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     if followed.missed > MISSED and (stop is None or stop.rule in _LOST):
         return known(reason="The log begins in the middle of the training: what the rate did "
                      "before, it does not tell.")  # fmt: skip
-    seen = _seen(findings, followed)
-    if stop is not None or (seen.cut_short and jump is None):
-        seen = seen.never_too_low(ok=OK_DESPITE.get(stop.rule, 1.0) if stop else 1.0)
+    seen = informed(followed, findings)
+    if seen.cut_short and (stop is not None or jump is None):
+        seen = never_raised(seen, stop)
     fitted = model()
     judgement = judge(seen, fitted)
     move = _rounded(suggest(seen, judgement), value)
@@ -95,11 +102,6 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         evidence=facts,
         **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
     )
-
-
-def _seen(findings: Sequence[Finding], told: Trace) -> View:
-    grew = blocking([f for f in findings if f.rule not in ("nan", "hidden-nan", "divergence")])
-    return view(told, model(), grew=grew is not None)
 
 
 def _rounded(move: Move | None, value: float | None) -> Move | None:

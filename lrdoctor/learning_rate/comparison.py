@@ -10,7 +10,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
-from lrdoctor.learning_rate import Measure
+from lrdoctor.learning_rate import Examine, Measure, unexamined
 from lrdoctor.learning_rate.kinship import (
     Difference,
     Setting,
@@ -92,23 +92,27 @@ class Comparison:
         }  # fmt: skip
 
 
-def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
+def compare(
+    runs: Sequence[Run], measure: Measure = "final", examine: Examine = unexamined
+) -> Comparison:
     """Put runs of one experiment side by side.
 
     Args:
         runs: at least one; those that tell no loss or no rate are left out, and so are range tests.
         measure: judge by how low they ended, or by how low they ever were.
+        examine: what the rules see in each of them.
 
     Raises:
         UsageError: no run tells both a loss and its learning rate.
     """
     attempts = (run for run in runs if not is_range_test(run))
-    ends = judged(sorted(filter(None, map(end_of, attempts)), key=lambda end: end.view.rate))
+    told = filter(None, (end_of(run, examine) for run in attempts))
+    ends = judged(sorted(told, key=lambda end: end.view.rate))
     if not ends and runs and all(map(is_range_test, runs)):
         raise UsageError(f"{runs[0].path}: {NO_ATTEMPT}")
     if not ends:
         raise UsageError(NO_RATE)
-    told = [end.run for end in ends]
+    compared = [end.run for end in ends]
     whole = [end for end in ends if end.whole]
     best = min((end.level(measure) for end in whole), default=np.inf)
     tolerance, why = _tolerance(whole, measure)
@@ -118,11 +122,11 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
     low, high = _alike(basin, good or tried, tried, best + tolerance)
     suggestion = _next(ends, runs)
     trials = tuple(trial_of(end, measure, best, good) for end in ends)
-    differs = tuple(differences(told))
+    differs = tuple(differences(compared))
     return Comparison(
         sentence=_sentence(ends, good, (low, high), basin, suggestion),
         measure=measure,
-        metric=told[0].main_loss[0] if told[0].main_loss else "",
+        metric=compared[0].main_loss[0] if compared[0].main_loss else "",
         trials=trials,
         low=low,
         high=high,
@@ -131,7 +135,7 @@ def compare(runs: Sequence[Run], measure: Measure = "final") -> Comparison:
         basin=basin,
         suggestion=suggestion,
         differs=differs,
-        same=common(told),
+        same=common(compared),
         unclean=tuple(one.name for one in differs if one.matters),
     )
 

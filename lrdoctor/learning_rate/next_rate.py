@@ -10,12 +10,13 @@ import numpy as np
 
 from lrdoctor.diagnosis import Suggestion, Verdict
 from lrdoctor.errors import UsageError
+from lrdoctor.learning_rate import Examine, unexamined
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import trace
-from lrdoctor.learning_rate.verdict import judge
-from lrdoctor.learning_rate.view import View, view
+from lrdoctor.learning_rate.verdict import informed, judge
+from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import Belief, believe, highest
 from lrdoctor.rate import format_rate
 from lrdoctor.run import Floats, Run
@@ -39,10 +40,11 @@ Span = tuple[float, float]
 """The least and the largest rate that may be tried."""
 
 
-def next_learning_rate(runs: Sequence[Run], within: Span | None = None) -> Suggestion:
+def next_learning_rate(
+    runs: Sequence[Run], examine: Examine = unexamined, within: Span | None = None
+) -> Suggestion:
     """See ``lrdoctor.learning_rate.next_learning_rate``; ``within`` as in ``choose``."""
-    fitted = model()
-    views = [(run.path, view(t, fitted)) for run in runs
+    views = [(run.path, informed(t, examine(run))) for run in runs
              if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
     if not views:
         raise UsageError(NO_RATE)

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 
 from lrdoctor.diagnosis import Json, Verdict, rounded
-from lrdoctor.learning_rate import Measure
+from lrdoctor.learning_rate import Examine, Measure, unexamined
 from lrdoctor.learning_rate.descent import moving_mean
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.trace import Trace, trace
-from lrdoctor.learning_rate.verdict import judge
-from lrdoctor.learning_rate.view import View, view
+from lrdoctor.learning_rate.verdict import informed, judge
+from lrdoctor.learning_rate.view import View
 from lrdoctor.run import Run, Series, last_finite
 
 Outcome = Literal["too_low", "good", "too_high", "diverged", "broken"]
@@ -77,12 +77,12 @@ class End:
         return self.final if measure == "final" else self.best
 
 
-def end_of(run: Run) -> End | None:
+def end_of(run: Run, examine: Examine = unexamined) -> End | None:
     """None where the run tells no loss or no rate."""
     seen = trace(run)
     if not seen.rate > 0 or not (len(seen) >= LEAST_ROWS or seen.broken):
         return None
-    looked = view(seen, model())
+    looked = informed(seen, examine(run))
     final = float(looked.end) if not seen.broken else np.nan
     best, step = np.nan, None
     if len(seen):

@@ -9,13 +9,15 @@ import numpy as np
 
 from lrdoctor.diagnosis import Finding, Severity, Verdict
 from lrdoctor.learning_rate.figures import NAMES
-from lrdoctor.learning_rate.model import Model
-from lrdoctor.learning_rate.view import View
+from lrdoctor.learning_rate.model import Model, model
+from lrdoctor.learning_rate.trace import Trace
+from lrdoctor.learning_rate.view import View, view
 from lrdoctor.run import Floats
 
 VERDICTS = (Verdict.TOO_LOW, Verdict.OK, Verdict.TOO_HIGH)
 NEVER_RAISE = frozenset({"nan", "hidden-nan", "divergence", "exploding-gradient"})
 """Rules whose unresolved critical finding rules a higher rate out, whatever the curve says."""
+_OF_THE_LOSS = frozenset({"nan", "hidden-nan", "divergence"})
 
 OK_DESPITE: Mapping[str, float] = {"divergence": 0.05}
 """What such a finding leaves of P(ok). Of the recorded runs on a fixed grid of rates, 56 of the
@@ -40,13 +42,31 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     """The verdict it would be if one had to be given."""
 
 
-def judge(view: View, fitted: Model) -> Judgement:
+def informed(told: Trace, findings: Sequence[Finding]) -> View:
+    """The trace's view by the fitted model, with what the findings in the run say of its rate."""
+    grew = blocking([f for f in findings if f.rule not in _OF_THE_LOSS])
+    return limited(view(told, model(), grew=grew is not None), findings)
+
+
+def limited(seen: View, findings: Sequence[Finding]) -> View:
+    """The view without what the findings rule out. What broke by something else than its rate
+    keeps all that its losses said before."""
+    stop = blocking(findings)
+    return seen if stop is None or seen.cut_short else never_raised(seen, stop)
+
+
+def never_raised(seen: View, stop: Finding | None) -> View:
+    """The view of a run that is lost: too low a rate did not do it, and it is not to be raised."""
+    return seen.never_too_low(ok=1.0 if stop is None else OK_DESPITE.get(stop.rule, 1.0))
+
+
+def judge(seen: View, fitted: Model) -> Judgement:
     """The likeliest verdict; one against the rate must be as probable as is ``needed``."""
-    if not view.told:
+    if not seen.told:
         return Judgement(Verdict.UNKNOWN, 0.0, Verdict.UNKNOWN)
-    k = int(view.probabilities.argmax())
-    likeliest, sure = VERDICTS[k], float(view.probabilities[k])
-    if likeliest is not Verdict.OK and sure < needed(fitted.bound, view.figures[_PROGRESS]):
+    k = int(seen.probabilities.argmax())
+    likeliest, sure = VERDICTS[k], float(seen.probabilities[k])
+    if likeliest is not Verdict.OK and sure < needed(fitted.bound, seen.figures[_PROGRESS]):
         return Judgement(Verdict.UNKNOWN, sure, likeliest)
     return Judgement(likeliest, sure, likeliest)
 

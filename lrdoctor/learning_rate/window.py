@@ -169,7 +169,8 @@ def believe(views: Sequence[View]) -> Belief:
     for view in views:
         # Errors are shared where logs are judged; that a loss was lost is no judgement.
         weight = 1.0 if np.isinf(view.end) else temper
-        log_mass += weight * np.log(_density(view, starts))
+        with np.errstate(divide="ignore"):  # nothing is left of windows above a loss that was lost
+            log_mass += weight * np.log(_density(view, starts))
     mass = np.exp(log_mass - log_mass.max())
     return Belief(starts, mass / mass.sum())
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import orjson
 
+from lrdoctor import doctor
 from lrdoctor.diagnosis import Json, Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, finder
@@ -31,7 +32,7 @@ def compared(runs: Sequence[Run], measure: Measure, growing: Mapping[str, Line])
         Refusal: they cannot be compared; says why.
     """
     try:
-        told = comparison.compare(runs, measure)
+        told = comparison.compare(runs, measure, doctor.alarms)
     except UsageError as error:
         raise Refusal(refused(422, str(error))) from error
     answer = {**told.to_dict(), "trials": [_by_id(trial) for trial in told.trials]}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lrdoctor import doctor
 from lrdoctor.diagnosis import Json, Suggestion, rounded
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate.comparison import Comparison, compare
@@ -79,7 +80,7 @@ def summarise(study: Study, rate: str | None = None) -> Summary:
     if compared is not None:
         lowest = compared.basin.lowest if compared.basin is not None else None
         runs = [study.run(trial, rate) for trial in ended]
-        suggestion = next_learning_rate(runs, study.span(rate))
+        suggestion = next_learning_rate(runs, doctor.alarms, study.span(rate))
     else:
         suggestion = _by_ends(study, valued, rate)
         lowest = _lowest(study, valued, rate)
@@ -110,7 +111,7 @@ def _unless_running(suggestion: Suggestion, running: Sequence[float]) -> Suggest
 def _compared(study: Study, trials: Sequence[Trial], rate: str | None) -> Comparison | None:
     if not trials:
         return None
-    return compare([study.run(trial, rate) for trial in trials])
+    return compare([study.run(trial, rate) for trial in trials], examine=doctor.alarms)
 
 
 def _by_ends(study: Study, trials: Sequence[Trial], rate: str | None) -> Suggestion:

@@ -23,10 +23,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kin import REAL, drawn, kind
 from recorded import Family, as_format_tells, load
 
-from lrdoctor.learning_rate.model import Valleys, model
+from lrdoctor.doctor import alarms
+from lrdoctor.learning_rate.model import Valleys
 from lrdoctor.learning_rate.next_rate import choose
 from lrdoctor.learning_rate.trace import trace
-from lrdoctor.learning_rate.view import BROKEN, View, view
+from lrdoctor.learning_rate.verdict import informed, limited
+from lrdoctor.learning_rate.view import BROKEN, View
 
 OFF_GRID = 0.5
 """Decades beyond the recorded rates: a retrain wasted."""
@@ -38,7 +40,8 @@ def recorded(paths: Sequence[str]) -> list[Family]:
 
 
 def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[list[View]]:
-    """Each run's view with the held-out prediction in the place of the package's own."""
+    """Each run's view with the held-out prediction in the place of the package's own, limited by
+    what the rules see in the run, as ``next_learning_rate`` has it."""
     z = np.load(held)
     which = int(np.flatnonzero(z["shifts"] == shift)[0])
     told = z["p"][which]
@@ -48,10 +51,13 @@ def views(families: Sequence[Family], held: str, shift: float = 0.0) -> list[lis
     for family in families:
         own = []
         for run in family.runs:
-            seen = view(trace(as_format_tells(family, run, shift=shift)), model())
+            log = as_format_tells(family, run, shift=shift)
+            found = alarms(log)
+            seen = informed(trace(log), found)
             p = BROKEN if np.isinf(seen.end) else told[k]
-            own.append(replace(seen, probabilities=p, edges=edge[k], sigma=sigma[k],
-                               valleys=valleys[fold[k]]))  # fmt: skip
+            held_out = replace(seen, probabilities=p, edges=edge[k], sigma=sigma[k],
+                               valleys=valleys[fold[k]])  # fmt: skip
+            own.append(limited(held_out, found))
             k += 1
         out.append(own)
     return out
