@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import TypeVar
 
@@ -26,15 +26,16 @@ def classes(package: ModuleType, root: type[T]) -> dict[str, type[T]]:
     (``lrdoctor.rules``, ``lrdoctor.readers``).
 
     Raises:
-        ExtensionError: a module fails to import, or defines not exactly one.
+        ExtensionError: a module or an entry point fails to import, a module defines not exactly
+            one, or two have the same name.
     """
     found = {name_of(module): _one_class(module, root) for module in _modules(package)}
     for entry in entry_points(group=package.__name__):
-        loaded = entry.load()
+        loaded, named = _loaded(entry), f"entry point {entry.name!r} ({entry.value})"
         if not (inspect.isclass(loaded) and issubclass(loaded, root)):
-            raise ExtensionError(
-                f"entry point {entry.name!r} ({entry.value}) is no {root.__name__}"
-            )
+            raise ExtensionError(f"{named} is no {root.__name__}")
+        if entry.name in found:
+            raise ExtensionError(f"{named} takes the name of a {root.__name__} that is there")
         found[entry.name] = loaded
     return dict(sorted(found.items()))
 
@@ -72,6 +73,17 @@ def _modules(package: ModuleType) -> list[ModuleType]:
             # Whatever a contributor's module raises, the answer must name the file.
             raise ExtensionError(f"{name} fails to import: {error}") from error
     return found
+
+
+def _loaded(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:
+        # As of a module: the answer must name the package to mend or to uninstall.
+        where = entry.dist.name if entry.dist else "a package"
+        raise ExtensionError(
+            f"entry point {entry.name!r} ({entry.value}) of {where} fails to import: {error}"
+        ) from error
 
 
 def _one_class(module: ModuleType, root: type[T]) -> type[T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
@@ -73,6 +74,37 @@ def test_a_class_that_is_only_imported_does_not_count(package: Path) -> None:
     )
     found = discover.classes(loaded(package), Rule)  # type: ignore[type-abstract]
     assert [kind.__name__ for kind in found.values()] == ["Dent", "Spike"]
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    entry = EntryPoint(name, value, "clinic_of_rules")
+    monkeypatch.setattr(discover, "entry_points", lambda group: [entry])
+
+
+def test_a_class_of_another_package_is_found_by_its_entry_point(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "_other.py").write_text(RULE.format(name="Dent"))
+    installed(monkeypatch, "dent", "clinic_of_rules._other:Dent")
+    assert list(discover.classes(loaded(package), Rule)) == ["dent"]  # type: ignore[type-abstract]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("dent", "no_such_package:Dent", "'dent' .* fails to import: No module named"),
+        ("dent", "clinic_of_rules.spike:Dent", "'dent' .* fails to import: .* no attribute"),
+        ("dent", "pathlib:Path", "'dent' .* is no Rule"),
+        ("spike", "clinic_of_rules.spike:Spike", "'spike' .* takes the name of a Rule"),
+    ],
+)
+def test_one_of_another_package_that_cannot_serve_is_named(
+    package: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    (package / "spike.py").write_text(RULE.format(name="Spike"))
+    installed(monkeypatch, name, value)
+    with pytest.raises(ExtensionError, match=said):
+        discover.classes(loaded(package), Rule)  # type: ignore[type-abstract]
 
 
 def test_functions_carry_their_module_s_name(package: Path) -> None:

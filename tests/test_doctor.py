@@ -62,6 +62,17 @@ def run_of(losses: np.ndarray, x_axis: str = "step", **more: np.ndarray) -> Run:
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class Breaks(Rule):
+    """A rule of somebody's own, with a defect."""
+
+    yields: tuple[object, ...] = ()
+
+    def examine(self, run: Run) -> Iterator[Finding]:
+        yield from self.yields  # type: ignore[misc]
+        raise ValueError("boom\nof two lines")
+
+
 FALLING = np.linspace(2, 1, 100) + np.random.default_rng(0).normal(0, 0.02, 100)
 
 
@@ -620,3 +631,18 @@ def test_a_checkpoint_of_before_the_growth_is_named_and_none_from_within_it(said
     assert "before step 71, where the gradient norm began to grow" in advice.reason
     (advice,) = said(nan, replace(grown, resolved=True), advice=back).advice
     assert advice.from_step == 79
+
+
+@pytest.mark.parametrize("yields", [(), ("a sentence",), (None,), (finding("of-another-name"),)])
+def test_a_rule_that_fails_is_named_and_costs_the_others_nothing(
+    yields: tuple[object, ...],
+) -> None:
+    run = run_of(np.append(FALLING, [np.nan] * 5))
+    alone = doctor.diagnose(run, [rules()["nan"]()])
+    beside = doctor.diagnose(run, [Breaks(yields), rules()["nan"]()])
+    assert repr(beside.findings) == repr(alone.findings) != "()"
+    (problem,) = beside.problems
+    assert problem.what.startswith("the rule ")
+    assert "\n" not in problem.what
+    assert "Error" in problem.what
+    assert "breaks" not in beside.checked

@@ -49,7 +49,7 @@ def diagnose(
     named = _asked(run, rules)
     blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
     able = [(name, rule) for name, rule in named.items() if name not in blind]
-    found = {name: tuple(found_by(rule, run)) for name, rule in able}
+    found, defects = _found(able, run)
     findings = tuple(sorted(chain.from_iterable(found.values()), key=_order))
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
@@ -75,7 +75,7 @@ def diagnose(
         learning_rate=rate,
         advice=advice,
         forecast=ahead,
-        problems=tuple(problems),
+        problems=(*problems, *defects),
         ending=run.ending,
         checked=tuple([name for name, its in found.items() if run.tags and not its]),
         unchecked=blind,
@@ -89,6 +89,24 @@ def alarms(run: Run, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]
     able = (rule for name, rule in _asked(run, rules).items()
             if name in NEVER_RAISE and rule.can_look(run))  # fmt: skip
     return tuple(sorted(chain.from_iterable(found_by(rule, run) for rule in able), key=_order))
+
+
+def _found(
+    rules: Sequence[tuple[str, Rule]], run: Run
+) -> tuple[dict[str, tuple[Finding, ...]], list[Problem]]:
+    """What each rule finds; and a line for each that failed, which costs the others nothing."""
+    found, defects = {}, []
+    for name, rule in rules:
+        try:
+            its = tuple(found_by(rule, run))
+            if any(finding.rule != name for finding in its):
+                raise ValueError(f"its findings do not bear its name, {name!r}")
+            found[name] = its
+        except Exception as error:  # noqa: BLE001 - it is told, by its rule's name
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            what = f"the rule {name} failed on this run ({said}); please report it to its authors"
+            defects.append(Problem(run.path, None, what))
+    return found, defects
 
 
 def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
