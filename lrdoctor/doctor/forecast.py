@@ -73,8 +73,9 @@ def _steps(begun: int, last: int, end: int) -> Ints:
     steps: Ints = np.rint(exact).astype(np.int64)
     if steps[-1] == last:
         return steps[:0]
-    apart: Ints = steps[np.diff(steps, prepend=-1) > 0]
-    return apart
+    apart = np.ones(len(steps), bool)
+    np.greater(steps[1:], steps[:-1], out=apart[1:])
+    return steps[apart]
 
 
 def _floor(reading: Reading, *, stands: bool) -> float:

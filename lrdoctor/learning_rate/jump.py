@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -35,11 +36,28 @@ def jump_of(run: Run) -> Jump | None:
     number; None where there is none.
 
     A rate that is raised by hand, and the loss falls the faster for it, is the run's own from then
-    on. Cost: that of the rate's curve; where it never jumped no loss is looked at.
+    on. Cost: that of the rate's curve; where it never jumped no loss is looked at, and where
+    nothing came since the last call nothing at all.
     """
     rates, main = run.get("lr"), run.main_loss
     if rates is None or main is None:
         return None
+    source = *_state(rates), *_state(main[1]), run.settings.planned_steps
+    kept = _KEPT.get(run)
+    if kept is None or kept[0] != source:
+        kept = _KEPT[run] = source, _jump_of(run, rates, main[1])
+    return kept[1]
+
+
+_KEPT: WeakKeyDictionary[Run, tuple[tuple[object, ...], Jump | None]] = WeakKeyDictionary()
+"""What was found last in each run, and in what."""
+
+
+def _state(series: Series) -> tuple[Series, int, int]:
+    return series, len(series), series.rewritten
+
+
+def _jump_of(run: Run, rates: Series, losses: Series) -> Jump | None:
     curve = rates.curve.finite()
     found = jumps(run, curve)
     if not found:
@@ -50,7 +68,7 @@ def jump_of(run: Run) -> Jump | None:
     steps = [int(curve.first_steps[at]) for at in found]
     ends = [*steps[1:], None]
     for at, step, end in zip(found, steps, ends, strict=True):
-        if _harmed(main[1], step, end):
+        if _harmed(losses, step, end):
             return Jump(step, float(curve.values[at - 1]), float(curve.values[at]))
     return None
 
