@@ -68,6 +68,7 @@ def test_an_hour_of_lines_leaves_the_pages_as_small_as_they_were(
             run: opened(run, f"{site.address}run/{id}"),
         }
         frame = run.locator(".chart-frame")
+        frame.scroll_into_view_if_needed()  # below a long diagnosis it would not be drawn
         before: list[tuple[float, float]] = []
         for second in range(0, SECONDS, AT_ONCE):
             if second == SETTLED:
