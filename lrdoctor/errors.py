@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def in_one_line(error: Exception) -> str:
+    """An exception of somebody else's, its kind first."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 class LrdoctorError(Exception):
     """The root of all: the terminal prints its message as one line and exits with 2."""
 

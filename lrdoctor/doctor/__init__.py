@@ -25,6 +25,7 @@ from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
+from lrdoctor.errors import in_one_line
 from lrdoctor.learning_rate.verdict import NEVER_RAISE
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
@@ -103,9 +104,8 @@ def _found(
                 raise ValueError(f"its findings do not bear its name, {name!r}")
             found[name] = its
         except Exception as error:  # noqa: BLE001 - it is told, by its rule's name
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            what = f"the rule {name} failed on this run ({said}); please report it to its authors"
-            defects.append(Problem(run.path, None, what))
+            what = f"the rule {name} failed on this run ({in_one_line(error)})"
+            defects.append(Problem(run.path, None, f"{what}; please report it to its authors"))
     return found, defects
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lrdoctor import metrics, schedules
 from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
 from lrdoctor.learning_rate.evidence import evidence
-from lrdoctor.learning_rate.jump import Jump, jump_of
+from lrdoctor.learning_rate.jump import Jump, before_jump, jump_of
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
@@ -50,14 +50,16 @@ _NAMES = {
 def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     """See ``lrdoctor.learning_rate.assess``."""
     jump = jump_of(run)
-    part = run if jump is None else run.until(jump.step - 1)
-    value, _ = rates = base_rate(part)
+    part = before_jump(run)
+    value, current = rates = base_rate(part)
+    if part is not run:
+        current = base_rate(run)[1]
     schedule = schedules.of(part)
     kind = "unknown" if schedule is None else schedule.kind
     known = partial(
         LearningRate,
         value=value,
-        current=base_rate(run)[1],
+        current=current,
         schedule=kind,
         schedule_parameters={} if schedule is None else schedule.parameters,
         schedule_fit=None if schedule is None else schedule.fit,

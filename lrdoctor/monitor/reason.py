@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lrdoctor.errors import in_one_line
 from lrdoctor.run import Run
 
 NAMED = 8
@@ -81,8 +82,8 @@ def out_of_reach(error: OSError) -> str:
 
 def defect(format: str, error: Exception) -> str:
     """Of a reader or a rule that broke on this log."""
-    said = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"lrdoctor itself failed on it ({format or 'no format'}: {said}); please report it"
+    told = format or "no format"
+    return f"lrdoctor itself failed on it ({told}: {in_one_line(error)}); please report it"
 
 
 def _binary(head: bytes) -> bool:

@@ -13,6 +13,7 @@ from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
+from lrdoctor.schedules.jump import climbing
 from lrdoctor.signals._index import count
 
 _TIMES = 3.0
@@ -65,7 +66,7 @@ def _jumps(run: Run, reading: Reading) -> list[int]:
     up &= rates[1:] > _BEYOND * known.highest[: len(reading) - 1]
     at = np.flatnonzero(up) + 1
     return [i for i in at[at >= _SETTLED].tolist()
-            if (np.diff(rates[i - _SETTLED : i]) > 0).mean() <= 0.5]  # fmt: skip
+            if not climbing(rates[i - _SETTLED : i])]  # fmt: skip
 
 
 def _held_out_rose(run: Run, reading: Reading, at: int) -> NDArray[np.bool_]:

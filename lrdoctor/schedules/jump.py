@@ -38,11 +38,11 @@ def jumps(run: Run, curve: Curve, times: float = TIMES) -> list[int]:
     up = np.flatnonzero((rates[1:] > times * before) & (before > 0)) + 1
     up = up[(up >= SETTLED) | (rates[up - 1] < before[up - 1])]
     return [at for at in up.tolist()
-            if not _climbing(rates[max(at - SETTLED, 0) : at])
+            if not climbing(rates[max(at - SETTLED, 0) : at])
             and not _was_warmup(run, int(curve.steps[at]), rates[:at])]  # fmt: skip
 
 
-def _climbing(last: Floats) -> bool:
+def climbing(last: Floats) -> bool:
     """Whether the rate was on its way up from line to line."""
     return len(last) > 1 and bool((np.diff(last) > 0).mean() > 0.5)
 
