@@ -307,6 +307,50 @@ def test_the_causes_that_symptoms_have_in_common(said) -> None:  # type: ignore[
     assert "third of the rate" in why(finding(), grad_norm=np.ones(100))
 
 
+def test_what_stands_up_since_one_jump_is_laid_to_the_data_where_the_rate_was_calm(said) -> None:  # type: ignore[no-untyped-def]
+    jump = replace(finding("spike", Severity.WARNING), clue=Clue.STAYED_UP)
+    losses = FALLING + np.where(np.arange(100) < 60, 0.0, 0.5)
+    calm = run_of(losses, lr=np.full(100, 0.01))
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9)
+    told = said(jump, run=calm, rate=high).headline
+    assert told.startswith("The loss jumped at step 60 and has stayed up; labels or inputs ")
+    assert "the rate, labels or inputs " in said(jump, run=run_of(losses), rate=high).headline
+    rates = run_of(losses, lr=np.where(np.arange(100) < 60, 0.01, 1.0))
+    assert "the learning rate jumped" in said(jump, run=rates, rate=high).headline
+    rise = said(finding(), jump, run=calm, rate=high).headline
+    assert "labels or inputs changed" in rise
+    short = run_of(losses[52:], lr=np.full(48, 0.01))
+    early = replace(jump, onset_step=2, fired_step=8)
+    assert "the learning rate is too high" in said(early, run=short, rate=high).headline
+
+
+def test_what_stands_up_since_a_resume_is_laid_to_it(said) -> None:  # type: ignore[no-untyped-def]
+    jump = replace(finding("spike", Severity.WARNING), clue=Clue.STAYED_UP)
+    run = run_of(FALLING[:64], lr=np.full(64, 0.01))
+    steps = np.arange(59, 100)
+    run.add(Block("loss", steps, FALLING[59:] + 0.5))
+    run.add(Block("lr", steps, np.full(41, 0.01)))
+    assert [resume.step for resume in run.resumes][:1] == [59]
+    assert "it came with a resume" in said(jump, run=run).headline
+
+
+def test_a_loss_that_a_jump_brought_back_to_its_start_had_moved(said) -> None:  # type: ignore[no-untyped-def]
+    flat = replace(finding("flat", Severity.WARNING, onset=0), fired_step=90)
+    jump = replace(finding("spike", Severity.WARNING), clue=Clue.STAYED_UP)
+    assert said(flat, jump).headline.startswith("The loss jumped at step 60 and has stayed up")
+    early = replace(flat, fired_step=50)
+    assert said(early, replace(jump, clue=None)).headline.startswith("The loss has not moved")
+
+
+@pytest.mark.parametrize("onset", [0, 60])
+def test_infinite_gradients_of_a_finite_loss_overflow(said, onset: int) -> None:  # type: ignore[no-untyped-def]
+    told = replace(finding("nan", onset=onset, measured=float("inf")), metric="grad_norm")
+    assert "the gradients overflow" in said(told).headline
+    assert "the gradients overflow" not in said(replace(told, measured=float("nan"))).headline
+    lost = np.where(np.arange(100) == 70, np.nan, FALLING)
+    assert "the gradients overflow" not in said(told, run=run_of(lost)).headline
+
+
 def test_a_validation_loss_that_never_fell_may_be_of_data_prepared_otherwise(said) -> None:  # type: ignore[no-untyped-def]
     run = run_of(FALLING, val_loss=np.linspace(2.0, 4.0, 100))
     first = int(run["val/loss"].steps[0])

@@ -61,6 +61,8 @@ class Clue(StrEnum):
     """It comes back at the same place of each epoch."""
     SAME_BATCHES = "same-batches"
     """In each epoch it is a few batches alone that bring it."""
+    STAYED_UP = "stayed-up"
+    """It came from one point to the next, and has not come back."""
     REPEATED_VALUE = "repeated-value"
     """What was logged is the same value in row after row."""
     LEARNT_FIRST = "learnt-first"

@@ -25,6 +25,9 @@ _AT_ONCE = (*_LOST, "divergence", "exploding-gradient", "spike")
 """Symptoms that a bad batch, or other data from one step on, bring about at any rate."""
 _APART = frozenset({"overfitting", "resume", "stalled", "zero-learning-rate"})
 """Symptoms that no rate too high brings about."""
+_CAME_WITH = 2
+"""Rows after a resume in which a jump may be its doing: the first holds what came before as well.
+"""
 _LEAD = 20
 """Points before the onset that a jump of the rate is looked for in, as the rule ``nan`` looks for
 what led up to it."""
@@ -40,6 +43,11 @@ def cause(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRa
     sure = rate.confidence >= SURE
     if told.rule == "crash":
         return "" if run.ending is None else meaning(run.ending, rate, sure=sure)
+    if _overflows(run, told):
+        return (
+            "the loss itself is a number, so the gradients overflow, as in half precision at a "
+            "loss scale too high; a lower one would tell"
+        )
     if told.rule in ("nan", "divergence") and run.is_first_batch(told.onset_step):
         return "no update had been made by then; inputs, labels or initial weights are to blame"
     if found := known(run, told, findings, rate):
@@ -72,9 +80,12 @@ def _unlike(run: Run, told: Finding) -> str:
 
 
 def known(run: Run, told: Finding, findings: Sequence[Finding], rate: LearningRate) -> str:
-    """The cause that the log itself shows: a jump of the rate, a resume, the order of the data, or
-    a rate that was too high before anything broke; "" where it shows none."""
+    """The cause that the log itself shows: a jump of the rate, a resume, the order of the data,
+    other data from one step on, or a rate that was too high before anything broke; "" where it
+    shows none."""
     if found := _jump(run, told) or _forgotten(told, findings) or _order(told, findings):
+        return found
+    if found := _changed(run, told, findings):
         return found
     if rate.confidence < SURE or rate.verdict is not Verdict.TOO_HIGH or told.rule in _APART:
         return ""
@@ -124,6 +135,30 @@ def _order(told: Finding, findings: Sequence[Finding]) -> str:
     return ""
 
 
+def _changed(run: Run, told: Finding, findings: Sequence[Finding]) -> str:
+    """What a loss that stands up since one jump may be laid to, where no rate too high led to it.
+
+    A batch that throws the weights off looks the same: both come from one row to the next.
+    """
+    begun = told.onset_step
+    jump = next((f for f in findings if f.clue is Clue.STAYED_UP
+                 and f.onset_step <= told.fired_step and begun <= f.fired_step), None)  # fmt: skip
+    if jump is None or told.rule not in _AT_ONCE or not calm_before(run, jump, findings):
+        return ""
+    steps = run[jump.metric].steps
+    before = int(steps[max(int(np.searchsorted(steps, jump.onset_step)) - _CAME_WITH, 0)])
+    if any(before <= resume.step <= jump.onset_step for resume in run.resumes):
+        return (
+            "it came with a resume, which may have lost the optimizer's state, or brought other "
+            "data; the first batches after it would tell"
+        )
+    other = "labels or inputs" if run.get("lr") is not None else "the rate, labels or inputs"
+    return (
+        f"{other} changed there, or one batch threw the weights off; the batches of that step "
+        "would tell"
+    )
+
+
 def _lost(run: Run, told: Finding, findings: Sequence[Finding]) -> str:
     """A NaN that the learning rate does not explain."""
     if told.clue is Clue.RATE_ROSE:
@@ -165,6 +200,14 @@ def _overflowed(run: Run, step: int) -> bool:
     before = norms.values[: int(np.searchsorted(norms.steps, step))][-2000:]
     over = np.flatnonzero(np.isposinf(before))
     return bool(len(over)) and bool(np.isfinite(before[over[0] :]).any())
+
+
+def _overflows(run: Run, told: Finding) -> bool:
+    """The gradient norm is infinite where every loss is a number."""
+    main = run.main_loss
+    if told.metric != "grad_norm" or not np.isposinf(told.measured) or main is None:
+        return False
+    return not main[1].non_finite
 
 
 def _no_gradient(run: Run) -> bool:

@@ -62,7 +62,8 @@ def recent(run: Run, findings: Iterable[Finding]) -> list[Finding]:
 
 def rank(finding: Finding) -> tuple[int, int, int]:
     severity = _SEVERITIES.index(finding.severity)
-    known_as = _ORDER.index(finding.rule) if finding.rule in _ORDER else len(_ORDER)
+    rule = "divergence" if finding.clue is Clue.STAYED_UP else finding.rule
+    known_as = _ORDER.index(rule) if rule in _ORDER else len(_ORDER)
     return severity, known_as, finding.onset_step
 
 
@@ -83,9 +84,11 @@ def _now(findings: Sequence[Finding], rate: LearningRate) -> list[Finding]:
     """The troubles that stand, those first that the headline tells first.
 
     A loss that a rate too low does not move may stand a little above its first value: it stands
-    still.
+    still. One that a jump has brought back to it had moved.
     """
     now = sorted(active(findings), key=rank)
+    jumps = [f.onset_step for f in now if f.clue is Clue.STAYED_UP]
+    now = [f for f in now if f.rule != "flat" or not any(at < f.fired_step for at in jumps)]
     if rate.verdict is Verdict.TOO_LOW and any(f.rule == "flat" for f in now):
         now = [f for f in now if f.rule not in ("divergence", "oscillation")]
     return now
@@ -200,6 +203,8 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
             return f"{loss} {'made' if over else 'has made'} no progress {link} {since}"
         case "oscillation":
             return f"{loss} {has} swinging up and down {link} {since}"
+        case "spike" if finding.clue is Clue.STAYED_UP:
+            return f"{loss} jumped at {since} and {'stayed' if over else 'has stayed'} up"
         case "spike":
             return f"{loss} jumped at {since}"
         case "overfitting":

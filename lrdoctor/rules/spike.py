@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from lrdoctor.rate import format_steps
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._echo import echoed
 from lrdoctor.rules._epoch import epoch_steps, same_place
+from lrdoctor.rules._kept import BACK, LEARNT, advice, kept
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import held_until, over_at
@@ -28,8 +30,6 @@ _RARE = 2.5
 """Times larger than every jump before it that a spike must be: a log whose noise has heavy tails
 (batches of one, reinforcement learning) is used to such jumps. For tails that fall with the third
 power one run in three of 2,000 points holds such a one by chance."""
-_LEARNT = 9.0
-"""Noise deviations of progress from which on a loss above its start undoes something."""
 _BURST = 100.0
 """Deviations from which on a jump of a loss that has learnt nothing is told whatever came before
 it: such a loss stands at one value, and leaves it in bursts. Deviations of its noise, or of most of
@@ -70,15 +70,17 @@ class Spike(Rule):
     no more counts as noise than the last three moved from one to the next. On a run that has made
     progress it is a warning where it reaches above the first loss, and from the third on; else
     worth knowing. The third stands for all that follow, and tells how often they come and whether
-    at one place of the epoch. It is resolved once a loss lies within a third of the jump of the
-    level before. A restart of the schedule (the rate returns to where it had been) is expected and
-    not told.
+    at one place of the epoch. One on a run that has made progress is told again, as a warning, once
+    five values in a row have kept a third of it and ``share`` of the progress. It is resolved once
+    a loss lies within a third of the jump of the level before. A restart of the schedule (the rate
+    returns to where it had been) is expected and not told.
 
     **Why it matters** One bad batch or one step too long can undo thousands of steps, and what
     recovers once may not recover the next time.
 
     **Advice** Clip the gradient norm. Look at the batch if spikes come back with the epoch. Lower
-    the learning rate if they grow or come more often. Unsafe: skipping batches where the loss is
+    the learning rate if they grow or come more often. Where the loss stays up, compare the batches
+    of before and after. Unsafe: skipping batches where the loss is
     right and the data rare.
 
     **Parameters**
@@ -148,6 +150,7 @@ class Spike(Rule):
         fired, before, how = fired[order], before[order], how[order]
         burst = self._bursts(reading, before, jump, deviation)
         told: list[Finding] = []
+        stood: list[Finding] = []
         usual = _usual(jump)
         while True:
             large = burst | (jump[before] > _RARE * usual[before])
@@ -156,7 +159,7 @@ class Spike(Rule):
                 break
             one, since = int(before[tells[0]]), int(fired[tells[0]])
             at = one + 1
-            back = curve.values[since:] - reading.level[one] < jump[one] / 3
+            back = curve.values[since:] - reading.level[one] < BACK * jump[one]
             free = over_at(since, back)
             if len(told) < _TOLD:
                 measured = float(jump[one] / max(deviation[one], 1e-200))
@@ -167,19 +170,21 @@ class Spike(Rule):
             told[-1] = replace(
                 told[-1], last_step=held_until(curve, since, free), resolved=free < len(curve)
             )
+            if len(stood) < _TOLD:
+                still = kept(told[-1], reading, at, since, float(jump[one]), self.share)
+                stood += [] if still is None else [still]
             jump[one:free] = 0.0
             usual = _usual(jump)
             later = (np.arange(len(before)) > tells[0]) & (before >= free)
             fired, before, how, burst = fired[later], before[later], how[later], burst[later]
-        yield from told[: _TOLD - 1]
-        for third in told[_TOLD - 1 :]:
-            yield self._tied(run, told, third)
+        told[_TOLD - 1 :] = [self._tied(run, told, third) for third in told[_TOLD - 1 :]]
+        yield from sorted([*told, *stood], key=attrgetter("fired_step"))
 
     def _bursts(
         self, reading: Reading, before: Ints, jump: Floats, deviation: Floats
     ) -> NDArray[np.bool_]:
         """Which of the jumps are told whatever came before them, see ``_BURST``."""
-        idle = reading.progress[before] <= _LEARNT * reading.noise[before]
+        idle = reading.progress[before] <= LEARNT * reading.noise[before]
         if not idle.any():
             return idle
         rest = level(np.abs(reading.values - reading.level), 0.9)
@@ -222,6 +227,9 @@ class Spike(Rule):
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.severity is Severity.INFO:
             return
+        if finding.clue is Clue.STAYED_UP:
+            yield from advice(finding, run.x_axis)
+            return
         yield Advice(
             Action.CLIP_GRADIENTS, "spike",
             "Clip the gradient norm near its usual size: one batch can then move the weights only "
@@ -242,7 +250,7 @@ class Spike(Rule):
         peak = begin + int(np.argmax(np.where(np.isfinite(inside), inside, -np.inf)))
         before, top = float(reading.level[at - 1]), float(series.values[peak])
         often = earlier + 1 >= _TOLD
-        learnt = reading.progress[at - 1] > _LEARNT * reading.noise[at - 1]
+        learnt = reading.progress[at - 1] > LEARNT * reading.noise[at - 1]
         return Finding(
             rule="spike",
             severity=Severity.WARNING

@@ -58,9 +58,47 @@ def test_the_third_stands_for_all_that_follow() -> None:
 def test_what_stays_up_is_not_resolved() -> None:
     losses = falling(400)
     losses[250:] += 3
+    found = list(Spike().examine(run_of(losses)))
+    assert len(found) == 2
+    for finding in found:
+        assert not finding.resolved
+        assert finding.last_step == 399
+
+
+def test_what_stays_up_for_five_points_is_a_warning() -> None:
+    losses = falling(400)
+    losses[250:] += 0.9
+    early, late = Spike().examine(run_of(losses))
+    assert (early.severity, early.fired_step, early.clue) == (Severity.INFO, 250, None)
+    assert (late.severity, late.fired_step, late.clue) == (Severity.WARNING, 254, Clue.STAYED_UP)
+    assert late.measured == pytest.approx(0.9 / 1.7, rel=0.1)  # it had fallen to 0.6
+
+
+def test_what_stays_up_for_four_points_is_no_warning() -> None:
+    losses = falling(400)
+    losses[250:254] += 0.9
     (finding,) = Spike().examine(run_of(losses))
-    assert not finding.resolved
-    assert finding.last_step == 399
+    assert finding.severity is Severity.INFO
+
+
+def test_what_stays_up_asks_for_the_data_and_a_checkpoint_of_before() -> None:
+    losses = falling(400)
+    losses[250:] += 0.9
+    run = run_of(losses)
+    early, late = Spike().examine(run)
+    assert list(Spike().advise(early, run)) == []
+    data, back = Spike().advise(late, run)
+    assert (data.action, back.action) == (Action.FIX_DATA, Action.RESTORE_CHECKPOINT)
+    assert (data.from_step, back.sound_step) == (250, 249)
+
+
+def test_what_came_back_asks_for_nothing() -> None:
+    losses = falling(400)
+    losses[250:300] += 0.9
+    run = run_of(losses)
+    late = list(Spike().examine(run))[-1]
+    assert (late.clue, late.resolved) == (Clue.STAYED_UP, True)
+    assert list(Spike().advise(late, run)) == []
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -72,14 +110,14 @@ def test_heavy_tails_are_no_spikes(seed: int) -> None:
 
 def test_a_restart_of_the_schedule_is_expected() -> None:
     losses, rates = falling(400), 0.5 * (1 + np.cos(np.pi * (np.arange(400) % 200) / 200))
-    losses[200:210] += 1.5
+    losses[200:204] += 1.5
     assert list(Spike().examine(run_of(losses, lr=rates))) == []
     assert len(list(Spike().examine(run_of(losses)))) == 1
 
 
 def test_a_first_jump_of_the_rate_is_not_expected() -> None:
     losses, rates = falling(400), np.where(np.arange(400) < 200, 0.01, 1.0)
-    losses[200:210] += 1.5
+    losses[200:204] += 1.5
     assert len(list(Spike().examine(run_of(losses, lr=rates)))) == 1
 
 
@@ -115,7 +153,7 @@ def test_a_step_up_that_stays_is_told_though_the_log_is_used_to_jumps() -> None:
     losses = falling(400)
     losses[100] += 0.45  # nine deviations: no spike, but what the log is used to
     losses[250:] += 0.9
-    (finding,) = Spike().examine(run_of(losses))
+    finding = next(Spike().examine(run_of(losses)))
     assert (finding.onset_step, finding.fired_step, finding.resolved) == (250, 252, False)
     assert "stayed up" in finding.message
 
