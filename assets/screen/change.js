@@ -1,6 +1,6 @@
 // The suggested change, as big as the problem: a rate, what to do around it, lines to paste.
 
-import { copy, el, icon, say, show } from "./dom.js";
+import { arrow, copy, el, icon, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { mainFinding } from "./status.js";
 import { prose, sentence } from "./words.js";
@@ -52,8 +52,7 @@ function swap(lr, changed, line) {
     return [next("None needed"), size(`perhaps ${rates}`)];
   }
   if (changed && lr.suggested !== null) {
-    const arrow = old ? icon("arrow") : null;
-    return [old, arrow, next(f.rate(lr.suggested)), size(f.change(lr.factor))].filter(Boolean);
+    return [old, old ? arrow() : null, next(f.rate(lr.suggested)), size(f.change(lr.factor))].filter(Boolean);
   }
   if (changed) return [next(f.change(lr.factor)), size("the rate is not in the log")];
   if (line.status === "too-short") return [next("Too early to say")];

@@ -27,6 +27,11 @@ export function icon(name) {
   return el("i", { class: `icon icon-${name}`, "aria-hidden": "true" });
 }
 
+/** An arrow between two values, and the word that is said for it. */
+export function arrow() {
+  return el("span", { class: "to" }, icon("arrow"), el("span", { class: "visually-hidden" }, " to "));
+}
+
 /** A copy of what a <template> holds. Dash draws a template's content as its children. */
 export function stamp(template) {
   const content = template.content?.firstElementChild ?? template.firstElementChild;
@@ -40,10 +45,15 @@ export function slots(root) {
   return found;
 }
 
+const RATE = /(\d(?:\.\d+)?e-\d+)/; // browsers break a line after its hyphen
+
 /** Sets text only where it differs, so that a redraw disturbs neither selection nor reader. */
 export function say(node, text) {
   const words = text ?? "";
-  if (node.textContent !== words) node.textContent = words;
+  if (node.textContent === words) return;
+  const parts = words.split(RATE);
+  if (parts.length === 1) node.textContent = words;
+  else node.replaceChildren(...parts.map((part, i) => (i % 2 ? el("span", { class: "rate-word" }, part) : part)));
 }
 
 export function show(node, visible) {

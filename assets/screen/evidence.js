@@ -12,6 +12,7 @@ import { makeFigure } from "./figure.js";
 import { inWords } from "./foretold.js";
 import { count, plain } from "./format.js";
 import { CONFIG } from "./graph.js";
+import { widthOf } from "./paper.js";
 import { plotly } from "./plotly.js";
 import { mainFinding, mainLoss } from "./status.js";
 import { onTheme } from "./theme.js";
@@ -141,7 +142,7 @@ export class Evidence {
       () => seen.disconnect(),
       () => sized.disconnect(),
       onMove(() => this.#moved()),
-      onTheme(() => this.#redraw()),
+      onTheme((now) => (now ? this.#drawNow() : this.#redraw())),
     );
   }
 
@@ -275,8 +276,8 @@ export class Evidence {
       clip: this.view.clips(this.source.series.main),
       from: this.view.from,
       to: this.view.to,
-      width: this.frame.clientWidth,
-      narrow: this.frame.clientWidth < NARROW,
+      width: widthOf(this.frame),
+      narrow: widthOf(this.frame) < NARROW,
       lossName: { "train/loss": "train loss", "val/loss": "validation loss" }[name] ?? plain(name),
     };
   }

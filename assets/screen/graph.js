@@ -1,5 +1,6 @@
 // One plotly chart in its frame: drawn once the library is there, again when width or theme change.
 
+import { widthOf } from "./paper.js";
 import { plotly } from "./plotly.js";
 import { onTheme, palette } from "./theme.js";
 
@@ -28,7 +29,7 @@ export class Graph {
       if (Math.round(entry.contentRect.width) !== this.#width) this.#schedule();
     });
     sized.observe(frame);
-    this.#ends.push(() => sized.disconnect(), onTheme(() => this.#schedule()));
+    this.#ends.push(() => sized.disconnect(), onTheme((now) => (now ? this.#draw() : this.#schedule())));
     this.#load();
   }
 
@@ -63,8 +64,9 @@ export class Graph {
   }
 
   #draw() {
+    cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const width = Math.round(this.frame.clientWidth);
+    const width = widthOf(this.frame);
     if (!this.#plotly || !this.#make || !width || !this.frame.isConnected) return;
     const paint = palette();
     const { data, layout } = this.#make({ width, narrow: width < NARROW, paint });

@@ -1,10 +1,13 @@
-// Light or dark: the system's choice until the reader makes one.
+// Light or dark: the system's choice until the reader makes one; paper is light.
+
+import { onPaper } from "./paper.js";
 
 const KEY = "lrdoctor-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 const TOKENS = ["ink", "ink-2", "ink-3", "line", "line-soft", "surface", "crit", "crit-bg", "warn", "watch",
   "quiet", "ok", "ok-bg", "accent", "on-accent", "plot-train", "plot-raw", "plot-val", "plot-lr", "plot-grad", "plot-past"];
+let chosen = ""; // while the browser prints
 let paint = null; // looked up once for a theme: each colour costs a pass over the page's styles
 
 export function isDark() {
@@ -12,7 +15,7 @@ export function isDark() {
   return chosen ? chosen === "dark" : system.matches;
 }
 
-/** Calls `listener` when the colours change; returns what ends that. */
+/** Calls `listener` when the colours change, with true where it has to draw at once; returns what ends that. */
 export function onTheme(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -33,9 +36,20 @@ function colour(token) {
   return getComputedStyle(probe).color;
 }
 
-function changed() {
+function changed({ now = false } = {}) {
   paint = null;
-  for (const listener of listeners) listener();
+  for (const listener of listeners) listener(now);
+}
+
+/** The browser prints what stands once this returns. */
+function print(on) {
+  const { dataset } = document.documentElement;
+  if (on) {
+    chosen = dataset.theme ?? "";
+    dataset.theme = "light";
+  } else if (chosen) dataset.theme = chosen;
+  else delete dataset.theme;
+  changed({ now: on });
 }
 
 export function mountTheme() {
@@ -60,5 +74,6 @@ export function mountTheme() {
     name();
     changed();
   });
+  onPaper(print);
   name();
 }

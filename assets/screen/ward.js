@@ -8,8 +8,9 @@ import { onKeys } from "./keys.js";
 import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
 import { Rows } from "./ward_rows.js";
+import { onPaper } from "./paper.js";
 import { keepPlace, place } from "./ward_place.js";
-import { answer } from "./ward_words.js";
+import { answer, listed } from "./ward_words.js";
 import { stateOf } from "./status.js";
 import { prose } from "./words.js";
 
@@ -27,6 +28,7 @@ class Ward {
   #news = false; // since the last drawing
   #back = { ...place }; // until it has been gone back to
   #coming = BONES; // grey rows for runs that are still to come
+  #fold = null; // ends that all rows are drawn, for paper
   #ends = [];
 
   constructor(page) {
@@ -51,6 +53,7 @@ class Ward {
     if (feed.status) this.#changed({ changed: new Set(feed.runs.keys()), whole: true });
     else this.#drawRows();
     this.#listen(window, "pagehide", keepPlace);
+    this.#ends.push(onPaper((on) => this.#print(on)));
   }
 
   close() {
@@ -204,12 +207,24 @@ class Ward {
     const { controls, choice } = this;
     const passing = this.rows.draw((line) => controls.shows(line), (id) => choice.has(id), this.#coming);
     const none = !passing && this.rows.size > 0;
+    const reading = Boolean(feed.status) && !feed.status.done;
+    const lost = feed.connection === "lost";
+    const known = feed.status && this.rows.size > 0;
+    say(this.parts.listed, known ? listed(passing, this.rows.size, { narrowed: controls.narrowed, reading, lost }) : "");
     show(this.parts.nothing, none);
     show(this.parts.rows, !none);
     say(this.parts.nothingWords, `None of ${plural(this.rows.size, "run")} matches.`);
     const worse = this.rows.misplaced();
     show(this.parts.offer, worse > 0);
     say(this.parts.offerWords, `${plural(worse, "run")} got worse since this list was sorted.`);
+  }
+
+  /** All rows that pass go on paper; the reader had some of them drawn. */
+  #print(on) {
+    this.#fold?.();
+    this.#fold = on ? this.rows.unfold() : null;
+    cancelAnimationFrame(this.#frame);
+    this.#draw();
   }
 
   #drawNewest(lines) {

@@ -33,6 +33,11 @@ export class Controls {
     this.#readAddress();
   }
 
+  /** Whether only some of the runs are asked for. */
+  get narrowed() {
+    return this.#chosen.size > 0 || (this.#text.trim() !== "" && !this.#search.fault);
+  }
+
   shows(line) {
     return passes(line, this.#chosen) && this.#search.matches(line);
   }

@@ -3,7 +3,7 @@
 import { now } from "./api.js";
 import { root } from "./address.js";
 import { setChip } from "./chip.js";
-import { el, icon, say, show, slots, stamp } from "./dom.js";
+import { arrow, el, say, show, slots, stamp } from "./dom.js";
 import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { acknowledgedBy, mutedBy, notesOf, withdraw } from "./remarks.js";
@@ -101,8 +101,8 @@ function drawRates(parts, line) {
   parts.rates.classList.toggle("keep", keep);
   const before = old ? el("span", { class: "old" }, old) : null;
   const after = next ? el("span", { class: "new" }, next) : null;
-  const arrow = before && after ? icon("arrow") : null;
-  parts.rates.replaceChildren(...[before, arrow, after].filter(Boolean));
+  const between = before && after ? arrow() : null;
+  parts.rates.replaceChildren(...[before, between, after].filter(Boolean));
   say(parts.rateWhy, reason);
 }
 

@@ -111,6 +111,15 @@ export class Rows {
     return over;
   }
 
+  /** Lets all that pass be drawn, and no more than before once what this returns is called. */
+  unfold() {
+    const before = drawn;
+    drawn = Infinity;
+    return () => {
+      drawn = before;
+    };
+  }
+
   /** How many rows stand below one that is less sick. */
   misplaced() {
     let lowest = -1;

@@ -12,8 +12,15 @@ export function answer(lines, { reading, lost, heardAt }) {
   const title = lost ? past(sick, growing, lines, clock(heardAt / 1000)) : present(sick, growing, lines);
   const sub = lost
     ? "What you see is the last state received. Your training is not affected; only this page lost its server."
-    : [`${plural(lines.length, "run")}, sickest first.`, sharedCause(lines), silenced(lines)].filter(Boolean).join(" ");
+    : [sharedCause(lines), silenced(lines)].filter(Boolean).join(" ");
   return { title, sub };
+}
+
+/** How many runs are listed, of how many where only some are. */
+export function listed(passing, all, { narrowed, reading, lost }) {
+  const runs = narrowed ? `${count(passing)} of ${plural(all, "run")}` : plural(all, "run");
+  if (reading || lost) return narrowed ? `${runs}.` : "";
+  return `${runs}, sickest first.`;
 }
 
 function readingWords({ files, files_read: read }) {

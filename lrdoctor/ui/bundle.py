@@ -21,7 +21,7 @@ from urllib.parse import quote
 from lrdoctor.resources import folder
 
 STYLES = ("tokens", "theme", "frame", "ward", "run", "schedule", "remarks", "compare", "range",
-          "play", "rules", "states", "print")  # fmt: skip
+          "play", "rules", "states", "forced", "print")  # fmt: skip
 """The sheets, in the order in which they overrule each other."""
 ENTRY = "main.js"
 SCRIPT, STYLE = "screen.js", "screen.css"

@@ -127,7 +127,7 @@ def _examples() -> Component:
         for state, title in EXAMPLES
     ]
     group = {"className": "choice", "role": "group", "aria-label": "Try these"}
-    return html.Div([html.H3("Try these"), tag(html.Div, group, buttons)])
+    return html.Div([html.H3("Try these"), tag(html.Div, group, buttons)], className="tries")
 
 
 def _loss() -> Component:

@@ -41,7 +41,11 @@ def _answer() -> Component:
     return html.Div(
         [
             slot(html.H1, "answer"),
-            slot(html.P, "sub", {"className": "sub"}),
+            tag(
+                html.P,
+                {"className": "sub"},
+                [slot(html.Span, "listed", {"role": "status"}), " ", slot(html.Span, "sub")],
+            ),
             slot(html.Ul, "warnings", warnings),
         ]
     )

@@ -95,6 +95,16 @@ def test_run_page_of_a_range_test_leads_to_it(sweep: Site, visit: Open) -> None:
     expect(page.get_by_role("heading", level=1, name=re.compile("^Use "))).to_be_visible()
 
 
+def test_the_first_key_skips_what_every_page_begins_with(sweep: Site, visit: Open) -> None:
+    page = visit(sweep, "play").page
+    page.get_by_role("heading", name="About right").wait_for()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Copy link to this view")).to_be_focused()
+
+
 def test_keys_are_listed_and_escape_gives_the_focus_back(sweep: Site, visit: Open) -> None:
     page = opened(sweep, visit)
     page.keyboard.press("j")

@@ -236,17 +236,6 @@ def test_without_a_loss_there_is_no_control_of_a_chart_and_no_rule_is_clear(
         page.close()
 
 
-def test_it_prints_dark_on_white_without_its_controls(gpt: Page) -> None:
-    gpt.emulate_media(media="print", color_scheme="dark")
-    expect(gpt.get_by_role("navigation", name="Pages")).to_be_hidden()
-    for name in ("Log scale", "Mute", "Copy", "Download the data as CSV", "Add note"):
-        expect(gpt.get_by_role("button", name=name)).to_be_hidden()
-    light = "element => Math.max(...getComputedStyle(element).{}.match(/[0-9]+/g).map(Number))"
-    heading = gpt.get_by_role("region", name="Diagnosis").get_by_role("heading", level=2)
-    assert heading.evaluate(light.format("color")) < 64
-    assert gpt.locator(".js-plotly-plot text").first.evaluate(light.format("fill")) < 64
-
-
 def test_a_rate_that_did_not_end_the_training_is_told_as_one_for_a_next_run(
     tmp_path: Path, visit: Open
 ) -> None:

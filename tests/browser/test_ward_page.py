@@ -61,6 +61,33 @@ def test_filters_count_and_narrow_and_are_in_the_address(ward: Site, visit: Open
     expect(rows(page)).to_have_count(10)
 
 
+def test_a_narrowed_list_says_how_many_of_how_many(ward: Site, visit: Open) -> None:
+    page = visit(ward).page
+    listed = page.get_by_role("status").filter(has_text="sickest first")
+    expect(listed).to_have_text("10 runs, sickest first.")
+    page.get_by_role("button", name=re.compile("^Critical")).click()
+    expect(listed).to_have_text("2 of 10 runs, sickest first.")
+    page.get_by_label("Search runs").fill("vit")
+    expect(listed).to_have_text("1 of 10 runs, sickest first.")
+
+
+def test_a_change_of_rate_is_read_out_with_a_word_for_its_arrow(ward: Site, visit: Open) -> None:
+    row = visit(ward).page.get_by_role("link", name=re.compile("gpt2-small"))
+    expect(row).to_have_accessible_name(re.compile(r"3e-3 to [\de.-]+ [\d.]+× lower"))
+
+
+def test_an_unticked_box_is_empty_in_the_dark(ward: Site, visit: Open) -> None:
+    page = visit(ward, color_scheme="dark").page
+    box = page.locator("input.pick").first
+    box.wait_for()
+    ground = "one => getComputedStyle(one).backgroundColor"
+    card = page.locator(".rows").evaluate(ground)
+    assert box.evaluate("one => getComputedStyle(one).appearance") == "none"
+    assert box.evaluate(ground) == card
+    box.check()
+    assert box.evaluate(ground) != card
+
+
 def test_shared_link_opens_the_same_view(ward: Site, visit: Open) -> None:
     page = visit(ward, "?show=healthy&q=wikitext").page
     expect(rows(page)).to_have_count(1)
