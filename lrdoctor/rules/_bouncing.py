@@ -7,7 +7,7 @@ import numpy as np
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.rules._above import crowd
 from lrdoctor.rules._reading import Reading
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.run import Run
 
 _WILD = 0.25
@@ -30,13 +30,10 @@ def bouncing(run: Run, name: str, reading: Reading) -> Finding | None:
     at = int(np.argmax(wild))
     free = over_at(at, (spread[at:] < 0.5 * _WILD * over[at]) | (over[at:] <= 0))
     return Finding(
-        rule="oscillation",
-        severity=Severity.WARNING,
-        metric=name,
-        onset_step=int(reading.first_steps[1]),
-        fired_step=int(reading.steps[at]),
-        last_step=held_until(reading, at, free),
-        resolved=free < len(reading),
+        "oscillation",
+        Severity.WARNING,
+        name,
+        *span(reading, 1, at, free),
         measured=float(spread[at] / over[at]),
         limit=_WILD,
         unit="of its rise, from point to point",

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor import schedules
 from lrdoctor.diagnosis import Clue, Finding, Severity
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.schedules.jump import SETTLED
 from lrdoctor.signals.peak import peak
@@ -164,13 +164,10 @@ def finding(
 ) -> Finding:  # fmt: skip
     """One of the rate, from row ``onset`` on, told at row ``fired``, over at row ``free``."""
     return Finding(
-        rule="schedule-mismatch",
-        severity=severity,
-        metric="lr",
-        onset_step=int(curve.first_steps[onset]),
-        fired_step=int(curve.steps[fired]),
-        last_step=held_until(curve, fired, free),
-        resolved=free < len(curve),
+        "schedule-mismatch",
+        severity,
+        "lr",
+        *span(curve, onset, fired, free),
         measured=measured,
         limit=limit,
         unit=unit,

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading
-from lrdoctor.rules._span import held_until
+from lrdoctor.rules._span import span
 from lrdoctor.run import Floats, Ints, Run
 
 SAME = 3.3
@@ -70,13 +70,10 @@ def repeating(run: Run, name: str, reading: Reading) -> Finding | None:
             over = window + 1 + np.flatnonzero(z[window + 1 :] < _OVER)[:1]
             free = int(begun[over[0] + 3]) if len(over) else len(reading)
             return Finding(
-                rule="oscillation",
-                severity=Severity.WARNING,
-                metric=name,
-                onset_step=int(reading.first_steps[first]),
-                fired_step=int(reading.steps[at]),
-                last_step=held_until(reading, at, free),
-                resolved=free < len(reading),
+                "oscillation",
+                Severity.WARNING,
+                name,
+                *span(reading, first, at, free),
                 measured=float(z[window]),
                 limit=SAME,
                 unit="Fisher's z of each epoch with the next",

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half
 from lrdoctor.signals.peak import peak
@@ -89,27 +89,20 @@ class Clipping(Rule):
         share = _recent_share(at.astype(np.float64))
         fired = share > self.share
         fired[: self.least - 1] = False
-        free = 0
-        for now in np.flatnonzero(fired).tolist():
-            if now < free:
-                continue
-            free = over_at(now, share[now:] < 0.5 * self.share)
-            onset = now // 2
-            how = "the clip" if told else "the largest norm there is, as a clip leaves it"
+        how = "the clip" if told else "the largest norm there is, as a clip leaves it"
+        for now, free in episodes(fired, lambda now: share[now:] < 0.5 * self.share):
+            when = span(curve, now // 2, now, free)
             yield Finding(
-                rule="clipping",
-                severity=Severity.INFO,
-                metric="grad_norm",
-                onset_step=int(curve.first_steps[onset]),
-                fired_step=int(curve.steps[now]),
-                last_step=held_until(curve, now, free),
-                resolved=free < len(curve),
+                "clipping",
+                Severity.INFO,
+                "grad_norm",
+                *when,
                 measured=float(share[now]),
                 limit=self.share,
                 unit="of the newest steps at the clip",
                 confidence=0.95 if told else 0.85,
                 message=f"{100 * share[now]:.0f} % of the steps since {run.x_axis} "
-                f"{int(curve.first_steps[onset])} stand at {float(limit[now]):.4g}, {how}.",
+                f"{when.onset_step} stand at {float(limit[now]):.4g}, {how}.",
             )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:

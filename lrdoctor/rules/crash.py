@@ -10,6 +10,7 @@ from lrdoctor.ending import End
 from lrdoctor.rules import Rule
 from lrdoctor.rules._ended import has_ended
 from lrdoctor.rules._last_words import brief
+from lrdoctor.rules._span import Span
 from lrdoctor.run import Run
 
 _PRINTED = ("console", "console-json")
@@ -93,13 +94,10 @@ class Crash(Rule):
         over = name is not None and has_ended(run, run[name])
         where = "before its first figures" if name is None else f"after {run.x_axis} {last}"
         yield Finding(
-            rule="crash",
-            severity=_severity(ending.kind, over=over),
-            metric=name or "train/loss",
-            onset_step=last,
-            fired_step=last,
-            last_step=last,
-            resolved=False,
+            "crash",
+            _severity(ending.kind, over=over),
+            name or "train/loss",
+            *Span(last, last, last, resolved=False),
             measured=float(last),
             limit=float(run.settings.planned_steps or 0),
             unit=f"{run.x_axis} reached, of those planned",

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._rising import Sign, learnt, signs_of
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.run import Curve, Run
 from lrdoctor.signals.streak import streak
 
@@ -186,13 +186,10 @@ class Divergence(Rule):
         if sign.earliest is not None:
             onset = max(onset, int(sign.earliest[at]))
         return Finding(
-            rule="divergence",
-            severity=sign.severity,
-            metric=name,
-            onset_step=int(reading.first_steps[onset]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, over),
-            resolved=over < len(reading),
+            "divergence",
+            sign.severity,
+            name,
+            *span(reading, onset, at, over),
             measured=measured,
             limit=sign.limit,
             unit=sign.unit,
@@ -208,7 +205,7 @@ class Divergence(Rule):
         if len(reading) == len(curve):
             return None  # each block holds a finite point
         gone = streak(curve.non_finite == curve.sizes)
-        for first in np.flatnonzero(gone == 1):
+        for first in np.flatnonzero(gone == 1).tolist():
             before = int(np.searchsorted(reading.starts, curve.starts[first]))
             rising = before >= 3 and _rising(reading, before)
             learnt = before >= 3 and bool(
@@ -216,8 +213,8 @@ class Divergence(Rule):
             )
             if learnt and not rising:
                 continue
-            over = over_at(int(first), gone[first:] == 0)
-            fired = int(first) if rising else int(first) + self.patience - 1
+            over = over_at(first, gone[first:] == 0)
+            fired = first if rising else first + self.patience - 1
             if fired >= len(gone) or gone[fired] != fired - first + 1:
                 continue
             in_a_row = int(gone[fired])
@@ -228,13 +225,10 @@ class Divergence(Rule):
             else:
                 what = f"was no finite number in its first {in_a_row} points"
             return Finding(
-                rule="divergence",
-                severity=Severity.CRITICAL,
-                metric=name,
-                onset_step=int(curve.first_steps[first]),
-                fired_step=int(curve.steps[fired]),
-                last_step=held_until(curve, fired, over),
-                resolved=over < len(gone),
+                "divergence",
+                Severity.CRITICAL,
+                name,
+                *span(curve, first, fired, over),
                 measured=float(in_a_row),
                 limit=float(1 if rising else self.patience),
                 unit="points in a row that are not finite",

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -82,23 +82,15 @@ class ExplodingGradient(Rule):
         highest = peak(norms)
         high = (norms > self.growth * usual[back]) & (norms > highest[back]) & (usual[back] > 0)
         high[:5] = False
-        fired = np.flatnonzero(streak(high) == self.patience).tolist()
-        free = 0
-        for at in fired:
-            if at < free:
-                continue
-            onset = at - self.patience + 1
+        fired = streak(high) == self.patience
+        for at, free in episodes(fired, lambda at: norms[at:] < norms[at] / 3):
             before = float(usual[back[at]])
-            free = over_at(at, norms[at:] < norms[at] / 3)
             measured = float(norms[at] / max(before, _TINY))
             yield Finding(
-                rule="exploding-gradient",
-                severity=Severity.WARNING,
-                metric="grad_norm",
-                onset_step=int(curve.first_steps[onset]),
-                fired_step=int(curve.steps[at]),
-                last_step=held_until(curve, at, free),
-                resolved=free < len(norms),
+                "exploding-gradient",
+                Severity.WARNING,
+                "grad_norm",
+                *span(curve, at - self.patience + 1, at, free),
                 measured=measured,
                 limit=self.growth,
                 unit="times its level before",

@@ -14,7 +14,7 @@ from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
 from lrdoctor.run import Run
 from lrdoctor.signals._index import of_index
@@ -139,13 +139,10 @@ class Flat(Rule):
         far = np.maximum(2 * max(noises, self.within) * reading.noise[at:], 2 * HAIR * whole)
         free = over_at(at, gone > far)
         yield Finding(
-            rule="flat",
-            severity=Severity.WARNING,
-            metric=name,
-            onset_step=int(reading.first_steps[0]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, free),
-            resolved=free < len(reading),
+            "flat",
+            Severity.WARNING,
+            name,
+            *span(reading, 0, at, free),
             measured=float(won(reading, whole)[at]) if whole else noises,
             limit=HAIR if whole else self.within,
             unit="of its height won" if whole else "noise deviations of progress",
@@ -175,13 +172,10 @@ class Flat(Rule):
         classes = guesses(run, reading, at)
         where = f", the loss of guessing among {classes} classes" if classes else ""
         yield Finding(
-            rule="flat",
-            severity=Severity.WARNING if classes else Severity.INFO,
-            metric=name,
-            onset_step=int(reading.first_steps[min(3, at)]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, free),
-            resolved=free < len(reading),
+            "flat",
+            Severity.WARNING if classes else Severity.INFO,
+            name,
+            *span(reading, min(3, at), at, free),
             measured=float(abs(reading.level[max(at // 10, 3)] - stand) / max(scatter, _TINY)),
             limit=self.within,
             unit="noise deviations since its first points",

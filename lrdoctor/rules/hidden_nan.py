@@ -14,7 +14,7 @@ from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import Span, episodes, span
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals._index import index
 from lrdoctor.signals.level import level
@@ -127,27 +127,21 @@ class HiddenNan(Rule):
         proven = streak(gone & (same | np.append(same[1:], False)))
         shown = gone & (held >= self.pair) & (np.minimum(proven, held) >= self.pair)
         fallen = (held >= self.patience) & _fallen(read(series.curve), held)
-        free = 0
-        for at in np.flatnonzero(shown | fallen).tolist():
-            if at < free:
-                continue
-            free = over_at(at, values[at:] != values[at])
+        for at, free in episodes(shown | fallen, lambda at: values[at:] != values[at]):
             onset = at + 1 - int(min(proven[at], held[at]) if shown[at] else held[at])
+            when = span(curve, onset, at, free)
             seen = "while what is logged beside it is not finite" if shown[at] else "all at once"
             yield Finding(
-                rule="hidden-nan",
-                severity=Severity.CRITICAL,
-                metric=name,
-                onset_step=int(curve.first_steps[onset]),
-                fired_step=int(curve.steps[at]),
-                last_step=held_until(curve, at, free),
-                resolved=free < len(curve),
+                "hidden-nan",
+                Severity.CRITICAL,
+                name,
+                *when,
                 measured=float(at + 1 - onset),
                 limit=float(self.pair if shown[at] else self.patience),
                 unit="values in a row exactly the same",
                 confidence=0.98 if shown[at] else 0.85,
                 message=f"{name} is exactly {float(curve.values[at]):.4g} from {run.x_axis} "
-                f"{int(curve.first_steps[onset])} on, {seen}: a NaN that is logged as a number.",
+                f"{when.onset_step} on, {seen}: a NaN that is logged as a number.",
                 clue=Clue.REPEATED_VALUE,
             )
 
@@ -191,13 +185,10 @@ class HiddenNan(Rule):
         later = series.steps[np.searchsorted(series.steps, fired, side="right") :][:1]
         gone = beside.steps if not len(later) else beside.steps[beside.steps < later[0]]
         return Finding(
-            rule="hidden-nan",
-            severity=Severity.WARNING,
-            metric=name,
-            onset_step=onset,
-            fired_step=fired,
-            last_step=int(gone[-1]),
-            resolved=bool(len(later)),
+            "hidden-nan",
+            Severity.WARNING,
+            name,
+            *Span(onset, fired, int(gone[-1]), bool(len(later))),
             measured=float(
                 np.searchsorted(beside.steps, fired) - np.searchsorted(beside.steps, onset)
             ),

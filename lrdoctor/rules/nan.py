@@ -11,6 +11,7 @@ import numpy as np
 from lrdoctor import metrics
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import Rule
+from lrdoctor.rules._span import Span
 from lrdoctor.run import Curve, Ints, Run, Series
 from lrdoctor.signals.streak import streak
 
@@ -140,24 +141,22 @@ class Nan(Rule):
         breaks = np.flatnonzero(np.diff(bad) > self.patience) + 1
         for part in np.split(bad, breaks):
             first, last = int(part[0]), int(part[-1])
-            value = float(series.values[first])
+            begun, value = int(series.steps[first]), float(series.values[first])
             what = "NaN" if np.isnan(value) else "infinite"
             clue, lead = self._led_up(run, series, first)
             skipped = name == "grad_norm" and not severe
             mild = Severity.INFO if skipped else Severity.WARNING
+            resolved = len(series) - 1 - last >= self.patience
             found = Finding(
-                rule="nan",
-                severity=Severity.CRITICAL if severe else mild,
-                metric=name,
-                onset_step=int(series.steps[first]),
-                fired_step=int(series.steps[first]),
-                last_step=int(series.steps[last]),
-                resolved=len(series) - 1 - last >= self.patience,
+                "nan",
+                Severity.CRITICAL if severe else mild,
+                name,
+                *Span(begun, begun, int(series.steps[last]), resolved),
                 measured=value,
                 limit=float(series.values[first - 1]) if first else 0.0,
                 unit="the value itself, and the last one before it",
                 confidence=1.0,
-                message=f"{name} is {what} from {run.x_axis} {int(series.steps[first])}"
+                message=f"{name} is {what} from {run.x_axis} {begun}"
                 + (f"; {lead} before it." if first else ", its first value."),
                 clue=clue,
             )

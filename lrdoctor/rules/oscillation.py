@@ -15,7 +15,7 @@ from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._repeating import REMEDIES, repeating
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.rules._swaying import JUMPS, sways
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
@@ -171,13 +171,10 @@ class Oscillation(Rule):
         at = int(holds.argmax())
         free = over_at(at, reading.level[at:] < _LEFT * reading.start)
         return Finding(
-            rule="oscillation",
-            severity=Severity.WARNING,
-            metric=name,
-            onset_step=int(reading.first_steps[0]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, free),
-            resolved=free < len(reading),
+            "oscillation",
+            Severity.WARNING,
+            name,
+            *span(reading, 0, at, free),
             measured=float(jumps[at]),
             limit=JUMPS,
             unit="of its height, from one validation loss to the next",
@@ -223,13 +220,10 @@ class Oscillation(Rule):
         elif epoch is not None:
             tied = ", once an epoch: the order of the data" if of_epoch else ", not with the epoch"
         return Finding(
-            rule="oscillation",
-            severity=Severity.INFO if own else Severity.WARNING,
-            metric=name,
-            onset_step=int(reading.first_steps[at[0]]),
-            fired_step=int(reading.steps[fired]),
-            last_step=held_until(reading, fired, free),
-            resolved=free < len(reading),
+            "oscillation",
+            Severity.INFO if own else Severity.WARNING,
+            name,
+            *span(reading, at[0], fired, free),
             measured=height / progress if progress > 0 else height,
             limit=self.share,
             unit="of its progress, from high to low" if progress > 0 else "from high to low",

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, over_at, span
 from lrdoctor.run import Ints, Run
 from lrdoctor.signals._index import count, half, index
 
@@ -105,28 +105,21 @@ class Overfitting(Rule):
         fired = high & (risen > self.share * fallen)
         fired &= (since >= self.patience) & (5 * since >= count(len(val)))
         fired &= (fallen > 0.05 * progress) & (fallen > 0)
-        free = 0
-        for at in np.flatnonzero(fired).tolist():
-            if at < free:
-                continue
-            onset = int(best_at[at])
-            free = over_at(at, val.best[at:] < val.best[at])
+        for at, free in episodes(fired, lambda at: val.best[at:] < val.best[at]):
+            when = span(val, int(best_at[at]), at, free)
+            best = f"{run.x_axis} {when.onset_step}"
             yield Finding(
-                rule="overfitting",
-                severity=Severity.WARNING,
-                metric="val/loss",
-                onset_step=int(val.steps[onset]),
-                fired_step=int(val.steps[at]),
-                last_step=held_until(val, at, free),
-                resolved=free < len(val),
+                "overfitting",
+                Severity.WARNING,
+                "val/loss",
+                *when,
                 measured=float(risen[at] / fallen[at]),
                 limit=self.share,
                 unit="rise of val/loss over the fall of train/loss since",
                 confidence=0.9,
                 message=f"val/loss has risen from {float(val.best[at]):.4g} to "
-                f"{float(val.level[at]):.4g} since {run.x_axis} {int(val.steps[onset])}, while "
-                f"train/loss fell by {float(fallen[at]):.3g}. The point to stop at was "
-                f"{run.x_axis} {int(val.steps[onset])}.",
+                f"{float(val.level[at]):.4g} since {best}, while "
+                f"train/loss fell by {float(fallen[at]):.3g}. The point to stop at was {best}.",
             )
 
     def _idle(self, run: Run, val: Reading, fit: Reading) -> Iterator[Finding]:
@@ -142,23 +135,20 @@ class Overfitting(Rule):
         if not idle.any():
             return
         at = int(np.argmax(idle))
-        onset = int(val.best_at[middle[at]])
         floor = val.best[at] - 2 * val.noise[at]
         free = over_at(at, val.best[at:] < floor)
+        when = span(val, int(val.best_at[middle[at]]), at, free)
         yield Finding(
-            rule="overfitting",
-            severity=Severity.INFO,
-            metric="val/loss",
-            onset_step=int(val.steps[onset]),
-            fired_step=int(val.steps[at]),
-            last_step=held_until(val, at, free),
-            resolved=free < len(val),
+            "overfitting",
+            Severity.INFO,
+            "val/loss",
+            *when,
             measured=float(max(gained[at], 0.0) / fallen[at]),
             limit=0.2,
             unit="gain of val/loss over the fall of train/loss, newest half",
             confidence=0.7,
             message=f"val/loss has stood near {float(val.level[at]):.4g} since {run.x_axis} "
-            f"{int(val.steps[onset])}, while train/loss fell by {float(fallen[at]):.3g}: later "
+            f"{when.onset_step}, while train/loss fell by {float(fallen[at]):.3g}: later "
             "steps teach the training set alone.",
         )
 

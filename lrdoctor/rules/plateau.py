@@ -21,7 +21,7 @@ from lrdoctor.rules._cut import (
 from lrdoctor.rules._left import CONVERGED, still_to_come
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Run
 from lrdoctor.signals._index import newest
 
@@ -108,26 +108,20 @@ class Plateau(Rule):
         near = reading.level - reading.best <= 0.2 * progress
         fired = (gained < self.gain * progress) & (progress > self.learnt * reading.noise) & near
         fired[: self.least - 1] = False
-        known, free = fired.nonzero()[0], 0
-        while len(known := known[known.searchsorted(free) :]):
-            at = int(known[0])
-            onset = int(back[at])
-            floor = float(reading.best[at] - 5 * self.gain * progress[at])
-            free = over_at(at, reading.best[at:] < floor)
+        best = reading.best
+        lower = 5 * self.gain * progress
+        for at, free in episodes(fired, lambda at: best[at:] < best[at] - lower[at]):
+            when, share = span(reading, int(back[at]), at, free), float(gained[at] / progress[at])
             yield Finding(
-                rule="plateau",
-                severity=Severity.INFO,
-                metric=main[0],
-                onset_step=int(reading.first_steps[onset]),
-                fired_step=int(reading.steps[at]),
-                last_step=held_until(reading, at, free),
-                resolved=free < n,
-                measured=float(gained[at] / progress[at]),
+                "plateau",
+                Severity.INFO,
+                main[0],
+                *when,
+                measured=share,
                 limit=self.gain,
                 unit="of the progress made, gained since",
                 confidence=0.8,
-                message=f"{main[0]} has come {_fall(float(gained[at] / progress[at]))} since "
-                f"{run.x_axis} {int(reading.first_steps[onset])}; "
+                message=f"{main[0]} has come {_fall(share)} since {run.x_axis} {when.onset_step}; "
                 f"{_outlook(reading, at)}{_cut(run, reading, at)}.",
             )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._last_words import brief
+from lrdoctor.rules._span import Span
 from lrdoctor.run import Resume as Resumed
 from lrdoctor.run import Run
 
@@ -62,13 +63,10 @@ class Resume(Rule):
             points = "1 point" if resume.overtaken == 1 else f"{resume.overtaken} points"
             were = "was" if resume.overtaken == 1 else "were"
             yield Finding(
-                rule="resume",
-                severity=Severity.WARNING if many else Severity.INFO,
-                metric=name,
-                onset_step=resume.step,
-                fired_step=resume.step,
-                last_step=resume.step,
-                resolved=True,
+                "resume",
+                Severity.WARNING if many else Severity.INFO,
+                name,
+                *Span(resume.step, resume.step, resume.step, resolved=True),
                 measured=float(resume.overtaken),
                 limit=0.0,
                 unit="points overtaken",

@@ -12,7 +12,7 @@ from lrdoctor.rules import Rule
 from lrdoctor.rules._off_plan import climbing, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
-from lrdoctor.rules._span import over_at
+from lrdoctor.rules._span import Span, over_at
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.schedules.jump import TIMES, jumps
 from lrdoctor.signals._index import index
@@ -216,8 +216,8 @@ class ScheduleMismatch(Rule):
             return  # no rate had been in force
         at = int(np.searchsorted(curve.steps, step))
         yield Finding(
-            rule="schedule-mismatch", severity=Severity.INFO, metric="lr",
-            onset_step=int(curve.first_steps[0]), fired_step=step, last_step=step, resolved=True,
+            "schedule-mismatch", Severity.INFO, "lr",
+            *Span(int(curve.first_steps[0]), step, step, resolved=True),
             measured=float(at + 1), limit=float(_BEGINNING),
             unit="points until it broke, without a warmup", confidence=0.6,
             message=f"The run began at its full rate of {rates[0]:.3g}, without a warmup, and "

@@ -13,7 +13,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import over_at, span
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half, of_index
 
@@ -107,13 +107,10 @@ class Slow(Rule):
         free = over_at(at, share[at:] < 0.5 * self.straight)
         way, newer = int(reading.steps[at] - reading.steps[at // 8]), float(fall[at] * share[at])
         yield Finding(
-            rule="slow",
-            severity=Severity.INFO,
-            metric=main[0],
-            onset_step=int(reading.first_steps[0]),
-            fired_step=int(reading.steps[at]),
-            last_step=held_until(reading, at, free),
-            resolved=free < len(reading),
+            "slow",
+            Severity.INFO,
+            main[0],
+            *span(reading, 0, at, free),
             measured=float(share[at]),
             limit=self.straight,
             unit="of its fall in the newer half of the way",

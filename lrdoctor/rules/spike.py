@@ -18,7 +18,7 @@ from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._kept import BACK, LEARNT, advice, kept
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import Span, over_at, span
 from lrdoctor.run import Curve, Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 from lrdoctor.signals.peak import peak
@@ -161,15 +161,15 @@ class Spike(Rule):
             at = one + 1
             back = curve.values[since:] - reading.level[one] < BACK * jump[one]
             free = over_at(since, back)
+            when = span(curve, at, since, free)
             if len(told) < _TOLD:
                 measured = float(jump[one] / max(deviation[one], 1e-200))
                 way = int(how[tells[0]])
                 told.append(
-                    self._finding(name, series, curve, reading, at, since, measured, way, len(told))
+                    self._finding(name, series, curve, reading, at, when, measured, way, len(told))
                 )
-            told[-1] = replace(
-                told[-1], last_step=held_until(curve, since, free), resolved=free < len(curve)
-            )
+            else:
+                told[-1] = replace(told[-1], last_step=when.last_step, resolved=when.resolved)
             if len(stood) < _TOLD:
                 still = kept(told[-1], reading, at, since, float(jump[one]), self.share)
                 stood += [] if still is None else [still]
@@ -242,7 +242,7 @@ class Spike(Rule):
         )  # fmt: skip
 
     def _finding(
-        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, fired: int,
+        self, name: str, series: Series, curve: Curve, reading: Reading, at: int, when: Span,
         measured: float, way: int, earlier: int,
     ) -> Finding:  # fmt: skip
         begin, size = int(curve.starts[at]), int(curve.sizes[at])
@@ -252,15 +252,10 @@ class Spike(Rule):
         often = earlier + 1 >= _TOLD
         learnt = reading.progress[at - 1] > LEARNT * reading.noise[at - 1]
         return Finding(
-            rule="spike",
-            severity=Severity.WARNING
-            if learnt and (often or top > reading.start)
-            else Severity.INFO,
-            metric=name,
-            onset_step=int(series.steps[peak]),
-            fired_step=int(curve.steps[fired]),
-            last_step=int(curve.steps[fired]),
-            resolved=False,
+            "spike",
+            Severity.WARNING if learnt and (often or top > reading.start) else Severity.INFO,
+            name,
+            *when._replace(onset_step=int(series.steps[peak])),
             measured=measured,
             limit=_LOWER * self.height if way else self.height,
             unit="noise deviations above the level before",

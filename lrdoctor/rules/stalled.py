@@ -10,6 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._ended import has_ended
+from lrdoctor.rules._span import Span
 from lrdoctor.run import Floats, Ints, Run, Series
 from lrdoctor.signals.level import level
 
@@ -108,20 +109,17 @@ class Stalled(Rule):
         self, run: Run, name: str, series: Series, before: int, after: int, silence: float,
         limit: float, severity: Severity, now: bool = False,
     ) -> Finding:  # fmt: skip
-        step = int(series.steps[before])
+        step, told = int(series.steps[before]), int(series.steps[after])
         if now:
             ended = "; it has ended, or hangs" if severity is Severity.INFO else ""
             message = f"No line for {_spoken(silence)} since {run.x_axis} {step}{ended}."
         else:
             message = f"No line for {_spoken(silence)} after {run.x_axis} {step}; then it went on."
         return Finding(
-            rule="stalled",
-            severity=severity,
-            metric=name,
-            onset_step=step,
-            fired_step=int(series.steps[after]),
-            last_step=int(series.steps[after]),
-            resolved=not now,
+            "stalled",
+            severity,
+            name,
+            *Span(step, told, told, resolved=not now),
             measured=silence,
             limit=limit,
             unit="seconds without a line",

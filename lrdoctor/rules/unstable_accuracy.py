@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.level import level
 from lrdoctor.signals.noise import noise
@@ -105,19 +105,13 @@ class UnstableAccuracy(Rule):
         sampled = np.sqrt(stand * (1 - stand) * _grain(scores) * scale)
         index = np.arange(1, len(curve) + 1)
         high = (ragged > self.scatter) & (ragged > self.chance * sampled) & (index >= self.least)
-        free = 0
-        for at in np.flatnonzero(streak(high) >= np.maximum(index / 5, 4)).tolist():
-            if at < free:
-                continue
-            free = over_at(at, ragged[at:] < 0.5 * self.scatter)
+        fired = streak(high) >= np.maximum(index / 5, 4)
+        for at, free in episodes(fired, lambda at: ragged[at:] < 0.5 * self.scatter):
             yield Finding(
-                rule="unstable-accuracy",
-                severity=Severity.WARNING,
-                metric=name,
-                onset_step=int(curve.first_steps[at // 2]),
-                fired_step=int(curve.steps[at]),
-                last_step=held_until(curve, at, free),
-                resolved=free < len(curve),
+                "unstable-accuracy",
+                Severity.WARNING,
+                name,
+                *span(curve, at // 2, at, free),
                 measured=float(ragged[at]),
                 limit=self.scatter,
                 unit="standard deviation about its trend, of 1",

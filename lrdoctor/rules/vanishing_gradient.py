@@ -12,7 +12,7 @@ from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Floats, Ints, Run
 from lrdoctor.signals.best import best
 from lrdoctor.signals.level import level
@@ -96,21 +96,14 @@ class VanishingGradient(Rule):
         if not np.count_nonzero(low):
             return
         low &= _unlearnt(read(main[1].curve), curve.steps)
-        free = 0
-        for at in np.flatnonzero(streak(low) >= self.patience).tolist():
-            if at < free:
-                continue
-            free = over_at(at, stand[at:] > 2 * limit)
-            onset = _onset(norms, limit, at)
+        fired = streak(low) >= self.patience
+        for at, free in episodes(fired, lambda at: stand[at:] > 2 * limit):
             now = float(stand[at])
             yield Finding(
-                rule="vanishing-gradient",
-                severity=Severity.WARNING,
-                metric="grad_norm",
-                onset_step=int(curve.first_steps[onset]),
-                fired_step=int(curve.steps[at]),
-                last_step=held_until(curve, at, free),
-                resolved=free < len(norms),
+                "vanishing-gradient",
+                Severity.WARNING,
+                "grad_norm",
+                *span(curve, _onset(norms, limit, at), at, free),
                 measured=now,
                 limit=limit,
                 unit="gradient norm",

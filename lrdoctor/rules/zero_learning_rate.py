@@ -10,7 +10,7 @@ import numpy as np
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
 from lrdoctor.rules import Rule
 from lrdoctor.rules._reading import Reading, read
-from lrdoctor.rules._span import held_until, over_at
+from lrdoctor.rules._span import episodes, over_at, span
 from lrdoctor.run import Curve, Run
 from lrdoctor.signals.peak import peak
 from lrdoctor.signals.streak import streak
@@ -92,26 +92,19 @@ class ZeroLearningRate(Rule):
         for resume in run.resumes:  # a warmup may begin there too
             sudden &= curve.steps != resume.step
         fired = (sudden | (zeros == self.patience)) & (highest > 0)
-        free = 0
-        for at in np.flatnonzero(fired).tolist():
-            if at < free:
-                continue
-            onset = int(at - zeros[at] + 1)
-            free = over_at(at, rates[at:] > 0)
+        for at, free in episodes(fired, lambda at: rates[at:] > 0):
+            when = span(curve, int(at - zeros[at] + 1), at, free)
             yield Finding(
-                rule="zero-learning-rate",
-                severity=Severity.WARNING,
-                metric="lr",
-                onset_step=int(curve.first_steps[onset]),
-                fired_step=int(curve.steps[at]),
-                last_step=held_until(curve, at, free),
-                resolved=free < len(rates),
+                "zero-learning-rate",
+                Severity.WARNING,
+                "lr",
+                *when,
                 measured=0.0,
                 limit=float(highest[at]),
                 unit="learning rate now, and its peak",
                 confidence=0.95,
                 message=f"The learning rate is zero since {run.x_axis} "
-                f"{int(curve.first_steps[onset])}; its peak was {float(highest[at]):.3g}.",
+                f"{when.onset_step}; its peak was {float(highest[at]):.3g}.",
             )
 
     def _never(self, run: Run, curve: Curve) -> Iterator[Finding]:
@@ -123,21 +116,18 @@ class ZeroLearningRate(Rule):
         until = int(np.searchsorted(reading.steps, curve.steps[at], side="right"))
         if until < _FEW or _learnt(reading.head(until)):
             return
-        free = over_at(at, curve.values[at:] > 0)
+        when = span(curve, 0, at, over_at(at, curve.values[at:] > 0))
         yield Finding(
-            rule="zero-learning-rate",
-            severity=Severity.WARNING,
-            metric="lr",
-            onset_step=int(curve.first_steps[0]),
-            fired_step=int(curve.steps[at]),
-            last_step=held_until(curve, at, free),
-            resolved=free < len(curve),
+            "zero-learning-rate",
+            Severity.WARNING,
+            "lr",
+            *when,
             measured=0.0,
             limit=0.0,
             unit="learning rate so far",
             confidence=0.95,
             message=f"The learning rate has been zero since {run.x_axis} "
-            f"{int(curve.first_steps[0])}, the first one logged, and no loss came down.",
+            f"{when.onset_step}, the first one logged, and no loss came down.",
         )
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
