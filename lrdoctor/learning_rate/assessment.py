@@ -17,7 +17,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import MOST_STEPS, base_rate, optimizer, trace
+from lrdoctor.learning_rate.trace import MOST_STEPS, optimizer, rates_of, trace_of
 from lrdoctor.learning_rate.verdict import (
     VERDICTS,
     Judgement,
@@ -51,9 +51,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     """See ``lrdoctor.learning_rate.assess``."""
     jump = jump_of(run)
     part = before_jump(run)
-    value, current = rates = base_rate(part)
-    if part is not run:
-        current = base_rate(run)[1]
+    value, current = rates = rates_of(part)
+    if jump is not None:
+        current = rates_of(run)[1]
     schedule = schedules.of(part)
     kind = "unknown" if schedule is None else schedule.kind
     known = partial(
@@ -81,7 +81,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was no number before any update: its rate had no part in it.")
-    followed = trace(run, rates)
+    followed = trace_of(part, rates, cut=jump is not None)
     if run.is_short and all(f.resolved or f.severity is Severity.INFO for f in findings):
         return known(reason=_SHORT)
     if followed.missed > MISSED and (stop is None or stop.rule in _LOST):

@@ -27,6 +27,8 @@ beginning."""
 _NONE = np.empty(0)
 MOST_STEPS = 2**53
 """Steps beyond this are no plan: no float counts them."""
+Rates = tuple[float | None, float | None]
+"""A base rate and the newest one; None where it is not known."""
 LEAST, MOST = (float(x) for x in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))
 
 
@@ -64,17 +66,24 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
         return len(self.loss)
 
 
-def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> Trace:
+def trace(run: Run) -> Trace:
     """The run's trace; it has no rows where the run has no finite loss.
 
     The training loss leads; where none was logged, the loss that stands for it. A validation loss
     from before its first row goes before it. NaN that was logged as a number counts as NaN. Of a
     run whose rate jumped it is the part before.
+    """
+    part = before_jump(run)
+    return trace_of(part, rates_of(part), cut=part is not run)
+
+
+def trace_of(run: Run, known: Rates, *, cut: bool) -> Trace:
+    """``trace`` of a run that ends before its rate jumped, or whose never did.
 
     Args:
-        known: the ``base_rate`` of that part, where that was asked for before.
+        known: its ``rates_of``.
+        cut: whether it is part of a longer one.
     """
-    whole, run = run, before_jump(run)
     name, series = run.main_loss or ("", Series(""))
     series = unmasked(run, series)
     loss, at = cells(series, CELLS)
@@ -84,7 +93,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         loss, at = _begun(loss, at, val)
     rates = _rates(run)
     time, done = _shares(at, rates)
-    base, current = known or base_rate(run)
+    base, current = known
     broken = bool(len(series) and not np.isfinite(series.values[-1]))
     return Trace(
         loss=_tamed(loss),
@@ -100,7 +109,7 @@ def trace(run: Run, known: tuple[float | None, float | None] | None = None) -> T
         broken=broken,
         missed=missed,
         climbed=broken and _climbed(run, series),
-        cut=run is not whole,
+        cut=cut,
     )
 
 
@@ -153,22 +162,26 @@ def optimizer(run: Run) -> str | None:
     return canonical(told.optimizer, momentum=told.momentum, nesterov=nesterov)
 
 
-def base_rate(run: Run) -> tuple[float | None, float | None]:
+def base_rate(run: Run) -> Rates:
+    """``rates_of`` the run; a peak that its rate jumped to is none of its schedule's."""
+    part = before_jump(run)
+    base, current = rates_of(part)
+    return base, current if part is run else rates_of(run)[1]
+
+
+def rates_of(run: Run) -> Rates:
     """The base rate (the peak of what was logged, or as configured) and the newest logged one.
 
     Where the log is still in its warmup, the configured rate is the peak to come. A rate that
     float32 does not hold has moved no weight: it is none; nor is a negative one, as where its
-    logarithm was logged. A peak that the rate jumped to is none of its schedule's.
+    logarithm was logged.
     """
-    part = before_jump(run)
-    base, current = _told(part)
-    if part is not run:
-        current = _told(run)[1]
+    base, current = _told(run)
     held = base is None or base == 0 or LEAST <= base <= MOST
     return (base, current) if held else (None, None)
 
 
-def _told(run: Run) -> tuple[float | None, float | None]:
+def _told(run: Run) -> Rates:
     series = run.get("lr")
     logged = None if series is None else peak_and_newest(series)
     configured = run.settings.learning_rate

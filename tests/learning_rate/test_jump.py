@@ -36,6 +36,20 @@ def test_the_rate_before_the_jump_is_the_base_that_is_kept(broken: Run) -> None:
     assert told.reason.startswith("Judged up to step 300, where the rate jumped from 0.02 to 2. ")
 
 
+def test_the_part_before_the_jump_is_cut_out_once(
+    broken: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, cuts = Run.until, list[int]()
+
+    def until(run: Run, step: int) -> Run:
+        cuts.append(step)
+        return whole(run, step)
+
+    monkeypatch.setattr(Run, "until", until)
+    learning_rate.assess(broken)
+    assert cuts == [299]
+
+
 def test_the_advice_is_to_take_the_jump_back_and_no_other_rate(broken: Run) -> None:
     given = {one.action: one for one in doctor.diagnose(broken).advice}
     assert Action.LOWER_LR not in given
