@@ -14,7 +14,6 @@ from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.headline import told
 from lrdoctor.learning_rate import comparison, proposals, situation
 from lrdoctor.learning_rate.verdict import NEVER_RAISE
-from lrdoctor.rules import Rule
 from lrdoctor.run import Block, Floats, Run
 
 
@@ -117,15 +116,6 @@ def test_no_schedule_goes_on_from_where_the_run_is_to_be_gone_back_from() -> Non
     assert all(one.from_step == 0 for one in proposals.propose(situation.of_line(run, line)))
 
 
-class _Advising(Rule):
-    def examine(self, run: Run) -> list[Finding]:  # type: ignore[override]
-        return []
-
-    def advise(self, finding: Finding, run: Run) -> list[Advice]:  # type: ignore[override]
-        asked = (Action.LOWER_LR, Action.RAISE_LR, Action.RESTORE_CHECKPOINT)
-        return [Advice(action, "divergence", "", "", 3.0, sound_step=1) for action in asked]
-
-
 def found(rule: str) -> Finding:
     return Finding(rule, Severity.WARNING, "train/loss", 9, 9, 99, False, 2.0, 1.0, "x", 0.9, "")
 
@@ -139,7 +129,9 @@ def found(rule: str) -> Finding:
 )
 def test_no_advice_speaks_against_the_verdict(verdict: Verdict, left: dict[Action, float]) -> None:
     rate = LearningRate(verdict=verdict, factor=40.0)
-    given = advise(LOGS["slow"], {"x": _Advising()}, {"x": (found("x"),)}, rate)
+    asked = (Action.LOWER_LR, Action.RAISE_LR, Action.RESTORE_CHECKPOINT)
+    its = [Advice(action, "divergence", "", "", 3.0, sound_step=1) for action in asked]
+    given = advise(LOGS["slow"], {found("x"): its}, rate)
     assert {one.action: one.lr_factor for one in given} == left
 
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from lrdoctor import learning_rate, schedules
 from lrdoctor import rules as known
 from lrdoctor.diagnosis import (
+    Advice,
     Diagnosis,
     Finding,
     LearningRate,
@@ -50,12 +51,12 @@ def diagnose(
     named = _asked(run, rules)
     blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
     able = [(name, rule) for name, rule in named.items() if name not in blind]
-    found, defects = _found(able, run)
+    found, advised, defects = _found(able, run)
     findings = tuple(sorted(chain.from_iterable(found.values()), key=_order))
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
     main = run.main_loss
-    advice = advise(run, named, found, rate)
+    advice = advise(run, advised, rate)
     ahead = forecast(run, findings, rate, advice)
     return Diagnosis(
         run=run.name,
@@ -94,19 +95,30 @@ def alarms(run: Run, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]
 
 def _found(
     rules: Sequence[tuple[str, Rule]], run: Run
-) -> tuple[dict[str, tuple[Finding, ...]], list[Problem]]:
-    """What each rule finds; and a line for each that failed, which costs the others nothing."""
-    found, defects = {}, []
+) -> tuple[dict[str, tuple[Finding, ...]], dict[Finding, tuple[Advice, ...]], list[Problem]]:
+    """What each rule finds and advises; and a line for each that failed, which costs the others
+    nothing."""
+    found: dict[str, tuple[Finding, ...]] = {}
+    advised: dict[Finding, tuple[Advice, ...]] = {}
+    defects = []
     for name, rule in rules:
         try:
             its = tuple(found_by(rule, run))
             if any(finding.rule != name for finding in its):
                 raise ValueError(f"its findings do not bear its name, {name!r}")
+            advised |= {finding: _advice(rule, finding, run) for finding in its}
             found[name] = its
         except Exception as error:  # noqa: BLE001 - it is told, by its rule's name
             what = f"the rule {name} failed on this run ({in_one_line(error)})"
             defects.append(Problem(run.path, None, f"{what}; please report it to its authors"))
-    return found, defects
+    return found, advised, defects
+
+
+def _advice(rule: Rule, finding: Finding, run: Run) -> tuple[Advice, ...]:
+    given = tuple(rule.advise(finding, run))
+    if not all(isinstance(each, Advice) for each in given):
+        raise TypeError(f"its advise() yields {given!r}, which is no Advice")
+    return given
 
 
 def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
@@ -116,6 +128,8 @@ def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
     found no trouble, but what it looks for.
     """
     for finding in rule.examine(run):
+        if not isinstance(finding, Finding):
+            raise TypeError(f"its examine() yields {finding!r}, which is no Finding")
         if finding.rule in _SOUGHT and schedules.is_range_test(run, finding.fired_step):
             continue
         yield calibrated(finding)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from lrdoctor.diagnosis import Action, Advice, Finding, LearningRate, Severity, Verdict
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.death import halved
 from lrdoctor.doctor.headline import active, rank
 from lrdoctor.learning_rate.jump import Jump, jump_of
-from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
 _GROWTH = {
@@ -22,23 +20,20 @@ _GROWTH = {
 
 
 def advise(
-    run: Run, asked: Mapping[str, Rule], found: dict[str, tuple[Finding, ...]], rate: LearningRate
+    run: Run, advised: Mapping[Finding, Sequence[Advice]], rate: LearningRate
 ) -> tuple[Advice, ...]:
     """One piece of advice an action, from the worst finding that gives it.
 
     Args:
-        asked: each rule by its name.
-        found: the findings of each.
+        advised: each finding, and what its rule advises.
         rate: the verdict on the learning rate; no advice speaks against it.
     """
     jump = jump_of(run)
-    findings = sorted(
-        chain.from_iterable(found.values()), key=lambda f: (not _is(f, jump), rank(f))
-    )
+    findings = sorted(advised, key=lambda f: (not _is(f, jump), rank(f)))
     lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)
     given: dict[Action, Advice] = {}
     for finding in findings:
-        for advice in asked[finding.rule].advise(finding, run):
+        for advice in advised[finding]:
             given.setdefault(advice.action, advice)
     if lost or rate.verdict in (Verdict.OK, Verdict.TOO_HIGH):
         # A rate must not be raised on a run that is being lost, whatever else it lacks.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lrdoctor.errors import in_one_line
+from lrdoctor.errors import ExtensionError, in_one_line
+from lrdoctor.readers import readers
 from lrdoctor.run import Run
 
 NAMED = 8
@@ -82,6 +83,13 @@ def out_of_reach(error: OSError) -> str:
 
 def defect(format: str, error: Exception) -> str:
     """Of a reader or a rule that broke on this log."""
+    if isinstance(error, ExtensionError):
+        return str(error)
+    reader = readers().get(format)
+    package = reader.__module__.partition(".")[0] if reader else "lrdoctor"
+    if package != "lrdoctor":
+        told = f"the reader {format} of {package} failed on it ({in_one_line(error)})"
+        return f"{told}; please report it to its authors"
     told = format or "no format"
     return f"lrdoctor itself failed on it ({told}: {in_one_line(error)}); please report it"
 

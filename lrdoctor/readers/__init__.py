@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import ClassVar
 
 from lrdoctor.ending import Ending, Interruption
+from lrdoctor.errors import ExtensionError, in_one_line
 from lrdoctor.run import Block, Settings
 
 MOST_FAULTS = 200
@@ -159,15 +160,29 @@ def choose(path: PurePath, head: bytes) -> str | None:
 
     Those that know files of this name are asked first: to ask all of them of each file, and again
     as it grows, would take longer than to read it.
+
+    Raises:
+        ExtensionError: a reader, of another package maybe, fails at that; it is named.
     """
     known = readers()
     name = path.name.lower()
     likely = [of for of, reader in known.items() if _pattern(reader.patterns).match(name)]
-    sure = {of: known[of].recognises(path, head) for of in likely}
+    sure = {of: _certainty(of, path, head) for of in likely}
     if max(sure.values(), default=0.0) < SURE:
-        sure |= {of: r.recognises(path, head) for of, r in known.items() if of not in sure}
+        sure |= {of: _certainty(of, path, head) for of in known if of not in sure}
     best = max(known, key=lambda of: sure.get(of, 0.0), default=None)
     return best if best is not None and sure.get(best, 0.0) > 0 else None
+
+
+def _certainty(name: str, path: PurePath, head: bytes) -> float:
+    """How sure a reader is of a file, by its own word."""
+    try:
+        return float(readers()[name].recognises(path, head))
+    except Exception as error:
+        what = f"the reader {name} failed to tell whether this file is its own"
+        raise ExtensionError(
+            f"{what} ({in_one_line(error)}); please report it to its authors"
+        ) from error
 
 
 @lru_cache(256)

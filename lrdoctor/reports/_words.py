@@ -83,10 +83,11 @@ def size(count: int) -> str:
 
 
 def problems(one: Diagnosis) -> str:
-    """How many records could not be read, and the first of them."""
-    first = one.problems[0]
+    """How many records could not be read, or rules failed, and the first of them."""
+    first, *rest = one.problems
     where = "" if first.line is None else f"line {first.line:,}: "
-    return f"{plural(len(one.problems), 'record')} could not be read; {where}{shown(first.what)}"
+    told = f"{plural(len(one.problems), 'problem')}, the first: " if rest else ""
+    return f"{told}{where}{shown(first.what)}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -47,6 +47,7 @@ class Clipping(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.clipping import Clipping
     >>> from lrdoctor.run import Block, Run
     >>> norms = np.minimum(np.exp(np.random.default_rng(0).normal(1.5, 0.8, 100)), 1.0)
     >>> run = Run("demo", "demo.csv", "csv")

@@ -66,6 +66,7 @@ class Crash(Rule):
 
     >>> import numpy as np
     >>> from lrdoctor.ending import End, Ending
+    >>> from lrdoctor.rules.crash import Crash
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "train.log", "console")
     >>> _ = run.add(Block("loss", np.arange(100), np.linspace(2, 1, 100)))

@@ -82,6 +82,7 @@ class Divergence(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.divergence import Divergence
     >>> from lrdoctor.run import Block, Run
     >>> noise = np.random.default_rng(0).normal(0, 0.05, 200)
     >>> losses = np.concatenate([np.linspace(2.3, 0.5, 100), np.linspace(0.5, 4.0, 100)]) + noise

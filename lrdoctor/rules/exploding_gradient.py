@@ -43,6 +43,7 @@ class ExplodingGradient(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.exploding_gradient import ExplodingGradient
     >>> from lrdoctor.run import Block, Run
     >>> norms = np.exp(np.random.default_rng(0).normal(0, 0.3, 100))
     >>> norms[70:] *= 40

@@ -86,6 +86,7 @@ class Flat(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.flat import Flat
     >>> from lrdoctor.run import Block, Run
     >>> losses = 2.303 + np.random.default_rng(0).normal(0, 0.02, 300)
     >>> run = Run("demo", "demo.csv", "csv")

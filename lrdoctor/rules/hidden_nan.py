@@ -65,6 +65,7 @@ class HiddenNan(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.hidden_nan import HiddenNan
     >>> from lrdoctor.run import Block, Run
     >>> steps, run = np.arange(0, 300, 10), Run("demo", "demo.json", "json")
     >>> gone = steps >= 200

@@ -48,6 +48,7 @@ class Nan(Rule):
     Skipping the step (as loss scaling does) is safe only if the weights were not updated.
 
     **Parameters**
+
     - ``patience``: finite values that end an episode, points, 1 to 1000. Default 5.
     - ``lead``: points before the onset that are searched for growth, 2 to 1000. Default 20.
     - ``growth``: rise that counts as a lead-up, as a multiple of the median move between
@@ -56,6 +57,7 @@ class Nan(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.nan import Nan
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "demo.csv", "csv")
     >>> losses = np.array([2.3, 2.1, 2.0, np.nan, np.nan])

@@ -86,6 +86,7 @@ class Oscillation(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.oscillation import Oscillation
     >>> from lrdoctor.run import Block, Run
     >>> index = np.arange(300)
     >>> noise = np.random.default_rng(0).normal(0, 0.02, 300)

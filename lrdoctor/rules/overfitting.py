@@ -49,6 +49,7 @@ class Overfitting(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.overfitting import Overfitting
     >>> from lrdoctor.run import Block, Run
     >>> run, index, random = Run("demo", "demo.csv", "csv"), np.arange(60), np.random.default_rng(0)
     >>> _ = run.add(Block("loss", index, np.exp(-index / 20) + random.normal(0, 0.01, 60)))

@@ -64,6 +64,7 @@ class Plateau(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.plateau import Plateau
     >>> from lrdoctor.run import Block, Run
     >>> losses = 1 + np.exp(-np.arange(300) / 10) + np.random.default_rng(0).normal(0, 0.01, 300)
     >>> run = Run("demo", "demo.csv", "csv")

@@ -36,6 +36,7 @@ class Resume(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.resume import Resume
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("loss", np.array([1, 2, 3, 4, 3, 4, 5]), np.linspace(2, 1, 7)))

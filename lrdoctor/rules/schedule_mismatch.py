@@ -78,6 +78,7 @@ class ScheduleMismatch(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.schedule_mismatch import ScheduleMismatch
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("lr", np.arange(40), np.where(np.arange(40) < 30, 0.01, 1.0)))

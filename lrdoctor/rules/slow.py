@@ -61,6 +61,7 @@ class Slow(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.slow import Slow
     >>> from lrdoctor.run import Block, Run
     >>> losses = np.linspace(2.3, 2.0, 100) + np.random.default_rng(0).normal(0, 0.01, 100)
     >>> run = Run("demo", "demo.csv", "csv")

@@ -91,6 +91,7 @@ class Spike(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.spike import Spike
     >>> from lrdoctor.run import Block, Run
     >>> losses = np.exp(-np.arange(100) / 30) + np.random.default_rng(0).normal(0, 0.01, 100)
     >>> losses[70] += 2

@@ -46,6 +46,7 @@ class Stalled(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.stalled import Stalled
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "demo.csv", "csv", observed_at=1_800_010_000.0)
     >>> times = 1_800_000_000 + 60.0 * np.arange(100)

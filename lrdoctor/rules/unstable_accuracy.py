@@ -48,6 +48,7 @@ class UnstableAccuracy(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.unstable_accuracy import UnstableAccuracy
     >>> from lrdoctor.run import Block, Run
     >>> random, run = np.random.default_rng(0), Run("demo", "demo.csv", "csv")
     >>> scores = (0.7 + 0.12 * random.normal(size=60)).clip(0, 1).round(3)

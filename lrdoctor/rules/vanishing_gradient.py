@@ -50,6 +50,7 @@ class VanishingGradient(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.vanishing_gradient import VanishingGradient
     >>> from lrdoctor.run import Block, Run
     >>> random, run = np.random.default_rng(0), Run("demo", "demo.csv", "csv")
     >>> norms = np.where(np.arange(60) < 30, 1.0, 1e-6) * np.exp(random.normal(0, 0.3, 60))

@@ -47,6 +47,7 @@ class ZeroLearningRate(Rule):
     **Examples**
 
     >>> import numpy as np
+    >>> from lrdoctor.rules.zero_learning_rate import ZeroLearningRate
     >>> from lrdoctor.run import Block, Run
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("lr", np.arange(5), np.array([0.1, 0.1, 0.1, 0.0, 0.0])))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
-import sys
 import textwrap
 from pathlib import Path
 
@@ -37,6 +36,7 @@ def test_a_rule_has_every_heading_in_order(name: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_tells_each_threshold_and_its_default(name: str) -> None:
     page = inspect.getdoc(RULES[name]) or ""
+    assert "**Parameters**\n-" not in page, "a list begins after an empty line"
     for field in RULES[name].__dataclass_fields__.values():
         assert re.search(rf"^- ``{field.name}``:", page, re.MULTILINE), field.name
         told = re.search(rf"^- ``{field.name}``:(.+?)Default (\S+?)\.?$", page, re.M | re.S)
@@ -45,9 +45,11 @@ def test_a_rule_tells_each_threshold_and_its_default(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rules_example_runs(name: str) -> None:
-    module = sys.modules[RULES[name].__module__]
-    outcome = doctest.testmod(module)
+def test_a_rules_example_runs_where_it_is_pasted(name: str) -> None:
+    page = inspect.getdoc(RULES[name]) or ""
+    outcome = doctest.DocTestRunner().run(
+        doctest.DocTestParser().get_doctest(page, {}, name, "", 0)
+    )
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

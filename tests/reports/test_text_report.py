@@ -29,7 +29,7 @@ EXPECTED = """\
              It began as warmup carried the rate past 2.6e-3
              try  3e-3 → 3e-4  10× lower, 94% sure that it was too high; restart
              from step 400
-             1 record could not be read; line 88: not a number
+             line 88: not a number
 
 ✖ CRITICAL   vit                                                █▇▇▆▅▅▄▄▃▂▂▁×
              The loss became NaN at step 750.
@@ -178,4 +178,4 @@ def test_what_cannot_be_printed_becomes_visible() -> None:
 def test_records_lost_in_a_healthy_run_are_told(written: Written) -> None:
     lost = (Problem("a.csv", 88, "column 'loss': 'x' is no number"),)
     one = Diagnosis("a", "a.csv", "csv", Status.HEALTHY, "h", problems=lost)
-    assert "a: 1 record could not be read; line 88" in written("text", Outcome([one], ("a",)))
+    assert "a: line 88" in written("text", Outcome([one], ("a",)))
