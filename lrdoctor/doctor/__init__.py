@@ -22,6 +22,7 @@ from lrdoctor.diagnosis import (
 from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.cause import SURE
 from lrdoctor.doctor.certainty import calibrated
+from lrdoctor.doctor.doubt import doubted
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import active, headline, recent, told
@@ -132,7 +133,7 @@ def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
             raise TypeError(f"its examine() yields {finding!r}, which is no Finding")
         if finding.rule in _SOUGHT and schedules.is_range_test(run, finding.fired_step):
             continue
-        yield calibrated(finding)
+        yield doubted(run, calibrated(finding))
 
 
 def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -> Diagnosis:

@@ -15,6 +15,7 @@ from lrdoctor.learning_rate.trace import climbed, optimizer, trace
 from lrdoctor.learning_rate.view import view
 from lrdoctor.run import Run
 
+Odds = tuple[float, float, float]
 _SIGNS = frozenset({"spike", "divergence", "exploding-gradient"})
 GREW = (Clue.METRIC_ROSE, Clue.GRADIENT_ROSE)
 """Clues that a loss was lost to growth, and not at once."""
@@ -30,7 +31,7 @@ DEFAULT = 1e-3
 def calm_before(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
     """Whether the losses from before the first sign of ``told`` show no rate too high, and the rate
     did not climb."""
-    rows, high = _before(run, _first_sign(run, told, findings), len(run.resumes))
+    rows, (_, _, high) = _before(run, _first_sign(run, told, findings))
     return rows >= LEAST_ROWS and high < LIKELY and not _climbed(run, told)
 
 
@@ -43,7 +44,7 @@ def untold(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
     )
     if grew or told.clue in GREW:
         return False
-    if _before(run, told.onset_step, len(run.resumes))[0] >= LEAST_ROWS:
+    if _before(run, told.onset_step)[0] >= LEAST_ROWS:
         return False
     own, rates = usual(optimizer(run)), run.get("lr")
     if own is None or rates is None or not len(rates):
@@ -65,12 +66,17 @@ def usual_for(run: Run, rate: LearningRate) -> str:
     return "most optimizers" if own is None else own.title
 
 
+def _before(run: Run, step: int) -> tuple[int, Odds]:
+    return seen_by(run, step - 1, len(run.resumes))
+
+
 @lru_cache(maxsize=16)
-def _before(run: Run, step: int, resumes: int) -> tuple[int, float]:
-    """Finite losses before ``step``, and by them the probability of a rate too high. Worked out
-    once, for what lay before does not change but by a resume."""
-    seen = trace(run.until(step - 1))
-    return len(seen), float(view(seen, model()).probabilities[2])
+def seen_by(run: Run, step: int, resumes: int) -> tuple[int, Odds]:
+    """Finite losses up to and with ``step``, and by them the probabilities of a rate too low, good
+    and too high. Worked out once, for what lay before does not change but by a resume."""
+    seen = trace(run.until(step))
+    low, ok, high = view(seen, model()).probabilities.tolist()
+    return len(seen), (low, ok, high)
 
 
 def _first_sign(run: Run, told: Finding, findings: Sequence[Finding]) -> int:

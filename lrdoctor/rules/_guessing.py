@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Run
 
@@ -25,16 +29,22 @@ families, seed 2), where three that learn scatter by 0.06 to 0.16; models that d
 
 def guesses(run: Run, reading: Reading, at: int) -> int | None:
     """The number of classes among which a loss that stands still at block ``at`` is guessed."""
-    stand = float(reading.level[at])
-    if reading.scatter[at] > _CALM * abs(stand):
-        return None
+    return classes_of(float(reading.level[at])) if guessing(run, reading)[at] else None
+
+
+def guessing(run: Run, reading: Reading) -> NDArray[np.bool_]:
+    """Where the loss stands at, and the validation loss beside, the cross-entropy of guessing."""
+    stand = reading.level
+    near = np.zeros(len(reading), np.bool_)
+    for k in _CLASSES:
+        near |= np.abs(stand - math.log(k)) < _EXACT * math.log(k)
+    near &= reading.scatter <= _CALM * stand
     held_out = run.get("val/loss")
-    if held_out is not None:
+    if held_out is not None and np.count_nonzero(near):
         val = read(held_out.curve)
-        known = int(val.steps.searchsorted(reading.steps[at], side="right"))
-        if known and abs(float(val.level[known - 1]) - stand) > _AGREES * stand:
-            return None
-    return classes_of(stand)
+        at = newest_at(val.steps, reading.steps)
+        near &= (at < 0) | (np.abs(val.level[np.maximum(at, 0)] - stand) <= _AGREES * stand)
+    return near
 
 
 def classes_of(loss: float) -> int | None:

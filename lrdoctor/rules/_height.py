@@ -69,7 +69,7 @@ _FELL = 3.0
 under the middle of the first few: a quick fall is over within these. A guess among classes may have
 come down to there. Chosen on the clinic with floors of five times the progress under its losses:
 17 of 288 fine runs were told, now 2; of the 72 other families 40 of 411, now 29."""
-_AT_REST = 0.03
+AT_REST = 0.03
 """Part of a fall that validation losses must lie apart, or no weights have moved that far. Of 0.03
 and 0.1 chosen on the clinic and the families of seed 21: of the latter a U of the validation loss,
 under a training loss that was learnt by heart, is taken for rest."""
@@ -148,7 +148,7 @@ def clearly_won(run: Run, reading: Reading) -> NDArray[np.bool_]:
         clear = np.minimum(fall, begun) > _DEVIATIONS * reading.noise
         return np.asarray(clear & (fall > _BARE * error))
     clear = (fall > _WON * whole) & (fall > _ERRORS * error)
-    clear &= held_out_moved(run, reading.steps) > _AT_REST * fall
+    clear &= held_out_moved(run, reading.steps) > AT_REST * fall
     if (val := _held_out(run)) is not None:
         at = newest_at(val.steps, reading.steps)
         fall = min(val.start, reading.start) - val.level[np.maximum(at, 0)]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.rules import _enough
 from lrdoctor.rules._enough import Limits
+from lrdoctor.rules._guessing import guessing
 from lrdoctor.rules._height import (
     NOTHING,
     clearly_won,
@@ -85,11 +86,15 @@ def unmoved(limits: Limits, run: Run, reading: Reading) -> NDArray[np.bool_]:
         return none
     near = _near(limits, reading, coarse)
     still = _still(reading, farther * near, coarse, farther)
-    taught, gained = scores_rose(run, reading.steps), reading.start - reading.level
+    gained = reading.start - reading.level
     far = gained > reading.noise
+    moves = weights_move(run, reading.steps, reading.noise) & (gained > 0)
     if np.count_nonzero(far):
-        taught |= gradient_changed(run, reading.steps) & far
-    taught |= weights_move(run, reading.steps, reading.noise) & (gained > 0)
+        moves |= gradient_changed(run, reading.steps) & far
+    # Weights may move and nothing be learnt: one that guesses knows nothing of its examples.
+    if np.count_nonzero(moves):
+        moves &= ~guessing(run, reading)
+    taught = scores_rose(run, reading.steps) | moves
     fired = still & (2 * np.cumsum(still) >= points)
     fired |= _came_back(reading, near)
     fired &= enough & ~taught

@@ -10,6 +10,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules._first import since_apart
 from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
@@ -66,6 +67,12 @@ class Flat(Rule):
     deviations higher. Both ask for the loss as it is: one that begins below zero has no height, and
     one on a high floor has won little of it.
 
+    A first loss that was logged by itself, above averages over many steps, is left out where the
+    validation loss as old as it shows not 3 % of that fall. Weights that move while the loss is
+    that of guessing among classes, ln(classes), count for nothing. In a diagnosis it is worth
+    knowing only where all of the log up to then makes a good rate the likelier answer: what is won
+    may be less than batches scatter by.
+
     Or, where the loss fell within its first points: it has stood where it got to ever since, by
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
     is a warning where it stands at ln(classes), the cross-entropy of guessing.
@@ -118,7 +125,7 @@ class Flat(Rule):
         main = run.main_loss
         if main is None:
             return
-        reading = read(main[1].curve)
+        reading = since_apart(run, main[1].curve)
         if len(reading) < self.few:
             return
         found = [*self._unmoved(run, main[0], reading), *self._stuck(run, main[0], reading)]

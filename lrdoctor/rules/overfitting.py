@@ -23,10 +23,12 @@ class Overfitting(Rule):
     """The validation loss rises while the training loss falls.
 
     **Fires when** the validation loss (a trailing median) lies above its best by more than
-    ``noises`` noise deviations and by more than ``share`` of what the training loss has come down
-    since then, ``patience`` evaluations and a fifth of all have passed since, and the training loss
-    has gone on to fall by a twentieth of its whole progress. It is a warning, and resolved when
-    the validation loss has reached a new best. The onset is the best step: the point to stop at.
+    ``noises`` noise deviations, by more than ``share`` of what the training loss has come down
+    since then and by more than ``lost`` of all that the validation loss had won, from its own first
+    value or the training loss's, whichever is higher; ``patience`` evaluations and a fifth of all
+    have passed since, and the training loss has gone on to fall by a twentieth of its whole
+    progress. It is a warning, and resolved when the validation loss has reached a new best. The
+    onset is the best step: the point to stop at.
 
     Or the validation loss has gained less than its noise over the newest half of at least ``long``
     evaluations, while the training loss fell there by a tenth of its progress and five times as
@@ -43,6 +45,7 @@ class Overfitting(Rule):
 
     - ``noises``: noise deviations, 0 to 100. Default 3.
     - ``share``: of the training loss's fall since, 0 to 10. Default 0.1.
+    - ``lost``: of what the validation loss had won, 0 to 10. Default 0.1.
     - ``patience``: evaluations, 2 to 1000. Default 4.
     - ``long``: evaluations, 8 to 10000. Default 16.
 
@@ -64,10 +67,11 @@ class Overfitting(Rule):
 
     of_agents = False
     needs = ("val/loss",)
-    evidence = (("noises", "more"), ("share", "more"), ("patience", "more"))
+    evidence = (("noises", "more"), ("share", "more"), ("lost", "more"), ("patience", "more"))
 
     noises: float = 3.0
     share: float = 0.1
+    lost: float = 0.1
     patience: int = 4
     long: int = 16
 
@@ -76,6 +80,8 @@ class Overfitting(Rule):
             raise ValueError(f"noises is {self.noises}, must be 0 to 100 noise deviations")
         if not 0 <= self.share <= 10:
             raise ValueError(f"share is {self.share}, must be 0 to 10 of the training loss's fall")
+        if not 0 <= self.lost <= 10:
+            raise ValueError(f"lost is {self.lost}, must be 0 to 10 of what val/loss had won")
         if not 2 <= self.patience <= 1000:
             raise ValueError(f"patience is {self.patience}, must be 2 to 1000 evaluations")
         if not 8 <= self.long <= 10_000:
@@ -103,7 +109,8 @@ class Overfitting(Rule):
         best_at = val.best_at
         fallen, progress = _train_fall(fit, val, best_at)
         since = index(len(val)) - best_at
-        fired = high & (risen > self.share * fallen)
+        won = max(val.start, fit.start) - val.best
+        fired = high & (risen > self.share * fallen) & (risen > self.lost * won)
         fired &= (since >= self.patience) & (5 * since >= count(len(val)))
         fired &= (fallen > 0.05 * progress) & (fallen > 0)
         for at, free in episodes(fired, lambda at: val.best[at:] < val.best[at]):

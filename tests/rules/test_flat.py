@@ -292,3 +292,26 @@ def test_ten_epochs_that_won_little_are_waited_for() -> None:
     losses = 0.7 * (1 - 0.0008 * np.arange(60)) - 0.003 * np.maximum(np.arange(60) - 15, 0)
     run = run_of(losses + noise(60, 5e-4), x_axis="row", val_loss=losses)
     assert list(Flat().examine(run)) == []
+
+
+@pytest.mark.parametrize(("classes", "told"), [(5, True), (4.6, False)])
+def test_a_model_that_guesses_is_flat_though_its_weights_move(classes: float, told: bool) -> None:
+    level, steps = np.log(classes), 9 * np.arange(1, 101)
+    thrown = np.array([1.02, 2.3, 1.1, 1.07, 1.08]) * level
+    run = run_of(np.r_[thrown, level + noise(95, 0.012)], steps=steps)
+    run.add(Block("val_loss", steps[::2], level + noise(50, 0.008, seed=1)))
+    run.add(Block("val_accuracy", steps[::2], 0.2 + noise(50, 0.02, seed=2)))
+    warned = [f for f in Flat().examine(run) if f.severity is Severity.WARNING]
+    assert bool(warned) is told
+
+
+@pytest.mark.parametrize(("learnt", "told"), [(0.001, True), (0.1, False)])
+def test_a_first_batch_above_averages_is_no_fall_unless_validation_shows_one(
+    learnt: float, told: bool
+) -> None:
+    steps = np.r_[1, 30 * np.arange(1, 31)]
+    fall = np.r_[0, np.full(30, learnt)] + 0.005 * np.arange(31) / 30
+    run = run_of(np.r_[0.62, 0.37 - fall[1:] + noise(30, 0.015)], steps=steps)
+    run.add(Block("val_loss", steps, 0.34 - fall))
+    warned = [f for f in Flat().examine(run) if f.severity is Severity.WARNING]
+    assert bool(warned) is told

@@ -47,3 +47,13 @@ def test_a_validation_loss_that_stands_while_the_training_loss_falls_is_worth_kn
     finding = next(Overfitting().examine(run))
     assert finding.severity is Severity.INFO
     assert list(Overfitting().advise(finding, run)) == []
+
+
+def test_a_rise_that_loses_little_of_what_was_won_is_no_warning() -> None:
+    """Validation comes down from 2.3 to 0.3, then up again by a part of that."""
+    index, fit = np.arange(200), falling(200, 0.005)
+    for share, told in ((0.05, False), (0.3, True)):
+        rise = 2 * share * np.clip(index - 100, 0, None) / 99
+        validation = 0.3 + 2 * np.exp(-index / 20) + rise + noise(200, 0.002)
+        found = Overfitting().examine(run_of(fit, val_loss=validation))
+        assert any(f.severity is Severity.WARNING for f in found) is told
