@@ -36,6 +36,8 @@ __all__ = ["alarms", "diagnose", "found_by", "unreadable"]
 
 _SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
 """What a range test is made to show."""
+_OF_THE_RATE = NEVER_RAISE | {"spike"}
+"""Rules that decide by how much of a run its rate is judged."""
 _order = attrgetter("fired_step", "rule")
 
 
@@ -87,10 +89,10 @@ def diagnose(
 
 
 def alarms(run: Run, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
-    """Of ``diagnose``'s findings those that may forbid a higher rate: all that judging the rates of
-    several runs takes, without the cost of each one's whole diagnosis."""
+    """Of ``diagnose``'s findings those that may forbid a higher rate, or cut a run short: all that
+    judging the rates of several runs takes, without the cost of each one's whole diagnosis."""
     able = (rule for name, rule in _asked(run, rules).items()
-            if name in NEVER_RAISE and rule.can_look(run))  # fmt: skip
+            if name in _OF_THE_RATE and rule.can_look(run))  # fmt: skip
     return tuple(sorted(chain.from_iterable(found_by(rule, run) for rule in able), key=_order))
 
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
 from lrdoctor.diagnosis import Clue, Finding, LearningRate
 from lrdoctor.learning_rate.figures import LEAST_ROWS
-from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
-from lrdoctor.learning_rate.trace import climbed, optimizer, trace
-from lrdoctor.learning_rate.view import view
+from lrdoctor.learning_rate.trace import optimizer
+from lrdoctor.learning_rate.undone import LIKELY, Odds, rate_rose, seen_by
 from lrdoctor.run import Run
 
-Odds = tuple[float, float, float]
 _SIGNS = frozenset({"spike", "divergence", "exploding-gradient"})
 GREW = (Clue.METRIC_ROSE, Clue.GRADIENT_ROSE)
 """Clues that a loss was lost to growth, and not at once."""
-LIKELY = 0.5
-"""Probability of a rate too high, by the losses before, from which on it was the likelier cause all
-along. Of the clinic's runs, and torch's of seed 21, that were told to break by their rate, 33 of 39
-that did so reach it, with rows enough before; of 9 that a fault broke (huge gradients, wrong
-labels, dead units) one does."""
 DEFAULT = 1e-3
 """Where no optimizer is told: the default of most, in PyTorch and in Keras (``optimizers``)."""
 
@@ -32,7 +24,7 @@ def calm_before(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
     """Whether the losses from before the first sign of ``told`` show no rate too high, and the rate
     did not climb."""
     rows, (_, _, high) = _before(run, _first_sign(run, told, findings))
-    return rows >= LEAST_ROWS and high < LIKELY and not _climbed(run, told)
+    return rows >= LEAST_ROWS and high < LIKELY and not rate_rose(run, told)
 
 
 def untold(run: Run, told: Finding, findings: Sequence[Finding]) -> bool:
@@ -70,15 +62,6 @@ def _before(run: Run, step: int) -> tuple[int, Odds]:
     return seen_by(run, step - 1, len(run.resumes))
 
 
-@lru_cache(maxsize=16)
-def seen_by(run: Run, step: int, resumes: int) -> tuple[int, Odds]:
-    """Finite losses up to and with ``step``, and by them the probabilities of a rate too low, good
-    and too high. Worked out once, for what lay before does not change but by a resume."""
-    seen = trace(run.until(step))
-    low, ok, high = view(seen, model()).probabilities.tolist()
-    return len(seen), (low, ok, high)
-
-
 def _first_sign(run: Run, told: Finding, findings: Sequence[Finding]) -> int:
     """The step at which what led straight up to ``told`` began."""
     main = run.main_loss
@@ -88,13 +71,3 @@ def _first_sign(run: Run, told: Finding, findings: Sequence[Finding]) -> int:
     before = int(main[1].steps[at - 1])
     led = [f.onset_step for f in findings if f.rule in _SIGNS and f.last_step >= before]
     return min([told.onset_step, *led])
-
-
-def _climbed(run: Run, told: Finding) -> bool:
-    """Whether the rate rose above all of the first half of what came before."""
-    rates = run.get("lr")
-    if rates is None:
-        return False
-    half = int(np.searchsorted(rates.steps, told.onset_step)) // 2
-    until = int(np.searchsorted(rates.steps, told.fired_step, side="right"))
-    return climbed(rates, max(half, 1), until)

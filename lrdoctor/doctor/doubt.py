@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.doctor.blame import seen_by
+from lrdoctor.learning_rate.undone import seen_by
 from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._reading import read
 from lrdoctor.run import Run

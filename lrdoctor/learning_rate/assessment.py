@@ -18,6 +18,7 @@ from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import MOST_STEPS, optimizer, rates_of, trace_of
+from lrdoctor.learning_rate.undone import before, undone
 from lrdoctor.learning_rate.verdict import (
     VERDICTS,
     Judgement,
@@ -81,14 +82,18 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
     stop = blocking(findings)
     if stop is not None and stop.rule == "nan" and run.is_first_batch(stop.onset_step):
         return known(reason="The loss was no number before any update: its rate had no part in it.")
-    followed = trace_of(part, rates, cut=jump is not None)
+    harm = undone(run, findings) if jump is None else None
+    if harm is not None:
+        part, findings = before(run, findings, harm.onset_step)
+        stop, rates = blocking(findings), rates_of(part)
+    followed = trace_of(part, rates, cut=part is not run)
     if run.is_short and all(f.resolved or f.severity is Severity.INFO for f in findings):
         return known(reason=_SHORT)
     if followed.missed > MISSED and (stop is None or stop.rule in _LOST):
         return known(reason="The log begins in the middle of the training: what the rate did "
                      "before, it does not tell.")  # fmt: skip
     seen = informed(followed, findings)
-    if seen.cut_short and (stop is not None or jump is None):
+    if seen.cut_short and (stop is not None or part is run):
         seen = never_raised(seen, stop)
     fitted = model()
     judgement = judge(seen, fitted)
@@ -99,6 +104,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         confidence=judgement.confidence,
         probabilities=_named(seen),
         reason=("" if jump is None else _judged_before(jump, run.x_axis))
+        + ("" if harm is None else _judged_calm(harm, run.x_axis))
         + _reason(seen, judgement, move, facts, stop, value)
         + ("" if move is None or move.factor == 1 else _whose(run)),
         evidence=facts,
@@ -193,6 +199,10 @@ def _reason(
 def _judged_before(jump: Jump, axis: str) -> str:
     old, new = format_rate(jump.old), format_rate(jump.new)
     return f"Judged up to {axis} {jump.step}, where the rate jumped from {old} to {new}. "
+
+
+def _judged_calm(harm: Finding, axis: str) -> str:
+    return f"Judged up to {axis} {harm.onset_step}, where the loss jumped and stayed up. "
 
 
 def _whose(run: Run) -> str:

@@ -14,8 +14,8 @@ from lrdoctor.learning_rate import Examine, unexamined
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import trace
-from lrdoctor.learning_rate.verdict import informed, judge
+from lrdoctor.learning_rate.undone import seen_before
+from lrdoctor.learning_rate.verdict import judge
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import Belief, believe, highest
 from lrdoctor.rate import format_rate
@@ -44,8 +44,9 @@ def next_learning_rate(
     runs: Sequence[Run], examine: Examine = unexamined, within: Span | None = None
 ) -> Suggestion:
     """See ``lrdoctor.learning_rate.next_learning_rate``; ``within`` as in ``choose``."""
-    views = [(run.path, informed(t, examine(run))) for run in runs
-             if (t := trace(run)).rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
+    told = [(run.path, *seen_before(run, examine(run))) for run in runs]
+    views = [(path, its) for path, t, its in told
+             if t.rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
     if not views:
         raise UsageError(NO_RATE)
     views.sort(key=lambda pair: pair[1].height)

@@ -13,8 +13,9 @@ from lrdoctor.learning_rate import Examine, Measure, unexamined
 from lrdoctor.learning_rate.descent import moving_mean
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import model
-from lrdoctor.learning_rate.trace import Trace, trace
-from lrdoctor.learning_rate.verdict import informed, judge
+from lrdoctor.learning_rate.trace import Trace
+from lrdoctor.learning_rate.undone import seen_before
+from lrdoctor.learning_rate.verdict import judge
 from lrdoctor.learning_rate.view import View
 from lrdoctor.run import Run, Series, last_finite
 
@@ -79,10 +80,9 @@ class End:
 
 def end_of(run: Run, examine: Examine = unexamined) -> End | None:
     """None where the run tells no loss or no rate."""
-    seen = trace(run)
+    seen, looked = seen_before(run, examine(run))
     if not seen.rate > 0 or not (len(seen) >= LEAST_ROWS or seen.broken):
         return None
-    looked = informed(seen, examine(run))
     final = float(looked.end) if not seen.broken else np.nan
     best, step = np.nan, None
     if len(seen):

@@ -14,6 +14,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rules._reading import Reading
+from lrdoctor.rules._span import over_at, span
 
 _SOURCE = "Breck et al., Data Validation for Machine Learning, MLSys 2019"
 LEARNT = 9.0
@@ -26,14 +27,11 @@ BACK = 1 / 3
 """Part of the jump at which a loss has come back."""
 
 
-def kept(
-    jumped: Finding, reading: Reading, at: int, fired: int, height: float, share: float
-) -> Finding | None:
+def kept(jumped: Finding, reading: Reading, at: int, fired: int, share: float) -> Finding | None:
     """The jump at block ``at``, told at block ``fired``, once it has stood up for ``FEW`` points by
     ``share`` of the progress made before; None where it has not, or not yet, or nothing was made.
 
-    Args:
-        height: of the jump, over the level before it.
+    It is over once a loss has come back to within ``BACK`` of the least that it stood up by.
     """
     fired = max(fired, at + FEW - 1)
     if fired >= len(reading):
@@ -41,14 +39,15 @@ def kept(
     before, progress = float(reading.level[at - 1]), float(reading.progress[at - 1])
     lost = float(np.minimum.reduce(reading.values[at : fired + 1])) - before
     learnt = progress > LEARNT * reading.noise[at - 1]
-    if not (learnt and lost > max(BACK * height, share * progress)):
+    if not (learnt and lost > share * progress):
         return None
-    step = int(reading.steps[fired])
+    held = span(reading, at, fired, over_at(fired, reading.values[fired:] - before < BACK * lost))
     return replace(
         jumped,
         severity=Severity.WARNING,
-        fired_step=step,
-        last_step=max(step, jumped.last_step),
+        fired_step=held.fired_step,
+        last_step=held.last_step,
+        resolved=held.resolved,
         measured=lost / progress,
         limit=share,
         unit="of its progress lost at one jump",

@@ -71,7 +71,7 @@ class Spike(Rule):
     progress it is a warning where it reaches above the first loss, and from the third on; else
     worth knowing. The third stands for all that follow, and tells how often they come and whether
     at one place of the epoch. One on a run that has made progress is told again, as a warning, once
-    five values in a row have kept a third of it and ``share`` of the progress. It is resolved once
+    five values in a row have kept ``share`` of the progress. It is resolved once
     a loss lies within a third of the jump of the level before. A restart of the schedule (the rate
     returns to where it had been) is expected and not told.
 
@@ -172,7 +172,7 @@ class Spike(Rule):
             else:
                 told[-1] = replace(told[-1], last_step=when.last_step, resolved=when.resolved)
             if len(stood) < _TOLD:
-                still = kept(told[-1], reading, at, since, float(jump[one]), self.share)
+                still = kept(told[-1], reading, at, since, self.share)
                 stood += [] if still is None else [still]
             jump[one:free] = 0.0
             usual = _usual(jump)
