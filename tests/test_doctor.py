@@ -73,6 +73,10 @@ class Breaks(Rule):
         raise ValueError("boom\nof two lines")
 
 
+def _boom(*_: object) -> None:
+    raise ValueError("boom")
+
+
 FALLING = np.linspace(2, 1, 100) + np.random.default_rng(0).normal(0, 0.02, 100)
 
 
@@ -690,3 +694,24 @@ def test_a_rule_that_fails_is_named_and_costs_the_others_nothing(
     assert "\n" not in problem.what
     assert "Error" in problem.what
     assert "breaks" not in beside.checked
+
+
+def test_a_rule_that_fails_to_say_whether_it_can_look_costs_the_others_nothing() -> None:
+    run = run_of(np.append(FALLING, [np.nan] * 5))
+    blind = type("Blind", (Breaks,), {"can_look": _boom})
+    told = doctor.diagnose(run, [blind(), rules()["nan"]()])
+    assert [finding.rule for finding in told.findings] == ["nan"]
+    assert [problem.what.split(" (")[0] for problem in told.problems] == [
+        "the rule blind failed on this run"
+    ]
+
+
+def test_a_rule_that_fails_among_the_alarms_is_warned_of_and_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = run_of(np.append(FALLING, [np.nan] * 5))
+    alone = doctor.alarms(run)
+    monkeypatch.setattr(rules()["divergence"], "examine", _boom)
+    with pytest.warns(RuntimeWarning, match="the rule divergence failed on this run"):
+        beside = doctor.alarms(run)
+    assert repr(beside) == repr(alone) != "()"

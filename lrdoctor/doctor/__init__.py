@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import chain
-from operator import attrgetter
 
-from lrdoctor import learning_rate, schedules
+from lrdoctor import learning_rate
 from lrdoctor import rules as known
 from lrdoctor.diagnosis import (
-    Advice,
     Diagnosis,
     Finding,
     LearningRate,
@@ -20,25 +18,20 @@ from lrdoctor.diagnosis import (
     Verdict,
 )
 from lrdoctor.doctor.advice import advise
+from lrdoctor.doctor.asked import Asked, found_by
 from lrdoctor.doctor.cause import SURE
-from lrdoctor.doctor.certainty import calibrated
-from lrdoctor.doctor.doubt import doubted
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import active, headline, recent, told
 from lrdoctor.doctor.standstill import RESTLESS, standstill
-from lrdoctor.errors import in_one_line
 from lrdoctor.learning_rate.verdict import NEVER_RAISE
 from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 
 __all__ = ["alarms", "diagnose", "found_by", "unreadable"]
 
-_SOUGHT = frozenset({"divergence", "spike", "oscillation", "exploding-gradient", "flat", "slow"})
-"""What a range test is made to show."""
 _OF_THE_RATE = NEVER_RAISE | {"spike"}
 """Rules that decide by how much of a run its rate is judged."""
-_order = attrgetter("fired_step", "rule")
 
 
 def diagnose(
@@ -51,15 +44,12 @@ def diagnose(
         rules: those to ask; None: every rule with its own thresholds.
         problems: what the reader could not read of the log; carried along.
     """
-    named = _asked(run, rules)
-    blind = {name: rule.needs for name, rule in named.items() if not rule.can_look(run)}
-    able = [(name, rule) for name, rule in named.items() if name not in blind]
-    found, advised, defects = _found(able, run)
-    findings = tuple(sorted(chain.from_iterable(found.values()), key=_order))
+    asked = Asked(run, _of(run, rules))
+    findings = asked.findings
     rate = learning_rate.assess(run, findings)
     status = _status(run, findings, rate)
     main = run.main_loss
-    advice = advise(run, advised, rate)
+    advice = advise(run, asked.advised, rate)
     ahead = forecast(run, findings, rate, advice)
     return Diagnosis(
         run=run.name,
@@ -80,62 +70,22 @@ def diagnose(
         learning_rate=rate,
         advice=advice,
         forecast=ahead,
-        problems=(*problems, *defects),
+        problems=(*problems, *asked.defects),
         ending=run.ending,
-        checked=tuple([name for name, its in found.items() if run.tags and not its]),
-        unchecked=blind,
+        checked=tuple([name for name, its in asked.found.items() if run.tags and not its]),
+        unchecked=asked.blind,
         sparkline=sparkline(main[1]) if main else (),
     )
 
 
 def alarms(run: Run, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
     """Of ``diagnose``'s findings those that may forbid a higher rate, or cut a run short: all that
-    judging the rates of several runs takes, without the cost of each one's whole diagnosis."""
-    able = (rule for name, rule in _asked(run, rules).items()
-            if name in _OF_THE_RATE and rule.can_look(run))  # fmt: skip
-    return tuple(sorted(chain.from_iterable(found_by(rule, run) for rule in able), key=_order))
-
-
-def _found(
-    rules: Sequence[tuple[str, Rule]], run: Run
-) -> tuple[dict[str, tuple[Finding, ...]], dict[Finding, tuple[Advice, ...]], list[Problem]]:
-    """What each rule finds and advises; and a line for each that failed, which costs the others
-    nothing."""
-    found: dict[str, tuple[Finding, ...]] = {}
-    advised: dict[Finding, tuple[Advice, ...]] = {}
-    defects = []
-    for name, rule in rules:
-        try:
-            its = tuple(found_by(rule, run))
-            if any(finding.rule != name for finding in its):
-                raise ValueError(f"its findings do not bear its name, {name!r}")
-            advised |= {finding: _advice(rule, finding, run) for finding in its}
-            found[name] = its
-        except Exception as error:  # noqa: BLE001 - it is told, by its rule's name
-            what = f"the rule {name} failed on this run ({in_one_line(error)})"
-            defects.append(Problem(run.path, None, f"{what}; please report it to its authors"))
-    return found, advised, defects
-
-
-def _advice(rule: Rule, finding: Finding, run: Run) -> tuple[Advice, ...]:
-    given = tuple(rule.advise(finding, run))
-    if not all(isinstance(each, Advice) for each in given):
-        raise TypeError(f"its advise() yields {given!r}, which is no Advice")
-    return given
-
-
-def found_by(rule: Rule, run: Run) -> Iterator[Finding]:
-    """What a rule sees, and how sure that is.
-
-    A range test raises the rate until the loss blows up: what was known as one when a rule fired
-    found no trouble, but what it looks for.
-    """
-    for finding in rule.examine(run):
-        if not isinstance(finding, Finding):
-            raise TypeError(f"its examine() yields {finding!r}, which is no Finding")
-        if finding.rule in _SOUGHT and schedules.is_range_test(run, finding.fired_step):
-            continue
-        yield doubted(run, calibrated(finding))
+    judging the rates of several runs takes, without the cost of each one's whole diagnosis. A rule
+    that fails is told by a warning."""
+    asked = Asked(run, {n: rule for n, rule in _of(run, rules).items() if n in _OF_THE_RATE})
+    for defect in asked.defects:
+        warnings.warn(f"{run.path}: {defect.what}", RuntimeWarning, stacklevel=2)
+    return asked.findings
 
 
 def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -> Diagnosis:
@@ -147,7 +97,7 @@ def unreadable(name: str, path: str, format: str, problems: Sequence[Problem]) -
     )  # fmt: skip
 
 
-def _asked(run: Run, rules: Sequence[Rule] | None) -> Mapping[str, Rule]:
+def _of(run: Run, rules: Sequence[Rule] | None) -> Mapping[str, Rule]:
     named = _all_rules() if rules is None else {_name_of(rule): rule for rule in rules}
     return named if run.is_judged else {n: rule for n, rule in named.items() if rule.of_agents}
 
