@@ -47,7 +47,7 @@ class Api:
     def __init__(self, source: Source, live: Live, config: Config) -> None:
         self._source = source
         self._live = live
-        self._experiments = Experiments(source)
+        self._experiments = Experiments(source, config)
         self._remarking = Remarking(source)
         self._tuning = Tuning(source, config)
 

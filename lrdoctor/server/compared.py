@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import orjson
@@ -12,6 +13,7 @@ from lrdoctor.diagnosis import Json, Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure, comparison, finder
 from lrdoctor.learning_rate.trial import Trial
+from lrdoctor.rules import Rule
 from lrdoctor.run import Run
 from lrdoctor.server.refused import Refusal, refused
 from lrdoctor.server.standing import Line, troubles
@@ -22,17 +24,20 @@ DRAWN = 600
 """Points of a range test that are sent: as many as a chart has pixels for."""
 
 
-def compared(runs: Sequence[Run], measure: Measure, growing: Mapping[str, Line]) -> bytes:
+def compared(
+    runs: Sequence[Run], measure: Measure, growing: Mapping[str, Line], rules: Sequence[Rule]
+) -> bytes:
     """Runs of one experiment side by side.
 
     Args:
         growing: of those whose log still grows, the line in the store by their path.
+        rules: those in force, with their thresholds: a run's page says what they find.
 
     Raises:
         Refusal: they cannot be compared; says why.
     """
     try:
-        told = comparison.compare(runs, measure, doctor.alarms)
+        told = comparison.compare(runs, measure, partial(doctor.alarms, rules=rules))
     except UsageError as error:
         raise Refusal(refused(422, str(error))) from error
     answer = {**told.to_dict(), "trials": [_by_id(trial) for trial in told.trials]}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
+from lrdoctor.config import Config
 from lrdoctor.learning_rate import Measure
 from lrdoctor.run import Run
 from lrdoctor.server.rebuilt import rebuilt
@@ -28,10 +29,15 @@ KEPT = 64
 
 
 class Experiments:
-    """Answers about runs by their ids; keeps the newest answers until one of the runs grows."""
+    """Answers about runs by their ids; keeps the newest answers until one of the runs grows.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        config: what the process that reads the logs runs with: runs are compared by its rules.
+    """
+
+    def __init__(self, source: Source, config: Config) -> None:
         self._source = source
+        self._config = config
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
@@ -48,7 +54,9 @@ class Experiments:
         growing = {one.id: orjson.loads(one.line) for one in records if one.growing}
         return self._kept(
             (*key, *sorted(growing)),
-            lambda: compared([self._run(r) for r in records], measure, growing),
+            lambda: compared(
+                [self._run(r) for r in records], measure, growing, self._config.build_rules()
+            ),
         )
 
     def range_test(self, id: str) -> bytes:

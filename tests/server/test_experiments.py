@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 import pytest
 
+from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis, LearningRate, MetricSummary, Status
 from lrdoctor.learning_rate import situation
 from lrdoctor.learning_rate.comparison import compare
@@ -18,6 +19,7 @@ from lrdoctor.learning_rate.finder import report
 from lrdoctor.learning_rate.proposals import propose
 from lrdoctor.run import Block, Run
 from lrdoctor.server import compared
+from lrdoctor.server.experiments import Experiments
 from lrdoctor.server.source import Source
 from lrdoctor.store import RunChange, Store
 from lrdoctor.sweep.logs import study_of
@@ -103,6 +105,26 @@ def test_running_runs_that_need_not_go_on_are_named(
     assert [(one["id"], one["reason"]) for one in stop] == [(ids[t.trial], t.reason) for t in told]
     assert "rung" in stop[0]["reason"]
     assert stop[0]["source"].startswith("ASHA")
+
+
+def test_runs_are_compared_by_the_rules_in_force(tmp_path: Path) -> None:
+    steps = np.arange(400)
+    noise = 0.02 * np.random.default_rng(100).standard_normal(400)
+    rising = Run("rising", "rising", "csv")
+    rising.add(Block("loss", steps, 2 + steps / 2000 + noise))
+    rising.add(Block("lr", steps, np.full(400, 1e-4)))
+    with Store.open(tmp_path / "store.sqlite") as store:
+        store.commit([change(rising)], STATUS)
+        source = Source(store.path)
+        [record] = source.changed(0)[2]
+
+        def outcome(config: Config) -> str:
+            told = orjson.loads(Experiments(source, config).compare([record.id], "final"))
+            return str(told["trials"][0]["outcome"])
+
+        assert outcome(Config()) == "diverged"
+        assert outcome(Config(disabled=frozenset({"divergence"}))) == "good"
+        source.close()
 
 
 def test_a_comparison_is_made_once(ask: Ask, ids: dict[str, str], runs: list[Run]) -> None:
