@@ -1,6 +1,7 @@
 // Everything a page shows is in its address: a link sent to a colleague opens the same view.
 
 import * as dash from "./dash.js";
+import { toast } from "./toast.js";
 
 /** Where the application stands: "/" or "/lab/". */
 export const root = document.documentElement.dataset.root;
@@ -30,7 +31,10 @@ export function remember(values, { push = false } = {}) {
 /** Goes to another page of the screen, without loading it anew where Dash is there to draw it. */
 export function go(href) {
   if (!dash.isReady()) {
-    location.assign(href);
+    const leave = () => location.assign(href);
+    // The browser's own page of an error would not come back by itself.
+    if (document.body.dataset.connection === "lost") toast("The page did not open", "The server does not answer.", { again: leave });
+    else leave();
     return;
   }
   history.pushState(null, "", href);

@@ -14,6 +14,7 @@ import { Graph } from "./graph.js";
 import { OUTCOMES, isWhole } from "./outcome.js";
 import { rated } from "./siblings.js";
 import { toast } from "./toast.js";
+import { wardAddress } from "./ward_place.js";
 
 const MOST_STOPS = 5; // told one by one
 const AGAIN = 1500; // ms between two answers while the runs grow
@@ -37,7 +38,7 @@ class Compare {
   constructor(page) {
     this.page = page;
     this.parts = slots(page);
-    this.parts.back.href = this.parts.nothingBack.href = root;
+    this.parts.back.href = this.parts.nothingBack.href = wardAddress();
     this.picker = new Picker(this.parts, page.querySelector("#pick"), (ids) => this.#choose(ids));
     this.valley = new Graph(this.parts.valley);
     this.curves = new Graph(this.parts.curves);

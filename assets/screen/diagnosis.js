@@ -6,7 +6,7 @@ import { el, say, show } from "./dom.js";
 import * as f from "./format.js";
 import { sparkline } from "./sparkline.js";
 import { headline, isSilent, silentFor, stalled } from "./silence.js";
-import { mainFinding, mainLoss, statusOf, toldFinding } from "./status.js";
+import { mainFinding, mainLoss, saidBeside, statusOf, toldFinding } from "./status.js";
 import { prose, scheduleOf, sentence } from "./words.js";
 
 const LONG = 88; // letters from which a headline takes the smaller type
@@ -64,7 +64,7 @@ function causeOf(line, headlined, finding) {
     said.push("The loss looked healthy at the last line, so look at the job or the disk, not at the learning rate.");
   }
   const told = headlined ?? (finding?.resolved ? null : finding);
-  if (told && told.message !== line.headline) said.push(sentence(prose(told.message)));
+  if (saidBeside(line, told)) said.push(sentence(prose(told.message)));
   const others = line.findings.filter((one) => !one.resolved && one.severity !== "info" && one !== headlined);
   const more = new Set(others.map((one) => one.rule).filter((rule) => rule !== headlined?.rule));
   if (more.size) said.push(`Also found: ${[...more].map((rule) => rule.replaceAll("-", " ")).join(", ")}.`);
@@ -127,7 +127,7 @@ function ofLoss(line, active) {
 function ofForecast({ forecast, x_axis: axis }) {
   if (!forecast) return [];
   const [value, low, high] = [forecast.value, forecast.low, forecast.high].map((one) => f.figure(one));
-  return [{ key: `Foretold for ${f.at(axis, forecast.step)}`, value, note: `${low} to ${high}, 9 in 10` }];
+  return [{ key: `Foretold for ${f.at(axis, forecast.step)}`, value, note: `${low} to ${high}, about 9 in 10` }];
 }
 
 function ofValidation(line) {

@@ -1,4 +1,5 @@
-// Where the loss is going: the likeliest curve beyond the newest row, in a band for nine in ten.
+// Where the loss is going: the likeliest curve beyond the newest row, in a band for about nine in ten: of
+// recorded trainings it held .94, .91 and .87, by where they came from.
 
 import { count, figure, number } from "./format.js";
 
@@ -20,7 +21,7 @@ export function foretold({ line, axis, until, log }, paint) {
       { ...edge, name: "lowest", values: low.map((one) => Math.max(one, least)), fill },
       { name: "foretold", steps, values: value, colour, width: 1.8, dash: "dot", said },
     ],
-    legend: [{ text: "foretold, 9 in 10", colour: "plot-train", style: "dotted" }],
+    legend: [{ text: "foretold, about 9 in 10", colour: "plot-train", style: "dotted" }],
     include: [value.at(-1), low.at(-1), high.at(-1)],
   };
 }

@@ -1,7 +1,7 @@
 // A learning-rate range test. Which run, is in the address; without one, the newest sweep.
 
 import * as api from "./api.js";
-import { onMove, query, remember, root } from "./address.js";
+import { onMove, query, remember } from "./address.js";
 import { drawSnippets } from "./change.js";
 import { lossName } from "./compare_valley.js";
 import { el, icon, say, show, slots } from "./dom.js";
@@ -10,6 +10,7 @@ import { feed } from "./feed.js";
 import * as f from "./format.js";
 import { Graph } from "./graph.js";
 import { rangeFigure } from "./range_figure.js";
+import { wardAddress } from "./ward_place.js";
 
 const AGAIN = 1500; // ms
 const FINE = 20; // points a decade from which no turn is missed
@@ -30,7 +31,7 @@ class RangeTest {
   constructor(page) {
     this.page = page;
     this.parts = slots(page);
-    this.parts.back.href = this.parts.nothingBack.href = root;
+    this.parts.back.href = this.parts.nothingBack.href = wardAddress();
     this.graph = new Graph(this.parts.sweep);
     this.#on(this.parts.choose, "change", () => {
       remember({ run: this.parts.choose.value }, { push: true });

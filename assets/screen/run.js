@@ -16,6 +16,7 @@ import { compareAddress, family, hasSiblings } from "./siblings.js";
 import { SchedulePanel } from "./schedule.js";
 import { drawStory } from "./story.js";
 import { drawVitals } from "./vitals.js";
+import { wardAddress } from "./ward_place.js";
 import { setup } from "./ward_row.js";
 import { prose } from "./words.js";
 import { statusOf } from "./status.js";
@@ -37,7 +38,7 @@ class RunPage {
     this.page = page;
     this.id = page.dataset.path.slice("run/".length);
     this.parts = slots(page);
-    this.parts.back.href = root;
+    this.parts.back.href = wardAddress();
     plotly(page); // ahead of the chart, which tells where it does not come
   }
 
@@ -49,7 +50,7 @@ class RunPage {
     const clock = setInterval(() => this.#line && this.#drawPanels(), AGES);
     const endKeys = onKeys({
       c: () => !this.parts.siblings.hidden && go(this.parts.siblings.href),
-      u: () => go(root),
+      u: () => go(wardAddress()),
     });
     this.#open();
     return () => {

@@ -71,6 +71,13 @@ export function mainFinding(line) {
   return toldFinding(line) ?? inOrder(line)[0];
 }
 
+/** What a finding says beside the headline; "" where that says it. */
+export function saidBeside(line, finding) {
+  // What a plateau may still win it says of the step at which it was found; the headline, of now.
+  const again = finding?.rule === "plateau" && line.forecast;
+  return !finding || again || finding.message === line.headline ? "" : finding.message;
+}
+
 /** The findings in the order in which they are told: unresolved first, then the worst. */
 function inOrder(line) {
   return [...line.findings].sort(

@@ -9,7 +9,7 @@ import { Choice } from "./ward_choice.js";
 import { Controls } from "./ward_controls.js";
 import { Rows } from "./ward_rows.js";
 import { onPaper } from "./paper.js";
-import { keepPlace, place } from "./ward_place.js";
+import { keepPlace, keepSearch, place } from "./ward_place.js";
 import { answer, listed } from "./ward_words.js";
 import { stateOf } from "./status.js";
 import { prose } from "./words.js";
@@ -148,6 +148,7 @@ class Ward {
     this.#drawRows();
     if (this.#back && this.rows.size) this.#backToPlace();
     place.top = window.scrollY;
+    keepSearch();
   }
 
   #drawNews() {

@@ -6,6 +6,7 @@ import { el, icon, say, show } from "./dom.js";
 import { count } from "./format.js";
 import { onKeys } from "./keys.js";
 import { FILTERS, parseSearch, passes } from "./ward_filter.js";
+import { keepSearch } from "./ward_place.js";
 
 const TYPING = 150; // ms without a letter after which the address takes the words
 
@@ -108,6 +109,7 @@ export class Controls {
   #remember() {
     clearTimeout(this.#remembering);
     remember({ q: this.#text.trim() });
+    keepSearch();
   }
 
   #setText(text) {

@@ -1,9 +1,21 @@
-// Where the reader was on the ward before opening a run, and on which row: for the way back, with
-// or without the document being loaded anew.
+// Where the reader was on the ward before opening a run, on which row, and among which runs: for the
+// way back, with or without the document being loaded anew.
+
+import { root } from "./address.js";
 
 const KEY = "lrdoctor-ward-place";
 
-export const place = { top: 0, focused: "", ...kept() };
+export const place = { top: 0, focused: "", search: "", ...kept() };
+
+/** Keeps what the ward's address narrows the list to. */
+export function keepSearch() {
+  if (location.pathname === root) place.search = location.search;
+}
+
+/** The ward as it was left. */
+export function wardAddress() {
+  return root + place.search;
+}
 
 /** Has the place outlive the document. */
 export function keepPlace() {

@@ -9,7 +9,7 @@ import * as f from "./format.js";
 import { acknowledgedBy, mutedBy, notesOf, withdraw } from "./remarks.js";
 import { headline } from "./silence.js";
 import { sparkline } from "./sparkline.js";
-import { loud, mainFinding, muteOf, stateOf } from "./status.js";
+import { loud, mainFinding, muteOf, saidBeside, stateOf } from "./status.js";
 import { toast } from "./toast.js";
 import { prose } from "./words.js";
 
@@ -86,8 +86,7 @@ function why(line) {
   const muted = mutedBy(line);
   if (muted) return muted;
   if (line.status === "unreadable") return line.problems[0]?.line ? f.at("line", line.problems[0].line) : "";
-  const main = mainFinding(line);
-  return main && main.message !== line.headline ? prose(main.message) : "";
+  return prose(saidBeside(line, mainFinding(line)));
 }
 
 function nothingToDraw(line) {

@@ -40,6 +40,17 @@ def test_j_and_k_walk_the_rows_and_enter_opens_one(sweep: Site, visit: Open) -> 
     page.wait_for_function(f"name => {FOCUSED} === name", arg=names[1])
 
 
+def test_the_way_up_leads_to_the_list_as_it_was_left(sweep: Site, visit: Open) -> None:
+    page = opened(sweep, visit)
+    page.get_by_role("button", name=re.compile("^Critical 2$")).press("Enter")
+    expect(page.locator(".line:visible")).to_have_count(2)
+    page.get_by_role("link", name=re.compile("r18-lr0.01")).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("r18-lr0.01")
+    page.keyboard.press("u")
+    expect(page.locator(".line:visible")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"\?show=critical$"))
+
+
 def test_chosen_runs_are_compared_and_stay_chosen(sweep: Site, visit: Open) -> None:
     ids = sweep.ids()
     page = opened(sweep, visit)

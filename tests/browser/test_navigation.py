@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from lrdoctor.store import IngestStatus
 from tests.browser.conftest import NEW, PHONE, Open, with_dash
 from tests.browser.live_site import Site
 
@@ -89,3 +92,25 @@ def test_the_dot_moves_twice_at_most(ward: Site, visit: Open, wish: str, moves: 
     page = visit(ward, reduced_motion=wish).page
     page.locator("#connection[data-state=live]").wait_for()
     assert page.evaluate(DOT) == moves
+
+
+def test_a_link_does_not_leave_the_page_for_a_server_that_is_lost(
+    tmp_path: Path, visit: Open
+) -> None:
+    with Site(tmp_path, watch=False) as site:
+        now = time.time()
+        site.commit(IngestStatus(now, now, roots=("~/experiments",), done=True))
+        watched = visit(site, "rules", **NEW)
+        page = watched.page
+        page.get_by_role("heading", name="rules are on").wait_for()
+        page.locator("#connection[data-state=empty]").wait_for()
+        site.stop_serving()
+        page.get_by_text("Server lost.", exact=False).wait_for()
+        page.get_by_role("link", name="Playground").press("Enter")
+        expect(page.get_by_text("The page did not open")).to_be_visible()
+        expect(page.get_by_role("heading", name="rules are on")).to_be_visible()
+        site.serve()
+        page.get_by_role("button", name="Try again").press("Enter")
+        expect(page.get_by_role("heading", name="About right")).to_be_visible()
+        page.close()
+        watched.forgive("ERR_", "Failed to load")

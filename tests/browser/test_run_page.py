@@ -436,7 +436,7 @@ def test_where_the_loss_is_going_is_drawn_beyond_the_newest_row(ward: Site, visi
     bands = zip(ahead["low"], ahead["value"], ahead["high"], strict=True)
     assert all(low <= value <= high for low, value, high in bands)
     assert ahead["filled"] == "tonexty"
-    expect(page.locator(".legend")).to_contain_text("foretold")
+    expect(page.locator(".legend")).to_contain_text("foretold, about 9 in 10")
     expect(page.locator(".evidence")).to_contain_text("Foretold for step")
 
 
@@ -454,3 +454,13 @@ def test_the_data_hold_what_is_foretold(ward: Site, visit: Open) -> None:
     assert float(ahead[-1]["foretold_low"]) <= float(ahead[-1]["foretold"])
     assert float(ahead[-1]["foretold"]) <= float(ahead[-1]["foretold_high"])
     assert int(ahead[-1]["step"]) > int(ahead[0]["step"])
+
+
+def test_what_a_plateau_may_still_win_is_told_once(ward: Site, visit: Open) -> None:
+    page = visit(ward, f"run/{ward.ids()['speech/wav2vec-ft']}").page
+    told = page.get_by_role("region", name="Diagnosis")
+    expect(told.get_by_role("heading", level=2)).to_contain_text("a cut of the rate to a tenth")
+    expect(told).not_to_contain_text("as many points again would win")
+    row = visit(ward, "?q=wav2vec").page.get_by_role("link", name=re.compile("wav2vec"))
+    expect(row).not_to_contain_text("as many points again would win")
+    expect(page.get_by_role("region", name="What happened")).to_contain_text("as many points again")
