@@ -121,6 +121,15 @@ export function plain(text) {
   });
 }
 
+const HEAD = 28; // letters of a long name that stand before the gap; what tells runs apart is often at the end
+const TAIL = 20;
+
+/** A run's name on two short lines: one that is longer loses its middle. */
+export function brief(name) {
+  const letters = [...plain(name)];
+  return letters.length > HEAD + TAIL + 2 ? `${letters.slice(0, HEAD).join("")}…${letters.slice(-TAIL).join("")}` : letters.join("");
+}
+
 // Tables that are asked for what a log says have no prototype: "constructor" stands in none.
 const OPTIMIZERS = {
   __proto__: null,

@@ -3,7 +3,7 @@
 import { root } from "./address.js";
 import { el, say, show, slots } from "./dom.js";
 import { feed } from "./feed.js";
-import { plain } from "./format.js";
+import { brief, plain } from "./format.js";
 import { chip } from "./chip.js";
 import { bySickness } from "./status.js";
 
@@ -35,7 +35,7 @@ export function sayMissing(place, { asked, isRun }) {
 }
 
 function entry(line) {
-  const name = el("b", {}, plain(line.run));
+  const name = el("b", { title: plain(line.run) }, brief(line.run));
   const state = el("small", {}, line.growing ? "growing" : "");
   const link = el("a", { href: `${root}run/${encodeURIComponent(line.id)}` }, chip(line), name, state);
   return el("li", {}, link);

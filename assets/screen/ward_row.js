@@ -31,7 +31,7 @@ export function makeRow(template) {
     pick.setAttribute("aria-label", `Choose ${f.plain(line.run)}`);
     link.href = `${root}run/${encodeURIComponent(line.id)}`;
     setChip(parts.chip, status);
-    say(parts.name, f.plain(line.run));
+    say(parts.name, f.brief(line.run));
     link.title = line.run.length > 40 ? f.plain(line.run) : "";
     say(parts.meta, setup(line));
     drawSaid(parts.said, line);

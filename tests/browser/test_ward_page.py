@@ -88,6 +88,25 @@ def test_an_unticked_box_is_empty_in_the_dark(ward: Site, visit: Open) -> None:
     assert box.evaluate(ground) != card
 
 
+def test_long_names_that_end_differently_can_be_told_apart(tmp_path: Path, visit: Open) -> None:
+    head = "an-experiment-with-everything-in-its-name_lr=3e-4_wd=0.1_schedule=warmup-cosine"
+    for seed in (1, 2):
+        log = tmp_path / "logs" / f"{head}_seed={seed}" / "metrics.csv"
+        training_logs.write_csv(log, training_logs.healthy(time.time(), seed=seed, steps=400))
+    with Site(tmp_path) as site:
+        page = visit(site).page
+        expect(rows(page)).to_have_count(2)
+        assert sorted(name[-7:] for name in names(page)) == ["_seed=1", "_seed=2"]
+        cut = page.locator(".row .name").first.evaluate(
+            "one => one.scrollHeight - one.clientHeight"
+        )
+        assert cut <= 1
+        full = rows(page).first.get_attribute("title")
+        assert full is not None
+        assert full.startswith(head)
+        page.close()
+
+
 def test_shared_link_opens_the_same_view(ward: Site, visit: Open) -> None:
     page = visit(ward, "?show=healthy&q=wikitext").page
     expect(rows(page)).to_have_count(1)
