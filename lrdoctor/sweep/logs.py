@@ -34,8 +34,9 @@ def study(
     """The largest experiment under these paths, a trial a run.
 
     A run is running where its log grew in the last ten minutes (the least silence that the rule
-    ``stalled`` calls one) and has not reached its planned steps. Parameters are the learning rate
-    and whatever else the runs differ in, seeds and names apart.
+    ``stalled`` calls one) and has not reached its planned steps; where no plan is known, the very
+    step at which a run that fell silent ended. Parameters are the learning rate and whatever else
+    the runs differ in, seeds and names apart.
 
     Args:
         paths: logs, or folders that hold some.
@@ -53,7 +54,15 @@ def study(
     first = without_secrets(first) if is_url(first) else first
     where = first if len(paths) == 1 else f"{len(paths)} paths"
     name = Path(first).resolve().name or "runs"
-    whole = study_of(runs, lambda run: now - _grown_at(run.path) < Stalled().least, metric=metric)
+    young = {run.path for run in runs if now - _grown_at(run.path) < Stalled().least}
+    # The last runs of a sweep that is over fell silent a moment ago, as far as those before them.
+    ends = {run.last_step for run in runs if run.path not in young}
+
+    def grows(run: Run) -> bool:
+        done = run.settings.planned_steps is None and run.last_step in ends
+        return run.path in young and not done
+
+    whole = study_of(runs, grows, metric=metric)
     return replace(whole, name=name, path=where, left=left)
 
 

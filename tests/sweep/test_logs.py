@@ -67,6 +67,15 @@ def test_a_log_that_fell_silent_is_no_running_trial(runs: Path) -> None:
     assert states["live-low"] is State.RUNNING
 
 
+def test_a_run_that_came_as_far_as_one_that_ended_is_no_longer_running(tmp_path: Path) -> None:
+    old = time.time() - 3600
+    for name, rate, steps in (("a", 1e-3, 60), ("b", 0.01, 60), ("c", 0.1, 45)):
+        (log(tmp_path, name, rate, steps) / "hparams.yaml").unlink()  # no plan is known
+    os.utime(tmp_path / "a" / "metrics.csv", (old, old))
+    states = {trial.name: trial.state for trial in sweep.load([tmp_path]).trials}
+    assert states == {"a": State.COMPLETE, "b": State.COMPLETE, "c": State.RUNNING}
+
+
 def test_running_logs_are_stopped_at_their_rung(runs: Path) -> None:
     study = sweep.load([runs])
     found = {one.trial: one for one in sweep.standings(study, sweep.plan(study, least=20))}
