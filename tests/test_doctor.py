@@ -346,6 +346,19 @@ def test_a_loss_that_a_jump_brought_back_to_its_start_had_moved(said) -> None:  
     assert said(early, replace(jump, clue=None)).headline.startswith("The loss has not moved")
 
 
+def test_a_log_that_begins_in_the_middle_is_not_said_to_converge(said) -> None:  # type: ignore[no-untyped-def]
+    piece, whole = (Run("a/b", "a/b.csv", "csv") for _ in range(2))
+    piece.add(Block("loss", np.arange(60, 160), FALLING))
+    whole.add(Block("loss", np.arange(1, 101), FALLING))
+    assert said(run=piece).headline == (
+        "No trouble seen since step 60, where the log begins; what the training had learnt "
+        "before, the log does not tell."
+    )
+    assert said(run=whole).headline.startswith("Converging normally")
+    whole.add(Block("val_loss", np.array([0, 50, 99]), np.array([2.0, 1.5, 1.0])))
+    assert said(run=whole).headline.startswith("Converging normally")
+
+
 @pytest.mark.parametrize("onset", [0, 60])
 def test_infinite_gradients_of_a_finite_loss_overflow(said, onset: int) -> None:  # type: ignore[no-untyped-def]
     told = replace(finding("nan", onset=onset, measured=float("inf")), metric="grad_norm")

@@ -13,6 +13,7 @@ from lrdoctor.doctor.figures import count
 from lrdoctor.doctor.outlook import outlook
 from lrdoctor.doctor.standstill import CALM, RESTLESS, standstill
 from lrdoctor.ending import End
+from lrdoctor.learning_rate.trace import begins_late
 from lrdoctor.rules._reading import read
 from lrdoctor.run import ENOUGH, Run
 
@@ -144,6 +145,11 @@ def headline(
         calm, since = scatter <= CALM, _at(run, on.onset_step)
         how = f"Converged by {since}" if calm else f"The loss has come no lower since {since}"
         scatters = "" if calm else f"; it scatters by {100 * scatter:.2g} % of its progress"
+    if begins_late(run):
+        # How far it had come, and whether it ever fell, stood in the lines that are missing.
+        start = _at(run, int(main[1].steps[0]))
+        how = f"No trouble seen since {start}, where the log begins" if stands is None else how
+        return f"{how}; what the training had learnt before, the log does not tell."
     progress = float(read(main[1].curve).progress[-1])
     still = outlook(run, ahead, progress, stands=stands is not None)
     said = " ".join(filter(None, (how, schedule))) + scatters

@@ -17,7 +17,7 @@ from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
-from lrdoctor.learning_rate.trace import MOST_STEPS, optimizer, rates_of, trace_of
+from lrdoctor.learning_rate.trace import MISSED, MOST_STEPS, optimizer, rates_of, trace_of
 from lrdoctor.learning_rate.undone import before, undone
 from lrdoctor.learning_rate.verdict import (
     VERDICTS,
@@ -34,11 +34,6 @@ from lrdoctor.schedules import Schedule
 
 PLANNED_POINTS = 60
 """Points that the schedule's future is drawn by."""
-MISSED = 0.05
-"""Share of the steps before a log's first row beyond which it tells nothing of the rate. A piece
-from the middle of any run looks like one of another rate. Of half the clinic's families, cut at
-their beginning by 0, 2, 5, 10, 20 and 50 %, 0, 0.05, 0.07, 0.14, 0.24 and 0.67 of the fine runs
-are called wrong, and 0.95, 0.75, 0.70, 0.78, 0.76 and 0.69 of those too high are called so."""
 _LOST = ("nan", "hidden-nan")
 _SHORT = "The log is too short to judge its learning rate."
 _NAMES = {

@@ -25,17 +25,24 @@ labels, dead units) one does."""
 
 
 def undone(run: Run, findings: Sequence[Finding]) -> Finding | None:
-    """The jump since which the loss has stood up though its rate had been calm; None where there is
-    none.
+    """The jump since which the loss has stood up though its rate had been calm, or one that it came
+    back from, until it has gone on for as long as it had before; None where there is none.
 
     Args:
         findings: what the rules saw in the run.
     """
-    jump = next((f for f in findings if f.clue is Clue.STAYED_UP and not f.resolved), None)
+    jump = next((f for f in findings if f.clue is Clue.STAYED_UP and _lasts(run, f)), None)
     if jump is None or rate_rose(run, jump):
         return None
     rows, (_, _, high) = seen_by(run, jump.onset_step - 1, len(run.resumes))
     return jump if rows >= LEAST_ROWS and high < LIKELY else None
+
+
+def _lasts(run: Run, jump: Finding) -> bool:
+    first, last = run.first_step, run.last_step
+    if not jump.resolved or first is None or last is None:
+        return True
+    return last - jump.last_step < jump.onset_step - first
 
 
 def seen_before(run: Run, findings: Sequence[Finding]) -> tuple[Trace, View]:

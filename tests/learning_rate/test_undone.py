@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrdoctor import doctor, learning_rate
-from lrdoctor.diagnosis import Action, Verdict
+from lrdoctor.diagnosis import Action, Clue, Verdict
 from lrdoctor.learning_rate import comparison
 from lrdoctor.learning_rate.undone import seen_before, undone
 from lrdoctor.run import Block, Floats, Run
@@ -56,9 +56,12 @@ def test_a_jump_of_the_rate_is_no_calm_one() -> None:
     assert undone(run, doctor.alarms(run)) is None
 
 
-def test_a_jump_that_is_over_undoes_nothing() -> None:
-    run = run_of(HEALTHY + np.where((STEPS >= 300) & (STEPS < 320), 1.5, 0.0))
-    found = doctor.alarms(run)
-    assert found
-    assert undone(run, found) is None
-    assert not doctor.diagnose(run).learning_rate.reason.startswith("Judged")
+@pytest.mark.parametrize(("at", "judged"), [(300, True), (150, False)])
+def test_one_that_it_came_back_from_counts_until_as_much_has_come_since(
+    at: int, judged: bool
+) -> None:
+    bump = (at <= STEPS) & (at + 20 > STEPS)
+    run = run_of(HEALTHY + np.where(bump, 1.5, 0.0))
+    told = doctor.diagnose(run)
+    assert any(f.clue is Clue.STAYED_UP and f.resolved for f in told.findings)
+    assert told.learning_rate.reason.startswith("Judged up to step 300") == judged
