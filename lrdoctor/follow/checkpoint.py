@@ -59,10 +59,11 @@ _OWN_FILES = (
     (re.compile(r"model\.ckpt-(?P<step>\d{1,15})\.index"), None),  # TensorFlow 1
     (re.compile(r"model_(?P<step>\d{7,15})\.pth"), None),  # detectron2
     (re.compile(r"epoch(?P<epoch>\d{1,9})\.pt"), 0),  # Ultralytics
+    (re.compile(r"(?P<epoch>\d{1,9})epoch\.pth"), 1),  # ESPnet
 )  # fmt: skip
 _OWN_FOLDERS = re.compile(
     r"checkpoint-(\d{1,15})"  # Hugging Face
-    r"|global_step(\d{1,15})"  # DeepSpeed
+    r"|global_step_?(\d{1,15})"  # DeepSpeed, and verl with a line between
     r"|iter_(\d{7,15})"  # Megatron-LM
 )
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -72,6 +73,10 @@ _BARE = re.compile(r"(?P<epoch>\d{2,9})(?:-[\d.]+)?(?:\.weights)?\.(?:keras|h(?:
 _ACCELERATE = re.compile(r"(?:step|epoch)_\d{1,15}"), "random_states_0.pkl"
 """What Transformers' examples call the folders that Accelerate saves its states to, and the file
 that each of them holds. Its own ``checkpoint_3`` is the fourth state saved, of no known step."""
+_WEIGHTS = ".ckpt.index"
+_MODEL = "saved_model.pb"
+"""What TensorFlow adds to a name under which Keras saves weights alone, and the file in each folder
+that it saves a model to; both are called as Keras calls its own files."""
 _KEPT_IN = re.compile(r".*(?:checkpoint|ckpt).*|weights|models?|saved_models?|snapshots?|saves?")
 """Folders that hold checkpoints, mostly."""
 _INNER = re.compile(r"vis_data|logs?|tb(?:_logs)?|tensorboard|tf_logs|checkpoint-\d{1,15}")
@@ -83,6 +88,8 @@ _SHARED = (".csv", ".tsv", ".jsonl", ".log", ".txt", ".out")
 def named(name: str) -> Checkpoint | None:
     """The checkpoint that a file of this name is; None where it is none, or tells no number."""
     flat = name.lower()
+    if flat.endswith(_WEIGHTS):
+        flat = flat.removesuffix(_WEIGHTS) + ".keras"
     for pattern, counts_from in _OWN_FILES:
         if own := pattern.fullmatch(flat):
             told = own.groupdict()
@@ -128,6 +135,13 @@ def _accelerates(folder: str, name: str) -> Checkpoint | None:
     return _told(name, name, 0)
 
 
+def _saved_model(folder: str, name: str) -> Checkpoint | None:
+    """A model that TensorFlow saved, in whatever folder."""
+    one = named(f"{name}.keras")
+    held = one is not None and os.path.exists(os.path.join(folder, name, _MODEL))
+    return one._replace(path=name) if one is not None and held else None
+
+
 def beside(place: Place) -> Found:
     """The checkpoints of a log's run: in its folder, and in those below that are kept for them.
     They may lie beside a log in a folder for logs, as Stable-Baselines3's documentation has it.
@@ -170,7 +184,8 @@ class _Listing:
                     self.left -= 1
                     name = entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        one = named_folder(name, called) or _accelerates(folder, name)
+                        one = (named_folder(name, called) or _accelerates(folder, name)
+                               or _saved_model(folder, name))  # fmt: skip
                         if one is None and depth < DEEPEST and _holds(name.lower(), stem):
                             inner.append(name)
                     else:

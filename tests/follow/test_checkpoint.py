@@ -32,6 +32,9 @@ from lrdoctor.follow.place import Place
         ("model.ckpt-5000.index", 5000, None, None),
         ("ep3-ba500-rank0.pt", 500, 3, None),
         ("GPT_Step-700.PT", 700, None, None),
+        ("gpt--val_loss=2.34-step=1000-consumed_samples=8000.0-last.ckpt", 1000, None, None),
+        ("cp-0005.ckpt.index", None, 5, 1),
+        ("12epoch.pth", None, 12, 1),
     ],
 )
 def test_names_that_frameworks_give_tell_step_and_epoch(
@@ -42,8 +45,9 @@ def test_names_that_frameworks_give_tell_step_and_epoch(
 
 @pytest.mark.parametrize(
     "name",
-    ["last.ckpt", "best.pt", "ckpt.pt", "checkpoint_best.pt", "checkpoint_5000.pt", "resnet50.pth",
-     "resnet-50.keras", "step_500.png", "footstep3.txt", "data_500_steps.csv", "epoch_3"],
+    ["last.ckpt", "ckpt-5.index", "best.pt", "ckpt.pt", "checkpoint_best.pt", "checkpoint_5000.pt",
+     "resnet50.pth", "resnet-50.keras", "step_500.png", "footstep3.txt", "data_500_steps.csv",
+     "epoch_3"],
 )  # fmt: skip
 def test_names_without_a_step_and_other_files_are_none(name: str) -> None:
     assert named(name) is None
@@ -54,6 +58,7 @@ def test_names_without_a_step_and_other_files_are_none(name: str) -> None:
     [
         ("checkpoint-500", "out", 500, None),
         ("global_step500", "out", 500, None),
+        ("global_step_500", "out", 500, None),
         ("iter_0000500", "out", 500, None),
         ("500", "checkpoints", 500, None),
         ("step-500", "checkpoint", 500, None),
@@ -139,6 +144,12 @@ def test_of_a_recorded_folder_each_checkpoint_is_known_and_no_other_file_is_a_lo
     assert all(os.path.basename(copy.path) == "trainer_state.json" for copy in copies)
     found = beside(log).checkpoints
     assert {one.path: (one.step, one.epoch, one.counts_from) for one in found} == expected
+
+
+def test_a_folder_that_tensorflow_saved_a_model_to_is_one(tmp_path: Path) -> None:
+    made(tmp_path, "log.csv", "model.05-0.34/saved_model.pb", "model.06-0.33/notes.txt")
+    (found,) = beside(place_of(tmp_path, "log.csv")).checkpoints
+    assert found == Checkpoint("model.05-0.34", None, 5, 1)
 
 
 def test_a_folder_of_an_epochs_pictures_is_none(tmp_path: Path) -> None:
