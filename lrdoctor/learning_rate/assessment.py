@@ -10,11 +10,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from lrdoctor import metrics, schedules
-from lrdoctor.diagnosis import Finding, LearningRate, Severity, Verdict
+from lrdoctor.diagnosis import Finding, LearningRate, Verdict
 from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.jump import Jump, before_jump, jump_of
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
+from lrdoctor.learning_rate.silence import MISSED, too_short
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import MISSED, MOST_STEPS, optimizer, rates_of, trace_of
@@ -82,7 +83,7 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         part, findings = before(run, findings, harm.onset_step)
         stop, rates = blocking(findings), rates_of(part)
     followed = trace_of(part, rates, cut=part is not run)
-    if run.is_short and all(f.resolved or f.severity is Severity.INFO for f in findings):
+    if too_short(run, findings):
         return known(reason=_SHORT)
     if followed.missed > MISSED and (stop is None or stop.rule in _LOST):
         return known(reason="The log begins in the middle of the training: what the rate did "

@@ -22,6 +22,7 @@ from lrdoctor.learning_rate.kinship import (
     setting_json,
 )
 from lrdoctor.learning_rate.next_rate import NO_RATE, choose
+from lrdoctor.learning_rate.silence import first_guess
 from lrdoctor.learning_rate.trial import End, Trial, end_of, judged, trial_of
 from lrdoctor.learning_rate.valley import fit
 from lrdoctor.rate import format_rate
@@ -120,7 +121,7 @@ def compare(
     basin = _basin(whole, measure)
     tried = [end.view.rate for end in ends]
     low, high = _alike(basin, good or tried, tried, best + tolerance)
-    suggestion = _next(ends, runs)
+    suggestion = _next(ends, runs, examine)
     trials = tuple(trial_of(end, measure, best, good) for end in ends)
     differs = tuple(differences(compared))
     return Comparison(
@@ -140,14 +141,15 @@ def compare(
     )
 
 
-def _next(ends: Sequence[End], runs: Sequence[Run]) -> Suggestion:
+def _next(ends: Sequence[End], runs: Sequence[Run], examine: Examine) -> Suggestion:
     """Of one experiment's runs alone, as ``lrdoctor next`` says it: a rate that is good with
     another optimizer tells nothing here. Of two as large both take the one that is given first."""
     by_run = {id(end.run): end for end in ends}
     kept, left = of_one_experiment([run for run in runs if id(run) in by_run])
     by_end = sorted((by_run[id(run)] for run in kept), key=lambda end: end.view.height)
     told = choose([end.view for end in by_end], [end.run.path for end in by_end])
-    return replace(told, reason=f"{told.reason} {left}".rstrip())
+    guess = first_guess([(end.run, end.trace) for end in by_end], examine)
+    return replace(told, reason=f"{told.reason}{guess} {left}".rstrip())
 
 
 def _tolerance(whole: Sequence[End], measure: Measure) -> tuple[float, str]:

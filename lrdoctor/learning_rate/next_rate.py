@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Examine, unexamined
 from lrdoctor.learning_rate.figures import LEAST_ROWS
 from lrdoctor.learning_rate.model import Model, model
+from lrdoctor.learning_rate.silence import first_guess
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.undone import seen_before
 from lrdoctor.learning_rate.verdict import judge
@@ -44,14 +45,17 @@ def next_learning_rate(
     runs: Sequence[Run], examine: Examine = unexamined, within: Span | None = None
 ) -> Suggestion:
     """See ``lrdoctor.learning_rate.next_learning_rate``; ``within`` as in ``choose``."""
-    told = [(run.path, *seen_before(run, examine(run))) for run in runs]
-    views = [(path, its) for path, t, its in told
-             if t.rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
-    if not views:
+    seen_of = ((run, *seen_before(run, examine(run))) for run in runs)
+    told = [(run, t, its) for run, t, its in seen_of
+            if t.rate > 0 and (len(t) >= LEAST_ROWS or t.broken)]  # fmt: skip
+    if not told:
         raise UsageError(NO_RATE)
+    views = [(run.path, its) for run, _, its in told]
     views.sort(key=lambda pair: pair[1].height)
     paths, seen = [p for p, _ in views[:MOST_RUNS]], [v for _, v in views[:MOST_RUNS]]
-    return choose(seen, paths, within)
+    answer = choose(seen, paths, within)
+    guess = first_guess([(run, t) for run, t, _ in told], examine)
+    return replace(answer, reason=answer.reason + guess)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import next_learning_rate
+from lrdoctor.learning_rate.comparison import compare
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.next_rate import look
 from lrdoctor.learning_rate.suggestion import suggest
@@ -46,6 +47,26 @@ def test_it_stops_by_itself_and_names_the_run_to_keep(trained: Trained) -> None:
     assert answer.value is None
     assert answer.best in {run.path for run in runs[1:5]}
     assert answer.reason.startswith("Enough")
+
+
+def part_of(run: Run, first: int, last: int) -> Run:
+    """Some rows of its log, at the steps that they were."""
+    part = Run(f"{run.path}-{first}", f"{run.path}-{first}", "csv")
+    for tag in ("loss", "lr"):
+        series = run.tags[tag]
+        part.add(Block(tag, series.steps[first:last], series.values[first:last]))
+    return part
+
+
+def test_a_rate_that_no_log_speaks_for_is_called_a_first_guess(trained: Trained) -> None:
+    run = trained(0.03)
+    short, headless = part_of(run, 0, 6), part_of(run, 100, 200)
+    for ask in (next_learning_rate, lambda runs: compare(runs).suggestion):
+        told = [ask(runs).reason for runs in ([short], [headless], [short, headless])]
+        assert told[0].endswith("A first guess: the log is too short to judge its rate.")
+        assert told[1].endswith("A first guess: the log begins in the middle of its training.")
+        assert "every log so far is too short to judge its rate or begins in the" in told[2]
+        assert "guess" not in ask([short, headless, run]).reason
 
 
 @pytest.mark.parametrize(
