@@ -676,3 +676,31 @@ def test_demo_trains_and_serves_until_ctrl_c(
             seen = {run["run"].split("/")[0] for run in runs}
         assert seen == names
         assert it.interrupt() == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check",
+        "next",
+        "compare",
+        "schedule",
+        "plateau",
+        "sweep show",
+        "sweep export --to trials.csv",
+    ],
+)
+def test_every_command_that_reads_logs_takes_its_settings_from_a_file(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{n},{0.5 + 2 * 0.98**n + 0.01 * (n % 3):.4f},0.01\n" for n in range(200)]
+    (tmp_path / "log.csv").write_text("count,aim,eta\n" + "".join(rows))
+    own = tmp_path / "own.toml"
+    own.write_text('[columns]\ncount = "step"\naim = "train/loss"\neta = "lr"\n')
+    told = say(*command.split(), "log.csv", "--config", own)
+    assert (told.code, told.err) == (0, "")
+    own.write_text("[colums]\n")
+    told = say(*command.split(), "log.csv", "--config", own)
+    assert told.code == 2
+    assert "did you mean 'columns'?" in told.err

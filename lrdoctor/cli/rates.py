@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import AsJson, Paths
+from lrdoctor.cli.options import AsJson, ConfigFile, Paths
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Suggestion
 from lrdoctor.reports._layout import paragraph
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from lrdoctor.learning_rate.trial import Trial
 
 
-def next_(paths: Paths, as_json: AsJson = False) -> None:
+def next_(paths: Paths, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """From the runs made so far: the learning rate to try next.
 
     Example: lrdoctor next runs/lr-1e-3/ runs/lr-1e-2/
     """
+    from lrdoctor import config as settings
     from lrdoctor import experiment
 
-    suggestion, others = experiment.next_of_each(paths)
+    suggestion, others = experiment.next_of_each(paths, config=settings.load(config))
     if as_json:
         told = {**suggestion.to_dict(), "others": [other.to_dict() for other in others]}
         print(json.dumps(told, allow_nan=False))
@@ -55,15 +56,17 @@ def _plain(value: Setting) -> str:
 def compare(
     paths: Paths,
     by: Annotated[Literal["final", "best"], typer.Option(help="Which loss counts.")] = "final",
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Runs side by side: loss against rate, which are as good.
 
     Example: lrdoctor compare runs/lr-*/
     """
+    from lrdoctor import config as settings
     from lrdoctor import experiment
 
-    told = experiment.compare(paths, by)
+    told = experiment.compare(paths, by, config=settings.load(config))
     if as_json:
         print(json.dumps(told.to_dict(), allow_nan=False))
         return
@@ -72,15 +75,17 @@ def compare(
 
 def range_test(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The log of a range test.")],
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """From a range test's log: the rate to use, with its band.
 
     Example: lrdoctor range-test lr_find.csv
     """
+    from lrdoctor import config as settings
     from lrdoctor import experiment
 
-    _tell(experiment.range_test(path), as_json)
+    _tell(experiment.range_test(path, config=settings.load(config)), as_json)
 
 
 def _tell(suggestion: Suggestion, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import AsJson, Log, OptimizerName, named, optimizer_known
+from lrdoctor.cli.options import AsJson, ConfigFile, Log, OptimizerName, named, optimizer_known
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._spark import spark
@@ -44,6 +44,7 @@ def schedule(
     code: Annotated[
         Framework | None, typer.Option(metavar="FRAMEWORK", help="Print the lines to paste.")
     ] = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Learning-rate schedules that fit: why, and their code.
@@ -53,13 +54,14 @@ def schedule(
 
     Example: lrdoctor schedule runs/gpt/metrics.csv --code pytorch
     """
-    from lrdoctor import config, experiment
+    from lrdoctor import config as settings
+    from lrdoctor import experiment
 
     if log is None and (base is None or steps is None):
         raise UsageError("name a log, or give --rate and --steps")
     optimizer_known(optimizer)
     at = experiment.schedule(
-        log, base=base, steps=steps, optimizer=optimizer, config=config.load(None)
+        log, base=base, steps=steps, optimizer=optimizer, config=settings.load(config)
     )
     now, found = at.now, at.proposals
     if kind is not None:
@@ -71,7 +73,7 @@ def schedule(
     elif code is not None:
         print(found[0].snippets[code], end="")
     else:
-        given = {"--rate": base, "--steps": steps, "--optimizer": optimizer}
+        given = {"--rate": base, "--steps": steps, "--optimizer": optimizer, "--config": config}
         print("\n".join(_told(now, found, _call(log, given))))
 
 
@@ -84,17 +86,19 @@ def plateau(
     patience: Annotated[int, typer.Option(help="Evaluations without progress before a cut.")] = 10,
     threshold: Annotated[float, typer.Option(help="The least progress that counts.")] = 1e-4,
     cooldown: Annotated[int, typer.Option(help="Evaluations to wait after a cut.")] = 0,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """What reduce-on-plateau would have done, whether too early.
 
     Example: lrdoctor plateau runs/resnet/metrics.csv --patience 5
     """
-    from lrdoctor import config, experiment
+    from lrdoctor import config as settings
+    from lrdoctor import experiment
     from lrdoctor.learning_rate.on_plateau import Options
 
     options = Options(style, factor, patience, threshold, cooldown)
-    told = experiment.plateau(log, options, config=config.load(None))
+    told = experiment.plateau(log, options, config=settings.load(config))
     if as_json:
         print(json.dumps(told.to_dict(), allow_nan=False))
         return

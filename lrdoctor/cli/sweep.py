@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.help import Command, help_alone
-from lrdoctor.cli.options import AsJson
+from lrdoctor.cli.options import AsJson, ConfigFile
 from lrdoctor.cli.output import whole_file
 from lrdoctor.cli.rates import outcome
 from lrdoctor.cli.table import table
@@ -64,7 +64,8 @@ app.callback(invoke_without_command=True)(help_alone)
 @app.command(cls=Command)
 def show(
     paths: Sources, study: Name = None, rate: Rate = None, metric: Metric = None,
-    follow: Follow = False, every: Every = 2.0, as_json: AsJson = False,
+    follow: Follow = False, every: Every = 2.0, config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Trials, their loss against the rate, the best, the next rate.
 
@@ -73,7 +74,7 @@ def show(
     from lrdoctor import sweep
 
     def look() -> tuple[list[str], Json]:
-        told = sweep.summarise(sweep.load(paths, study, metric=metric), rate)
+        told = sweep.summarise(_study(paths, study, metric, config), rate)
         return list(_summary(told)), told.to_dict()
 
     _tell(look, paths, follow, every, as_json)
@@ -93,7 +94,8 @@ def prune(
     hyperband: Annotated[
         bool, typer.Option("--hyperband", help="Spread the trials over Hyperband's brackets.")
     ] = False,
-    follow: Follow = False, every: Every = 2.0, as_json: AsJson = False,
+    follow: Follow = False, every: Every = 2.0, config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Which running trials to stop now and why; it stops none.
 
@@ -102,7 +104,7 @@ def prune(
     from lrdoctor import sweep
 
     def look() -> tuple[list[str], Json]:
-        told = sweep.load(paths, study, metric=metric)
+        told = _study(paths, study, metric, config)
         by = sweep.plan(told, least=least, most=most, factor=factor, rate=late, hyperband=hyperband)
         found = sweep.standings(told, by)
         return list(_standings(told, by, found)), _pruned(told, by, found)
@@ -116,14 +118,13 @@ def export(
     into: Annotated[
         str | None, typer.Option(metavar="NAME", help="The study to add to.  [default: same name]")
     ] = None,
+    config: ConfigFile = None,
 ) -> None:  # fmt: skip
     """Trials, or runs as trials, into a CSV, JSON or Optuna's study.
 
     Example: lrdoctor sweep export runs/ --to study.db --into mnist
     """
-    from lrdoctor import sweep
-
-    _put(sweep.load(paths, study, metric=metric), target, into)
+    _put(_study(paths, study, metric, config), target, into)
 
 
 @app.command("import", cls=Command)
@@ -162,8 +163,7 @@ def ask(
 
     if not storage.is_storage(path):
         raise UsageError(f"{path}: no storage of Optuna's: a .db, a journal .log, or a URL")
-    told = sweep.load([path], study)
-    next_one = sweep.next_rate(told, rate)
+    next_one = sweep.next_rate(told := sweep.load([path], study), rate)
     waiting = None
     if next_one.value is not None:
         name = rate or told.rate_name()
@@ -173,6 +173,13 @@ def ask(
         return
     print(paragraph(shown(next_one.reason)))
     print("Nothing is queued." if waiting is None else f"Queued; {waiting} waiting.")
+
+
+def _study(paths: list[str], study: str | None, metric: str | None, config: Path | None) -> Study:
+    from lrdoctor import config as settings
+    from lrdoctor import sweep
+
+    return sweep.load(paths, study, metric=metric, config=settings.load(config))
 
 
 def _put(study: Study, target: str, into: str | None) -> None:
