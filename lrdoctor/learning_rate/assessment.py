@@ -15,7 +15,7 @@ from lrdoctor.learning_rate.evidence import evidence
 from lrdoctor.learning_rate.jump import Jump, before_jump, jump_of
 from lrdoctor.learning_rate.model import model
 from lrdoctor.learning_rate.optimizers import usual
-from lrdoctor.learning_rate.silence import MISSED, too_short
+from lrdoctor.learning_rate.silence import too_short
 from lrdoctor.learning_rate.snippets import Written, snippets
 from lrdoctor.learning_rate.suggestion import Move, suggest
 from lrdoctor.learning_rate.trace import MISSED, MOST_STEPS, optimizer, rates_of, trace_of

@@ -6,14 +6,8 @@ from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.learning_rate import Examine
-from lrdoctor.learning_rate.trace import Trace
+from lrdoctor.learning_rate.trace import MISSED, Trace
 from lrdoctor.run import Run
-
-MISSED = 0.05
-"""Share of the steps before a log's first row beyond which it tells nothing of the rate. A piece
-from the middle of any run looks like one of another rate. Of half the clinic's families, cut at
-their beginning by 0, 2, 5, 10, 20 and 50 %, 0, 0.05, 0.07, 0.14, 0.24 and 0.67 of the fine runs
-are called wrong, and 0.95, 0.75, 0.70, 0.78, 0.76 and 0.69 of those too high are called so."""
 
 
 def too_short(run: Run, findings: Sequence[Finding]) -> bool:
