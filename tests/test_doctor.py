@@ -728,3 +728,11 @@ def test_a_rule_that_fails_among_the_alarms_is_warned_of_and_costs_the_others_no
     with pytest.warns(RuntimeWarning, match="the rule divergence failed on this run"):
         beside = doctor.alarms(run)
     assert repr(beside) == repr(alone) != "()"
+
+
+def test_one_class_for_every_example_is_said_so(said) -> None:  # type: ignore[no-untyped-def]
+    one = replace(finding("flat", Severity.WARNING, 20), clue=Clue.ONE_CLASS)
+    start = "The model has been giving every example the same class since step 20"
+    assert said(one).headline.startswith(start)
+    over = replace(one, resolved=True, last_step=95)
+    assert said(over).headline.startswith("The model gave every example the same class from step")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.doctor import diagnose
 from lrdoctor.doctor.doubt import LIKELY, doubted
 from lrdoctor.run import Block, Run, Settings
@@ -62,3 +62,11 @@ def test_a_loss_of_guessing_among_classes_is_not_doubted() -> None:
         run.add(Block("loss", 10 * (index + 1), losses))
         run.add(Block("lr", 10 * (index + 1), np.full(ROWS, 0.01)))
         assert doubted(run, told).severity is severity
+
+
+def test_one_class_for_every_example_is_not_doubted() -> None:
+    run = hidden(1e-2)
+    told = replace(flat(run), severity=Severity.WARNING)
+    assert doubted(run, told).severity is Severity.INFO
+    one = replace(told, clue=Clue.ONE_CLASS)
+    assert doubted(run, one) == one

@@ -67,6 +67,8 @@ class Clue(StrEnum):
     """What was logged is the same value in row after row."""
     LEARNT_FIRST = "learnt-first"
     """The loss had fallen before it stood still."""
+    ONE_CLASS = "one-class"
+    """Every example gets the same class."""
     AFTER_RESUME = "after-resume"
     """The schedule is another one since a resume."""
     NO_WARMUP = "no-warmup"

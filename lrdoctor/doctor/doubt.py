@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.diagnosis import Clue, Finding, Severity
 from lrdoctor.learning_rate.undone import seen_by
 from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._reading import read
@@ -28,7 +28,7 @@ def doubted(run: Run, finding: Finding) -> Finding:
     the log grows.
     """
     told = finding.rule == "flat" and finding.severity is not Severity.INFO
-    if not told or _guesses(run, finding):
+    if not told or finding.clue is Clue.ONE_CLASS or _guesses(run, finding):
         return finding
     _, (_, ok, _) = seen_by(run, finding.fired_step, len(run.resumes))
     if ok < LIKELY:

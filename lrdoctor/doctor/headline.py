@@ -198,6 +198,9 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
             return f"{loss} {'was' if over else 'is'} {_value(finding)} from {since} on"
         case "divergence":
             return f"{loss} {has} diverging {link} {since}"
+        case "flat" if finding.clue is Clue.ONE_CLASS:
+            gives = "gave" if over else "has been giving"
+            return f"The model {gives} every example the same class {link} {since}"
         case "flat":
             until = _at(run, finding.last_step)
             return (

@@ -14,6 +14,7 @@ from lrdoctor.rules._first import since_apart
 from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._height import HAIR, height, won
 from lrdoctor.rules._learning import scores_rose
+from lrdoctor.rules._one_class import one_class
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import over_at, span
 from lrdoctor.rules._unmoved import hardly_moved, unmoved
@@ -77,6 +78,12 @@ class Flat(Rule):
     ``within`` standard errors. That is only worth knowing, for an easy task is learnt like that; it
     is a warning where it stands at ln(classes), the cross-entropy of guessing.
 
+    Or, once the loss had been thrown up or had learnt: the validation accuracy is the same to the
+    last digit in three of four of the newest half of the evaluations, eight at least, and no higher
+    than at first, while the validation loss moves and comes no lower, the training loss stands
+    within a twentieth of it, and neither lies under the entropy of that accuracy. So does a
+    classifier that gives every example the same class.
+
     **Why it matters** Nothing is learnt, and nothing in the curve says that more of the same will
     change that.
 
@@ -129,6 +136,10 @@ class Flat(Rule):
         if len(reading) < self.few:
             return
         found = [*self._unmoved(run, main[0], reading), *self._stuck(run, main[0], reading)]
+        for same in self._one_class(run, main[0], reading):
+            warned = (f for f in found if f.severity is Severity.WARNING)
+            if all(same.fired_step < f.fired_step for f in warned):
+                found.append(same)
         yield from sorted(found, key=lambda f: f.fired_step)
 
     def _unmoved(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
@@ -193,6 +204,25 @@ class Flat(Rule):
             clue=Clue.LEARNT_FIRST,
         )
 
+    def _one_class(self, run: Run, name: str, reading: Reading) -> Iterator[Finding]:
+        """Whatever the loss did before, every example gets the same answer."""
+        if (told := one_class(run, reading)) is None:
+            return
+        yield Finding(
+            "flat",
+            Severity.WARNING,
+            name,
+            *told.span,
+            measured=float(told.equal),
+            limit=float(told.among),
+            unit="evaluations with one accuracy, of the newest",
+            confidence=0.8,
+            message=f"val/accuracy was {told.accuracy:.4g} to the last digit in {told.equal} of "
+            f"{told.among} evaluations, while val/loss moved about {told.loss:.4g}: every example "
+            "gets the same class.",
+            clue=Clue.ONE_CLASS,
+        )
+
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
         if finding.resolved:
             return
@@ -206,7 +236,7 @@ class Flat(Rule):
             )  # fmt: skip
             return
         main = run.main_loss
-        if main is None or finding.clue is Clue.LEARNT_FIRST or _above(read(main[1].curve)):
+        if main is None or finding.clue is not None or _above(read(main[1].curve)):
             # It has moved, or gone up: whether the rate is too low or too high is not told here.
             return
         yield Advice(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from curves import falling, noise, run_of
 
-from lrdoctor.diagnosis import Action, Severity
+from lrdoctor.diagnosis import Action, Clue, Severity
 from lrdoctor.rules.flat import Flat
-from lrdoctor.run import Block
+from lrdoctor.run import Block, Run
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -315,3 +315,44 @@ def test_a_first_batch_above_averages_is_no_fall_unless_validation_shows_one(
     run.add(Block("val_loss", steps, 0.34 - fall))
     warned = [f for f in Flat().examine(run) if f.severity is Severity.WARNING]
     assert bool(warned) is told
+
+
+def guesser(share: float, *, thrown: float = 9.0, fit: float = 0.0, accuracy: float = 0.0) -> Run:
+    """One of two classes for every example, after a throw; biases still swing.
+
+    Args:
+        thrown: where to.
+        fit: by how much the training loss falls, as of a model that learns by heart.
+        accuracy: how far it scatters.
+    """
+    steps, entropy = 5 * np.arange(1, 81), -share * np.log(share) - (1 - share) * np.log(1 - share)
+    losses = np.r_[0.75, thrown, 0.7, entropy - fit * np.arange(77) / 77 + noise(77, 0.06)]
+    run, evaluated = run_of(losses, steps=steps), steps[4::5]
+    run.add(Block("val_loss", evaluated, entropy + np.abs(noise(16, 0.02, seed=1))))
+    run.add(Block("val_accuracy", evaluated, share + accuracy * noise(16, 1, seed=2)))
+    return run
+
+
+@pytest.mark.parametrize("share", [0.6, 0.8, 0.9])
+def test_a_model_that_gives_every_example_one_class_is_flat(share: float) -> None:
+    told = [f for f in Flat().examine(guesser(share)) if f.clue is Clue.ONE_CLASS]
+    assert [(f.severity, f.resolved) for f in told] == [(Severity.WARNING, False)]
+    assert list(Flat().advise(told[0], guesser(share))) == []
+    (then,) = Flat().examine(guesser(share).until(told[0].fired_step))
+    assert then.message == told[0].message
+
+
+@pytest.mark.parametrize("other", [{"fit": 0.3}, {"accuracy": 0.004}, {"thrown": 0.7}])
+def test_one_that_learns_by_heart_or_answers_anew_or_never_left_its_start_is_not_told_so(
+    other: dict[str, float],
+) -> None:
+    assert all(f.clue is not Clue.ONE_CLASS for f in Flat().examine(guesser(0.8, **other)))
+
+
+def test_a_model_that_learns_again_gives_no_single_class_any_more() -> None:
+    run, later = guesser(0.8), 5 * np.arange(81, 161)
+    run.add(Block("loss", later, 0.1 + noise(80, 0.02)))
+    run.add(Block("val_loss", later[4::5], 0.12 + noise(16, 0.01)))
+    run.add(Block("val_accuracy", later[4::5], 0.95 + noise(16, 0.01)))
+    told = [f for f in Flat().examine(run) if f.clue is Clue.ONE_CLASS]
+    assert [f.resolved for f in told] == [True]
