@@ -195,14 +195,22 @@ def _notes(first: list[str], one: Diagnosis) -> str:
     return "; ".join([*([", ".join(first)] if first else []), *_further(one.advice, one.x_axis)])
 
 
+def _restart(back: Advice, axis: str) -> str:
+    """The checkpoint to go back to, or of which steps it may be."""
+    if back.checkpoint is not None:
+        return back.checkpoint
+    if back.sound_step is not None:
+        return f"{axis} {back.sound_step:,} or earlier"
+    return f"{axis} {back.from_step:,}"
+
+
 def _further(advice: Sequence[Advice], axis: str) -> list[str]:
     said = []
     for one in advice:
         if one.rule in ("crash", "overfitting"):
             continue  # told with its log's last words; a checkpoint to keep, not to go on from
         if one.action is Action.RESTORE_CHECKPOINT and one.from_step is not None:
-            place = f"{axis} {one.from_step:,}" if one.checkpoint is None else one.checkpoint
-            said.append(f"restart from {shown(place)}")
+            said.append(f"restart from {shown(_restart(one, axis))}")
         elif one.action is Action.CLIP_GRADIENTS:
             said.append("clip gradients")
         elif one.action is Action.LENGTHEN_WARMUP:

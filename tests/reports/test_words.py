@@ -90,6 +90,12 @@ def test_a_log_of_epochs_is_restarted_from_an_epoch() -> None:
         assert tried == ("", "a rate 10× lower", f"80% sure; restart from {axis} 1,005")
 
 
+def test_no_restart_is_named_from_the_step_at_which_the_trouble_began() -> None:
+    back = Advice(Action.RESTORE_CHECKPOINT, "divergence", "r", "s", from_step=207, sound_step=206)
+    tried = _words.attempt(sick(LearningRate(factor=0.1, confidence=0.8), back))
+    assert tried == ("", "a rate 10× lower", "80% sure; restart from step 206 or earlier")
+
+
 def test_a_training_that_died_says_its_last_words_before_any_rate() -> None:
     words = "The log ends in \"KeyError: 'labels'\" after step 99."
     died = Finding(
