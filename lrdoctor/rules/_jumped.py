@@ -10,18 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.rules._beside import newest_at
-from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Floats, Run
-from lrdoctor.schedules.jump import climbing
+from lrdoctor.schedules.jump import jumps
 from lrdoctor.signals._index import count
 
-_TIMES = 3.0
-"""Times the rate before, as a mismatch of its schedule, and"""
-_BEYOND = 1.5
-"""times every rate before: restarts and cycles come back to a former one."""
 _SETTLED = 5
-"""Points that must have passed before a jump is no longer a start."""
+"""Losses that must have come before, to know their level by."""
 _FEW = 3
 """Points that must have come since."""
 ERRORS = 3.0
@@ -53,20 +48,13 @@ def jumped(
 
 
 def _jumps(run: Run, reading: Reading) -> list[int]:
-    """The points at which a rate that did not climb jumped above all former ones."""
-    known = course(run, reading)
-    if known is None or len(reading) <= _SETTLED:
+    """The blocks from which on it was known that the rate had jumped (``schedules.jump``)."""
+    rates = run.get("lr")
+    if rates is None:
         return []
-    rates = known.rates[: len(reading)]
-    if np.maximum.reduce(rates) <= _BEYOND * rates[0]:
-        return []
-    up = (rates[1:] > _TIMES * rates[:-1]) & (rates[:-1] > 0)
-    if not np.count_nonzero(up):
-        return []
-    up &= rates[1:] > _BEYOND * known.highest[: len(reading) - 1]
-    at = np.flatnonzero(up) + 1
-    return [i for i in at[at >= _SETTLED].tolist()
-            if not climbing(rates[i - _SETTLED : i])]  # fmt: skip
+    curve = rates.curve.finite()
+    at = reading.steps.searchsorted(curve.steps[jumps(run, curve)])
+    return [i for i in at.tolist() if _SETTLED <= i < len(reading)]
 
 
 def _held_out_rose(run: Run, reading: Reading, at: int) -> NDArray[np.bool_]:

@@ -42,9 +42,9 @@ class ScheduleMismatch(Rule):
 
     **Fires when** one of these holds of the logged rate:
 
-    - it jumps above every former rate by more than ``jump`` times, after 8 points at least or once
-      it has fallen, and no warmup or range test is under way: a warning; a first rate that was held
-      for at most a tenth of the plan was a warmup;
+    - it jumps to more than ``jump`` times the rate just before and 1.5 times every former one,
+      after 8 points at least or once it has fallen, and no warmup or range test is under way: a
+      warning; a first rate that was held for at most a tenth of the plan was a warmup;
     - after a resume it differs by more than ``off`` times from where the schedule, as it was known
       before, would have been, or is again what it was first and a tenth of the peak above that: a
       warning; a lower rate is followed for as long as it climbs, and was a new warmup where it
@@ -71,7 +71,7 @@ class ScheduleMismatch(Rule):
 
     **Parameters**
 
-    - ``jump``: times the highest former rate, 1.2 to 1000. Default 3.
+    - ``jump``: times the rate before, 1.2 to 1000. Default 3.
     - ``off``: times the expected rate, 1.05 to 1000. Default 1.5.
     - ``tail``: share of the steps so far, 0.05 to 0.9. Default 0.2.
 
@@ -83,7 +83,7 @@ class ScheduleMismatch(Rule):
     >>> run = Run("demo", "demo.csv", "csv")
     >>> _ = run.add(Block("lr", np.arange(40), np.where(np.arange(40) < 30, 0.01, 1.0)))
     >>> [(f.onset_step, f.measured, f.unit) for f in ScheduleMismatch().examine(run)]
-    [(30, 100.0, 'times the highest rate before')]
+    [(30, 100.0, 'times the rate before')]
 
     **References** Goyal et al., arXiv 1706.02677, for warmup. PyTorch's notes on
     ``lr_scheduler.load_state_dict``: a schedule is part of a checkpoint.
@@ -151,11 +151,11 @@ class ScheduleMismatch(Rule):
 
     def _jumps(self, run: Run, curve: Curve, rates: Floats, peak: Floats) -> Iterator[Finding]:
         for at in jumps(run, curve, self.jump):
-            before = float(peak[at - 1])
-            free = over_at(at, rates[at:] <= 1.05 * before)
+            before = float(rates[at - 1] or peak[at - 1])
+            free = over_at(at, rates[at:] <= 1.05 * peak[at - 1])
             yield finding(
                 curve, at, at, free, Severity.WARNING, float(rates[at]) / before, self.jump,
-                "times the highest rate before", 0.95,
+                "times the rate before", 0.95,
                 f"The learning rate jumped from {rates[at - 1]:.3g} to {rates[at]:.3g}.",
             )  # fmt: skip
 

@@ -8,7 +8,7 @@ from scipy import special
 from lrdoctor.diagnosis import Action, Severity
 from lrdoctor.rules import _above
 from lrdoctor.rules.divergence import Divergence
-from lrdoctor.run import Block, Run
+from lrdoctor.run import Block, Run, Settings
 
 
 def test_fast_divergence_is_told_within_points_of_its_onset() -> None:
@@ -355,6 +355,12 @@ def test_a_lesser_rise_is_enough_once_the_rate_has_jumped() -> None:
     assert finding.severity is Severity.WARNING
     assert 42 <= finding.fired_step < 60
     assert list(Divergence().examine(swinging_after(1))) == []
+
+
+def test_what_is_no_jump_of_the_schedule_is_none_of_the_loss() -> None:
+    held = swinging_after(12)
+    held.settings = Settings(planned_steps=1000)  # its first 40 steps were a warmup
+    assert list(Divergence().examine(held)) == []
 
 
 def test_a_rise_by_a_jump_of_the_rate_begins_no_earlier_than_the_jump() -> None:

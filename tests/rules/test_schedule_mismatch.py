@@ -30,6 +30,18 @@ def test_a_rate_that_had_begun_to_fall_jumps_however_few_points_there_are() -> N
     assert found(np.append(warmup, np.ones(6))) == []
 
 
+@pytest.mark.parametrize(("times", "told"), [(1.4, 0), (1.6, 1)])
+def test_a_decayed_rate_that_jumps_above_its_peak_is_told(times: float, told: int) -> None:
+    assert len(found(np.where(np.arange(SIZE) < 220, PLAN, 0.01 * times))) == told
+
+
+def test_a_jump_from_zero_is_measured_by_the_highest_rate_before() -> None:
+    rates = np.where(np.arange(SIZE) < 200, 0.01, 0.0)
+    rates[210:] = 0.05
+    jump = next(f for f in found(rates) if f.unit == "times the rate before")
+    assert (jump.onset_step, jump.measured) == (210, pytest.approx(5))
+
+
 SCHEDULES = {
     "constant": np.full(SIZE, 0.01),
     "cosine": PLAN,
@@ -179,7 +191,7 @@ def test_quiet_where_a_first_rate_was_held_for_a_tenth_of_the_plan() -> None:
     rates = np.where(np.arange(SIZE) < 25, 0.001, PLAN)
     assert found(rates, planned=SIZE) == []
     late, _ = found(rates, planned=100)  # and the decay is too long for that plan
-    assert (late.fired_step, late.unit) == (25, "times the highest rate before")
+    assert (late.fired_step, late.unit) == (25, "times the rate before")
 
 
 def test_a_decay_of_few_rows_that_ends_early_is_told() -> None:
