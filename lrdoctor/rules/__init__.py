@@ -57,6 +57,17 @@ class Rule(ABC):
         return iter(())
 
 
+def within(rule: Rule, name: str, low: float, high: float, unit: str = "") -> None:
+    """Check one of its thresholds.
+
+    Raises:
+        ValueError: it is not from ``low`` to ``high``; the message says so, in ``unit``.
+    """
+    value = getattr(rule, name)
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value}, must be {low} to {high} {unit}".rstrip())
+
+
 @cache
 def rules() -> dict[str, type[Rule]]:
     """Every rule by its name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Floats, Run
 from lrdoctor.signals._index import count, half
@@ -67,10 +67,8 @@ class Clipping(Rule):
     least: int = 40
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.share <= 1:
-            raise ValueError(f"share is {self.share}, must be 0.1 to 1 of the newest points")
-        if not 10 <= self.least <= 10_000:
-            raise ValueError(f"least is {self.least}, must be 10 to 10000 points")
+        within(self, "share", 0.1, 1, "of the newest points")
+        within(self, "least", 10, 10_000, "points")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series = run.get("grad_norm")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._rising import Sign, learnt, signs_of
 from lrdoctor.rules._span import over_at, span
@@ -107,14 +107,10 @@ class Divergence(Rule):
     share: float = 0.02
 
     def __post_init__(self) -> None:
-        if not 1 <= self.excess <= 100:
-            raise ValueError(f"excess is {self.excess}, must be 1 to 100 noise deviations")
-        if not 0.1 <= self.given_back <= 10:
-            raise ValueError(f"given_back is {self.given_back}, must be 0.1 to 10 of the progress")
-        if not 2 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
-        if not 0 <= self.share <= 0.5:
-            raise ValueError(f"share is {self.share}, must be 0 to 0.5 of the points so far")
+        within(self, "excess", 1, 100, "noise deviations")
+        within(self, "given_back", 0.1, 10, "of the progress")
+        within(self, "patience", 2, 1000, "points")
+        within(self, "share", 0, 0.5, "of the points so far")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

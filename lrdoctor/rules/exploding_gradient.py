@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Run
 from lrdoctor.signals.level import level
@@ -63,10 +63,8 @@ class ExplodingGradient(Rule):
     patience: int = 3
 
     def __post_init__(self) -> None:
-        if not 2 <= self.growth <= 1000:
-            raise ValueError(f"growth is {self.growth}, must be 2 to 1000 times the level before")
-        if not 1 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 1 to 1000 points")
+        within(self, "growth", 2, 1000, "times the level before")
+        within(self, "patience", 1, 1000, "points")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series = run.get("grad_norm")

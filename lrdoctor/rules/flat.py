@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._first import since_apart
 from lrdoctor.rules._guessing import guesses
 from lrdoctor.rules._height import HAIR, height, won
@@ -121,12 +121,9 @@ class Flat(Rule):
     few: int = 10
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.within <= 20:
-            raise ValueError(f"within is {self.within}, must be 0.5 to 20 noise deviations")
-        if not 20 <= self.many <= 10_000:
-            raise ValueError(f"many is {self.many}, must be 20 to 10000 points")
-        if not 5 <= self.few <= 1000:
-            raise ValueError(f"few is {self.few}, must be 5 to 1000 points")
+        within(self, "within", 0.5, 20, "noise deviations")
+        within(self, "many", 20, 10_000, "points")
+        within(self, "few", 5, 1000, "points")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import Span, episodes, span
@@ -85,12 +85,9 @@ class HiddenNan(Rule):
     silent: float = 10.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.pair <= 1000:
-            raise ValueError(f"pair is {self.pair}, must be 1 to 1000 points")
-        if not 2 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
-        if not 2 <= self.silent <= 1000:
-            raise ValueError(f"silent is {self.silent}, must be 2 to 1000 times the usual distance")
+        within(self, "pair", 1, 1000, "points")
+        within(self, "patience", 2, 1000, "points")
+        within(self, "silent", 2, 1000, "times the usual distance")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

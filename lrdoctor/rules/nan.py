@@ -10,7 +10,7 @@ import numpy as np
 
 from lrdoctor import metrics
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._span import Span
 from lrdoctor.run import Curve, Ints, Run, Series
 from lrdoctor.signals.streak import streak
@@ -74,10 +74,8 @@ class Nan(Rule):
     growth: float = 10.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 1 to 1000 points")
-        if not 2 <= self.lead <= 1000:
-            raise ValueError(f"lead is {self.lead}, must be 2 to 1000 points")
+        within(self, "patience", 1, 1000, "points")
+        within(self, "lead", 2, 1000, "points")
         if not 1 < self.growth <= 1e6:
             raise ValueError(f"growth is {self.growth}, must be above 1 and at most 1e6")
 

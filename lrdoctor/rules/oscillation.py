@@ -9,7 +9,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rate import format_steps
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._bouncing import bouncing
 from lrdoctor.rules._epoch import epoch_steps
 from lrdoctor.rules._rate import rates_at
@@ -110,12 +110,9 @@ class Oscillation(Rule):
     noises: float = 4.0
 
     def __post_init__(self) -> None:
-        if not 3 <= self.turns <= 100:
-            raise ValueError(f"turns is {self.turns}, must be 3 to 100 swings")
-        if not 0.05 <= self.share <= 10:
-            raise ValueError(f"share is {self.share}, must be 0.05 to 10 of the progress")
-        if not 1 <= self.noises <= 100:
-            raise ValueError(f"noises is {self.noises}, must be 1 to 100 noise deviations")
+        within(self, "turns", 3, 100, "swings")
+        within(self, "share", 0.05, 10, "of the progress")
+        within(self, "noises", 1, 100, "noise deviations")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import episodes, over_at, span
@@ -76,16 +76,11 @@ class Overfitting(Rule):
     long: int = 16
 
     def __post_init__(self) -> None:
-        if not 0 <= self.noises <= 100:
-            raise ValueError(f"noises is {self.noises}, must be 0 to 100 noise deviations")
-        if not 0 <= self.share <= 10:
-            raise ValueError(f"share is {self.share}, must be 0 to 10 of the training loss's fall")
-        if not 0 <= self.lost <= 10:
-            raise ValueError(f"lost is {self.lost}, must be 0 to 10 of what val/loss had won")
-        if not 2 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 evaluations")
-        if not 8 <= self.long <= 10_000:
-            raise ValueError(f"long is {self.long}, must be 8 to 10000 evaluations")
+        within(self, "noises", 0, 100, "noise deviations")
+        within(self, "share", 0, 10, "of the training loss's fall")
+        within(self, "lost", 0, 10, "of what val/loss had won")
+        within(self, "patience", 2, 1000, "evaluations")
+        within(self, "long", 8, 10_000, "evaluations")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         held_out, train = run.get("val/loss"), run.get("train/loss")

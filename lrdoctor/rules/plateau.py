@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._cut import (
     SEEN,
     TINY,
@@ -86,14 +86,10 @@ class Plateau(Rule):
     least: int = 24
 
     def __post_init__(self) -> None:
-        if not 0.001 <= self.gain <= 0.5:
-            raise ValueError(f"gain is {self.gain}, must be 0.001 to 0.5 of the progress")
-        if not 0.1 <= self.share <= 0.9:
-            raise ValueError(f"share is {self.share}, must be 0.1 to 0.9 of the points so far")
-        if not 1 <= self.learnt <= 1000:
-            raise ValueError(f"learnt is {self.learnt}, must be 1 to 1000 noise deviations")
-        if not 10 <= self.least <= 10_000:
-            raise ValueError(f"least is {self.least}, must be 10 to 10000 points")
+        within(self, "gain", 0.001, 0.5, "of the progress")
+        within(self, "share", 0.1, 0.9, "of the points so far")
+        within(self, "learnt", 1, 1000, "noise deviations")
+        within(self, "least", 10, 10_000, "points")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._last_words import brief
 from lrdoctor.rules._span import Span
 from lrdoctor.run import Resume as Resumed
@@ -49,8 +49,7 @@ class Resume(Rule):
     often: int = 4
 
     def __post_init__(self) -> None:
-        if not 2 <= self.often <= 1000:
-            raise ValueError(f"often is {self.often}, must be 2 to 1000 resumes")
+        within(self, "often", 2, 1000, "resumes")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         if not run.resumes or any(series.side_by_side for series in run.tags.values()):

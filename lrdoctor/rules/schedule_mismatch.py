@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._off_plan import climbing, endless, finding, resumed
 from lrdoctor.rules._rate import rates_at
 from lrdoctor.rules._reading import read
@@ -97,12 +97,9 @@ class ScheduleMismatch(Rule):
     tail: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 1.2 <= self.jump <= 1000:
-            raise ValueError(f"jump is {self.jump}, must be 1.2 to 1000 times the rate before")
-        if not 1.05 <= self.off <= 1000:
-            raise ValueError(f"off is {self.off}, must be 1.05 to 1000 times the expected rate")
-        if not 0.05 <= self.tail <= 0.9:
-            raise ValueError(f"tail is {self.tail}, must be 0.05 to 0.9 of the steps so far")
+        within(self, "jump", 1.2, 1000, "times the rate before")
+        within(self, "off", 1.05, 1000, "times the expected rate")
+        within(self, "tail", 0.05, 0.9, "of the steps so far")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series = run.get("lr")

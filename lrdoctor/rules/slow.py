@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._rate import course
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import over_at, span
@@ -82,10 +82,8 @@ class Slow(Rule):
     clear: float = 3.0
 
     def __post_init__(self) -> None:
-        if not 0.3 <= self.straight <= 0.7:
-            raise ValueError(f"straight is {self.straight}, must be 0.3 to 0.7 of the fall")
-        if not 1 <= self.clear <= 100:
-            raise ValueError(f"clear is {self.clear}, must be 1 to 100 standard errors")
+        within(self, "straight", 0.3, 0.7, "of the fall")
+        within(self, "clear", 1, 100, "standard errors")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Clue, Finding, Severity
 from lrdoctor.rate import format_steps
-from lrdoctor.rules import LOSS, Rule
+from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._echo import echoed
 from lrdoctor.rules._epoch import epoch_steps, same_place
 from lrdoctor.rules._kept import BACK, LEARNT, advice, kept
@@ -112,10 +112,8 @@ class Spike(Rule):
     share: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 3 <= self.height <= 100:
-            raise ValueError(f"height is {self.height}, must be 3 to 100 noise deviations")
-        if not 0 <= self.share <= 10:
-            raise ValueError(f"share is {self.share}, must be 0 to 10 of the progress")
+        within(self, "height", 3, 100, "noise deviations")
+        within(self, "share", 0, 10, "of the progress")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._ended import has_ended
 from lrdoctor.rules._span import Span
 from lrdoctor.run import Floats, Ints, Run, Series
@@ -63,10 +63,8 @@ class Stalled(Rule):
     least: float = 600.0
 
     def __post_init__(self) -> None:
-        if not 2 <= self.gaps <= 10_000:
-            raise ValueError(f"gaps is {self.gaps}, must be 2 to 10000 times the median gap")
-        if not 1 <= self.least <= 1e6:
-            raise ValueError(f"least is {self.least}, must be 1 to 1e6 seconds")
+        within(self, "gaps", 2, 10_000, "times the median gap")
+        within(self, "least", 1, 1_000_000, "seconds")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         main = run.main_loss

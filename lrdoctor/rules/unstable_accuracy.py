@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._span import episodes, span
 from lrdoctor.run import Curve, Floats, Run
 from lrdoctor.signals.level import level
@@ -69,12 +69,9 @@ class UnstableAccuracy(Rule):
     least: int = 20
 
     def __post_init__(self) -> None:
-        if not 0.005 <= self.scatter <= 0.5:
-            raise ValueError(f"scatter is {self.scatter}, must be 0.005 to 0.5 of 1")
-        if not 1 <= self.chance <= 100:
-            raise ValueError(f"chance is {self.chance}, must be 1 to 100 times that of the samples")
-        if not 8 <= self.least <= 10_000:
-            raise ValueError(f"least is {self.least}, must be 8 to 10000 evaluations")
+        within(self, "scatter", 0.005, 0.5, "of 1")
+        within(self, "chance", 1, 100, "times that of the samples")
+        within(self, "least", 8, 10_000, "evaluations")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         found: list[Finding] = []

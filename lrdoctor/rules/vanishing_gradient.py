@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._beside import newest_at
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import episodes, span
@@ -72,12 +72,9 @@ class VanishingGradient(Rule):
     patience: int = 5
 
     def __post_init__(self) -> None:
-        if not 1e-8 <= self.share <= 0.5:
-            raise ValueError(f"share is {self.share}, must be 1e-8 to 0.5 of the norm at the start")
-        if not 0 <= self.floor <= 1:
-            raise ValueError(f"floor is {self.floor}, must be 0 to 1")
-        if not 2 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
+        within(self, "share", 1e-8, 0.5, "of the norm at the start")
+        within(self, "floor", 0, 1)
+        within(self, "patience", 2, 1000, "points")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series, main = run.get("grad_norm"), run.main_loss

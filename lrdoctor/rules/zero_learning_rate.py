@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.diagnosis import Action, Advice, Finding, Severity
-from lrdoctor.rules import Rule
+from lrdoctor.rules import Rule, within
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.rules._span import episodes, over_at, span
 from lrdoctor.run import Curve, Run
@@ -65,12 +65,9 @@ class ZeroLearningRate(Rule):
     never: int = 20
 
     def __post_init__(self) -> None:
-        if not 2 <= self.patience <= 1000:
-            raise ValueError(f"patience is {self.patience}, must be 2 to 1000 points")
-        if not 0 <= self.fall <= 1:
-            raise ValueError(f"fall is {self.fall}, must be 0 to 1 of the peak")
-        if not 5 <= self.never <= 1000:
-            raise ValueError(f"never is {self.never}, must be 5 to 1000 points at zero")
+        within(self, "patience", 2, 1000, "points")
+        within(self, "fall", 0, 1, "of the peak")
+        within(self, "never", 5, 1000, "points at zero")
 
     def examine(self, run: Run) -> Iterator[Finding]:
         series = run.get("lr")
