@@ -22,7 +22,7 @@ from lrdoctor.schedules.fitting import (
 from lrdoctor.schedules.form import Cycle, waves
 from lrdoctor.schedules.points import Points
 from lrdoctor.schedules.restarts import as_candidate, restarts
-from lrdoctor.schedules.rise import beginning
+from lrdoctor.schedules.rise import NOISE, beginning
 
 TURN = 0.04
 """A move against the trend by more than this share of the whole range is a turn."""
@@ -57,6 +57,20 @@ def turns(p: Points) -> list[int]:
             extreme = i  # a rate rests at its lowest and then jumps: the jump starts at the end
     if extreme != found[-1]:
         found.append(extreme)
+    return _at_jumps(p, found) if p.noise else found
+
+
+def _at_jumps(p: Points, corners: list[int]) -> list[int]:
+    """The turns where noise hides them: a peak at the first rate that is as good as the highest
+    after a rise, a low before it at the last that is as good as the lowest."""
+    y, slack = p.rates, NOISE * p.noise
+    found = corners.copy()
+    for k in range(1, len(found)):
+        a, b = found[k - 1], found[k]
+        if y[b] > y[a]:
+            found[k] = b = a + 1 + int((y[a + 1 : b + 1] >= y[b] * (1 - slack)).argmax())
+            if k > 1:
+                found[k - 1] = b - 1 - int((y[a:b][::-1] <= y[a] * (1 + slack)).argmax())
     return found
 
 

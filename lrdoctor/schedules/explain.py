@@ -108,14 +108,16 @@ def _warmed(p: Points, after: Levels | None) -> tuple[Candidate, float] | None:
     if stood is None:
         return None
     head = p.take(slice(0, int(stood.first[0] + stood.sizes[0]))).thinned()
-    warm, misfit = best(head, rise.then_fall(head, rise.top_of(head)))
-    if warm is None or misfit > LOOSE:
-        return None
+    warmup, misfit = best(head, rise.then_fall(head, rise.top_of(head)))
+    if warmup is None or misfit > LOOSE:
+        traced = _traced(p, int(stood.first[0]), warmup, misfit)
+        few = len(stood.sizes) < _LEVELS or (traced and "period" in traced[0].parameters)
+        return traced if few else None
     if len(stood.sizes) == 1:
-        return warm, misfit
+        return warmup, misfit
     start = rise.beginning(p)
-    body = stairs.candidate(p, stood, start, start + warm.parameters["warmup_steps"])
-    return rise.before(p, warm, body), misfit
+    body = stairs.candidate(p, stood, start, start + warmup.parameters["warmup_steps"])
+    return rise.before(p, warmup, body), misfit
 
 
 def _gliding(p: Points) -> tuple[Candidate | None, float]:
@@ -126,11 +128,13 @@ def _gliding(p: Points) -> tuple[Candidate | None, float]:
     y = p.rates
     ups = sum(y[b] > y[a] for a, b in pairwise(corners))
     if ups > 1 or (ups == 1 and len(corners) > 2 and y[corners[1]] < y[corners[0]]):
-        return best(p, cycle.candidates(p, corners))
+        chosen, misfit = best(p, cycle.candidates(p, corners))
+        risen = y[corners[1]] > y[0]
+        return (risen and _traced(p, corners[1], chosen, misfit)) or (chosen, misfit)
     top = rise.top_of(p)
     if top == len(p) - 1:
         return best(p, rise.only(p))
-    if top == 0 or y[0] >= 1 - 1e-3:
+    if top == 0 or y[0] >= 1 - max(1e-3, rise.NOISE * p.noise):
         origin = rise.beginning(p)
         return best(p, decay.falls(p, origin))
     found = rise.then_fall(p, top)
@@ -140,8 +144,16 @@ def _gliding(p: Points) -> tuple[Candidate | None, float]:
     found += [*warm.multiplied(p, top), *warm.three_phases(p, top)]
     wave = cycle.once(p, top) if len(p) >= _LEVELS else None
     chosen, misfit = best(p, found if wave is None else [*found, wave])
-    if chosen is None or not misfit <= LOOSE:
-        traced = warm.of_any_shape(p, top)
-        if traced is not None and traced.misfit is not None and traced.misfit <= LOOSE:
-            return traced, traced.misfit
-    return chosen, misfit
+    return _traced(p, top, chosen, misfit) or (chosen, misfit)
+
+
+def _traced(
+    p: Points, top: int, chosen: Candidate | None, misfit: float
+) -> tuple[Candidate, float] | None:
+    """A warmup as it was logged and what explains the rest, where nothing else explains all."""
+    if chosen is not None and misfit <= LOOSE:
+        return None
+    traced = warm.of_any_shape(p, top, lambda rest: _through(rest, levels(rest)))
+    if traced is None or traced.misfit is None or not traced.misfit <= LOOSE:
+        return None
+    return traced, traced.misfit

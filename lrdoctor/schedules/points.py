@@ -42,6 +42,8 @@ class Points(msgspec.Struct, frozen=True, gc=False):
     """The step at which training is to end."""
     origin: float | None = None
     """The step from which the schedule counts, where that is known."""
+    noise: float = 0.0
+    """Relative standard deviation about the trend, where it is beyond the digits' (``jitter``)."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -52,7 +54,7 @@ class Points(msgspec.Struct, frozen=True, gc=False):
 
     def take(self, which: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Points:
         return Points(self.steps[which], self.rates[which], self.scale, self.weights[which],
-                      self.resolution, self.planned, self.origin)  # fmt: skip
+                      self.resolution, self.planned, self.origin, self.noise)  # fmt: skip
 
     def thinned(self) -> Points:
         """At most about ``MOST`` points: evenly, denser at the start, extremes and jumps."""

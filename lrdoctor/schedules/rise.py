@@ -32,14 +32,20 @@ _BENT = 10.0
 _DIVISOR, _NEAR = 25.0, 0.05
 """By what one-cycle divides its peak to begin, in PyTorch and fastai, where it is not told
 otherwise; a rise that begins so near to it is its own, however short."""
+NOISE = 5.0
+"""So many deviations below the highest rate logged, a rate may be the peak."""
 _FEW = 4
 """Points from the peak on that do not tell the shape of a fall yet."""
 _WARM_KINDS = {"constant": "warmup-constant", "cosine": "warmup-cosine", "linear": "warmup-linear"}
 
 
 def top_of(p: Points) -> int:
-    """Index of the first point at the peak."""
-    return int((p.rates >= 1.0 - SAME / 2).argmax())
+    """Index of the first point at the peak, as far as noise tells; of the last, where the rates
+    rise to the end."""
+    y, near = p.rates, 1.0 - max(SAME / 2, NOISE * p.noise)
+    top = int((y >= near).argmax())
+    rises = p.noise and y[-1] != y[-2] and y[top:].min() >= near
+    return len(y) - 1 if rises else top
 
 
 def beginning(p: Points) -> float:

@@ -15,6 +15,7 @@ from lrdoctor.schedules import words
 from lrdoctor.schedules.explain import LOOSE, explain
 from lrdoctor.schedules.fitting import Candidate, explained
 from lrdoctor.schedules.form import Chain, Form, Stairs
+from lrdoctor.schedules.jitter import steadied
 from lrdoctor.schedules.points import SAME, Points, logged, points
 
 KINDS = (
@@ -150,7 +151,7 @@ def recognise(
         return plain("constant", {"peak": base}, fit=1.0, determined=True,
                      form=Stairs((float(clean.steps[0]),), (1.0,)), scale=base)  # fmt: skip
     with np.errstate(all="ignore"):
-        p = points(clean, float(planned_steps) if planned_steps else None)
+        p = steadied(points(clean, float(planned_steps) if planned_steps else None))
         chosen, misfit = explain(p)
         if chosen is None or not misfit <= LOOSE:
             return plain("unknown", {"peak": base})

@@ -14,12 +14,14 @@ from lrdoctor.schedules.decay import falls, straight_fall
 from lrdoctor.schedules.fitting import Candidate, best, error, line, regression
 from lrdoctor.schedules.form import Bend, Chain, Leg, Product, Trace, remaining
 from lrdoctor.schedules.points import FLOOR, SAME, Points
-from lrdoctor.schedules.rise import beginning, warmed_kind
+from lrdoctor.schedules.rise import NOISE, beginning, warmed_kind
 
 FEWEST = 3
 """Points of a warmup that show its shape."""
 _JUMP = 0.95
 """Share of the peak to which a warmup that is held low jumps: the next point may be late."""
+_ENOUGH = 8
+"""Points after a long warmup that show their schedule beyond chance."""
 _ANNEALED: tuple[Bend, ...] = ("cosine", "linear")
 _AFTER = frozenset({
     "constant", "step", "reduce-on-plateau", "cosine", "linear", "polynomial", "exponential", "wsd",
@@ -69,22 +71,24 @@ def multiplied(p: Points, top: int) -> Iterator[Candidate]:
         yield Candidate(kind, form, parameters, body.free + 2, body.determined)
 
 
-def of_any_shape(p: Points, top: int) -> Candidate | None:
-    """A short warmup whose shape is not known, and the rest, which alone is judged.
+def of_any_shape(p: Points, top: int, explain: Explain) -> Candidate | None:
+    """A warmup up to point ``top`` whose shape is not known, and whatever schedule begins there,
+    which alone is judged.
 
-    None where the rates before the top do not only rise, or are too many for that.
+    None where the rates before the top do not only rise, or are too many for that: more than half
+    of those after it, unless enough of these lie where their schedule has them.
     """
     rest = p.take(slice(top, None))
-    if (
-        not 1 <= top <= len(rest) // 2
-        or len(rest) < FEWEST
-        or np.diff(p.rates[: top + 1]).min() < 0
-    ):
+    short = 1 <= top <= len(rest) // 2
+    if top < 1 or len(rest) < (FEWEST if short else _ENOUGH):
+        return None
+    if not np.diff(p.rates[: top + 1]).min(initial=0.0) >= -NOISE * p.noise:
         return None
     start, border = beginning(p), float(p.steps[top])
-    flat = Candidate("constant", Leg(border, border, 1.0, 1.0), {"peak": 1.0}, 1)
-    body, misfit = best(rest, [flat] if rest.rates.min() >= 1 - SAME else falls(rest, border))
-    if body is None:
+    body, misfit = explain(replace(rest, origin=border))
+    if body is None or "warmup_steps" in body.parameters or body.kind not in _AFTER:
+        return None
+    if not short and misfit > 3 * p.resolution:
         return None
     rise = Trace(tuple(p.steps[: top + 1].tolist()), tuple(p.rates[: top + 1].tolist()))
     parameters = {**body.parameters, "warmup_steps": border - start, "initial": rise.levels[0],
@@ -116,8 +120,10 @@ def three_phases(p: Points, top: int) -> Iterator[Candidate]:
 
 
 def _around(p: Points, top: int) -> Floats:
-    """Steps at which the peak may lie, between the points beside the highest one."""
-    return np.linspace(p.steps[max(top - 1, 0)], p.steps[min(top + 1, len(p) - 1)], 17)
+    """Steps at which the peak may lie, between the points beside the highest one, or beside those
+    that may be it for all that noise tells."""
+    last = int((p.rates >= 1.0 - NOISE * p.noise).nonzero()[0][-1]) if p.noise else top
+    return np.linspace(p.steps[max(top - 1, 0)], p.steps[min(last + 1, len(p) - 1)], 17)
 
 
 def _mirrored(p: Points, bend: Bend, border: float) -> Candidate | None:

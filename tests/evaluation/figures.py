@@ -22,6 +22,8 @@ Figures = dict[str, dict[str, object]]
 
 EACH = 40
 """Schedules drawn a kind and share: 1,920 in all."""
+NOISE = 1e-3
+"""Of each rate of as many more, relative."""
 MADE_UP = 12
 """Curves drawn a kind and noise: 960 in all."""
 OTHERS = "others: "
@@ -42,6 +44,7 @@ WATCHED: tuple[tuple[str, str, int, float], ...] = (
     ("certainty", "error", -1, 0.015),
     ("certainty", "right where 0.9 or more is said", 1, 0.015),
     ("schedules", "drawn", 1, 0.003),
+    ("schedules", "with noise", 1, 0.005),
     ("schedules", "recorded", 1, 0.003),
     ("library schedules", "recognised", 1, 0.003),
     ("library schedules", "rest within 5 %", 1, 0.01),
@@ -81,9 +84,11 @@ def gather() -> tuple[Figures, dict[str, object]]:
     held, fitted = certainty_figures.both(cases)
     figures["certainty"] = {k: v for k, v in held.items() if k != "diagram"}
     drawn, _ = schedules.generated(EACH, 0, False)
+    noisy, _ = schedules.generated(EACH, 1, False, NOISE)
     recorded = schedules.clinic(str(clinic.CLINIC))
     figures["schedules"] = {
         "drawn": float(np.mean(list(drawn.values()))),
+        "with noise": float(np.mean(list(noisy.values()))),
         "recorded": sum(s * n for s, n, _ in recorded.values())
         / sum(n for _, n, _ in recorded.values()),
     }

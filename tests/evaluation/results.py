@@ -250,7 +250,8 @@ def _schedules(figures: Mapping[str, Mapping[str, object]], aside: Mapping[str, 
         (
             f"Recognised: {short(row['drawn'])} of those drawn with noise, gaps and rounding, "
             f"logged every few steps and seen to a quarter, a half and the end; "
-            f"{short(row['recorded'])} of the recorded runs.",
+            f"{short(row['recorded'])} of the recorded runs. Where each rate is off by 0.1 %, as "
+            f"if it were measured: {short(row['with noise'])} (other seeds).",
             table(("kind", "25 %", "50 %", "100 %"), ((k, *v) for k, v in drawn.items())),
             f"Drawn by the libraries themselves (`library_schedules.py`, odd seeds): "
             f"{short(library['recognised'])} of {library['schedules']} logs, rounded as trainers "

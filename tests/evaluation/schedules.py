@@ -1,6 +1,7 @@
 """How many learning-rate schedules are recognised, by kind and by how much of them was logged.
 
-usage: python tests/evaluation/schedules.py [--each N] [--seed S] [--clinic clinic.npz] [--misses]
+usage: python tests/evaluation/schedules.py [--each N] [--seed S] [--noise SIZE] [--misses]
+                                            [--clinic clinic.npz]
 
 Draws N schedules of each kind as the frameworks define them, with random lengths, peaks and
 shapes; logs them every few steps or once an epoch, updated as often or once an epoch and logged at
@@ -8,6 +9,9 @@ least four times in each; with gaps, as float64, float32, with a relative jitter
 digits; and shows a quarter, a half or all of them. Half of the time the planned length is told.
 From a prefix, what can be known then counts: a cosine with restarts is a cosine before its first
 restart, and one drop may be either a step or a plateau's.
+
+With ``--noise`` each rate is off by so much, relative and normally distributed, instead: as
+where it was measured rather than set.
 """
 
 from __future__ import annotations
@@ -272,7 +276,7 @@ FEWEST = 8
 """Points that a log must hold to count: the whole of a curve cannot be told from fewer."""
 
 
-def logged(rng: np.random.Generator, drawn: Drawn, share: float):
+def logged(rng: np.random.Generator, drawn: Drawn, share: float, noise: float = 0.0):
     """Steps and rates as a log would hold them, and the steps at which those rates were set."""
     last = drawn.total * share
     every = max(1, int(drawn.total / 10 ** rng.uniform(1.6, 3.3)))
@@ -286,7 +290,9 @@ def logged(rng: np.random.Generator, drawn: Drawn, share: float):
         held = steps - steps % epoch
     rates = drawn.rates(held.astype(float)) * 10 ** rng.uniform(-6, 0)
     form = rng.integers(4)
-    if form == 0:
+    if noise:
+        rates = rates * (1 + noise * rng.standard_normal(len(rates)))
+    elif form == 0:
         rates = rates.astype(np.float32).astype(float)
     elif form == 1:
         rates = rates * (1 + 1e-6 * rng.standard_normal(len(rates)))
@@ -295,7 +301,9 @@ def logged(rng: np.random.Generator, drawn: Drawn, share: float):
     return steps, rates, held
 
 
-def generated(each: int, seed: int, misses: bool) -> tuple[dict[str, list[float]], float]:
+def generated(
+    each: int, seed: int, misses: bool, noise: float = 0.0
+) -> tuple[dict[str, list[float]], float]:
     """Share recognised by kind, at each of ``SHARES``, and milliseconds a call."""
     rows: dict[str, list[float]] = {}
     spent, calls = 0.0, 0
@@ -306,7 +314,7 @@ def generated(each: int, seed: int, misses: bool) -> tuple[dict[str, list[float]
             for k in range(each):
                 rng = np.random.default_rng([seed, k, int(100 * share), *kind.encode()])
                 drawn = draw(rng, total_steps(rng))
-                steps, rates, held = logged(rng, drawn, share)
+                steps, rates, held = logged(rng, drawn, share, noise)
                 if len(np.unique(held)) < FEWEST:
                     continue
                 planned = drawn.total if rng.random() < 0.5 else None
@@ -372,6 +380,7 @@ def main() -> None:
     )
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--noise", type=float, default=0.0)
     parser.add_argument("--clinic")
     parser.add_argument("--misses", action="store_true", help="print what was not recognised")
     arguments = parser.parse_args()
@@ -379,7 +388,8 @@ def main() -> None:
         for kind, (share, runs, others) in clinic(arguments.clinic).items():
             print(f"{kind:<20}{share:>8.3f}{runs:>6} {others or ''}")
     else:
-        print_generated(*generated(arguments.each, arguments.seed, arguments.misses))
+        told = generated(arguments.each, arguments.seed, arguments.misses, arguments.noise)
+        print_generated(*told)
 
 
 if __name__ == "__main__":

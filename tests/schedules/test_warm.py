@@ -122,3 +122,24 @@ def test_few_digits_are_no_floor_of_an_inverse_square_root() -> None:
     steps = np.arange(0, 4000, 4)
     rates = [float(f"{4e-4 / (1 + s / 120) ** 0.5:.2e}") for s in steps.tolist()]
     assert recognise(steps, np.array(rates)).kind == "inverse-sqrt"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest"),
+    [
+        ("step", 0.5 ** (AT // 100)),
+        ("warmup-constant", np.ones(N)),
+        ("cosine-restarts", 0.5 * (1 + np.cos(np.pi * (AT % 150) / 150))),
+    ],
+)
+def test_a_bent_warmup_may_stand_before_steps_and_restarts(kind: str, rest: np.ndarray) -> None:
+    bent = (AT / WARM) ** 2.5
+    found = recognise(AT, 1e-3 * np.where(AT < WARM, bent, after(rest)))
+    assert found.kind == kind
+    assert found.parameters["warmup_steps"] == pytest.approx(WARM, abs=1)
+
+
+def test_a_bent_warmup_may_be_long() -> None:
+    half = 0.5 * N
+    found = recognise(AT, 1e-3 * np.minimum(AT / half, 1.0) ** 2.5)
+    assert (found.kind, found.parameters["warmup_steps"]) == ("warmup-constant", half)
