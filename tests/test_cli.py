@@ -704,3 +704,14 @@ def test_every_command_that_reads_logs_takes_its_settings_from_a_file(
     told = say(*command.split(), "log.csv", "--config", own)
     assert told.code == 2
     assert "did you mean 'columns'?" in told.err
+
+
+def test_a_report_for_a_pipe_is_printed_and_makes_no_file(
+    say: Say, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = say("report", logs, "-o", "-")
+    assert told.out.startswith("<!doctype html>")
+    assert (told.code, told.err) == (0, "")
+    assert say("check", logs, "-f", "markdown", "-o", "-").out.startswith("**")
+    assert not Path("-").exists()

@@ -17,6 +17,9 @@ from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.reports import Outcome, names
 from lrdoctor.reports._words import shown
 
+PRINTED = Path("-")
+"""The output that is standard output, as the input of this name is standard input."""
+
 
 class FailOn(StrEnum):
     """From which state on ``check`` exits with 1."""
@@ -38,7 +41,8 @@ def check(
         str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(names())}.")
     ] = "text",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report there; - prints it."),
     ] = None,
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with 1 where a run is in this state or worse.")
@@ -60,7 +64,8 @@ def check(
 
     report = named(format, reports(), "format")()
     outcome = _outcome(paths, fail_on, until, config)
-    with nullcontext(sys.stdout) if output is None else whole_file(output) as stream:
+    file = None if output == PRINTED else output
+    with nullcontext(sys.stdout) if file is None else whole_file(file) as stream:
         report.write(outcome, stream)
     return outcome.exit_code
 
@@ -80,7 +85,8 @@ def report(
     """
     code = check(paths, "html", output, FailOn.NEVER, config=config)
     but = ", but not one log could be read" if code else ""
-    print(f"Written: {shown(str(output))}{but}", file=sys.stderr)
+    if output != PRINTED:
+        print(f"Written: {shown(str(output))}{but}", file=sys.stderr)
     return code
 
 
