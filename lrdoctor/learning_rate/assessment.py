@@ -62,17 +62,9 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         schedule_fit=None if schedule is None else schedule.fit,
         planned=_planned(run, schedule),
     )
-    if kind == "range-test":
-        return known(reason="A range test probes many rates; it has no rate to judge.")
-    if run.is_agent:
-        return known(reason="An agent's loss tells nothing of its learning rate.")
-    if run.is_game:
-        return known(reason="Two networks' losses against each other tell nothing of their rate.")
-    if run.main_loss is None:
-        return known(reason="The log holds no loss to judge its learning rate by.")
-    own = usual(run.settings.optimizer)
-    if own is not None and not own.is_rate:
-        return known(reason=f"{own.title} finds its own rate: the logged one is a factor.")
+    why_not = _beyond_judgement(run, kind)
+    if why_not is not None:
+        return known(reason=why_not)
     if jump is not None:
         findings = [f for f in findings if f.fired_step < jump.step]
     stop = blocking(findings)
@@ -106,6 +98,22 @@ def assess(run: Run, findings: Sequence[Finding]) -> LearningRate:
         evidence=facts,
         **({} if move is None else _moved(value, judgement.verdict, move, run, schedule)),
     )
+
+
+def _beyond_judgement(run: Run, kind: str) -> str | None:
+    """Why no log of such a run tells of its rate; None where one may."""
+    if kind == "range-test":
+        return "A range test probes many rates; it has no rate to judge."
+    if run.is_agent:
+        return "An agent's loss tells nothing of its learning rate."
+    if run.is_game:
+        return "Two networks' losses against each other tell nothing of their rate."
+    if run.main_loss is None:
+        return "The log holds no loss to judge its learning rate by."
+    own = usual(run.settings.optimizer)
+    if own is not None and not own.is_rate:
+        return f"{own.title} finds its own rate: the logged one is a factor."
+    return None
 
 
 def _rounded(move: Move | None, value: float | None) -> Move | None:
