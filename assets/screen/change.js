@@ -123,10 +123,11 @@ function tab(name, known, choose) {
     choose(name);
   });
   button.addEventListener("keydown", (event) => {
-    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!move) return;
+    const at = known.indexOf(name);
+    const place = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (place === undefined) return;
     event.preventDefault();
-    const next = known[(known.indexOf(name) + move + known.length) % known.length];
+    const next = known.at(place % known.length);
     keep(next);
     choose(next, true);
   });

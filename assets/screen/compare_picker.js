@@ -1,7 +1,7 @@
 // Which runs are compared, ticked off a list.
 
 import { el, say, show } from "./dom.js";
-import { plain, plural, rate } from "./format.js";
+import { count, plain, plural, rate } from "./format.js";
 import { chip } from "./chip.js";
 import { folderOf, MOST, rated } from "./siblings.js";
 
@@ -15,6 +15,9 @@ export class Picker {
     this.onPick = onPick;
     this.chosen = new Set();
     input.addEventListener("input", () => this.draw());
+    parts.picker.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !(event.target === input && input.value)) this.#close();
+    });
   }
 
   toggle() {
@@ -25,6 +28,12 @@ export class Picker {
       this.draw();
       this.input.focus();
     }
+  }
+
+  /** Escape clears the search first, as everywhere; then the list goes, and its button is back. */
+  #close() {
+    this.toggle();
+    this.parts.change.focus();
   }
 
   choose(ids) {
@@ -38,13 +47,17 @@ export class Picker {
     const nodes = found.slice(0, SHOWN).map((line) => this.#entry(line));
     this.parts.choices.replaceChildren(...nodes);
     const more = found.length > SHOWN ? ` ${plural(found.length - SHOWN, "more run")}: search to narrow them down.` : "";
-    say(this.parts.picked, `${plural(this.chosen.size, "run")} of ${plural(rated().length, "run")} with a known rate.${more}`);
+    say(this.parts.picked, `${this.#count()}${more}`);
+  }
+
+  #count() {
+    return `${count(this.chosen.size)} of ${plural(rated().length, "run")} with a known rate.`;
   }
 
   #entry(line) {
     const box = el("input", { type: "checkbox", onchange: () => this.#tick(line.id, box) });
     box.checked = this.chosen.has(line.id);
-    const name = el("bdi", { class: "name" }, plain(line.run));
+    const name = el("bdi", { class: "name", title: plain(line.run) }, plain(line.run));
     return el("li", {}, el("label", {}, box, name, el("span", { class: "rate" }, rate(line.learning_rate.value)), chip(line)));
   }
 
@@ -56,7 +69,7 @@ export class Picker {
     if (box.checked) this.chosen.add(id);
     else this.chosen.delete(id);
     this.onPick([...this.chosen]);
-    say(this.parts.picked, `${plural(this.chosen.size, "run")} of ${plural(rated().length, "run")} with a known rate.`);
+    say(this.parts.picked, this.#count());
   }
 }
 

@@ -116,6 +116,36 @@ def test_the_first_key_skips_what_every_page_begins_with(sweep: Site, visit: Ope
     expect(page.get_by_role("button", name="Copy link to this view")).to_be_focused()
 
 
+def test_escape_closes_the_choice_of_runs_and_gives_the_focus_back(
+    sweep: Site, visit: Open
+) -> None:
+    page = visit(sweep, "compare").page
+    change = page.get_by_role("button", name="Change runs")
+    change.press("Enter")
+    field = page.get_by_role("searchbox", name="Search the runs to compare")
+    expect(field).to_be_focused()
+    page.keyboard.type("lr0.001")
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("checkbox")).to_have_count(9)
+    expect(page.get_by_text("9 of 9 runs with a known rate.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(change).to_be_focused()
+    expect(change).to_have_attribute("aria-expanded", "false")
+
+
+def test_home_and_end_lead_to_the_first_and_last_framework(sweep: Site, visit: Open) -> None:
+    page = visit(sweep, f"run/{sweep.ids()['cifar100/r18-lr0.01']}").page
+    tabs = page.get_by_role("region", name="Suggested change").get_by_role("tab")
+    tabs.first.focus()
+    for key, tab in (("End", tabs.last), ("ArrowRight", tabs.first), ("ArrowLeft", tabs.last),
+                     ("Home", tabs.first)):  # fmt: skip
+        page.keyboard.press(key)
+        expect(tab).to_be_focused()
+        expect(tab).to_have_attribute("aria-selected", "true")
+
+
 def test_keys_are_listed_and_escape_gives_the_focus_back(sweep: Site, visit: Open) -> None:
     page = opened(sweep, visit)
     page.keyboard.press("j")
