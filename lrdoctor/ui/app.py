@@ -79,6 +79,10 @@ def create(prefix: str = "/", pages: Sequence[Page] = PAGES) -> Dash:
     def route(pathname: str) -> Component:
         return drawn(pathname)
 
+    # Dash learns which scripts it has at its first request, and meanwhile answers 500 to others: a
+    # page from before a restart asks for several at once.
+    with app.server.test_request_context(prefix):
+        app.server.preprocess_request()
     return app
 
 

@@ -34,6 +34,13 @@ def test_index_loads_only_from_the_own_origin() -> None:
     assert [one for one in addresses if not one.startswith(("/", "#"))] == []
 
 
+def test_all_scripts_are_known_before_the_first_request() -> None:
+    known = screen.create("/lab/").registered_paths
+    scripts = re.findall(r'src="/lab/_dash-component-suites/(\w+)/', index("/lab/"))
+    assert len(scripts) > 3
+    assert set(scripts) <= set(known)
+
+
 def test_index_stands_below_its_prefix() -> None:
     addresses = re.findall(r'(?:src|href)="([^"#]+)"', index("/lab/"))
     assert [one for one in addresses if not one.startswith("/lab/")] == []
