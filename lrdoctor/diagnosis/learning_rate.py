@@ -14,6 +14,8 @@ class Suggestion:
     """A learning rate to try next, with its range.
 
     ``value`` None means "enough": keep ``best``, the path of the best run made so far.
+    ``confidence`` is the probability that ``value``, or ``best``'s rate, is good: that a run ends
+    within 0.05 of the loss's fall, from its start to the best rate's end, of that end.
     """
 
     value: float | None
@@ -41,6 +43,8 @@ class LearningRate:
     ``value`` is the base rate (the peak of the schedule), ``current`` the newest logged one; both
     None where none was logged or configured. ``suggested``, ``low``, ``high`` are base rates for
     the next attempt; ``factor`` is ``suggested / value`` and also stands where no rate is known.
+    ``confidence`` is the probability of ``verdict``, of the likeliest where that is unknown: of a
+    good rate, as in a ``Suggestion``, beside those that cost 0.15 of the loss's fall or more.
     ``planned`` holds the schedule's future as (step, rate) points, to be drawn ahead.
     ``evidence`` names the facts of this log that decided, one short phrase each.
     """
