@@ -34,6 +34,10 @@ class Landmarks:
     """From where on the loss is clearly above its start; the end where it never is."""
     end: float
     blew_up: bool
+    broke: bool
+    """A loss that is not finite ended the test: it has blown up."""
+    drop: float
+    """The fall from the start to the lowest point, of the smoothed loss; never below the noise."""
     drop_to_noise: float
     """The fall in standard deviations of the noise before it."""
     per_decade: float
@@ -50,8 +54,12 @@ class Landmarks:
         return self.blew_up and self.drop_to_noise < UNSEEN
 
 
-def landmarks(rates: Floats, losses: Floats) -> Landmarks:
-    """The turns of a test; both shape (n,), n >= 8, finite, rates log10 and rising."""
+def landmarks(rates: Floats, losses: Floats, *, broke: bool = False) -> Landmarks:
+    """The turns of a test; both shape (n,), n >= 8, finite, rates log10 and rising.
+
+    Args:
+        broke: the next loss was not finite any more.
+    """
     n = len(rates)
     curve = smooth(losses)
     early = losses[: max(4, n // 4)]
@@ -63,20 +71,22 @@ def landmarks(rates: Floats, losses: Floats) -> Landmarks:
     low = int(np.argmin(curve))
     drop = max(start - float(curve[low]), noise)
     # From the end backwards: noise crosses a line many times before the blow-up does for good.
-    turn = _after(curve <= curve[low] + 0.5 * drop)
-    over = _after(curve <= start + 0.5 * drop + 2 * noise)
+    turn = after(curve, float(curve[low]) + 0.5 * drop)
+    over = after(curve, start + 0.5 * drop + 2 * noise)
     lag = max(2, n // 12)
     falls = curve[lag:] - curve[:-lag]
     steep = int(np.argmin(falls[: max(1, low)])) + lag // 2
     return Landmarks(
-        start=float(rates[_last(curve[:low] > start - 0.1 * drop)]),
-        half=float(rates[_last(curve[:low] > start - 0.5 * drop)]),
+        start=float(rates[before(curve, low, start - 0.1 * drop)]),
+        half=float(rates[before(curve, low, start - 0.5 * drop)]),
         steepest=float(rates[min(steep, n - 1)]),
         lowest=float(rates[low]),
         turn=float(rates[min(turn, n - 1)]),
         blow_up=float(rates[min(over, n - 1)]),
         end=float(rates[-1]),
-        blew_up=over < n,
+        blew_up=broke or over < n,
+        broke=broke,
+        drop=drop,
         drop_to_noise=drop / noise,
         per_decade=(n - 1) / max(float(rates[-1] - rates[0]), 1e-9),
     )
@@ -95,9 +105,15 @@ def smooth(losses: Floats) -> Floats:
     return out
 
 
-def _after(which: NDArray[np.bool_]) -> int:
-    """The index after the last True; 0 where there is none."""
-    return _last(which) + 1 if which.any() else 0
+def before(curve: Floats, low: int, level: float) -> int:
+    """The last index before ``low`` where the curve is above the level; 0 where there is none."""
+    return _last(curve[:low] > level)
+
+
+def after(curve: Floats, level: float) -> int:
+    """The index from which on the curve stays above the level; its length where it does not."""
+    below = curve <= level
+    return _last(below) + 1 if below.any() else 0
 
 
 def _last(which: NDArray[np.bool_]) -> int:

@@ -1,8 +1,10 @@
 """Recorded range tests whose good rates are known: what a new test is compared with.
 
 The known finders take one landmark (the steepest fall, the lowest point over ten) and fail where
-the loss is noisy, spiky or falls in two steps. Here all landmarks together are compared with
-those of recorded tests (``finder.json``, its provenance inside).
+the loss is noisy, spiky or falls in two steps. Here the recorded tests that look alike say where
+their good rates lay. Where the optimizer is known, a regression on the figures of all of them has
+as much to say, with the errors that it made on those that look alike; without it, it is right less
+often than they are. Both are in ``finder.json``, their provenance inside.
 """
 
 from __future__ import annotations
@@ -14,27 +16,20 @@ from importlib.resources import files
 
 import numpy as np
 
-from lrdoctor.learning_rate.landmarks import Landmarks
+from lrdoctor.learning_rate.sweep_figures import ALIKE, NAMES
 from lrdoctor.run import Floats
 
 KERNEL = 1.2
-"""How far two tests may differ and still be alike, in deviations of the features: the best of
-0.7 to 5 on held-out tasks."""
-OFFSETS = np.arange(-4.0, 4.0, 0.05)
+"""How far two tests may differ and still be alike, in deviations of the figures ``ALIKE``: the best
+of 0.7 to 5 on held-out tasks."""
+OFFSETS = np.arange(-6.0, 5.0, 0.05)
 """Decades from the lowest point that are considered."""
 CALM = 11
 """Neighbouring offsets that the chance of a rate is averaged over, half a decade: a rate amid good
 ones is safer than one at their edge. The best of 3 to 27 on held-out tasks."""
-BELOW = (0.9, 0.6, 0.2)
-"""Where good rates begin, the rate to use and where they end, decades below the blow-up, in a test
-that shows nothing else (``Landmarks.unseen``).
-
-The edges are the medians of 85 such tests of the clinic's and torch's families, of which any rate
-0.3 to 0.8 below suits as many as or more than what tests that look alike say. Bengio 2012,
-arXiv:1206.5533, finds the best rate within a factor of two of the largest that does not diverge,
-where each is trained at for longer than in a sweep."""
-BELOW_CHANCE = 0.42
-"""The share of these tests in which the rate is good."""
+LIMIT = 3.0
+"""A figure further from its mean, in deviations, says no more than one at it."""
+_AT = NAMES.index("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +48,57 @@ class Memory:
 
     mean: Floats
     scale: Floats
+    """Shape (figures,), as ``NAMES``."""
     seen: Floats
-    """Standardised features, shape (tests, features)."""
-    low: Floats
-    high: Floats
-    """Shape (tests,): the good rates' edges in decades from the test's lowest point."""
+    """Standardised figures ``ALIKE``, shape (tests, alike); NaN where not known."""
+    edges: Floats
+    """Shape (tests, 2): where the good rates begin and end, decades from the lowest point."""
     weight: Floats
     """Shape (tests,): what each test's word counts."""
+    regression: Floats
+    """Shape (2 * figures + 1, 2): what ``terms`` are multiplied by to tell ``edges``."""
+    errors: Floats
+    """Shape (tests, 2): by how much the regression misses them, each left out of its fit."""
 
-    def suggest(self, marks: Landmarks) -> Band:
-        """The rate that would have been good in most of the tests that looked alike."""
-        if marks.unseen:
-            low, rate, high = (marks.blow_up - decades for decades in BELOW)
-            return Band(rate, low, high, BELOW_CHANCE)
-        z = self.standardised(features(marks))
-        alike = np.exp(-0.5 * ((self.seen - z) ** 2).sum(axis=1) / KERNEL**2)
-        alike = self.weight * alike + 1e-9
-        alike /= alike.sum()
-        good = ((self.low[:, None] <= OFFSETS) & (self.high[:, None] >= OFFSETS)).T @ alike
+    def suggest(self, figures: Floats) -> Band:
+        """The rate that would have been good most often."""
+        z = self.standardised(figures)
+        away = np.nan_to_num(self.seen - z[: len(ALIKE)])
+        alike = self.weight * (np.exp(-0.5 * (away**2).sum(axis=1) / KERNEL**2) + 1e-9)
+        windows, share = self.edges, alike / alike.sum()
+        if not np.isnan(z).any():
+            foretold = terms(z) @ self.regression + self.errors
+            windows, share = np.concatenate([windows, foretold]), np.tile(share / 2, 2)
+        good = ((windows[:, :1] <= OFFSETS) & (windows[:, 1:] >= OFFSETS)).T @ share
         calm = np.convolve(good, np.ones(CALM) / CALM, "same")
         best = int(np.argmax(calm))
-        rate = marks.lowest + float(OFFSETS[best])
-        low = marks.lowest + _median(self.low, alike)
-        high = marks.lowest + _median(self.high, alike)
-        return Band(rate, min(low, rate), max(high, rate), float(good[best]))
+        at, rate = float(figures[_AT]), float(OFFSETS[best])
+        low, high = _median(windows[:, 0], share), _median(windows[:, 1], share)
+        return Band(at + rate, at + min(low, rate), at + max(high, rate), float(good[best]))
 
-    def standardised(self, values: Floats) -> Floats:
-        return np.clip((values - self.mean) / self.scale, -3, 3)
+    def standardised(self, figures: Floats) -> Floats:
+        return np.clip((figures - self.mean) / self.scale, -LIMIT, LIMIT)
 
 
-def features(marks: Landmarks) -> Floats:
-    """Distances between the landmarks, in decades, how clear they are, and the rate of the lowest
-    point: a weak hint, one of nine, as good rates are not anywhere."""
-    at = marks.lowest
-    return np.array([
-        marks.start - at, marks.half - at, marks.steepest - at, marks.turn - at,
-        marks.blow_up - at, marks.end - at,
-        np.log10(marks.drop_to_noise), np.log10(marks.per_decade), at,
-    ])  # fmt: skip
+def terms(z: Floats) -> Floats:
+    """What the regression is on: standardised figures (..., figures), their squares and a constant,
+    shape (..., 2 * figures + 1).
+
+    A figure that is not known adds nothing.
+    """
+    squares = np.nan_to_num(0.5 * (z * z - 1))
+    out: Floats = np.concatenate([np.nan_to_num(z), squares, np.ones((*z.shape[:-1], 1))], axis=-1)
+    return out
 
 
 def from_json(told: dict) -> Memory:  # type: ignore[type-arg]
-    names = ("mean", "scale", "seen", "low", "high", "weight")
+    """
+    Raises:
+        ValueError: the file was fitted on other figures than this version computes.
+    """
+    if tuple(told["figures"]) != NAMES:
+        raise ValueError("finder.json was fitted on other figures: run fit_range.py again")
+    names = ("mean", "scale", "seen", "edges", "weight", "regression", "errors")
     return Memory(*(np.asarray(told[k], np.float64) for k in names))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,10 @@ from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import range_test
 from lrdoctor.learning_rate.finder import BACKWARDS, DOUBTED, report, sweep
 from lrdoctor.learning_rate.landmarks import landmarks, smooth
-from lrdoctor.learning_rate.memory import memory
+from lrdoctor.learning_rate.memory import from_json, memory
+from lrdoctor.learning_rate.sweep_figures import ALIKE, NAMES, figures
 from lrdoctor.rate import format_rate
-from lrdoctor.run import Block, Run
+from lrdoctor.run import Block, Run, Settings
 
 
 def swept(low: float = -6, high: float = 1, per_decade: int = 25, seed: int = 0) -> Run:
@@ -113,8 +116,8 @@ def test_a_test_that_stopped_early_is_told_so_and_trusted_less() -> None:
     assert "blows up at" in whole.reason
     assert early.confidence < whole.confidence
     x, y = x[:105], y[:105]
-    alike = memory().suggest(landmarks(*sweep(10**x, y)))
-    assert early.confidence == pytest.approx(DOUBTED * alike.chance)
+    told = memory().suggest(figures(x, y, landmarks(x, y), None))
+    assert early.confidence == pytest.approx(DOUBTED * told.chance)
 
 
 def test_a_loss_that_is_back_where_it_began_has_seen_the_rates_that_are_too_high() -> None:
@@ -146,7 +149,7 @@ def test_where_only_the_blow_up_is_seen_the_rate_lies_below_it(seed: int) -> Non
     assert answer.reason.startswith("The loss shows no fall above its noise and blows up at")
     assert "hardly falls" in answer.reason
     assert answer.value is not None
-    assert answer.low < answer.value < answer.high < told.blows_up.rate  # type: ignore[operator]
+    assert answer.low <= answer.value < answer.high < told.blows_up.rate  # type: ignore[operator]
 
 
 def test_an_ending_in_nan_is_the_blow_up() -> None:
@@ -218,8 +221,45 @@ def test_smoothing_takes_a_single_spike_out() -> None:
     np.testing.assert_allclose(smooth(values), 1.0)
 
 
-def test_the_memory_holds_a_band_for_every_recorded_test() -> None:
+def test_the_memory_holds_a_band_and_an_error_for_every_recorded_test() -> None:
     told = memory()
-    assert told.seen.shape == (len(told.low), len(told.mean))
-    assert np.all(told.low <= told.high)
-    assert len(told.low) > 100
+    tests = len(told.edges)
+    assert tests > 100
+    assert told.seen.shape == (tests, len(ALIKE))
+    assert told.errors.shape == (tests, 2)
+    assert told.regression.shape == (2 * len(NAMES) + 1, 2)
+    assert np.all(told.edges[:, 0] <= told.edges[:, 1])
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(100.0, 0.0), (1.0, -7.0), (1e-4, 3.0)])
+def test_figures_are_the_same_whatever_the_loss_is_measured_in(scale: float, shift: float) -> None:
+    x, y = valley()
+    told, moved = (figures(x, z, landmarks(x, z), "adam") for z in (y, scale * y + shift))
+    np.testing.assert_allclose(moved, told, atol=1e-4)
+
+
+def test_a_known_optimizer_moves_the_suggestion_towards_its_usual_rates() -> None:
+    x, y = valley()
+    values = []
+    for name in ("lion", None, "sgd"):
+        run = log_of(10**x, y)
+        run.settings = Settings(optimizer=name)
+        value = range_test(run).value
+        assert value is not None
+        values.append(value)
+    assert values[0] < values[2]
+    assert values[0] <= values[1] <= values[2]
+
+
+def test_without_its_optimizer_only_tests_that_look_alike_speak() -> None:
+    x, y = valley()
+    told = memory()
+    elsewhere = replace(told, regression=told.regression + 9)
+    for name, alike in ((None, True), ("adam", False)):
+        seen = figures(x, y, landmarks(x, y), name)
+        assert (elsewhere.suggest(seen) == told.suggest(seen)) is alike
+
+
+def test_what_was_fitted_on_other_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match="fitted on other figures"):
+        from_json({"figures": ["start"]})

@@ -79,7 +79,7 @@ class Branching(Training):
             total, seen = total + loss.value, seen + 1
             if (t + 1) % every == 0 or t == 0:
                 told = total / seen if every > 20 else loss.value
-                rows.append(self._row(t + 1, told, self.rates, self._norm()))
+                rows.append(self._row(t + 1, told, self.rates, self.norm()))
                 total, seen = np.zeros(len(self.rates)), 0
             self.optimizer.step(self.rates)
             if t in looks:

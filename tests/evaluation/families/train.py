@@ -148,7 +148,7 @@ class Training:
     def run(self) -> tuple[list[Array], list[dict[str, object]]]:
         """A log a rate, shape (rows, 7) as ``COLUMNS``, and the truth that goes with it."""
         f = self.family
-        steps, every, clip = int(f["steps"]), int(f["every"]), float(f["clip"])  # type: ignore[call-overload, arg-type]
+        steps, every = int(f["steps"]), int(f["every"])  # type: ignore[call-overload]
         if f["pre"]:
             self.warm_start()
         start = self.full("train")
@@ -160,12 +160,8 @@ class Training:
             lr = self.rates * np.float32(multiplier(str(f["sched"]), t / steps))
             loss = self.loss(next(batches), self.weights)
             tape.backward(loss)
-            norm = self._norm()
-            if clip:
-                for node in self.weights.values():
-                    if node.grad is not None:
-                        short = np.minimum(1, clip / (norm + 1e-6)).astype(np.float32)
-                        node.grad = node.grad * short.reshape(-1, *[1] * (node.value.ndim - 1))
+            norm = self.norm()
+            self.clip(norm)
             optimizer.step(lr)
             total, seen = total + loss.value, seen + 1
             if (t + 1) % every == 0 or t == 0:
@@ -173,13 +169,21 @@ class Training:
                 total, seen = np.zeros(len(self.rates)), 0
         return self._cut(np.stack(rows, axis=1)), self._truth(start)
 
-    def _norm(self) -> Array:
+    def norm(self) -> Array:
         squares = [
             (n.grad.astype(np.float64) ** 2).reshape(len(self.rates), -1).sum(axis=1)
             for n in self.weights.values()
             if n.grad is not None
         ]
         return np.sqrt(np.sum(squares, axis=0))
+
+    def clip(self, norm: Array) -> None:
+        """Shortens the gradients to the family's longest, where it has one."""
+        longest = float(self.family["clip"])  # type: ignore[arg-type]
+        for node in self.weights.values():
+            if longest and node.grad is not None:
+                short = np.minimum(1, longest / (norm + 1e-6)).astype(np.float32)
+                node.grad = node.grad * short.reshape(-1, *[1] * (node.value.ndim - 1))
 
     def _row(self, step: int, loss: Array, lr: Array, norm: Array) -> Array:
         f, nothing = self.family, np.full(len(self.rates), np.nan)
