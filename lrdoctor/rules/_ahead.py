@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 
 from lrdoctor.rules._reading import Reading
-from lrdoctor.run import Floats
+from lrdoctor.run import Floats, Ints
 
 FACTS = (
     "fall per ln of the points, newest half", "the same, newest quarter",
@@ -47,22 +47,33 @@ def falls(reading: Reading, ways: Floats) -> Floats:
 
 def facts(reading: Reading) -> Floats:
     """Shape (5,), in the order of ``FACTS``, for a way of one natural log."""
-    ends = np.append(reading.starts[1:], 2 * reading.starts[-1] - reading.starts[-2])
-    ways = np.log(ends / ends[-1])
-    half, end = _line(reading, ends, ways, 2)
-    quarter, _ = _line(reading, ends, ways, 4)
+    starts = reading.starts
+    last = 2 * int(starts[-1]) - int(starts[-2])
+    begin = _first_of(starts, last, 2)
+    values, ends = reading.values[begin:], np.empty(len(starts) - begin)
+    ends[:-1], ends[-1] = starts[begin + 1 :], last
+    ways = np.log(ends / last)
+    half, end = _line(ways, values)
+    later = _first_of(starts, last, 4) - begin
+    quarter, _ = _line(ways[later:], values[later:])
     scatter = float(reading.scatter[-1])
     return np.array([max(half, 0.0), max(quarter, 0.0), scatter, scatter,
                      float(reading.level[-1]) - end])  # fmt: skip
 
 
-def _line(reading: Reading, ends: Floats, ways: Floats, part: int) -> tuple[float, float]:
+def _first_of(starts: Ints, last: int, part: int) -> int:
+    """The block that the newest half or quarter of ``last`` points begins with, of four at least.
+
+    Block i ends where block i + 1 starts.
+    """
+    return min(int(starts[1:].searchsorted(-(-last * (part - 1) // part))), len(starts) - 4)
+
+
+def _line(ways: Floats, values: Floats) -> tuple[float, float]:
     """The fall per natural log of the points, and the loss at the end, of the least-squares line
-    through the newest half or quarter of them."""
-    n = len(reading)
-    begin = min(int(ends.searchsorted(ends[-1] / part * (part - 1))), n - 4)
-    ways, values = ways[begin:], reading.values[begin:]
-    middle, mean = float(np.add.reduce(ways)) / len(ways), float(np.add.reduce(values)) / len(ways)
+    through these values."""
+    n = len(ways)
+    middle, mean = float(np.add.reduce(ways)) / n, float(np.add.reduce(values)) / n
     apart = ways - middle
     slope = float(apart @ values) / float(apart @ apart)
     return -slope, mean - slope * middle

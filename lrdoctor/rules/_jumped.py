@@ -27,13 +27,15 @@ _TINY = 1e-200
 
 def jumped(
     run: Run, reading: Reading
-) -> tuple[NDArray[np.bool_], Floats, Floats, NDArray[np.intp]]:
+) -> tuple[NDArray[np.bool_], Floats, Floats, NDArray[np.intp]] | None:
     """Where that holds; the rise in standard errors; the level's height over that of before; the
-    block of the newest jump. Each of shape (blocks,)."""
-    size = len(reading)
+    block of the newest jump. Each of shape (blocks,); None where the rate never jumped."""
+    jumps, size = _jumps(run, reading), len(reading)
+    if not jumps:
+        return None
     begun = np.zeros(size, np.intp)
     holds, errors, height = np.zeros(size, np.bool_), np.zeros(size), np.zeros(size)
-    for at in _jumps(run, reading):
+    for at in jumps:
         before, ragged = float(reading.level[at - 1]), float(reading.noise[at - 1])
         since = count(size - at)
         over = np.cumsum(reading.values[at:] - before) / since

@@ -179,7 +179,9 @@ def _lost(limits: Limits, whole: Reading) -> Iterator[Sign]:
 
 def _since(run: Run, reading: Reading) -> Iterator[Sign]:
     """That it stands above where it stood when the rate jumped."""
-    holds, errors, height, begun = jumped(run, reading)
+    if (since := jumped(run, reading)) is None:
+        return
+    holds, errors, height, begun = since
     unit = "standard errors above its level before the rate jumped"
     yield Sign(holds, height, errors, SINCE, unit, Severity.WARNING, 0.85, begun)
 

@@ -185,7 +185,9 @@ class Oscillation(Rule):
     def _repeat(self, run: Run, name: str, reading: Reading) -> Finding | None:
         """A loss that does in every epoch what it did in the one before, unless its rate does."""
         found = repeating(run, name, reading)
-        fired = 0 if found is None else int(reading.steps.searchsorted(found.fired_step))
+        if found is None:
+            return None
+        fired = int(reading.steps.searchsorted(found.fired_step))
         return None if _waves(run, reading, fired) else found
 
     def advise(self, finding: Finding, run: Run) -> Iterator[Advice]:
