@@ -15,18 +15,14 @@ import numpy as np
 
 from lrdoctor.learning_rate.cells import deviation, mean, median
 from lrdoctor.learning_rate.descent import Descent, descent
-from lrdoctor.learning_rate.fits import DECAYS, PACES, curves, line
+from lrdoctor.learning_rate.fits import DECAYS, PACES, curves, line, slowest
+from lrdoctor.learning_rate.optimizers import OFTEN_GOOD
 from lrdoctor.learning_rate.trace import Trace
 from lrdoctor.run import Floats
+from lrdoctor.signals import _native
 
 LEAST_ROWS = 3
 """Finite losses under which a log says nothing of its rate: two have no trend and no noise."""
-USUAL = {
-    "sgd": -1.0, "momentum": -1.6, "nesterov": -1.6, "adam": -2.5, "adamw": -2.5, "nadam": -2.5,
-    "radam": -2.3, "adamax": -2.2, "rmsprop": -2.8, "adagrad": -1.3, "adadelta": 0.3,
-    "adafactor": -2.0, "lion": -3.5, "muon": -1.5,
-}  # fmt: skip
-"""log10 of a rate that often serves: the middle of the good windows of the recorded families."""
 
 
 class _Curve:
@@ -35,7 +31,10 @@ class _Curve:
     def __init__(self, trace: Trace, did: Descent) -> None:
         self.trace, self.did = trace, did
         self.y, self.n = trace.loss, len(trace)
-        self.centred = self.y - did.mean
+        # The way never goes back.
+        begun = int(trace.done.searchsorted(0.5, side="right"))
+        self.late = begun if self.n - begun >= 4 else self.n // 2
+        """The row that the second half of the way begins with; of the rows where that has few."""
 
 
 def figures(trace: Trace, did: Descent | None = None) -> Floats:
@@ -52,6 +51,13 @@ def figures(trace: Trace, did: Descent | None = None) -> Floats:
         return out
     curve = _Curve(trace, did or descent(trace.loss, trace.done, trace.time))
     with np.errstate(all="ignore"):
+        if _native.THERE:
+            return _native.figures(
+                curve.y, trace.done, trace.time, *slowest(trace.done),
+                np.log(trace.done[curve.late :]), trace.grad_norm, trace.val_loss, curve.did,
+                (trace.rate, OFTEN_GOOD.get(trace.optimizer or "", np.nan), trace.now,
+                 trace.progress, trace.non_finite, trace.broken), len(NAMES),
+            )  # fmt: skip
         told: list[float] = []
         for group in _GROUPS:
             told += group(curve).values()
@@ -71,9 +77,9 @@ def _log(value: float, low: float = 1e-4, high: float = 1e4) -> float:
 
 
 def _rate(c: _Curve) -> Mapping[str, float]:
-    """The rate itself, and against the optimizer's usual one: weak priors, see ``USUAL``."""
+    """The rate itself, and against the optimizer's usual one: weak priors, see ``OFTEN_GOOD``."""
     rate = math.log10(c.trace.rate) if c.trace.rate > 0 else np.nan
-    usual = USUAL.get(c.trace.optimizer or "", np.nan)
+    usual = OFTEN_GOOD.get(c.trace.optimizer or "", np.nan)
     return {
         "rate": _within(rate, -9.0, 3.0),
         "rate_to_usual": _within(rate - usual, -5.0, 5.0),
@@ -129,11 +135,8 @@ def _ending(c: _Curve) -> Mapping[str, float]:
 
 def _logarithm(c: _Curve) -> Mapping[str, float]:
     """The second half of the way against the logarithm of the cumulative learning rate."""
-    # The way never goes back.
-    begun = int(c.trace.done.searchsorted(0.5, side="right"))
-    late = begun if c.n - begun >= 4 else c.n // 2
-    slope, spread, left = line(np.log(c.trace.done[late:]), c.y[late:])
-    deviation = math.sqrt(left / (c.n - late))
+    slope, spread, left = line(np.log(c.trace.done[c.late :]), c.y[c.late :])
+    deviation = math.sqrt(left / (c.n - c.late))
     return {
         "log_slope": _log(-slope / c.did.drop, 1e-3),
         "log_rest": _log(deviation / c.did.drop),
@@ -168,7 +171,7 @@ def _shape(c: _Curve) -> Mapping[str, float]:
     """Fits of exponentials and powers: how well they fit, and what they say is left."""
     out: dict[str, float] = {}
     d, y0 = c.did, float(c.y[0])
-    means, heights, misfits = curves(c.trace.done, c.centred)
+    means, heights, misfits = curves(c.trace.done, c.y - d.mean)
     for kind, (first, end) in _SHAPES.items():
         k = first + int(misfits[first:end].argmin())
         floor = d.mean - float(heights[k]) * float(means[k])
@@ -204,7 +207,7 @@ def _size(c: _Curve) -> Mapping[str, float]:
     """
     y, u, d = c.y, c.trace.done, c.did
     size = max(abs(float(y[0])), d.tiny)
-    slope, spread, left = line(u, c.centred)
+    slope, spread, left = line(u, y - d.mean)
     fall, deviation = -slope, math.sqrt(left / max(c.n - 2, 1))
     blown = d.top > y[0] + size
     v = c.trace.val_loss

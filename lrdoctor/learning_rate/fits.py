@@ -49,7 +49,7 @@ def curves(way: Floats, loss: Floats) -> Curves:
         way: shape (n,), above 0 and at most 1.
         loss: less its mean, shape (n,).
     """
-    slow, flat = np.exp(-DECAYS[0] * way), np.exp(-POWERS[0] * np.log(way + 0.01))
+    slow, flat = slowest(way)
     if _native.THERE:
         return Curves(*_native.curves(slow, flat, np.ascontiguousarray(loss), len(PACES)))
     shapes = [slow]
@@ -66,6 +66,11 @@ def curves(way: Floats, loss: Floats) -> Curves:
     height = along / np.maximum(np.add.reduce(basis * basis, axis=1), 1e-12)
     left = np.maximum(np.add.reduce(loss * loss) - height * along, 0.0)
     return Curves(means, height, np.sqrt(left / rows))
+
+
+def slowest(way: Floats) -> tuple[Floats, Floats]:
+    """The first of the exponentials and of the powers, of whose products the others are."""
+    return np.exp(-DECAYS[0] * way), np.exp(-POWERS[0] * np.log(way + 0.01))
 
 
 def line(x: Floats, y: Floats) -> Line:

@@ -39,6 +39,13 @@ class Usual:
     note: str = ""
 
 
+OFTEN_GOOD = {
+    "sgd": -1.0, "momentum": -1.6, "nesterov": -1.6, "adam": -2.5, "adamw": -2.5, "nadam": -2.5,
+    "radam": -2.3, "adamax": -2.2, "rmsprop": -2.8, "adagrad": -1.3, "adadelta": 0.3,
+    "adafactor": -2.0, "lion": -3.5, "muon": -1.5,
+}  # fmt: skip
+"""log10 of a rate that often serves: the middle of the good windows of the recorded families."""
+
 OPTIMIZERS: tuple[Usual, ...] = (
     Usual("sgd", "SGD", 1e-2, 1.0, 1e-3, 1e-2, "linear", f"{_GOYAL}; {_PLAYBOOK}",
           note="Without momentum it takes about ten times the rate that momentum 0.9 takes."),

@@ -91,6 +91,23 @@ def descent(loss: Floats, done: Floats, time: Floats, out: Floats, /) -> None:
         ValueError: fewer than three losses, or not as many in each array.
     """
 
+def figures(
+    loss: Floats, done: Floats, time: Floats, slow: Floats, flat: Floats, logarithms: Floats,
+    grad_norm: Floats, val_loss: Floats, did: Floats, facts: Floats, out: Floats, /
+) -> None:  # fmt: skip
+    """``learning_rate.figures`` into ``out``, of 75 items.
+
+    Args:
+        slow, flat: what ``fitted_curves`` takes.
+        logarithms: natural ones of the last items of ``done``.
+        did: the fields of the trace's ``Descent``.
+        facts: rate, the optimizer's usual one (log10), ``now``, ``progress``, ``non_finite`` and
+            ``broken``.
+
+    Raises:
+        ValueError: fewer than three losses, or an array of another length.
+    """
+
 def fitted_curves(
     slow: Floats, flat: Floats, loss: Floats, mean: Floats, height: Floats, misfit: Floats, /
 ) -> None:

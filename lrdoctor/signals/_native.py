@@ -8,6 +8,7 @@ begin with than to work on.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +140,20 @@ def descent(loss: Floats, done: Floats, time: Floats) -> list[float]:
     out = np.empty(33)
     _compiled.descent(loss, done, time, out)
     return out.tolist()
+
+
+def figures(
+    loss: Floats, done: Floats, time: Floats, slow: Floats, flat: Floats, logarithms: Floats,
+    grad_norm: Floats, val_loss: Floats, did: Sequence[float], facts: Sequence[float], many: int,
+) -> Floats:  # fmt: skip
+    """As ``learning_rate.figures``, of which there are so ``many``."""
+    out = np.empty(many)
+    _compiled.figures(
+        np.ascontiguousarray(loss), np.ascontiguousarray(done), np.ascontiguousarray(time),
+        slow, flat, logarithms, np.ascontiguousarray(grad_norm), np.ascontiguousarray(val_loss),
+        np.array(did), np.array(facts), out,
+    )  # fmt: skip
+    return out
 
 
 def curves(slow: Floats, flat: Floats, loss: Floats, paces: int) -> tuple[Floats, Floats, Floats]:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from lrdoctor.learning_rate.cells import cells
 from lrdoctor.learning_rate.descent import descent
+from lrdoctor.learning_rate.figures import figures
 from lrdoctor.learning_rate.fits import curves, line
 from lrdoctor.learning_rate.model import Model, Net, _average
-from lrdoctor.learning_rate.trace import _shares
+from lrdoctor.learning_rate.trace import Trace, _shares
 from lrdoctor.learning_rate.view import View
 from lrdoctor.learning_rate.window import believe
 from lrdoctor.rules._beside import newest_at
@@ -39,6 +40,18 @@ def _descent(values: Floats) -> Figures:
         return ()
     done = np.arange(1, len(values) + 1) / len(values)
     return (np.array(descent(np.clip(values, -MOST, MOST), done, done**0.5)),)
+
+
+def _figures(values: Floats) -> Figures:
+    """Of a trace: the values as losses, as gradient norms and as validation losses."""
+    rows = np.clip(values[: len(values) // 2], -MOST, MOST)
+    beside = np.clip(values[len(values) // 2 :], -MOST, MOST)
+    done = np.arange(1, len(rows) + 1) / max(len(rows), 1)
+    seen = Trace(loss=rows, done=done**0.5, time=done, rate=abs(sum(rows[:1])) or math.nan,
+                 now=sum(beside[:1]), optimizer="adam" if len(rows) % 2 else None,
+                 progress=math.nan, grad_norm=np.abs(beside[::2]), val_loss=beside,
+                 non_finite=0.03, broken=len(rows) % 3 == 0)  # fmt: skip
+    return (figures(seen),)
 
 
 def _fits(values: Floats) -> Figures:
@@ -132,6 +145,7 @@ def _newest(values: Floats) -> Figures:
 
 KERNELS: dict[str, Callable[[Floats], Figures]] = {
     "descent": _descent,
+    "figures": _figures,
     "fits": _fits,
     "nets": _nets,
     "rates": _rates,

@@ -97,6 +97,8 @@ def test_what_lies_outside_is_refused() -> None:
         _native._compiled.regressed(three, np.ones(2), np.ones(2), 0.0, three)
     with pytest.raises(ValueError, match="beyond the grid"):
         _native._compiled.window_margins(np.ones(2), far, one, np.ones(9), np.ones(10))
+    with pytest.raises(ValueError, match="three losses"):
+        _native.figures(*[three] * 5, np.ones(4), one, one, np.ones(33), np.ones(6), 75)
 
 
 @pytest.mark.parametrize(("share", "quantile"), [(0.0, 0.5), (float("nan"), 0.5), (0.1, 1.0)])

@@ -35,6 +35,7 @@ PyObject *level(PyObject *module, PyObject *args);
 PyObject *bare_noise(PyObject *module, PyObject *args);
 PyObject *newest(PyObject *module, PyObject *args);
 PyObject *descent(PyObject *module, PyObject *args);
+PyObject *figures(PyObject *module, PyObject *args);
 PyObject *fitted_curves(PyObject *module, PyObject *args);
 PyObject *fitted_line(PyObject *module, PyObject *args);
 PyObject *cells(PyObject *module, PyObject *args);

@@ -10,12 +10,6 @@ static double noise(const double *moves, Py_ssize_t n, double *work) {
     return 1.4826 * median(away, n, work) / sqrt(2);
 }
 
-static double deviation(const double *v, Py_ssize_t n, double *work) {
-    double middle = mean(v, n);
-    for (Py_ssize_t i = 0; i < n; i++) work[i] = (v[i] - middle) * (v[i] - middle);
-    return sqrt(mean(work, n));
-}
-
 static double part(const double *y, Py_ssize_t n, double start, double stop) {
     Py_ssize_t a = (Py_ssize_t)(start * (double)n), b = (Py_ssize_t)(stop * (double)n);
     return mean(y + a, b > a ? b - a : 1);

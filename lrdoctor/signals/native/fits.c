@@ -1,8 +1,6 @@
 /* Least squares against the way gone: ../../learning_rate/fits.py without its arrays. */
-#include "arrays.h"
+#include "fits.h"
 #include "statistic.h"
-
-enum { DECAYS = 7, PACES = 11 };
 
 /* Of each pace the shape, in a row of its own. */
 static void shaped(const double *slow, const double *flat, Py_ssize_t n, double *rows) {
@@ -19,9 +17,8 @@ static void shaped(const double *slow, const double *flat, Py_ssize_t n, double 
     }
 }
 
-/* `room` holds (PACES + 1) n numbers. */
-static void fitted(const double *slow, const double *flat, const double *loss, Py_ssize_t n,
-                   double *room, double *means, double *height, double *misfit) {
+void fitted(const double *slow, const double *flat, const double *loss, Py_ssize_t n, double *room,
+            double *means, double *height, double *misfit) {
     double *work = room + PACES * n, all = product(loss, loss, n, work);
     shaped(slow, flat, n, room);
     for (int k = 0; k < PACES; k++) {
@@ -57,6 +54,16 @@ PyObject *fitted_curves(PyObject *module, PyObject *args) {
     return give_back(&held);
 }
 
+Line line_through(const double *x, const double *y, Py_ssize_t n, double *room) {
+    double *u = room, *v = room + n, *work = v + n;
+    less(x, mean(x, n), n, u);
+    less(y, mean(y, n), n, v);
+    double spread = product(u, u, n, work);
+    double slope = spread > 0 ? product(u, v, n, work) / spread : 0;
+    for (Py_ssize_t i = 0; i < n; i++) v[i] -= slope * u[i];
+    return (Line){slope, spread, product(v, v, n, work)};
+}
+
 /* fitted_line(x, y): slope, spread, what is left */
 PyObject *fitted_line(PyObject *module, PyObject *args) {
     PyObject *x, *y;
@@ -69,13 +76,8 @@ PyObject *fitted_line(PyObject *module, PyObject *args) {
     if (across) along = given(&held, y, 'd', &n);
     double *room = along ? PyMem_Malloc((3 * (size_t)n + 1) * sizeof *room) : NULL;
     if (room) {
-        double *u = room, *v = room + n, *work = v + n;
-        less(across, mean(across, n), n, u);
-        less(along, mean(along, n), n, v);
-        double spread = product(u, u, n, work);
-        double slope = spread > 0 ? product(u, v, n, work) / spread : 0;
-        for (Py_ssize_t i = 0; i < n; i++) v[i] -= slope * u[i];
-        result = Py_BuildValue("ddd", slope, spread, product(v, v, n, work));
+        Line line = line_through(across, along, n, room);
+        result = Py_BuildValue("ddd", line.slope, line.spread, line.left);
         PyMem_Free(room);
     } else if (along) PyErr_NoMemory();
     return answer(&held, result);

@@ -4,6 +4,7 @@
 static PyMethodDef methods[] = {
     {"cells", cells, METH_VARARGS, "Means of groups of a series."},
     {"descent", descent, METH_VARARGS, "What a loss curve did as a whole."},
+    {"figures", figures, METH_VARARGS, "The figures of one log."},
     {"fitted_curves", fitted_curves, METH_VARARGS, "Fits of exponentials and powers."},
     {"fitted_line", fitted_line, METH_VARARGS, "The line of least squares."},
     {"shares", shares, METH_VARARGS, "Shares of the steps and of the cumulative rate."},

@@ -22,6 +22,12 @@ double paired(const double *v, Py_ssize_t n) {
 
 double mean(const double *v, Py_ssize_t n) { return (paired(v, n) + 0.0) / (double)n; }
 
+double deviation(const double *v, Py_ssize_t n, double *room) {
+    double middle = mean(v, n);
+    for (Py_ssize_t i = 0; i < n; i++) room[i] = (v[i] - middle) * (v[i] - middle);
+    return sqrt(mean(room, n));
+}
+
 double product(const double *a, const double *b, Py_ssize_t n, double *room) {
     for (Py_ssize_t i = 0; i < n; i++) room[i] = a[i] * b[i];
     return paired(room, n) + 0.0;

@@ -8,6 +8,8 @@
 double paired(const double *v, Py_ssize_t n);
 /* Of one figure or more. */
 double mean(const double *v, Py_ssize_t n);
+/* From their mean; `room` holds as many. */
+double deviation(const double *v, Py_ssize_t n, double *room);
 /* The sum of the products of two; `room` holds as many. */
 double product(const double *a, const double *b, Py_ssize_t n, double *room);
 /* Each less the middle. */
