@@ -12,7 +12,7 @@ from lrdoctor.learning_rate.trace import MOST_STEPS
 from lrdoctor.rules._ahead import FARTHEST, falls
 from lrdoctor.rules._cut import TO, most_of_a_first
 from lrdoctor.rules._left import still_to_come
-from lrdoctor.rules._rate import rising, spent
+from lrdoctor.rules._rate import rises, spent
 from lrdoctor.rules._reading import Reading, read
 from lrdoctor.run import Ints, Run
 
@@ -39,7 +39,7 @@ def forecast(
     ill = {f.metric if f.rule in _BESIDE else main[0] for f in findings
            if not f.resolved and f.severity is not Severity.INFO}  # fmt: skip
     reading = read(main[1].curve)
-    if main[0] in ill or len(reading) < LEAST or rising(run, reading)[-1]:
+    if main[0] in ill or len(reading) < LEAST or rises(run, reading):
         return None
     first, last = int(reading.first_steps[0]), int(reading.steps[-1])
     planned = run.settings.planned_steps or rate.schedule_parameters.get("total_steps")

@@ -36,6 +36,7 @@ from lrdoctor.schedules import Schedule
 PLANNED_POINTS = 60
 """Points that the schedule's future is drawn by."""
 _LOST = ("nan", "hidden-nan")
+_WORDS = tuple(verdict.value for verdict in VERDICTS)
 _SHORT = "The log is too short to judge its learning rate."
 _NAMES = {
     "nan": "run of NaN",
@@ -167,8 +168,7 @@ def _planned(run: Run, schedule: Schedule | None) -> tuple[tuple[int, float], ..
 def _named(seen: View) -> dict[str, float]:
     if not seen.told:
         return {}
-    pairs = zip(VERDICTS, seen.probabilities.tolist(), strict=True)
-    return {verdict.value: p for verdict, p in pairs}
+    return dict(zip(_WORDS, seen.probabilities.tolist(), strict=True))
 
 
 def _reason(

@@ -89,6 +89,12 @@ def rising(run: Run, reading: Reading) -> NDArray[np.bool_]:
     return np.asarray(known.rates[:n] > 1.05 * known.rates[_fifth_ago(n)], np.bool_)
 
 
+def rises(run: Run, reading: Reading) -> bool:
+    """``rising`` at the newest block."""
+    known, newest = course(run, reading), len(reading) - 1
+    return known is not None and bool(known.rates[newest] > 1.05 * known.rates[newest * 4 // 5])
+
+
 _fifth_ago = of_index(lambda i: i * 4 // 5)
 
 

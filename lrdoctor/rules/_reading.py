@@ -84,9 +84,9 @@ class Reading(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The first step was logged by itself, before a coarser rhythm."""
         if len(self) < 3:
             return False
-        first, second, third = (int(step) for step in self.steps[:3])
+        first, second, third = self.steps[:3].tolist()
         rhythm = third - second
-        return first <= 1 and second - first < rhythm and second >= rhythm - 1
+        return bool(first <= 1 and second - first < rhythm and second >= rhythm - 1)
 
     @cached_property
     def risen(self) -> int:

@@ -19,21 +19,24 @@ _EVALUATIONS = 8
 """Validation losses that must be known."""
 
 
-def sways(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
+def sways(run: Run, reading: Reading) -> tuple[NDArray[np.bool_], Floats] | None:
     """At each block, whether it is so, and by what part of its height the validation loss jumps.
 
     The validation set is the same each time, so that its loss jumps as the weights do; and the
     means of a log by the epoch have next to no noise of batches. A few rows are enough where
     nothing tells any more where training began. Asks for losses above zero, as ``_height`` does.
+    None: the validation losses do not jump so, or tell nothing.
     """
-    none = np.zeros(len(reading), np.bool_), np.zeros(len(reading))
     held_out = run.get("val/loss")
     val = None if held_out is None else read(held_out.curve)
     if val is None or len(val) < _EVALUATIONS or not (val.start > 0 and reading.start > 0):
-        return none
+        return None
+    about = _about(val)
+    if not np.count_nonzero(about):
+        return None
     at = newest_at(val.steps, reading.steps)
     known, at = at >= _EVALUATIONS - 1, np.maximum(at, 0)
-    holds = known & _about(reading) & _about(val)[at]
+    holds = known & about[at] & _about(reading)
     return holds, val.scatter[at] / np.maximum(val.level[at], 1e-200)
 
 

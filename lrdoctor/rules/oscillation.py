@@ -163,9 +163,10 @@ class Oscillation(Rule):
 
     def _sway(self, run: Run, name: str, reading: Reading) -> Finding | None:
         """A loss that jumps about the level it began at, and the validation loss with it."""
-        holds, jumps = sways(run, reading)
-        if not np.count_nonzero(holds):
+        found = sways(run, reading)
+        if found is None or not np.count_nonzero(found[0]):
             return None
+        holds, jumps = found
         at = int(holds.argmax())
         free = over_at(at, reading.level[at:] < _LEFT * reading.start)
         return Finding(
