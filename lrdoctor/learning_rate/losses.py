@@ -73,13 +73,22 @@ def _valley(rate: float, begin: Floats, width: Floats, flanks: Floats) -> Floats
         flanks: of one class of windows, see ``Valleys``.
     """
     away = begin - rate
-    below, above = away > 0, away + width < 0
-    deep = np.minimum(np.minimum(-away, away + width), 1.0)
+    beyond = -(away + width)
+    deep = np.minimum(np.minimum(-away, -beyond), 1.0)
     out = np.empty((len(flanks), len(begin)))
     out[:] = 0.05 * np.exp(-3.0 * np.maximum(deep, 0.0))
-    for shape, (left, right) in zip(out, flanks, strict=True):
-        shape[below] = np.exp(np.interp(away[below], DISTANCES, left))
-        shape[above] = np.exp(np.interp(-(away + width)[above], DISTANCES, right))
+    for flank, outside in ((flanks[:, 0], away), (flanks[:, 1], beyond)):
+        cells = (outside > 0).nonzero()[0]
+        out[:, cells] = np.exp(_flank(outside[cells], flank))
+    return out
+
+
+def _flank(distances: Floats, shapes: Floats) -> Floats:
+    """``np.interp`` of each shape at distances above 0: shape (shapes, cells)."""
+    at = DISTANCES.searchsorted(distances, side="right") - 1
+    slopes = np.zeros(shapes.shape)  # flat beyond the last
+    slopes[:, :-1] = (shapes[:, 1:] - shapes[:, :-1]) / (DISTANCES[1:] - DISTANCES[:-1])
+    out: Floats = slopes[:, at] * (distances - DISTANCES[at]) + shapes[:, at]
     return out
 
 
