@@ -28,6 +28,8 @@ def advise(
         advised: each finding, and what its rule advises.
         rate: the verdict on the learning rate; no advice speaks against it.
     """
+    if not advised:
+        return ()
     jump = jump_of(run)
     findings = sorted(advised, key=lambda f: (not _is(f, jump), rank(f)))
     lost = any(f.severity is Severity.CRITICAL and not f.resolved for f in findings)

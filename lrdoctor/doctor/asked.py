@@ -43,9 +43,10 @@ class Asked:
             self.blind[name] = rule.needs
             return
         its = tuple(found_by(rule, run))
-        if any(finding.rule != name for finding in its):
-            raise ValueError(f"its findings do not bear its name, {name!r}")
-        self.advised |= {finding: _advice(rule, finding, run) for finding in its}
+        if its:
+            if any(finding.rule != name for finding in its):
+                raise ValueError(f"its findings do not bear its name, {name!r}")
+            self.advised |= {finding: _advice(rule, finding, run) for finding in its}
         self.found[name] = its
 
     @property

@@ -26,6 +26,8 @@ _AGREES = 0.01
 loss, other losses get there by chance. Chosen on the clinic and made-up losses of other kinds (23
 families, seed 2), where three that learn scatter by 0.06 to 0.16; models that do guess by 0.004."""
 
+_GUESSED = tuple(math.log(k) for k in _CLASSES)
+
 
 def guesses(run: Run, reading: Reading, at: int) -> int | None:
     """The number of classes among which a loss that stands still at block ``at`` is guessed."""
@@ -54,5 +56,4 @@ def classes_of(loss: float) -> int | None:
 
 def is_guess(begun: float) -> bool:
     """Whether a loss that began there began as a guess among so many."""
-    among = (math.log(k) for k in _CLASSES)
-    return any(-_UNDER * whole <= begun - whole <= _OVER * whole for whole in among)
+    return any(-_UNDER * whole <= begun - whole <= _OVER * whole for whole in _GUESSED)

@@ -245,4 +245,4 @@ class Flat(Rule):
 
 def _above(reading: Reading) -> bool:
     """Nine values in ten lie above the first: a loss that was thrown up, not one at rest."""
-    return bool(np.mean(reading.values > reading.start) > 0.9)
+    return bool(np.count_nonzero(reading.values > reading.start) > 0.9 * len(reading))
