@@ -515,6 +515,36 @@ def test_only_a_calm_loss_has_converged(said, scatter, status, sentence) -> None
     assert (stands.status, stands.headline[: len(sentence)]) == (status, sentence)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "sure", "status"),
+    [
+        (Verdict.TOO_HIGH, 0.96, Status.WARNING),
+        (Verdict.TOO_HIGH, 0.94, Status.WATCHING),
+        (Verdict.TOO_LOW, 0.99, Status.WATCHING),
+    ],
+)
+def test_a_rate_that_is_certainly_too_high_is_a_warning_of_its_own(  # type: ignore[no-untyped-def]
+    said,
+    verdict: Verdict,
+    sure: float,
+    status: Status,
+) -> None:
+    told = said(rate=LearningRate(verdict=verdict, confidence=sure))
+    assert told.status is status
+    side = "high" if verdict is Verdict.TOO_HIGH else "low"
+    assert told.headline == f"Training makes progress, but the learning rate looks too {side}."
+
+
+def test_a_rate_certainly_too_high_is_told_before_a_plateau_that_scatters(  # type: ignore[no-untyped-def]
+    said,
+) -> None:
+    high = LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.96)
+    swings = 0.3 * np.random.default_rng(0).normal(0, 1, 100)
+    run = run_of(1 + np.exp(-np.arange(100) / 8) + swings)
+    told = said(finding("plateau", Severity.INFO, 40), rate=high, run=run)
+    assert told.headline.endswith("but the learning rate looks too high.")
+
+
 def test_a_doubtful_rate_alone_is_watched(said) -> None:  # type: ignore[no-untyped-def]
     low = LearningRate(verdict=Verdict.TOO_LOW, confidence=0.9)
     assert said(rate=low).status is Status.WATCHING

@@ -19,7 +19,7 @@ from lrdoctor.diagnosis import (
 )
 from lrdoctor.doctor.advice import advise
 from lrdoctor.doctor.asked import Asked, found_by
-from lrdoctor.doctor.cause import SURE
+from lrdoctor.doctor.cause import CERTAIN, SURE
 from lrdoctor.doctor.figures import count, sparkline, summary
 from lrdoctor.doctor.forecast import forecast
 from lrdoctor.doctor.headline import active, headline, recent, told
@@ -128,6 +128,8 @@ def _status(run: Run, findings: Sequence[Finding], rate: LearningRate) -> Status
         return Status.WARNING
     if run.main_loss is None or run.is_short:
         return Status.TOO_SHORT
+    if rate.verdict is Verdict.TOO_HIGH and rate.confidence >= CERTAIN:
+        return Status.WARNING
     stands = standstill(run, findings)
     if recent(run, findings) or _doubted(rate) or (stands and stands[1] > RESTLESS):
         return Status.WATCHING

@@ -133,7 +133,8 @@ def headline(
         return "A learning-rate range test: read the rate to use off it with lrdoctor range-test."
     schedule = _SCHEDULES.get(rate.schedule, "")
     stands = standstill(run, findings)
-    if status is Status.WATCHING and not (stands and stands[1] > RESTLESS):
+    restless = stands is not None and stands[1] > RESTLESS
+    if status is Status.WARNING or (status is Status.WATCHING and not restless):
         side = "low" if rate.verdict is Verdict.TOO_LOW else "high"
         how = "Training makes progress, but"
         if not _lower(run):
