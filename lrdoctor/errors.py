@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
+
 
 def in_one_line(error: Exception) -> str:
     """An exception of somebody else's, its kind first."""
@@ -14,6 +17,13 @@ class LrdoctorError(Exception):
 
 class UsageError(LrdoctorError):
     """A command or a function was called with something it cannot take."""
+
+
+def not_known(name: str, known: Collection[str], kind: str) -> UsageError:
+    """That nothing of this kind goes by this name, and what comes near."""
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return UsageError(f"there is no {kind} {name!r}; {hint}")
 
 
 class LogUnreadable(LrdoctorError):

@@ -22,7 +22,7 @@ from lrdoctor.learning_rate.kinship import (
     rated_experiments,
     setting_json,
 )
-from lrdoctor.learning_rate.optimizers import canonical
+from lrdoctor.learning_rate.optimizers import canonical, refuse_unknown
 from lrdoctor.learning_rate.situation import Situation
 from lrdoctor.run import Run
 
@@ -119,14 +119,22 @@ def compare(
     return comparison.compare(monitor.read(paths, config=config), measure, _examine(config))
 
 
-def range_test(path: str | os.PathLike[str], *, config: Config | None = None) -> Suggestion:
+def range_test(
+    path: str | os.PathLike[str], *, optimizer: str | None = None, config: Config | None = None
+) -> Suggestion:
     """The base rate that the log of a learning-rate range test speaks for.
 
+    Args:
+        path: the log.
+        optimizer: its name, however spelled; None: as the log tells.
+        config: settings; None: those of ``./lrdoctor.toml``, where it exists.
+
     Raises:
-        UsageError: the log is no range test, is too short or too coarse, or holds several runs.
+        UsageError: the log is no range test, is too short or too coarse, or holds several runs, or
+            the optimizer is not known.
         LogUnreadable: it cannot be read.
     """
-    return learning_rate.range_test(_one_run(path, config))
+    return learning_rate.range_test(_one_run(path, config, optimizer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +163,20 @@ def schedule(
         optimizer: its name, however spelled; None: as the log tells.
 
     Raises:
-        UsageError: no rate or no step is known, or the log holds several runs.
+        UsageError: no rate or no step is known, the log holds several runs, or the optimizer is
+            not known.
         LogUnreadable: it cannot be read.
     """
     if path is None:
+        refuse_unknown(optimizer)
         if base is None or steps is None:
             raise UsageError("without a log the rate and the number of steps are needed")
         return Outlook(
             "", proposals.propose(Situation(base, steps, optimizer=canonical(optimizer)))
         )
-    run = _one_run(path, config)
+    run = _one_run(path, config, optimizer)
     told = doctor.diagnose(run, None if config is None else config.build_rules())
     place = situation.of_line(run, told.to_dict(), base=base, steps=steps)
-    if optimizer is not None:
-        place = replace(place, optimizer=canonical(optimizer))
     return Outlook(schedules.sentence(run), proposals.propose(place))
 
 
@@ -187,11 +195,18 @@ def plateau(
     return on_plateau.simulate(_one_run(path, config), options)
 
 
-def _one_run(path: str | os.PathLike[str], config: Config | None) -> Run:
+def _one_run(
+    path: str | os.PathLike[str], config: Config | None, optimizer: str | None = None
+) -> Run:
+    """The run of the log, with this optimizer where one is named."""
+    refuse_unknown(optimizer)
     runs = monitor.read([path], config=config)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
         more = ", ..." if len(runs) > 3 else ""
         one = f"name one, like {runs[0].path}" if runs[0].path != runs[1].path else "one is needed"
         raise UsageError(f"{os.fspath(path)} holds {len(runs)} runs ({names}{more}): {one}")
-    return runs[0]
+    (run,) = runs
+    if optimizer is not None:
+        run.settings = replace(run.settings, optimizer=optimizer)
+    return run

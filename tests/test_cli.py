@@ -21,6 +21,7 @@ from lrdoctor import __main__ as entry
 from lrdoctor import cli, experiment, monitor
 from lrdoctor.cli.output import whole_file
 from lrdoctor.diagnosis import Action
+from lrdoctor.errors import UsageError
 from lrdoctor.rules import rules
 from lrdoctor.server.planned import planned
 
@@ -485,6 +486,25 @@ def test_range_test_reads_the_rate_off_a_sweep(say: Say, sweep: Path) -> None:
     assert json.loads(say("range-test", sweep, "--json").out) == suggestion.to_dict()
 
 
+def test_a_range_test_that_is_told_its_optimizer_names_another_rate(say: Say, sweep: Path) -> None:
+    rates = {}
+    for name in ("torch.optim.AdamW", "SGD"):
+        suggestion = lrdoctor.range_test(sweep, optimizer=name)
+        told = say("range-test", sweep, "--optimizer", name, "--json").out
+        assert json.loads(told) == suggestion.to_dict()
+        assert "no optimizer" not in suggestion.reason
+        planned = say("schedule", sweep, "--steps", 50, "--optimizer", name, "--json").out
+        assert {one["base"] for one in json.loads(planned)["proposals"]} == {suggestion.value}
+        rates[name] = suggestion.value
+    unnamed = lrdoctor.range_test(sweep)
+    assert "--optimizer NAME" in unnamed.reason
+    assert len({*rates.values(), unnamed.value}) == 3
+    with pytest.raises(UsageError, match="did you mean adam"):
+        lrdoctor.range_test(sweep, optimizer="adm")
+    with pytest.raises(UsageError, match="did you mean adam"):
+        experiment.schedule(sweep, steps=50, optimizer="adm")
+
+
 def test_a_log_at_a_url_is_named_like_any_other(say: Say, sweep: Path) -> None:
     files = fsspec.filesystem("memory")
     files.pipe("/here/lr_find.csv", sweep.read_bytes())
@@ -520,8 +540,8 @@ def test_a_range_test_is_known_as_one_by_every_command(say: Say, sweep: Path) ->
 
 
 def test_an_optimizer_that_is_not_known_is_refused(say: Say) -> None:
-    for command in (("schedule", "--rate", "0.1", "--steps", 100), ("scale", "1", "--batch", 1,
-                                                                    "--to", 2)):  # fmt: skip
+    for command in (("schedule", "--rate", "0.1", "--steps", 100), ("range-test", "no.csv"),
+                    ("scale", "1", "--batch", 1, "--to", 2)):  # fmt: skip
         told = say(*command, "--optimizer", "adm")
         assert (told.code, told.out) == (2, "")
         assert "'adm'; did you mean adam?" in told.err

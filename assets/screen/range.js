@@ -123,7 +123,7 @@ class RangeTest {
     show(this.parts.range, true);
     const line = feed.runs.get(this.#id);
     say(this.parts.folder, line ? ` / ${f.plain(line.run).replaceAll("/", " / ")}` : "");
-    const title = told.still_falling ? "The sweep stopped too early to be sure" : `Use ${f.rate(value)}. Anything from ${f.rate(low, 2)} to ${f.rate(high, 2)} will learn`;
+    const title = told.still_falling ? "The sweep stopped too early to be sure" : `Use ${f.rate(value)}. Good rates probably lie between ${f.rate(low, 2)} and ${f.rate(high, 2)}`;
     say(this.parts.answer, title);
     say(this.parts.sub, this.#about(told));
     document.title = `${title} · lrdoctor`;
@@ -164,7 +164,7 @@ class RangeTest {
       [told.per_decade >= FINE, `${f.figure(told.per_decade)} points a decade; ${FINE} show every turn`],
       [told.noise < 0.25, `Noise is ${f.percent(told.noise)} of the fall`],
       [!told.broke || told.blows_up !== null, told.broke ? "Ended by a loss that is not finite, as sweeps may" : "No NaN on the way"],
-      ...told.doubts.filter((doubt) => !/stopped before|points a decade/.test(doubt)).map((doubt) => [false, doubt]),
+      ...told.doubts.filter((doubt) => !/before the loss blew up|points a decade/.test(doubt)).map((doubt) => [false, doubt]),
     ];
     this.parts.quality.replaceChildren(...checks.map(([good, text]) => el("li", { class: good ? "ok" : "warn" }, icon(good ? "ok" : "warn"), text)));
   }

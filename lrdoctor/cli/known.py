@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lrdoctor.cli.options import AsJson, OptimizerName, optimizer_known
+from lrdoctor.cli.options import AsJson, OptimizerName
 from lrdoctor.cli.table import table
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._layout import paragraph
@@ -27,10 +27,11 @@ def scale(
     Example: lrdoctor scale 3e-4 --batch 256 --to 1024 --optimizer adamw
     """
     from lrdoctor.learning_rate import batch as sizes
+    from lrdoctor.learning_rate.optimizers import refuse_unknown
 
-    optimizer_known(optimizer)
     if lr == 0:
         raise UsageError("the rate that served must be above 0")
+    refuse_unknown(optimizer)
     try:
         told = sizes.scaled(lr, batch, to, optimizer)
     except ValueError as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from lrdoctor.errors import UsageError
+from lrdoctor.errors import not_known
 
 T = TypeVar("T")
 
@@ -46,18 +45,4 @@ def named(name: str, known: Mapping[str, type[T]], kind: str) -> type[T]:
     """
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-    raise UsageError(f"there is no {kind} {name!r}; {hint}")
-
-
-def optimizer_known(name: str | None) -> None:
-    """Refuse an optimizer that is not in the table: its name would go without effect.
-
-    Raises:
-        UsageError: it is not there; the message tells what comes near.
-    """
-    from lrdoctor.learning_rate.optimizers import OPTIMIZERS, canonical
-
-    if name is not None and canonical(name) is None:
-        named(name, {one.name: type(one) for one in OPTIMIZERS}, "optimizer here called")
+    raise not_known(name, known, kind)

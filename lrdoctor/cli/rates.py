@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import AsJson, ConfigFile, Paths
+from lrdoctor.cli.options import AsJson, ConfigFile, OptimizerName, Paths
 from lrdoctor.cli.table import table
 from lrdoctor.diagnosis import Suggestion
 from lrdoctor.reports._layout import paragraph
@@ -75,17 +75,19 @@ def compare(
 
 def range_test(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The log of a range test.")],
+    optimizer: OptimizerName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """From a range test's log: the rate to use, with its band.
 
-    Example: lrdoctor range-test lr_find.csv
+    Example: lrdoctor range-test lr_find.csv --optimizer adamw
     """
     from lrdoctor import config as settings
     from lrdoctor import experiment
 
-    _tell(experiment.range_test(path, config=settings.load(config)), as_json)
+    told = experiment.range_test(path, optimizer=optimizer, config=settings.load(config))
+    _tell(told, as_json)
 
 
 def _tell(suggestion: Suggestion, as_json: bool) -> None:

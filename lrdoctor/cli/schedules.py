@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrdoctor.cli.options import AsJson, ConfigFile, Log, OptimizerName, named, optimizer_known
+from lrdoctor.cli.options import AsJson, ConfigFile, Log, OptimizerName, named
 from lrdoctor.errors import UsageError
 from lrdoctor.reports._layout import paragraph
 from lrdoctor.reports._spark import spark
@@ -59,7 +59,6 @@ def schedule(
 
     if log is None and (base is None or steps is None):
         raise UsageError("name a log, or give --rate and --steps")
-    optimizer_known(optimizer)
     at = experiment.schedule(
         log, base=base, steps=steps, optimizer=optimizer, config=settings.load(config)
     )

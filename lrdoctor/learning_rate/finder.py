@@ -36,6 +36,11 @@ BACKWARDS = 0.35
 """The most that a test can promise whose loss is lowest among the first rates: 7 of 20 recorded
 ones were good, held out."""
 
+UNTOLD = (
+    "The log tells no optimizer: lrdoctor range-test --optimizer NAME is right somewhat more often."
+)
+"""Of 234 recorded tests, held out by task, the rate is good in 0.79 with it and 0.75 without."""
+
 
 def sweep(rates: Floats, losses: Floats) -> tuple[Floats, Floats]:
     """Log10 rates and losses of the finite rows, up to the first loss that is not finite."""
@@ -133,9 +138,10 @@ def report(run: Run) -> RangeTest:
     value, low, high = (float(f"{10.0**x:.2g}") for x in (band.rate, band.low, band.high))
     doubts = _doubts(marks, rates)
     confidence = _certainty(band.chance, marks, rates)
-    reason = (f"{_course(marks, logged.broke)}: use {format_rate(value)} as a constant rate (good "
+    reason = (f"{_course(marks, logged.broke)}. Use {format_rate(value)} as a constant rate (good "
               f"with probability {confidence:.2f}), up to {format_rate(high)} as a one-cycle's "
               "peak.")  # fmt: skip
+    wanted = [] if run.settings.optimizer else [UNTOLD]
     calm = smooth(losses)
 
     def mark(rate: float) -> Mark:
@@ -143,7 +149,7 @@ def report(run: Run) -> RangeTest:
         return Mark(10.0 ** float(rates[at]), float(calm[at]), int(logged.steps[at]))
 
     return RangeTest(
-        suggestion=Suggestion(value, low, high, confidence, " ".join([reason, *doubts])),
+        suggestion=Suggestion(value, low, high, confidence, " ".join([reason, *doubts, *wanted])),
         metric=logged.metric,
         starts_falling=mark(marks.start),
         steepest=mark(marks.steepest),
@@ -207,9 +213,10 @@ def _course(marks: Landmarks, broke: bool) -> str:
     """What the loss does as the rate grows."""
     end = _end(marks, broke)
     if marks.unseen:
-        return f"The loss shows no fall above its noise{end}"
-    return (f"The loss falls from {format_rate(10**marks.start)}{_steepest(marks)}, is lowest at "
-            f"{format_rate(10**marks.lowest)}{end}")  # fmt: skip
+        return " and ".join(["The loss shows no fall above its noise", *end])
+    falls = f"The loss falls from a rate of {format_rate(10**marks.start)} on{_steepest(marks)}"
+    *more, last = [f"is lowest at {format_rate(10**marks.lowest)}", *end]
+    return ", ".join([falls, *more]) + (" and " if more else ", and ") + last
 
 
 def _steepest(marks: Landmarks) -> str:
@@ -218,12 +225,13 @@ def _steepest(marks: Landmarks) -> str:
     return f", steepest at {format_rate(10**marks.steepest)}" if told else ""
 
 
-def _end(marks: Landmarks, broke: bool) -> str:
+def _end(marks: Landmarks, broke: bool) -> list[str]:
+    """Nothing where the test stopped before."""
     if broke:
-        return f" and is not finite beyond {format_rate(10**marks.end)}"
+        return [f"is not finite beyond {format_rate(10**marks.end)}"]
     if marks.blew_up:
-        return f" and blows up at {format_rate(10**marks.blow_up)}"
-    return f" and rises again from {format_rate(10**marks.turn)}" if marks.turned else ""
+        return [f"blows up at {format_rate(10**marks.blow_up)}"]
+    return [f"rises again from {format_rate(10**marks.turn)}"] if marks.turned else []
 
 
 def _certainty(chance: float, marks: Landmarks, rates: Floats) -> float:
@@ -241,12 +249,15 @@ def _doubts(marks: Landmarks, rates: Floats) -> list[str]:
     """What makes this test hard to trust, a sentence each."""
     out = []
     if not marks.turned:
-        out.append("The test stopped before the loss blew up: sweep higher to be sure.")
+        end = format_rate(10**marks.end)
+        out.append(f"The test ended at {end} before the loss blew up: sweep higher to be sure.")
     if _starts_high(marks, rates):
         out.append("The loss is lowest among the first rates: start lower, sweep more slowly.")
     if marks.per_decade < COARSE:
         out.append(f"Only {marks.per_decade:.1f} points a decade: sweep more slowly.")
-    if marks.drop_to_noise < FAINT:
+    if marks.unseen:
+        out.append("Sweep more slowly, or in larger batches, so that a fall shows.")
+    elif marks.drop_to_noise < FAINT:
         out.append(
             "The loss hardly falls against its noise: sweep more slowly, or in larger batches."
         )

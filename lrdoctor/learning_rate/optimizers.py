@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from lrdoctor.errors import not_known
+
 Scaling = Literal["linear", "square-root", "none"]
 """How the best rate grows with the batch: as k, as the root of k, or not at all."""
 
@@ -134,6 +136,16 @@ def canonical(
                 return "nesterov" if nesterov else "momentum"
             return known
     return None
+
+
+def refuse_unknown(name: str | None) -> None:
+    """Refuse an optimizer that is not in the table: its name would go without effect.
+
+    Raises:
+        UsageError: it is not there; the message tells what comes near.
+    """
+    if name is not None and canonical(name) is None:
+        raise not_known(name, _BY_NAME, "optimizer here called")
 
 
 def usual(name: str | None) -> Usual | None:

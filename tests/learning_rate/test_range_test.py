@@ -112,7 +112,9 @@ def test_a_test_that_stopped_early_is_told_so_and_trusted_less() -> None:
     x, y = valley()
     whole = range_test(log_of(10**x, y))
     early = range_test(log_of(10 ** x[:105], y[:105]))
-    assert "before the loss blew up" in early.reason
+    assert f"ended at {format_rate(10 ** x[104])} before the loss blew up" in early.reason
+    assert " on, steepest at " in early.reason
+    assert ", and is lowest at " in early.reason
     assert "blows up at" in whole.reason
     assert early.confidence < whole.confidence
     x, y = x[:105], y[:105]
@@ -147,7 +149,8 @@ def test_where_only_the_blow_up_is_seen_the_rate_lies_below_it(seed: int) -> Non
     assert told.blows_up is not None
     answer = told.suggestion
     assert answer.reason.startswith("The loss shows no fall above its noise and blows up at")
-    assert "hardly falls" in answer.reason
+    assert "Sweep more slowly" in answer.reason
+    assert "hardly falls" not in answer.reason  # no fall was seen, as was just said
     assert answer.value is not None
     assert answer.low <= answer.value < answer.high < told.blows_up.rate  # type: ignore[operator]
 
@@ -249,6 +252,16 @@ def test_a_known_optimizer_moves_the_suggestion_towards_its_usual_rates() -> Non
         values.append(value)
     assert values[0] < values[2]
     assert values[0] <= values[1] <= values[2]
+
+
+@pytest.mark.parametrize(
+    ("told", "asks"), [(None, True), ("adamw", False), ("prodigy", False), ("my_own", False)]
+)
+def test_a_name_is_asked_for_where_the_log_tells_no_optimizer(told: str | None, asks: bool) -> None:
+    x, y = valley()
+    run = log_of(10**x, y)
+    run.settings = Settings(optimizer=told)
+    assert ("--optimizer NAME" in range_test(run).reason) is asks
 
 
 def test_without_its_optimizer_only_tests_that_look_alike_speak() -> None:
