@@ -505,6 +505,21 @@ def test_a_range_test_that_is_told_its_optimizer_names_another_rate(say: Say, sw
         experiment.schedule(sweep, steps=50, optimizer="adm")
 
 
+@pytest.mark.parametrize(
+    ("side", "told"),
+    [
+        ("config.json", '{"optimizer": "AdamW"}'),
+        ("hparams.yaml", "optimizer: adamw_torch"),
+        ("args.json", '{"optim": "torch.optim.AdamW"}'),
+    ],
+)
+def test_a_file_beside_a_range_test_tells_its_optimizer(sweep: Path, side: str, told: str) -> None:
+    named = lrdoctor.range_test(sweep, optimizer="adamw")
+    assert named != lrdoctor.range_test(sweep)
+    (sweep.parent / side).write_text(told)
+    assert lrdoctor.range_test(sweep) == named
+
+
 def test_a_log_at_a_url_is_named_like_any_other(say: Say, sweep: Path) -> None:
     files = fsspec.filesystem("memory")
     files.pipe("/here/lr_find.csv", sweep.read_bytes())

@@ -27,7 +27,7 @@ def test_a_line_has_the_contracts_fields() -> None:
     line = Diagnosis("r", "p", "csv", Status.HEALTHY, "Fine.", learning_rate=rate).to_dict()
     assert line["schema"] == 1
     assert {"run", "path", "format", "x_axis", "points", "first_step", "last_step",
-            "planned_steps", "optimizer", "batch_size", "metrics", "status", "headline",
+            "planned_steps", "optimizer", "momentum", "batch_size", "metrics", "status", "headline",
             "findings", "learning_rate", "advice", "problems"} <= set(line)  # fmt: skip
     assert line["learning_rate"]["verdict"] == "too_high"
     assert line["learning_rate"]["planned"] == [[10, 0.05]]

@@ -164,6 +164,7 @@ class Diagnosis:
     last_step: int | None = None
     planned_steps: int | None = None
     optimizer: str | None = None
+    momentum: float | None = None
     batch_size: int | None = None
     metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -195,6 +196,7 @@ class Diagnosis:
             "last_step": self.last_step,
             "planned_steps": self.planned_steps,
             "optimizer": self.optimizer,
+            "momentum": rounded(self.momentum),
             "batch_size": self.batch_size,
             "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
             "status": self.status.value,

@@ -63,6 +63,7 @@ def diagnose(
         last_step=run.last_step,
         planned_steps=run.settings.planned_steps,
         optimizer=run.settings.optimizer,
+        momentum=run.settings.momentum,
         batch_size=run.settings.batch_size,
         metrics={name: summary(name, series) for name, series in run.metrics.items()},
         findings=findings,

@@ -24,6 +24,7 @@ def rebuilt(
     told = line["learning_rate"]
     settings = Settings(
         optimizer=line["optimizer"],
+        momentum=line.get("momentum"),  # a line by an older lrdoctor has none
         batch_size=line["batch_size"],
         planned_steps=line["planned_steps"],
         learning_rate=told["value"] if "lr" not in line["metrics"] else None,

@@ -13,11 +13,12 @@ import pytest
 
 from lrdoctor.config import Config
 from lrdoctor.diagnosis import Diagnosis, LearningRate, MetricSummary, Status
+from lrdoctor.doctor import diagnose
 from lrdoctor.learning_rate import situation
 from lrdoctor.learning_rate.comparison import compare
 from lrdoctor.learning_rate.finder import report
 from lrdoctor.learning_rate.proposals import propose
-from lrdoctor.run import Block, Run
+from lrdoctor.run import Block, Run, Settings
 from lrdoctor.server import compared
 from lrdoctor.server.experiments import Experiments
 from lrdoctor.server.source import Source
@@ -139,6 +140,22 @@ def test_a_range_test_is_what_the_command_says(ask: Ask, ids: dict[str, str]) ->
     assert told["steepest"] == direct.steepest.to_dict()
     assert told["blows_up"] is not None
     assert len(told["points"]) == len(direct.points)
+
+
+def test_a_range_test_by_sgd_with_momentum_is_read_as_one(tmp_path: Path) -> None:
+    run = swept()
+    run.settings = Settings(optimizer="sgd", momentum=0.9)
+    one = replace(change(run), line=orjson.dumps(diagnose(run).to_dict()))
+    with Store.open(tmp_path / "store.sqlite") as store:
+        store.commit([one], STATUS)
+        source = Source(store.path, clock=lambda: NOW + 1.0)
+        [record] = source.changed(0)[2]
+        told = orjson.loads(Experiments(source, Config()).range_test(record.id))
+        source.close()
+    run.settings = Settings(optimizer="momentum")
+    assert told["suggestion"] == report(run).suggestion.to_dict()
+    run.settings = Settings(optimizer="sgd")
+    assert told["suggestion"] != report(run).suggestion.to_dict()
 
 
 def test_a_range_test_that_stopped_too_early_is_told_as_well() -> None:
