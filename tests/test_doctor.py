@@ -515,6 +515,15 @@ def test_only_a_calm_loss_has_converged(said, scatter, status, sentence) -> None
     assert (stands.status, stands.headline[: len(sentence)]) == (status, sentence)
 
 
+def test_a_loss_thrown_up_by_its_first_steps_is_told_by_how_far(said) -> None:  # type: ignore[no-untyped-def]
+    spike = replace(finding("spike", Severity.WARNING, 1, measured=1.7e7), clue=Clue.THROWN_UP)
+    told = said(spike, rate=LearningRate(verdict=Verdict.TOO_HIGH, confidence=0.9))
+    assert told.headline == (
+        "The loss was thrown up to 1.7e+07 times its first at step 1; "
+        "the learning rate is too high."
+    )
+
+
 @pytest.mark.parametrize(
     ("verdict", "sure", "status"),
     [

@@ -63,6 +63,8 @@ class Clue(StrEnum):
     """In each epoch it is a few batches alone that bring it."""
     STAYED_UP = "stayed-up"
     """It came from one point to the next, and has not come back."""
+    THROWN_UP = "thrown-up"
+    """The first steps did it, by orders of magnitude."""
     REPEATED_VALUE = "repeated-value"
     """What was logged is the same value in row after row."""
     LEARNT_FIRST = "learnt-first"

@@ -215,6 +215,8 @@ def _symptom(run: Run, finding: Finding, over: bool = False) -> str:
             return f"{loss} {has} swinging up and down {link} {since}"
         case "spike" if finding.clue is Clue.STAYED_UP:
             return f"{loss} jumped at {since} and {'stayed' if over else 'has stayed'} up"
+        case "spike" if finding.clue is Clue.THROWN_UP:
+            return f"{loss} was thrown up to {finding.measured:.2g} times its first at {since}"
         case "spike":
             return f"{loss} jumped at {since}"
         case "overfitting":

@@ -15,6 +15,7 @@ from lrdoctor.rate import format_steps
 from lrdoctor.rules import LOSS, Rule, within
 from lrdoctor.rules._echo import echoed
 from lrdoctor.rules._epoch import epoch_steps, same_place
+from lrdoctor.rules._flung import flung, remedy
 from lrdoctor.rules._kept import BACK, LEARNT, advice, kept
 from lrdoctor.rules._rate import returned
 from lrdoctor.rules._reading import Reading, read
@@ -75,6 +76,10 @@ class Spike(Rule):
     a loss lies within a third of the jump of the level before. A restart of the schedule (the rate
     returns to where it had been) is expected and not told.
 
+    Or one of the first six losses is 100 times the first, and the newest half of 12 or more has
+    come back under four times the first on average, none of it under half, and stands there. It is
+    resolved once the level lies under half of the first.
+
     **Why it matters** One bad batch or one step too long can undo thousands of steps, and what
     recovers once may not recover the next time.
 
@@ -120,10 +125,15 @@ class Spike(Rule):
         if main is None:
             return
         name, series = main
-        curve = series.curve.finite()
         reading = read(series.curve)
         if len(reading) <= _LEAST:
             return
+        found = [*self._jumps(run, name, series, reading), flung(name, reading)]
+        yield from sorted(filter(None, found), key=attrgetter("fired_step"))
+
+    def _jumps(self, run: Run, name: str, series: Series, reading: Reading) -> Iterator[Finding]:
+        """Those from one point to the next, of a loss whose noise is known."""
+        curve = series.curve.finite()
         jump = np.minimum(curve.high[1:], 1e100) - reading.level[:-1]
         far = (jump > self.share * reading.progress[:-1]).nonzero()[0]
         far = far[far.searchsorted(_LEAST - 1) :]
@@ -177,7 +187,7 @@ class Spike(Rule):
             later = (np.arange(len(before)) > tells[0]) & (before >= free)
             fired, before, how, burst = fired[later], before[later], how[later], burst[later]
         told[_TOLD - 1 :] = [self._tied(run, told, third) for third in told[_TOLD - 1 :]]
-        yield from sorted([*told, *stood], key=attrgetter("fired_step"))
+        yield from (*told, *stood)
 
     def _bursts(
         self, reading: Reading, before: Ints, jump: Floats, deviation: Floats
@@ -228,6 +238,9 @@ class Spike(Rule):
             return
         if finding.clue is Clue.STAYED_UP:
             yield from advice(finding, run.x_axis)
+            return
+        if finding.clue is Clue.THROWN_UP:
+            yield from remedy(finding)
             return
         yield Advice(
             Action.CLIP_GRADIENTS, "spike",

@@ -213,3 +213,34 @@ def test_a_jump_that_the_next_validation_loss_follows_is_told_when_that_is_known
 def test_a_validation_loss_that_jumped_before_or_later_follows_no_jump() -> None:
     for place in (29, 31, 32):
         assert list(Spike().examine(beside_validation(0.5, 1.0, place))) == [], place
+
+
+def thrown_up(rest: np.ndarray) -> Run:  # type: ignore[type-arg]
+    """A loss of 2.3 that its first steps throw up, and what it comes back to."""
+    return run_of(np.concatenate([[2.3, 4e7, 4e6, 400.0, 30.0, 6.0, 3.0], rest]))
+
+
+def test_a_loss_that_the_first_steps_threw_up_and_left_at_its_start_asks_for_shorter_ones() -> None:
+    run = thrown_up(2.2 + noise(24, 0.05))
+    (finding,) = Spike().examine(run)
+    assert (finding.onset_step, finding.severity, finding.resolved) == (1, Severity.WARNING, False)
+    assert finding.clue is Clue.THROWN_UP
+    assert finding.measured == pytest.approx(4e7 / 2.3)
+    (advice,) = Spike().advise(finding, run)
+    assert advice.action is Action.LOWER_LR
+
+
+def test_one_that_learns_after_its_first_steps_threw_it_up_is_over_once_it_has() -> None:
+    at_once = thrown_up(np.linspace(1.5, 0.1, 24) + noise(24, 0.02))
+    assert [f for f in Spike().examine(at_once) if f.clue is Clue.THROWN_UP] == []
+    later = thrown_up(np.concatenate([np.full(10, 2.2), np.linspace(2, 0.1, 24)]))
+    (finding,) = (f for f in Spike().examine(later) if f.clue is Clue.THROWN_UP)
+    assert finding.resolved
+    assert list(Spike().advise(finding, later)) == []
+
+
+def test_a_lesser_rise_or_a_low_first_loss_is_not_thrown_up() -> None:
+    lesser = run_of(np.concatenate([[2.3, 200.0, 20.0, 6.0], 2.2 + noise(27, 0.05)]))
+    low = run_of(np.concatenate([[0.01], 2.2 + noise(30, 0.05)]))
+    for run in (lesser, low):
+        assert [f for f in Spike().examine(run) if f.clue is Clue.THROWN_UP] == []
