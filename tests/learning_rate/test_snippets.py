@@ -14,7 +14,7 @@ from lrdoctor.learning_rate.frameworks import formula
 from lrdoctor.learning_rate.frameworks.plan import plan
 from lrdoctor.learning_rate.optimizers import OPTIMIZERS
 from lrdoctor.learning_rate.snippets import FRAMEWORKS, snippets
-from lrdoctor.schedules import Schedule, recognise
+from lrdoctor.schedules import Schedule, drawn, recognise
 
 TOTAL = 1000
 
@@ -85,27 +85,51 @@ def test_every_optimizer_gives_code(optimizer: str) -> None:
 @pytest.mark.parametrize("name", [n for n in SHAPES if n not in ("levels",)])
 def test_formula_draws_the_schedule(name: str) -> None:
     found = schedule(name)
-    drawn = plan(found.base, found.base / 10, found, "adam", None, "step")
+    moved = plan(found.base, found.base / 10, found, "adam", None, "step")
     scope: dict[str, Callable[[int], float]] = {}
-    exec("\n".join([*formula.imports(drawn), *formula.lines(drawn)]), scope)
+    exec("\n".join([*formula.imports(moved), *formula.lines(moved)]), scope)
     steps = np.arange(0, TOTAL, 7)
     shares = np.array([scope["factor"](int(s)) for s in steps])
-    assert shares == pytest.approx(found.rate_at(steps) / found.base, abs=5e-3)
+    assert shares == pytest.approx(found.rate_at(steps) / found.base, abs=1e-6)
 
 
 @pytest.mark.parametrize(
     "name", ["exponential", "linear", "polynomial", "cosine", "warmup-cosine", "warmup-linear",
              "cosine-restarts", "growing restarts", "cyclic", "shrinking cycles", "one-cycle",
-             "inverse-sqrt", "wsd", "warmup-constant", "step"])  # fmt: skip
-def test_tensor_formula_draws_the_schedule(name: str) -> None:
+             "cycles that shrink all the time", "inverse-sqrt", "wsd", "warmup-constant",
+             "step"])  # fmt: skip
+def test_tensor_formula_draws_the_schedule_in_32_bits(name: str) -> None:
     found = schedule(name)
-    drawn = plan(found.base, found.base / 10, found, "adam", None, "step")
-    body = "\n".join(f"    {line}" for line in formula.tensor_lines(drawn, "np"))
+    moved = plan(found.base, found.base / 10, found, "adam", None, "step")
+    body = "\n".join(f"    {line}" for line in formula.tensor_lines(moved, "np"))
     scope: dict[str, object] = {"np": np}
     exec(f"def rate(step):\n{body}", scope)
-    steps = np.arange(0.0, TOTAL, 7)
+    steps = np.arange(0.0, TOTAL, 7, dtype=np.float32)
     rates = scope["rate"](steps)  # type: ignore[operator]
-    assert rates == pytest.approx(found.rate_at(steps) / 10, abs=5e-3 * found.base / 10)
+    assert rates.dtype == np.float32
+    assert rates == pytest.approx(found.rate_at(steps) / 10, abs=1e-6 * found.base / 10)
+
+
+@pytest.mark.parametrize("total", [100, 997, 20_011])
+def test_one_cycle_has_its_peak_at_the_step_of_the_schedule(total: int) -> None:
+    """OneCycleLR peaks at ``pct_start * total_steps - 1``."""
+    rise, peak = total * 3 // 10, 0.00731057
+    found = drawn.one_cycle(peak, total, rise, peak / 25, peak / 25e4)
+    code = snippets(None, peak, schedule=found, optimizer="sgd")["pytorch"]
+    share = float(code.split("pct_start=")[1].split(",")[0])
+    assert share * (total + 1) - 1 == pytest.approx(rise, abs=1e-6 * total)
+
+
+@pytest.mark.parametrize("framework", ["keras", "optax"])
+def test_exponential_decay_is_right_in_32_bits(framework: str) -> None:
+    found = schedule("exponential")
+    code = snippets(None, 2e-4, schedule=found, optimizer="sgd")[framework]
+    call = code.split("schedule = ")[1].splitlines()[0]
+    base, length, factor = (float(part.split("=")[-1])
+                            for part in call.split("(")[1].rstrip(")").split(", "))  # fmt: skip
+    steps = np.arange(0, TOTAL, dtype=np.float32)
+    rates = np.float32(base) * np.float32(factor) ** (steps / np.float32(length))
+    assert rates == pytest.approx(found.rate_at(steps) / 10, abs=1e-6 * 2e-4)
 
 
 @pytest.mark.parametrize(("optimizer", "swung"), [("sgd", False), ("adagrad", False), (None, False),
@@ -231,7 +255,7 @@ def test_a_shape_that_no_code_draws_is_left_to_the_user(
 
 
 def test_trainer_has_no_exponential_end() -> None:
-    drawn = schedule("wsd with an exponential end")
-    code = snippets(2e-3, 2e-4, schedule=drawn, optimizer="adam")["huggingface"]
+    found = schedule("wsd with an exponential end")
+    code = snippets(2e-3, 2e-4, schedule=found, optimizer="adam")["huggingface"]
     assert "LambdaLR" in code
     assert "warmup_stable_decay" not in code

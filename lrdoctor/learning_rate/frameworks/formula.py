@@ -71,7 +71,7 @@ def _rise(plan: Plan) -> str:
     rise = f"{plan.unit} / {plan.warmup}"
     if plan.start <= 0:
         return rise
-    return f"{number(plan.start, 4)} + {number(1 - plan.start, 4)} * {rise}"
+    return f"{number(plan.start)} + {number(1 - plan.start)} * {rise}"
 
 
 def _since(plan: Plan) -> str:
@@ -84,7 +84,7 @@ def _down(plan: Plan, left: str) -> str:
     share = plan.final / plan.new
     if share <= 0:
         return f"return {left}"
-    return f"return {number(share, 4)} + {number(1 - share, 4)} * {left}"
+    return f"return {number(share)} + {number(1 - share)} * {left}"
 
 
 def _constant(plan: Plan, dialect: Dialect, since: str) -> list[str]:
@@ -93,24 +93,25 @@ def _constant(plan: Plan, dialect: Dialect, since: str) -> list[str]:
 
 def _step(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     period = round(plan.values["period"])
-    return [f"return {number(plan.values['factor'], 4)} ** ({plan.unit} // {period})"]
+    return [f"return {number(plan.values['factor'])} ** ({plan.unit} // {period})"]
 
 
 def _levels(plan: Plan, dialect: Dialect, since: str) -> list[str]:
-    levels = ", ".join(number(level, 4) for level in plan.levels)
+    levels = ", ".join(number(level) for level in plan.levels)
     places = ", ".join(str(m) for m in plan.milestones)
     return [f"return [{levels}][bisect.bisect_right([{places}], {plan.unit})]"]
 
 
 def _exponential(plan: Plan, dialect: Dialect, since: str) -> list[str]:
-    decay = f"{number(plan.values['gamma'], 10)} ** {since}"
+    steps, factor = plan.decade
+    decay = f"{number(factor)} ** ({since} / {steps})"
     floor = plan.final / plan.new
-    return [f"return {dialect.call('maximum', decay, number(floor, 4)) if floor > 0 else decay}"]
+    return [f"return {dialect.call('maximum', decay, number(floor)) if floor > 0 else decay}"]
 
 
 def _inverse(plan: Plan, dialect: Dialect, since: str) -> list[str]:
-    power = number(plan.values.get("power", 0.5), 3)
-    return [f"return (1 + {since} / {plan.values['timescale']:.6g}) ** -{power}"]
+    power = number(plan.values.get("power", 0.5))
+    return [f"return (1 + {since} / {plan.values['timescale']:.10g}) ** -{power}"]
 
 
 def _linear(plan: Plan, dialect: Dialect, since: str) -> list[str]:
@@ -118,7 +119,7 @@ def _linear(plan: Plan, dialect: Dialect, since: str) -> list[str]:
 
 
 def _polynomial(plan: Plan, dialect: Dialect, since: str) -> list[str]:
-    power = number(plan.values.get("power", 1.0), 4)
+    power = number(plan.values.get("power", 1.0))
     return [_way(plan, dialect, since), _down(plan, f"(1 - way) ** {power}")]
 
 
@@ -131,12 +132,12 @@ def _way(plan: Plan, dialect: Dialect, since: str) -> str:
 
 
 def _restarts(plan: Plan, dialect: Dialect, since: str) -> list[str]:
-    passed = f"passed = {since} / {plan.values['cycle_steps']:.6g}"
+    passed = f"passed = {since} / {plan.values['cycle_steps']:.10g}"
     multiple = plan.values.get("cycle_multiple", 1.0)
     if multiple == 1.0:
         cycle = [f"cycle = {dialect.call('floor', 'passed')}", "way = passed - cycle"]
     else:
-        m, grown = number(multiple, 4), number(multiple - 1.0, 4)
+        m, grown = number(multiple), number(multiple - 1.0)
         logarithm = dialect.call("log", f"1 + {grown} * passed")
         base = number(math.log(multiple), 12)
         cycle = [
@@ -149,7 +150,7 @@ def _restarts(plan: Plan, dialect: Dialect, since: str) -> list[str]:
 
 def _cyclic(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     share = plan.values.get("rise_share", 0.5)
-    up, down = number(share, 3), number(1 - share, 3)
+    up, down = number(share), number(1 - share)
     wave = "1 - way"
     if share > 0:
         wave = dialect.call("minimum", f"way / {up}", f"(1 - way) / {down}")
@@ -157,7 +158,7 @@ def _cyclic(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     if plan.values.get("cosine_wave"):
         shape = f"(1 - {dialect.half_cosine('wave')})"
     return [
-        f"passed = {since} / {plan.values['cycle_steps']:.6g}",
+        f"passed = {since} / {plan.values['cycle_steps']:.10g}",
         f"cycle = {dialect.call('floor', 'passed')}",
         "way = passed - cycle",
         f"wave = {wave}",
@@ -169,7 +170,7 @@ def _fading(plan: Plan) -> str:
     """The peaks' own decay, from cycle to cycle or all the time."""
     decay = plan.values.get("cycle_decay", 1.0)
     passed = "passed" if "gliding" in plan.values else "cycle"
-    return "" if decay == 1.0 else f"{number(decay, 4)} ** {passed} * "
+    return "" if decay == 1.0 else f"{number(decay)} ** {passed} * "
 
 
 def _one_cycle(plan: Plan, dialect: Dialect, since: str) -> list[str]:
@@ -185,8 +186,8 @@ def _one_cycle(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     return [
         f"up = {up}",
         f"down = {down}",
-        f"rise = {number(low, 4)} + {number(1 - low, 4)} * {risen}",
-        f"fall = {number(end, 4)} + {number(1 - end, 4)} * {fallen}",
+        f"rise = {number(low)} + {number(1 - low)} * {risen}",
+        f"fall = {number(end)} + {number(1 - end)} * {fallen}",
         f"return {dialect.call('minimum', 'rise', 'fall')}",
     ]
 
@@ -196,7 +197,7 @@ def _wsd(plan: Plan, dialect: Dialect, since: str) -> list[str]:
     past = dialect.call("maximum", f"{plan.unit} - {begin}", "0")
     way = f"way = {dialect.call('minimum', f'{past} / {length}', '1.0')}"
     if bend(plan) == "exponential":
-        return [way, f"return {number(plan.final / plan.new, 4)} ** way"]
+        return [way, f"return {number(plan.final / plan.new)} ** way"]
     left = {
         "linear": "(1 - way)",
         "cosine": dialect.half_cosine("way"),

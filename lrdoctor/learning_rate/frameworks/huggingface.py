@@ -51,7 +51,7 @@ def _native(plan: Plan) -> list[str] | None:
     if plan.shape == "kept":
         return []
     if plan.shape == "plateau":
-        factor = number(plan.values.get("factor", 0.1), 4)
+        factor = number(plan.values.get("factor", 0.1))
         kwargs = f'{{"factor": {factor}, "patience": {PATIENCE}}}'
         lines = ['lr_scheduler_type="reduce_lr_on_plateau",', f"lr_scheduler_kwargs={kwargs},"]
         return [*lines, 'eval_strategy="epoch",  # it needs a validation loss']
@@ -77,7 +77,7 @@ def _named(plan: Plan) -> tuple[str, str] | None:
     if plan.shape == "linear" and share == 0:
         return "linear", ""
     if plan.shape in ("linear", "polynomial"):
-        power = number(v.get("power", 1.0), 4)
+        power = number(v.get("power", 1.0))
         return "polynomial", f'"lr_end": {number(plan.final)}, "power": {power}'
     if plan.shape == "cosine":
         low = f'"min_lr": {number(plan.final)}'
@@ -87,6 +87,6 @@ def _named(plan: Plan) -> tuple[str, str] | None:
     if plan.shape == "wsd" and formula.bend(plan) != "exponential":
         kwargs = (f'"num_decay_steps": {max(round(v["decay_steps"]), 1)}, '
                   f'"decay_type": "{formula.bend(plan)}", '
-                  f'"min_lr_ratio": {number(share, 4)}')  # fmt: skip
+                  f'"min_lr_ratio": {number(share)}')  # fmt: skip
         return "warmup_stable_decay", kwargs
     return None

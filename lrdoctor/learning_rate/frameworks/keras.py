@@ -57,7 +57,7 @@ def _rate(plan: Plan) -> tuple[str, list[str], str]:
     if plan.shape == "kept" or (plan.shape == "constant" and not plan.warmup):
         return new, [], ""
     if plan.shape == "plateau":
-        factor = number(plan.values.get("factor", 0.1), 4)
+        factor = number(plan.values.get("factor", 0.1))
         return new, [], f"keras.callbacks.ReduceLROnPlateau(factor={factor}, patience={PATIENCE})"
     if plan.unit == "epoch":
         lines = [*formula.imports(plan), "", *formula.lines(plan)]
@@ -68,7 +68,7 @@ def _rate(plan: Plan) -> tuple[str, list[str], str]:
     made = _native(plan)
     if plan.warmup and plan.shape in ("constant", "levels", "step"):
         after = "None" if plan.shape == "constant" else made
-        start = number(plan.start, 4)
+        start = number(plan.start)
         warm = f"schedule = Warmup({new}, {start}, {plan.warmup}, {after})"
         return "schedule", ["", *_WARMUP.splitlines(), "", warm], ""
     if made is not None and not plan.warmup:
@@ -94,27 +94,28 @@ def _native(plan: Plan) -> str | None:
     s = "keras.optimizers.schedules."
     if plan.shape == "step":
         return (f"{s}ExponentialDecay({new}, decay_steps={round(v['period'])}, "
-                f"decay_rate={number(v['factor'], 4)}, staircase=True)")  # fmt: skip
+                f"decay_rate={number(v['factor'])}, staircase=True)")  # fmt: skip
     if plan.shape == "levels":
         rates = ", ".join(number(level * plan.new) for level in plan.levels)
         places = ", ".join(str(m - 1) for m in plan.milestones)  # the boundary keeps the old rate
         return f"{s}PiecewiseConstantDecay([{places}], [{rates}])"
     if plan.shape == "exponential" and "final" not in v:
-        return f"{s}ExponentialDecay({new}, decay_steps=1, decay_rate={number(v['gamma'], 10)})"
+        steps, factor = plan.decade
+        return f"{s}ExponentialDecay({new}, decay_steps={steps}, decay_rate={number(factor)})"
     if plan.shape in ("linear", "polynomial"):
         return (f"{s}PolynomialDecay({new}, decay_steps={plan.total}, "
                 f"end_learning_rate={number(plan.final)}, "
-                f"power={number(v.get('power', 1.0), 4)})")  # fmt: skip
+                f"power={number(v.get('power', 1.0))})")  # fmt: skip
     if plan.shape == "restarts":
-        return (f"{s}CosineDecayRestarts({new}, first_decay_steps={v['cycle_steps']:.6g}, "
-                f"t_mul={number(v.get('cycle_multiple', 1.0), 4)}, "
-                f"m_mul={number(v.get('cycle_decay', 1.0), 4)}, "
-                f"alpha={number(plan.final / plan.new, 4)})")  # fmt: skip
+        return (f"{s}CosineDecayRestarts({new}, first_decay_steps={v['cycle_steps']:.10g}, "
+                f"t_mul={number(v.get('cycle_multiple', 1.0))}, "
+                f"m_mul={number(v.get('cycle_decay', 1.0))}, "
+                f"alpha={number(plan.final / plan.new)})")  # fmt: skip
     return None
 
 
 def _cosine(plan: Plan) -> str:
-    alpha = number(plan.final / plan.new, 4)
+    alpha = number(plan.final / plan.new)
     name = "keras.optimizers.schedules.CosineDecay"
     if not plan.warmup:
         return f"{name}({number(plan.new)}, decay_steps={plan.total}, alpha={alpha})"

@@ -47,7 +47,7 @@ def _optimizer(plan: Plan, rate: str) -> list[str]:
     else:
         parts += ["scale_by_yours", f"optax.scale_by_learning_rate({rate})"]
     if plan.shape == "plateau":
-        factor = number(plan.values.get("factor", 0.1), 4)
+        factor = number(plan.values.get("factor", 0.1))
         parts.append(f"optax.contrib.reduce_on_plateau(factor={factor}, patience={PATIENCE})")
     lines = [] if name else ["# scale_by_yours: your optimizer without its rate"]
     if len(parts) == 1:
@@ -78,17 +78,18 @@ def _native(plan: Plan) -> str | None:
         return f"optax.constant_schedule({new})"
     if plan.shape == "step":
         return (f"optax.exponential_decay({new}, {round(v['period'])}, "
-                f"{number(v['factor'], 4)}, staircase=True)")  # fmt: skip
+                f"{number(v['factor'])}, staircase=True)")  # fmt: skip
     if plan.shape == "levels":
         return _piecewise(plan)
     if plan.shape == "exponential":
         floor = f", end_value={number(plan.final)}" if plan.final > 0 else ""
-        return f"optax.exponential_decay({new}, 1, {number(v['gamma'], 10)}{floor})"
+        steps, factor = plan.decade
+        return f"optax.exponential_decay({new}, {steps}, {number(factor)}{floor})"
     if plan.shape in ("linear", "polynomial"):
-        power = number(v.get("power", 1.0), 4)
+        power = number(v.get("power", 1.0))
         return f"optax.polynomial_schedule({new}, {number(plan.final)}, {power}, {plan.decay})"
     if plan.shape == "cosine":
-        alpha = number(plan.final / plan.new, 4)
+        alpha = number(plan.final / plan.new)
         return f"optax.cosine_decay_schedule({new}, {plan.decay}, alpha={alpha})"
     return None
 
@@ -97,7 +98,7 @@ def _piecewise(plan: Plan) -> str:
     """Levels by boundaries and the factor at each; a warmup joins in as the first piece."""
     shift = plan.warmup
     pairs = zip(plan.milestones, plan.levels[1:], plan.levels[:-1], strict=True)
-    scales = ", ".join(f"{m - shift}: {number(b / a if a > 0 else 0.0, 5)}" for m, b, a in pairs)
+    scales = ", ".join(f"{m - shift}: {number(b / a if a > 0 else 0.0)}" for m, b, a in pairs)
     first = number(plan.levels[0] * plan.new)
     made = f"optax.piecewise_constant_schedule({first}, {{{scales}}})"
     if not shift:

@@ -72,12 +72,20 @@ class Plan:
         return max(self.total - self.warmup, 1)
 
     @property
+    def decade(self) -> tuple[int, float]:
+        """Steps in which an exponential decay comes to about a tenth, and the factor over them.
+        The factor of one step, raised to thousands, is off by 1e-5 in 32 bits."""
+        gamma = self.values["gamma"]
+        steps = max(1, round(math.log(0.1) / math.log(gamma))) if 0 < gamma < 1 else 1
+        return steps, gamma**steps
+
+    @property
     def heading(self) -> str:
         if self.title is not None:
             return f"# {self.title}"
-        before = "" if self.old is None else f"{number(self.old)} -> "
+        before = "" if self.old is None else f"{number(self.old, 6)} -> "
         same = "; keep your schedule" if self.shape == "kept" else ", same schedule"
-        return f"# Base learning rate {before}{number(self.new)}{same}."
+        return f"# Base learning rate {before}{number(self.new, 6)}{same}."
 
 
 def plan(
@@ -117,8 +125,9 @@ def plan(
 
 
 @lru_cache(maxsize=256)  # one rate stands in each framework's code
-def number(value: float, digits: int = 6) -> str:
-    """A rate as Python reads it back: ``0.0003``, ``3e-05``."""
+def number(value: float, digits: int = 8) -> str:
+    """As Python reads it back, ``0.0003`` or ``3e-05``, in digits enough for a schedule to be drawn
+    to 10^-6 of its peak."""
     return repr(float(f"{value:.{digits}g}"))
 
 

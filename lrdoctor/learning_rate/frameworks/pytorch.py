@@ -76,7 +76,7 @@ def formula_imports(plan: Plan) -> Sequence[str]:
 def _native(plan: Plan) -> str | None:
     """The scheduler class that draws exactly this, with its arguments; None where there is none."""
     if plan.shape == "plateau":
-        factor = number(plan.values.get("factor", 0.1), 4)
+        factor = number(plan.values.get("factor", 0.1))
         return f"ReduceLROnPlateau(optimizer, factor={factor}, patience={PATIENCE})"
     if plan.shape == "one-cycle":
         return _one_cycle(plan)
@@ -85,18 +85,18 @@ def _native(plan: Plan) -> str | None:
     v = plan.values
     if plan.shape == "step":
         step = round(v["period"])
-        return f"StepLR(optimizer, step_size={step}, gamma={number(v['factor'], 4)})"
+        return f"StepLR(optimizer, step_size={step}, gamma={number(v['factor'])})"
     if plan.shape == "levels" and "factor" in v:
         places = ", ".join(str(m) for m in plan.milestones)
-        return f"MultiStepLR(optimizer, milestones=[{places}], gamma={number(v['factor'], 4)})"
+        return f"MultiStepLR(optimizer, milestones=[{places}], gamma={number(v['factor'])})"
     if plan.shape == "exponential" and "final" not in v:
         return f"ExponentialLR(optimizer, gamma={number(v['gamma'], 10)})"
     if plan.shape == "linear":
-        end = number(plan.final / plan.new, 4)
+        end = number(plan.final / plan.new)
         return (f"LinearLR(optimizer, start_factor=1.0, end_factor={end}, "
                 f"total_iters={plan.total})")  # fmt: skip
     if plan.shape == "polynomial" and plan.final == 0:
-        power = number(v["power"], 4)
+        power = number(v["power"])
         return f"PolynomialLR(optimizer, total_iters={plan.total}, power={power})"
     return _waves(plan)
 
@@ -125,9 +125,9 @@ def _one_cycle(plan: Plan) -> str | None:
     anneal = ', anneal_strategy="linear"' if plan.values.get("linear_anneal") else ""
     swing = "" if plan.optimizer in _SWUNG else ", cycle_momentum=False"
     return (f"OneCycleLR(optimizer, max_lr={number(plan.new)}, total_steps={plan.total + 1}, "
-            f"pct_start={number((rise + 1) / (plan.total + 1), 4)}, "
-            f"div_factor={number(plan.new / start, 4)}, "
-            f"final_div_factor={number(start / plan.final, 4)}{anneal}{swing})")  # fmt: skip
+            f"pct_start={number((rise + 1) / (plan.total + 1))}, "
+            f"div_factor={number(plan.new / start)}, "
+            f"final_div_factor={number(start / plan.final)}{anneal}{swing})")  # fmt: skip
 
 
 def _loop(plan: Plan) -> list[str]:
