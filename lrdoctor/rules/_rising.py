@@ -92,7 +92,9 @@ def _risen(limits: Limits, run: Run, whole: Reading) -> Iterator[Sign]:
         return
     over = whole.level - whole.start
     high, times = soars(run, whole)
-    yield Sign(high, over, times, TIMES, "times its first loss", Severity.WARNING, 0.85)
+    # One that came down from a millionfold to tenfold has not come back.
+    capped = np.minimum(over, (TIMES - 1) * whole.start)
+    yield Sign(high, capped, times, TIMES, "times its first loss", Severity.WARNING, 0.85)
     many, low = crowd(run, whole)
     restive, errors = restless(run, whole)
     height = over if whole.base == whole.start else whole.level - whole.base

@@ -63,8 +63,8 @@ class Divergence(Rule):
     peak, the fifth to eighth wait as long as a tenth of the rise went in the newest third.
     Where the first step was logged alone, before a coarser rhythm (steps 1, 50, 100, ...), it may
     be one batch among averages: the second point then takes its place. It is resolved when the
-    level has been under half of the rise for ``patience`` points, and less than ``given_back`` of
-    the progress made before is still lost.
+    level has been under half of the rise for ``patience`` points, by the fourth sign under 2.5
+    times the first loss, and less than ``given_back`` of the progress made before is still lost.
 
     **Why it matters** The steps are longer than the loss surface allows, and each makes the next
     one worse. Time spent after the onset is lost, and so are the checkpoints written there.

@@ -442,3 +442,11 @@ def test_a_loss_that_soars_late_is_told_by_its_newest_fifth() -> None:
     (finding,) = Divergence().examine(run_of(losses, steps=10 * np.arange(28)))
     assert (finding.resolved, finding.unit) == (False, "times its first loss")
     assert finding.measured > 4
+
+
+def test_one_that_came_down_from_a_millionfold_to_tenfold_is_not_over() -> None:
+    for end, over in ((23.0, False), (2.3, True)):
+        high = 2.3 * np.exp(13 + noise(14, 1.5))
+        soared = [[2.3], high, np.geomspace(1e5, end, 8), end * np.exp(noise(40, 0.3))]
+        (finding,) = Divergence().examine(run_of(np.concatenate(soared)))
+        assert (finding.unit, finding.resolved) == ("times its first loss", over)
