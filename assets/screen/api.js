@@ -89,8 +89,8 @@ export function compare(ids, by, signal) {
 }
 
 /** A learning-rate range test with its landmarks. */
-export function rangeTest(id, signal) {
-  return get(`api/range?${new URLSearchParams({ run: id })}`, signal);
+export function rangeTest(id, optimizer, signal) {
+  return get(`api/range?${new URLSearchParams({ run: id, optimizer })}`, signal);
 }
 
 /** Schedules for a run: to go on with from where it is, and to start anew with. */

@@ -34,7 +34,11 @@ class RangeTest {
     this.parts.back.href = this.parts.nothingBack.href = wardAddress();
     this.graph = new Graph(this.parts.sweep);
     this.#on(this.parts.choose, "change", () => {
-      remember({ run: this.parts.choose.value }, { push: true });
+      remember({ run: this.parts.choose.value, optimizer: null }, { push: true });
+      this.#read();
+    });
+    this.#on(this.parts.optimizer, "change", () => {
+      remember({ optimizer: this.parts.optimizer.value }, { push: true });
       this.#read();
     });
     this.#on(this.parts.export, "click", () => this.#told && saveText(this.#csv(), "range_test.csv", "text/csv"));
@@ -83,6 +87,8 @@ class RangeTest {
     const all = own && !known.includes(own) ? [own, ...known] : known;
     this.parts.choose.replaceChildren(...all.map((line) => el("option", { value: line.id, selected: line.id === this.#id }, f.plain(line.run))));
     show(this.parts.choose.closest("label"), all.length > 1);
+    this.parts.optimizer.value = query().get("optimizer") ?? "";
+    show(this.parts.optimizer.closest("label"), Boolean(own && !own.optimizer));
   }
 
   async #ask() {
@@ -95,7 +101,7 @@ class RangeTest {
     const { signal } = this.#request;
     this.#asked = `${this.#id}:${feed.runs.get(this.#id)?.version}`;
     try {
-      this.#told = await api.rangeTest(this.#id, signal);
+      this.#told = await api.rangeTest(this.#id, query().get("optimizer") ?? "", signal);
       this.#draw();
     } catch (error) {
       if (signal.aborted) return;

@@ -129,9 +129,10 @@ class Api:
         return _json(await run_in_threadpool(self._experiments.compare, ids, measure))
 
     async def range_test(self, request: Request) -> Response:
-        """``/api/range?run=ID``: a learning-rate range test with its landmarks."""
+        """``/api/range?run=ID&optimizer=NAME``: a learning-rate range test with its landmarks."""
         (id,) = parameters.listed(request.query_params, "run", most=1)
-        return _json(await run_in_threadpool(self._experiments.range_test, id))
+        name = request.query_params.get("optimizer", "")[:32] or None
+        return _json(await run_in_threadpool(self._experiments.range_test, id, name))
 
     async def schedule(self, request: Request) -> Response:
         """``/api/schedule?run=ID``: schedules to go on with and to start anew with."""

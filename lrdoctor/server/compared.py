@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -74,12 +75,18 @@ def _by_id(trial: Trial) -> dict[str, Json]:
     return {"id": told.pop("path"), **told}
 
 
-def swept(run: Run) -> bytes:
+def swept(run: Run, optimizer: str | None = None) -> bytes:
     """A learning-rate range test with its landmarks.
+
+    Args:
+        run: the test.
+        optimizer: its canonical name; None: as the log tells.
 
     Raises:
         Refusal: the run is none; says why.
     """
+    if optimizer is not None:
+        run.settings = replace(run.settings, optimizer=optimizer)
     try:
         told = finder.report(run)
     except UsageError as error:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from lrdoctor.config import Config
+from lrdoctor.errors import UsageError
 from lrdoctor.learning_rate import Measure
 from lrdoctor.run import Run
 from lrdoctor.server.rebuilt import rebuilt
@@ -59,16 +60,29 @@ class Experiments:
             ),
         )
 
-    def range_test(self, id: str) -> bytes:
+    def range_test(self, id: str, optimizer: str | None = None) -> bytes:
         """``/api/range``.
 
+        Args:
+            id: the run's.
+            optimizer: its name, however spelled; None: as the log tells.
+
         Raises:
-            Refusal: there is no such run, or it is no range test; says why.
+            Refusal: there is no such run, it is no range test, or the optimizer is not known; says
+                why.
         """
+        from lrdoctor.learning_rate.optimizers import canonical, refuse_unknown
         from lrdoctor.server.compared import swept
 
         record = self._record(id)
-        return self._kept(("range", id, record.version), lambda: swept(self._run(record)))
+        try:
+            refuse_unknown(optimizer)
+        except UsageError as error:
+            raise Refusal(refused(400, str(error))) from error
+        name = canonical(optimizer)
+        return self._kept(
+            ("range", id, name, record.version), lambda: swept(self._run(record), name)
+        )
 
     def schedule(self, id: str) -> bytes:
         """``/api/schedule``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from lrdoctor.learning_rate.optimizers import OPTIMIZERS
 from lrdoctor.ui.change_panel import snippets
 from lrdoctor.ui.page import Page, chart, command, frame, icon, middle, slot, tag
 
@@ -33,9 +34,16 @@ def _head() -> list[Component]:
         html.Span("Sweep", className="visually-hidden"),
         slot(html.Select, "choose", {"className": "pick"}),
     ]
+    known = [html.Option(one.title, value=one.name) for one in OPTIMIZERS if one.is_rate]
+    name = [
+        html.Span("Optimizer", className="visually-hidden"),
+        tag(html.Select, {"className": "pick", "data-slot": "optimizer"},
+            [html.Option("Optimizer not told", value=""), *known]),
+    ]  # fmt: skip
     export = {"className": "btn", "type": "button", "data-slot": "export"}
     acts = [
         tag(html.Label, {}, choose),
+        tag(html.Label, {"hidden": True}, name),
         tag(html.Button, export, [icon("download"), html.Span("Export")]),
     ]
     words = [slot(html.H1, "answer"), slot(html.P, "sub", {"className": "sub"})]

@@ -106,6 +106,20 @@ def test_a_range_test_says_what_the_api_says(sweep: Site, visit: Open) -> None:
     assert page.get_by_role("tab", name="Keras").is_visible()
 
 
+def test_a_range_test_whose_log_tells_no_optimizer_takes_its_name(sweep: Site, visit: Open) -> None:
+    page = visit(sweep, "range").page
+    reason = page.locator("[data-slot=reason]")
+    expect(reason).to_contain_text("The log tells no optimizer")
+    page.get_by_label("Optimizer").select_option("Lion")
+    expect(reason).not_to_contain_text("The log tells no optimizer")
+    id = sweep.ids()["cifar100/range-test"]
+    told = httpx.get(f"{sweep.address}api/range?run={id}&optimizer=lion").json()
+    assert reason.inner_text() == told["suggestion"]["reason"]
+    page.reload()
+    expect(page.get_by_label("Optimizer")).to_have_value("lion")
+    expect(reason).to_have_text(told["suggestion"]["reason"])
+
+
 def test_a_run_that_is_no_range_test_says_why(sweep: Site, visit: Open) -> None:
     watched = visit(sweep, f"range?run={sweep.ids()['cifar100/r18-lr0.001']}")
     watched.page.get_by_role("heading", name="This run is no range test").wait_for()

@@ -142,6 +142,21 @@ def test_a_range_test_is_what_the_command_says(ask: Ask, ids: dict[str, str]) ->
     assert len(told["points"]) == len(direct.points)
 
 
+def test_a_range_test_is_told_its_optimizer(ask: Ask, ids: dict[str, str]) -> None:
+    run = swept()
+    assert (
+        ask(f"/api/range?run={ids['sweep']}&optimizer=").json()["suggestion"]
+        == report(run).suggestion.to_dict()
+    )
+    for name in ("sgd", "lion"):
+        told = ask(f"/api/range?run={ids['sweep']}&optimizer={name}").json()
+        run.settings = Settings(optimizer=name)
+        assert told["suggestion"] == report(run).suggestion.to_dict()
+    refused = ask(f"/api/range?run={ids['sweep']}&optimizer=adm")
+    assert refused.status_code == 400
+    assert "did you mean adam?" in refused.json()["error"]
+
+
 def test_a_range_test_by_sgd_with_momentum_is_read_as_one(tmp_path: Path) -> None:
     run = swept()
     run.settings = Settings(optimizer="sgd", momentum=0.9)
