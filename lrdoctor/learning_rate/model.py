@@ -78,7 +78,7 @@ class Model:
     bound: float
     """A verdict against the rate needs this probability; below it the answer is unknown."""
     keep: Floats
-    """Logistic regression of "the best run so far is good" on ``next_rate.Look.signs``: shape (4,),
+    """Logistic regression of "the best run so far is good" on ``next_rate.Look.signs``: shape (7,),
     the last is the constant; ``tests/evaluation/fit_keep.py`` fits it."""
 
     def standardised(self, figures: Floats) -> Floats:

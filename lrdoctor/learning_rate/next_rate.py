@@ -24,9 +24,9 @@ from lrdoctor.run import Floats, Run
 
 ENOUGH = 0.945
 """The best run is kept once its rate is good with this probability (``Look.sure``). Played out on
-held-out tasks (tests/evaluation/fit_keep.py) 0.93 keeps a good run in 0.966 of the clinic's starts
-after 2.7 runs made, this in 0.971 after 2.9, 0.957 in 0.974 after 3.0; of 72 families of other
-tasks in 0.925, 0.928 and 0.932 after 3.0, 3.1 and 3.2."""
+held-out tasks (tests/evaluation/fit_keep.py) 0.93 keeps a good run in 0.965 of the clinic's starts
+after 2.5 runs made, this in 0.972 after 2.6, 0.957 in 0.976 after 2.8; of 72 families of other
+tasks in 0.933, 0.935 and 0.938 after 2.9, 3.0 and 3.1."""
 TRIED = 0.17
 """Decades: a rate this near to one that was tried is no new one (half a step of a usual grid)."""
 ROUNDING = 0.03
@@ -66,7 +66,9 @@ class Look:
     """The run to keep: which of the views ended lowest."""
     signs: Floats
     """What tells whether it is good, as log-odds: that no run's rate is by the belief, and "too
-    low" and "too high" by its own log. Shape (3,)."""
+    low" and "too high" by its own log; then their squares, zero where the sign speaks against the
+    rate: being ten times surer that nothing is wrong is not worth as much everywhere. Shape (6,).
+    """
     next: float
     """Log10 of the rate to try next."""
     chance: float
@@ -98,7 +100,8 @@ def look(views: Sequence[View], within: Span | None = None) -> Look:
     else:
         x, low, high = (own.rate + math.log10(f) for f in (alone.factor, alone.low, alone.high))
     too_low, _, too_high = own.probabilities.tolist()
-    signs = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
+    odds = np.array([_odds(p) for p in (belief.none_good(tried), too_low, too_high)])
+    signs = np.concatenate([odds, np.minimum(odds, 0.0) ** 2])
     return Look(best, signs, x, float(np.interp(x, rates, good)), low, high)
 
 

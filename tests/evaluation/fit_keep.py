@@ -11,6 +11,11 @@ Stopping once another retrain is expected to win too little (the probability tha
 times that the next one is then) does no better at as many runs: at 3.0 it solves 0.968 of the
 clinic's starts like the bound, with rates moved 0.960 and the bound 0.961, of made-up families'
 0.838 and 0.837.
+
+Without the squares of the signs a good run was kept in 0.970 of the clinic's starts after 2.86 runs
+and in 0.933 of the others' after 3.13. A term for a single run, the number of runs, the log's own
+"ok" or the lead over the second best run kept no more at as many runs on all of clinic, torch and
+more; bounds of 1 in 100 on the odds kept less.
 """
 
 from __future__ import annotations

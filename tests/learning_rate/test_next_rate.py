@@ -49,6 +49,12 @@ def test_it_stops_by_itself_and_names_the_run_to_keep(trained: Trained) -> None:
     assert answer.reason.startswith("Enough")
 
 
+def test_one_run_that_is_clearly_fine_is_enough(trained: Trained) -> None:
+    answer = next_learning_rate([trained(0.01)])
+    assert answer.value is None
+    assert answer.best == "lr-0.01"
+
+
 def part_of(run: Run, first: int, last: int) -> Run:
     """Some rows of its log, at the steps that they were."""
     part = Run(f"{run.path}-{first}", f"{run.path}-{first}", "csv")
