@@ -71,6 +71,16 @@ def test_a_loss_above_zero_is_not_foretold_below_it() -> None:
     assert min(low for _, _, low, _ in told(run_of(losses)).curve) >= 0
 
 
+@pytest.mark.parametrize("decay", [10, 30, 100])
+@pytest.mark.parametrize("by", ["exponential", "power law", "step"])
+def test_a_loss_that_falls_toward_zero_is_foretold_above_it(by: str, decay: int) -> None:
+    at = np.arange(200.0)
+    losses = {"exponential": np.exp(-at / decay), "power law": (1 + at / decay) ** -3,
+              "step": 0.05 ** (at // 60) * np.exp(-at / 10 / decay)}[by]  # fmt: skip
+    curve = told(run_of(1.4 * losses)).curve
+    assert all(0 <= low < value < high for _, value, low, high in curve[1:])
+
+
 @pytest.mark.parametrize(
     "losses",
     [law(20), np.append(law(), np.nan), np.append(law(), law(60) * 40)],
@@ -132,6 +142,8 @@ def ahead(now: float, value: float, low: float, high: float, cut: Cut | None = N
         (ahead(1, 0.8, 0.7, 0.95), False,
          "by step 200 it should be near 0.8, between 0.7 and 0.95"),
         (ahead(1, 0.8, 0.1, 0.95), False, ""),
+        (ahead(0.4, 0.2, 0, 0.3), False, "by step 200 it should be near 0.2, below 0.3"),
+        (ahead(0.4, 0.2, 0, 0.42), False, ""),
         (ahead(1, 1, 0.999, 1.01), True, "going on wins nothing more"),
         (ahead(1, 1, 0.999, 1.01, Cut(0.1, 0.002, advised=False)), True,
          "going on wins nothing more, nor does a cut of the rate"),

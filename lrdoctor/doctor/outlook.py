@@ -11,7 +11,8 @@ WIDE = 0.5
 
 
 def outlook(run: Run, ahead: Forecast | None, progress: float, *, stands: bool) -> str:
-    """A clause that follows a semicolon; "" where the evidence does not allow one.
+    """A clause that follows a semicolon; "" where the evidence does not allow one. A band from 0
+    on, where losses end anyway, is told by its upper end, and only if that is below the loss now.
 
     Args:
         progress: by how much the loss has come down, above 0.
@@ -21,13 +22,15 @@ def outlook(run: Run, ahead: Forecast | None, progress: float, *, stands: bool) 
         return ""
     step, value, low, high = ahead.curve[-1]
     if not stands:
-        if high - low > WIDE * progress:
+        bounded = low != 0
+        if high - low > WIDE * progress or not (bounded or high < ahead.now):
             return ""
         told, least, most = figures(value, low, high)
+        within = f"between {least} and {most}" if bounded else f"below {most}"
         way = f"by {run.x_axis} {step} it should be" if ahead.planned else (
             f"going on to {run.x_axis} {step} should bring it"
         )  # fmt: skip
-        return f"{way} near {told}, between {least} and {most}"
+        return f"{way} near {told}, {within}"
     done = CONVERGED * progress
     left, cut = max(ahead.now - low, 0.0), ahead.cut
     wins = cut is not None and cut.advised and cut.most >= done
