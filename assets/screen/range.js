@@ -149,7 +149,7 @@ class RangeTest {
 
   #about(told) {
     const swept = `A sweep from ${f.rate(told.first)} to ${f.rate(told.last)} in ${f.plural(told.steps, "step")}`;
-    if (told.still_falling) return `${swept}. It ended while the loss was still falling: the best rate may lie higher.`;
+    if (told.still_falling) return `${swept}. It ended before the loss blew up: the best rate may lie higher.`;
     return `${swept}: the rate rose a little each step while the ${lossName(told.metric)} was logged.`;
   }
 
