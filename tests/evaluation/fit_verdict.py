@@ -80,7 +80,7 @@ def fit(data: Examples, seeds: int, temperature: float = 1.0, widen: Floats | No
         "figures": list(NAMES),
         "median": brief(median), "mean": brief(mean), "scale": brief(scale),
         "temperature": temperature, "bound": bound, "nets": nets,
-        "keep": [-1.0, 0.0, 0.0, 0.0],
+        "keep": [-1.0, *[0.0] * 6],
         "placing": [*(placing(strayed, data, weight, seed, missing) for seed in range(seeds)),
                     straight(strayed, data, weight)],
         "widening": listed(np.ones((3, 2)) if widen is None else widen),
