@@ -61,6 +61,8 @@ class Live:
         self._most = most
         self._wakes: set[asyncio.Event] = set()
         self._watch: threading.Thread | None = None
+        self._starting = threading.Lock()
+        """Nobody waits for a watch that has not begun."""
         self._heard = threading.Event()
         """Somebody listens, or all is over."""
         self._over = threading.Event()
@@ -79,8 +81,10 @@ class Live:
         self._over.set()
         self._heard.set()
         self._wake_all()
-        if self._watch is not None:
-            self._watch.join()
+        with self._starting:
+            watch = self._watch
+        if watch is not None:
+            watch.join()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -111,10 +115,11 @@ class Live:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _say(send, b"retry: %d\n\n" % RETRY_MS)
         await run_in_threadpool(self._look, status=True)
-        if self._watch is None:
-            watching = functools.partial(self._watching, asyncio.get_running_loop())
-            self._watch = threading.Thread(target=watching, name="versions", daemon=True)
-            self._watch.start()
+        with self._starting:
+            if self._watch is None and not self._over.is_set():
+                watching = functools.partial(self._watching, asyncio.get_running_loop())
+                self._watch = threading.Thread(target=watching, name="versions", daemon=True)
+                self._watch.start()
         self._heard.set()
         if cursor is None:
             cursor = self._version

@@ -300,3 +300,31 @@ def test_nobody_asks_the_store_while_nobody_listens(
     live.close()
     assert rested == len(asked) > 0
     assert live.streams == 0
+
+
+def test_a_close_while_the_first_stream_opens_waits_for_its_watch(
+    make: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = make()
+    failed: list[BaseException] = []
+    start = threading.Thread.start
+
+    def close() -> None:
+        try:
+            application.live.close()
+        except RuntimeError as error:
+            failed.append(error)
+
+    closer = threading.Thread(target=close)
+
+    def started(thread: threading.Thread) -> None:
+        if thread.name == "versions":
+            start(closer)
+            closer.join(0.1)  # as far as it comes before the watch has begun
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", started)
+    with on_socket(application) as address, httpx.stream("GET", f"{address}/api/live") as stream:
+        list(events(stream))
+    closer.join()
+    assert not failed
